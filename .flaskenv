@@ -1,0 +1,3 @@
+# Read by the `flask` command only, never by a WSGI server.
+FLASK_APP=wsgi.py
+TICKETING_ENV=development

@@ -1,0 +1,273 @@
+"""The cast and the stage of every test.
+
+No fixture keeps an application context open: a request made inside one would share
+its database session, and the identity of the previous caller, with the test.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import downgrade, upgrade
+from flask_socketio import SocketIOTestClient
+
+import config
+from ticketing import create_app
+from ticketing.accounts import tokens
+from ticketing.accounts.models import Role, User
+from ticketing.categories.models import Category
+from ticketing.chat.models import Message
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.core.extensions import limiter, socketio
+from ticketing.core.transaction import transaction
+from ticketing.tickets.models import Priority, Side, Ticket
+
+ROOT = Path(__file__).parents[1]
+MIGRATIONS = str(ROOT / "migrations")
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory) -> dict:
+    """The configuration of the application under test.
+
+    SQLite in a file, unless ``TEST_DATABASE_URL`` says otherwise: in memory, threads
+    would share one connection, and one transaction.
+    """
+    directory = tmp_path_factory.mktemp("instance")
+    default = f"sqlite:///{directory / 'test.db'}"
+    environ = {
+        "TICKETING_ENV": "testing",
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", default),
+        "UPLOAD_DIR": str(directory / "uploads"),
+        "SOCKETIO_ASYNC_MODE": "threading",
+        "SOCKETIO_TRANSPORTS": "websocket,polling",
+        "LOGIN_LIMIT": "1000 per minute",
+        "REGISTER_LIMIT": "1000 per minute",
+    }
+    return config.from_environ(environ)
+
+
+@pytest.fixture(scope="session")
+def app(settings) -> Iterator[Flask]:
+    """The application, on a database that the migrations have made."""
+    app = create_app(settings)
+    with app.app_context():
+        db.drop_all()
+        upgrade(MIGRATIONS)
+    yield app
+    with app.app_context():
+        downgrade(MIGRATIONS, revision="base")
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _empty_tables(request) -> Iterator[None]:
+    yield
+    if "app" not in request.fixturenames:
+        return
+    app = request.getfixturevalue("app")
+    with app.app_context():
+        limiter.reset()
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
+
+
+@pytest.fixture
+def save(app: Flask) -> Callable:
+    """Store a model and return it, readable outside any session."""
+
+    def save(model):
+        with app.app_context():
+            db.session.add(model)
+            db.session.commit()
+            db.session.refresh(model)
+            db.session.expunge(model)
+        return model
+
+    return save
+
+
+@pytest.fixture
+def make_user(save) -> Callable[..., User]:
+    """Store a user who has no password: their token is issued by ``token``."""
+
+    def make_user(name: str, role: Role = Role.CUSTOMER, **fields) -> User:
+        email = fields.pop("email", f"{name.lower()}@example.org")
+        return save(User(name=name, email=email, password="-", role=role, **fields))
+
+    return make_user
+
+
+@pytest.fixture
+def customer(make_user) -> User:
+    """Asks for help; owns ``ticket``."""
+    return make_user("Carla")
+
+
+@pytest.fixture
+def stranger(make_user) -> User:
+    """Another customer, with no business in ``ticket``."""
+    return make_user("Sam")
+
+
+@pytest.fixture
+def admin(make_user) -> User:
+    """Answers every ticket."""
+    return make_user("Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def colleague(make_user) -> User:
+    """Another admin."""
+    return make_user("Bob", Role.ADMIN)
+
+
+@pytest.fixture
+def category(save) -> Category:
+    """What ``ticket`` is about."""
+    return save(Category(name="Hardware", slug="hardware"))
+
+
+@pytest.fixture
+def make_ticket(save, category) -> Callable[..., Ticket]:
+    """Store a ticket of a user, without a history."""
+
+    def make_ticket(user: User, **fields) -> Ticket:
+        given = {
+            "subject": "Printer on fire",
+            "description": "It burns.",
+            "priority": Priority.MEDIUM,
+            "category_id": category.id,
+            **fields,
+        }
+        return save(Ticket(user_id=user.id, **given))
+
+    return make_ticket
+
+
+@pytest.fixture
+def ticket(make_ticket, customer) -> Ticket:
+    """The customer's ticket; nothing has been recorded of it yet."""
+    return make_ticket(customer)
+
+
+@pytest.fixture
+def comment(save, customer, ticket) -> Comment:
+    """The customer's comment on the ticket."""
+    return save(
+        Comment(ticket_id=ticket.id, user_id=customer.id, content="Still burning.")
+    )
+
+
+@pytest.fixture
+def reply(save, admin, ticket) -> Comment:
+    """The admin's answer, for the customer to read."""
+    return save(Comment(ticket_id=ticket.id, user_id=admin.id, content="Unplug it."))
+
+
+@pytest.fixture
+def note(save, admin, ticket) -> Comment:
+    """The admin's internal comment on the ticket."""
+    return save(
+        Comment(ticket_id=ticket.id, user_id=admin.id, content="Arson?", internal=True)
+    )
+
+
+@pytest.fixture
+def make_message(save, ticket) -> Callable[..., Message]:
+    """Store a message of a user on the ticket, without a history."""
+
+    def make_message(user: User, text: str = "Hello?", **fields) -> Message:
+        on = fields.pop("ticket", ticket)
+        side = Side.CUSTOMER if user.id == on.user_id else Side.SUPPORT
+        return save(
+            Message(
+                ticket_id=on.id, user_id=user.id, side=side, message=text, **fields
+            )
+        )
+
+    return make_message
+
+
+@pytest.fixture
+def token(app: Flask) -> Callable[[User], str]:
+    """Issue an access token to a user."""
+    issue = transaction()(tokens.issue)
+
+    def token(user: User) -> str:
+        with app.app_context():
+            return issue(user)["token"]
+
+    return token
+
+
+@pytest.fixture
+def anyone(app: Flask) -> FlaskClient:
+    """An HTTP client that calls as nobody."""
+    return app.test_client()
+
+
+@pytest.fixture
+def api(app: Flask, token) -> Callable[[User], FlaskClient]:
+    """Return an HTTP client that calls as the given user."""
+
+    def api(user: User) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token(user)}"
+        return client
+
+    return api
+
+
+@pytest.fixture
+def live(app: Flask, token) -> Iterator[Callable[..., SocketIOTestClient]]:
+    """Return a Socket.IO client connected as the given user."""
+    clients = []
+
+    def live(user: User, with_token: str | None = None) -> SocketIOTestClient:
+        auth = {"token": with_token or token(user)}
+        clients.append(socketio.test_client(app, auth=auth))
+        return clients[-1]
+
+    yield live
+    for client in clients:
+        if client.is_connected():
+            client.disconnect()
+
+
+@pytest.fixture
+def listen(live, ticket) -> Callable[[User], SocketIOTestClient]:
+    """Return a Socket.IO client of the given user, in the ticket's rooms."""
+
+    def listen(user: User) -> SocketIOTestClient:
+        client = live(user)
+        assert "data" in client.emit("join", {"ticket_id": ticket.id}, callback=True)
+        return client
+
+    return listen
+
+
+@pytest.fixture
+def heard() -> Callable[[SocketIOTestClient], list[dict]]:
+    """Return what of a ticket a client has heard since last asked, as it is replayed.
+
+    ``unread.changed`` and ``typing``, which are no entries, are left out.
+    """
+
+    def heard(client: SocketIOTestClient) -> list[dict]:
+        entries = []
+        for packet in client.get_received():
+            if len(packet["args"]) != 2:
+                continue
+            payload, event = packet["args"]
+            assert packet["name"] == event["name"]
+            entries.append({**event, "payload": payload})
+        return entries
+
+    return heard

@@ -1,0 +1,99 @@
+"""Accounts over HTTP."""
+
+from typing import Any
+
+from ticketing import policy
+from ticketing.accounts import service
+from ticketing.accounts.models import User
+from ticketing.accounts.schemas import (
+    LoginSchema,
+    NoticeSchema,
+    ProfileEditSchema,
+    RegistrationSchema,
+    SessionSchema,
+    StandingSchema,
+    TokenSchema,
+    UserSchema,
+    UsersQuery,
+)
+from ticketing.core.api import Blueprint
+from ticketing.core.extensions import limiter
+from ticketing.core.identity import authenticate, current_claims, current_user
+from ticketing.core.pages import Page
+from ticketing.core.settings import setting
+
+bp = Blueprint("accounts", __name__, description="Who may use the service")
+
+
+@bp.post("/register", public=True)
+@limiter.limit(lambda: setting("REGISTER_LIMIT"))
+@bp.arguments(RegistrationSchema)
+@bp.response(201, SessionSchema, headers={"Location": {"schema": {"type": "string"}}})
+def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Create an account; an admin's token, if sent, lets it be an admin's."""
+    authenticate(optional=True)
+    del data["password_confirmation"]
+    session = service.register(current_user(), **data)
+    return session, {"Location": f"/api/users/{session['user']['id']}"}
+
+
+@bp.post("/login", public=True)
+@limiter.limit(lambda: setting("LOGIN_LIMIT"))
+@bp.arguments(LoginSchema)
+@bp.response(200, SessionSchema)
+def login(data: dict[str, Any]) -> dict[str, Any]:
+    """Exchange an email and a password for a token."""
+    return service.login(**data)
+
+
+@bp.post("/refresh")
+@bp.response(200, TokenSchema)
+def refresh() -> dict[str, Any]:
+    """Exchange the token used for a new one."""
+    return service.refresh(current_user(), current_claims()["jti"])
+
+
+@bp.post("/logout")
+@bp.response(200, NoticeSchema)
+def logout() -> dict[str, str]:
+    """Revoke the token used."""
+    service.logout(current_claims()["jti"])
+    return {"message": "Logged out successfully"}
+
+
+@bp.get("/me")
+@bp.response(200, UserSchema)
+def me() -> dict[str, Any]:
+    """Show the own account."""
+    return service.show(current_user(), current_user())
+
+
+@bp.patch("/me")
+@bp.arguments(ProfileEditSchema)
+@bp.response(200, UserSchema)
+def edit_me(data: dict[str, Any]) -> dict[str, Any]:
+    """Change the own account; email and password take the current password."""
+    return service.edit_profile(current_user(), current_claims()["jti"], **data)
+
+
+@bp.get("/users", guard=policy.require_user_management)
+@bp.arguments(UsersQuery, location="query")
+@bp.page(UserSchema)
+def index(query: dict[str, Any]) -> Page[User]:
+    """List users by id."""
+    return service.list_users(**query)
+
+
+@bp.get("/users/<id:user_id>", guard=policy.require_user_management)
+@bp.response(200, UserSchema)
+def show(user_id: int) -> User:
+    """Show a user."""
+    return service.get_user(user_id)
+
+
+@bp.patch("/users/<id:user_id>", guard=policy.require_user_management)
+@bp.arguments(StandingSchema)
+@bp.response(200, UserSchema)
+def edit(data: dict[str, Any], user_id: int) -> User:
+    """Change a user's role, or deactivate or activate them."""
+    return service.set_standing(current_user(), user_id, **data)

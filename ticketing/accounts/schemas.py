@@ -1,0 +1,118 @@
+"""Users on the wire."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from ticketing.accounts.models import Role
+from ticketing.core.pages import FeedQuery
+from ticketing.core.schemas import (
+    Choice,
+    Flag,
+    Password,
+    Schema,
+    Text,
+    Timestamp,
+    UniqueText,
+)
+
+NAME = 255
+EMAIL = 255
+
+
+class Email(UniqueText):
+    """An email address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=EMAIL, **kwargs)
+        self.validators.append(validate.Email(error="Not a valid email address."))
+
+
+class PersonSchema(Schema):
+    """A user as others see them."""
+
+    id = fields.Integer()
+    name = fields.String()
+    role = fields.Enum(Role, by_value=True)
+
+
+class UserSchema(PersonSchema):
+    """A user as they see themselves; ``active`` is there where an admin looks."""
+
+    email = fields.String()
+    active = fields.Boolean()
+    created_at = Timestamp()
+    updated_at = Timestamp()
+
+
+class TokenSchema(Schema):
+    """A token, and for how many seconds it is good."""
+
+    token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer()
+
+
+class SessionSchema(TokenSchema):
+    """Who logged in, and their token."""
+
+    message = fields.String()
+    user = fields.Nested(UserSchema)
+
+
+class NoticeSchema(Schema):
+    """What was done, for people."""
+
+    message = fields.String()
+
+
+class _ConfirmedSchema(Schema):
+    password = Password()
+    password_confirmation = Password()
+
+    @validates_schema
+    def _confirm(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("password") != data.get("password_confirmation"):
+            raise ValidationError(
+                "Does not match the password.", "password_confirmation"
+            )
+
+
+class RegistrationSchema(_ConfirmedSchema):
+    """A new account; ``role`` is customer by default."""
+
+    name = Text(required=True, max_length=NAME)
+    email = Email(required=True)
+    password = Password(required=True)
+    password_confirmation = Password(required=True)
+    role = Choice(Role, allow_none=True, load_default=None)
+
+
+class LoginSchema(Schema):
+    """Who wants a token."""
+
+    email = Text(required=True, max_length=EMAIL)
+    password = Password(required=True)
+
+
+class ProfileEditSchema(_ConfirmedSchema):
+    """What users may change of themselves."""
+
+    name = Text(max_length=NAME)
+    email = Email()
+    current_password = Password()
+
+
+class StandingSchema(Schema):
+    """What admins may change of a user."""
+
+    role = Choice(Role)
+    active = Flag()
+
+
+class UsersQuery(FeedQuery):
+    """Which users; ``q`` is a part of a name or an email."""
+
+    role = Choice(Role)
+    active = Flag()
+    q = Text(max_length=EMAIL)

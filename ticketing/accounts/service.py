@@ -1,0 +1,291 @@
+"""What one can do with accounts."""
+
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from ticketing import policy
+from ticketing.accounts import tokens
+from ticketing.accounts.events import StandingChanged
+from ticketing.accounts.models import Role, Token, User
+from ticketing.accounts.passwords import (
+    check_strength,
+    hash_password,
+    verify_password,
+)
+from ticketing.core.database import db, fold, later_than
+from ticketing.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from ticketing.core.pages import Order, Page, read_feed
+from ticketing.core.settings import setting
+from ticketing.core.transaction import publish, transaction
+
+BY_ID = Order("id", User.id, User.id)
+
+
+class InvalidCredentialsError(UnauthenticatedError):
+    """No active user has that email and password."""
+
+    code = "invalid_credentials"
+    message = "The email or the password is wrong."
+
+
+class LastAdminError(ConflictError):
+    """Nobody would be left to administer the service."""
+
+    code = "last_admin"
+    message = "The last active admin must stay one; make another admin first."
+
+
+def register(
+    actor: User | None, *, name: str, email: str, password: str, role: Role | None
+) -> dict[str, Any]:
+    """Create an account and log it in.
+
+    :param actor: who asks, if they are known.
+    :raises ForbiddenError: an admin, who may only be made by an admin here.
+    :raises InvalidError: the email is taken, or the password too short or long.
+    """
+    role = role or Role.CUSTOMER
+    open_to_all = setting("ADMIN_REGISTRATION") == "open"
+    if not policy.may_register(actor, role, open_to_all):
+        raise ForbiddenError(
+            "Admins are not registered in public: an admin registers another, "
+            "or makes one of a user; the first is made with flask create-admin."
+        )
+    check_strength(password)
+    user, token = _create_with_token(name, email, hash_password(password), role)
+    return {
+        "message": "Registration successful",
+        "user": show(actor or user, user),
+        **token,
+    }
+
+
+def login(email: str, password: str) -> dict[str, Any]:
+    """Return a new token.
+
+    :raises InvalidCredentialsError: no active user has that email and password.
+    """
+    user = db.session.scalar(select(User).where(User.email_key == fold(email)))
+    hashed = user.password if user else None
+    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
+    if not verify_password(password, hashed) or not user:
+        raise InvalidCredentialsError
+    token = _log_in(user.id, hashed)
+    return {"message": "Login successful", "user": show(user, user), **token}
+
+
+@transaction()
+def refresh(actor: User, jti: str) -> dict[str, Any]:
+    """Return a new token for the one used, which is revoked.
+
+    :raises UnauthenticatedError: someone else was faster with it.
+    """
+    if not tokens.revoke(Token.jti == jti):
+        raise UnauthenticatedError
+    return tokens.issue(actor)
+
+
+@transaction()
+def logout(jti: str) -> None:
+    """Revoke the token used."""
+    tokens.revoke(Token.jti == jti)
+
+
+def edit_profile(
+    actor: User, jti: str, current_password: str | None = None, **changes: str
+) -> dict[str, Any]:
+    """Change the own name, email or password.
+
+    A new password revokes every other token.
+
+    :raises InvalidError: a new email or password without the current password, or it
+        is wrong; an email that is taken; a new password too short or long.
+    """
+    changes.pop("password_confirmation", None)
+    password = changes.pop("password", None)
+    if password or changes.get("email", actor.email) != actor.email:
+        _confirm_identity(actor, current_password)
+    if password:
+        check_strength(password)
+        changes["password"] = hash_password(password)
+    user = _change_profile(actor, jti, changes)
+    return show(user, user)
+
+
+def list_users(
+    role: Role | None = None,
+    active: bool | None = None,
+    q: str | None = None,
+    **page: Any,
+) -> Page[User]:
+    """Return users by id; ``q`` is a part of their name or email, in any case."""
+    users = select(User)
+    if role is not None:
+        users = users.where(User.role == role)
+    if active is not None:
+        users = users.where(User.active == active)
+    if q is not None:
+        part, key = q.lower(), fold(q)
+        users = users.where(
+            or_(
+                func.lower(User.name).contains(part, autoescape=True),
+                User.email_key.contains(key, autoescape=True),
+            )
+        )
+    return read_feed(users, BY_ID, **page)
+
+
+def get_user(user_id: int) -> User:
+    """Return a user.
+
+    :raises NotFoundError: there is none.
+    """
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFoundError("There is no such user.")
+    return user
+
+
+@transaction()
+def set_standing(
+    actor: User, user_id: int, role: Role | None = None, active: bool | None = None
+) -> User:
+    """Change a user's role, or deactivate or activate them.
+
+    Who was deactivated has to log in again, should they be let in again.
+
+    :raises NotFoundError: there is no such user.
+    :raises LastAdminError: no active admin would be left.
+    """
+    # Every active admin, always in the same order: two must not depose each other.
+    admins = db.session.scalars(
+        select(User)
+        .where(or_(policy.is_active_admin(), User.id == user_id))
+        .order_by(User.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    user = get_user(user_id)
+    before = (user.role, user.active)
+    user.role = user.role if role is None else role
+    user.active = user.active if active is None else active
+    if (user.role, user.active) == before:
+        return user
+    if not any(policy.may_be_assigned(admin) for admin in admins):
+        raise LastAdminError
+    user.updated_at = later_than(user.updated_at)
+    if not user.active:
+        tokens.revoke(Token.user_id == user.id)
+    publish(StandingChanged(user.id, actor.id, policy.may_be_assigned(user)))
+    return user
+
+
+@transaction()
+def create_user(name: str, email: str, hashed: str, role: Role) -> User:
+    """Create an account, whoever asks.
+
+    :param hashed: their password, as ``hash_password`` returns it.
+    :raises InvalidError: the email is taken.
+    """
+    _refuse_taken(email)
+    user = User(name=name, email=email, password=hashed, role=role)
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+@transaction()
+def set_password(email: str, hashed: str) -> None:
+    """Change a user's password, and revoke all of their tokens.
+
+    :raises NotFoundError: there is no such user.
+    """
+    user = db.session.scalar(
+        select(User).where(User.email_key == fold(email)).with_for_update()
+    )
+    if user is None:
+        raise NotFoundError(f"There is no user with the email {email}.")
+    user.password = hashed
+    tokens.revoke(Token.user_id == user.id)
+
+
+@transaction()
+def prune_tokens(now: Any) -> int:
+    """Delete what is left of tokens that expired before ``now``; return how many."""
+    return tokens.revoke(Token.expires_at < now)
+
+
+def find_user(email: str) -> User | None:
+    """Return the user with an email, if there is one."""
+    return db.session.scalar(select(User).where(User.email_key == fold(email)))
+
+
+def show(viewer: User, user: User) -> dict[str, Any]:
+    """Return an account as ``viewer`` may see it."""
+    shown = {
+        **user.person,
+        "email": user.email,
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+    }
+    if policy.may_see_standing(viewer):
+        shown["active"] = user.active
+    return shown
+
+
+def _confirm_identity(actor: User, current_password: str | None) -> None:
+    if current_password is None:
+        raise InvalidError(
+            {"current_password": ["Needed to change the email or the password."]}
+        )
+    if not verify_password(current_password, actor.password):
+        raise InvalidError({"current_password": ["Is wrong."]})
+
+
+@transaction()
+def _change_profile(actor: User, jti: str, changes: dict[str, str]) -> User:
+    locked = select(User).where(User.id == actor.id).with_for_update()
+    user = db.session.scalars(locked.execution_options(populate_existing=True)).one()
+    if "email" in changes:
+        _refuse_taken(changes["email"], by=user)
+    changed = {
+        name: value for name, value in changes.items() if getattr(user, name) != value
+    }
+    for name, value in changed.items():
+        setattr(user, name, value)
+    if changed:
+        user.updated_at = later_than(user.updated_at)
+    if "password" in changed:
+        tokens.revoke(Token.user_id == user.id, Token.jti != jti)
+    return user
+
+
+@transaction()
+def _create_with_token(
+    name: str, email: str, hashed: str, role: Role
+) -> tuple[User, dict[str, Any]]:
+    user = create_user(name, email, hashed, role)
+    return user, tokens.issue(user)
+
+
+@transaction()
+def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
+    locked = select(User).where(User.id == user_id).with_for_update(read=True)
+    user = db.session.scalar(locked.execution_options(populate_existing=True))
+    # They may have been deactivated, or have changed it, while it was verified.
+    if user is None or not user.active or user.password != hashed:
+        raise InvalidCredentialsError
+    return tokens.issue(user)
+
+
+def _refuse_taken(email: str, by: User | None = None) -> None:
+    holder = find_user(email)
+    if holder is not None and holder is not by:
+        raise InvalidError({"email": ["Has already been taken."]})

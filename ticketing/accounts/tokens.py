@@ -1,0 +1,67 @@
+"""Access tokens: a JWT that names a user, good while its row is there.
+
+Role and standing are read with the row, in the one statement of every request.
+"""
+
+from typing import Any
+
+from flask_jwt_extended import create_access_token, decode_token
+from sqlalchemy import ColumnElement, delete, select
+
+from ticketing.accounts.events import TokensRevoked
+from ticketing.accounts.models import Token, User
+from ticketing.core.database import db, utcnow
+from ticketing.core.extensions import jwt
+from ticketing.core.settings import setting
+from ticketing.core.transaction import publish
+
+CLAIMS = {"sub", "jti", "iat", "exp", "type"}
+
+
+def issue(user: User) -> dict[str, Any]:
+    """Return a new token for ``user``, as clients get it; in the current transaction.
+
+    ``expires_in`` is in seconds.
+    """
+    encoded = create_access_token(identity=str(user.id))
+    lifetime = setting("JWT_ACCESS_TOKEN_EXPIRES")
+    db.session.add(
+        Token(
+            jti=decode_token(encoded)["jti"],
+            user_id=user.id,
+            expires_at=utcnow() + lifetime,
+        )
+    )
+    return {
+        "token": encoded,
+        "token_type": "Bearer",
+        "expires_in": int(lifetime.total_seconds()),
+    }
+
+
+def revoke(*which: ColumnElement[bool]) -> int:
+    """Revoke the tokens that match, in the current transaction; return how many."""
+    found = select(Token.jti).where(*which).with_for_update()
+    jtis = frozenset(db.session.scalars(found))
+    if jtis:
+        db.session.execute(delete(Token).where(Token.jti.in_(jtis)))
+        publish(TokensRevoked(jtis))
+    return len(jtis)
+
+
+@jwt.token_verification_loader
+def has_every_claim(header: dict, claims: dict) -> bool:
+    """Whether a token says all that ours do; no other application's would."""
+    return CLAIMS <= set(claims) and None not in claims.values()
+
+
+@jwt.user_lookup_loader
+def load_user(header: dict, claims: dict) -> User | None:
+    """Return the token's user; ``None`` if it is revoked or they are deactivated."""
+    if not str(claims["sub"]).isdecimal():
+        return None
+    return db.session.scalar(
+        select(User)
+        .join(Token, Token.user_id == User.id)
+        .where(Token.jti == claims["jti"], User.id == int(claims["sub"]), User.active)
+    )

@@ -1,0 +1,24 @@
+"""What can happen in a chat."""
+
+from dataclasses import dataclass
+
+from ticketing.tickets.events import TicketEvent
+
+
+class MessageSent(TicketEvent):
+    """Someone said something; the payload is the message."""
+
+    name = "message.sent"
+
+
+class MessageRead(TicketEvent):
+    """A side has read up to a message; the payload says which, and when."""
+
+    name = "message.read"
+
+
+@dataclass(frozen=True)
+class UnreadChanged:
+    """A user now has another number of unread messages."""
+
+    user_id: int

@@ -1,0 +1,37 @@
+"""Messages."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ticketing.accounts.models import User
+from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
+from ticketing.tickets.models import Side, Ticket
+
+
+class Message(Timestamps, Model):
+    """What someone said in the chat of a ticket.
+
+    ``side`` is whose word it is; ``is_read`` says that the other side has read it, and
+    ``read_at`` when. Neither moves ``updated_at``.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("is_read = (read_at IS NOT NULL)", name="read"),
+        Index(None, "ticket_id", "side", "is_read"),
+        TABLE_OPTIONS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    side: Mapped[Side]
+    message: Mapped[str] = mapped_column(Text)
+    client_id: Mapped[str | None] = mapped_column(String(64))
+    is_read: Mapped[bool] = mapped_column(default=False)
+    read_at: Mapped[datetime | None]
+
+    ticket: Mapped[Ticket] = relationship()
+    user: Mapped[User] = relationship()

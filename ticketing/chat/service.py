@@ -1,0 +1,179 @@
+"""What one can do with messages, whatever the transport."""
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import joinedload
+
+from ticketing import policy
+from ticketing.accounts.models import User
+from ticketing.chat import unread
+from ticketing.chat.events import MessageRead, MessageSent
+from ticketing.chat.models import Message
+from ticketing.chat.schemas import MessageSchema, ReadingSchema
+from ticketing.core.database import db, later_than, utcnow
+from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
+from ticketing.core.idempotency import Attempt, Created, once
+from ticketing.core.pages import Page, read_conversation
+from ticketing.core.transaction import publish, transaction
+from ticketing.tickets.access import lock_ticket, peek_ticket
+from ticketing.tickets.models import Ticket
+from ticketing.tickets.service import Word, note_reply
+from ticketing.timeline.schemas import EntrySchema
+from ticketing.timeline.service import public_entries_since
+
+REPLIES = ("message.sent", "comment.added")
+MISSED = 100
+
+
+class ConversationMovedError(ConflictError):
+    """Someone else wrote meanwhile; ``events`` are what the writer has not seen."""
+
+    code = "conversation_moved"
+    message = "Others wrote meanwhile; read what they said, then decide."
+
+
+def list_messages(
+    actor: User, ticket_id: int, mark_read: bool, **page: int
+) -> Page[Message]:
+    """Return some of a ticket's messages, in the order they were sent.
+
+    :param mark_read: whether what the other side wrote counts as read up to the newest
+        one returned; what is returned still shows it as it was.
+    :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    """
+    ticket = peek_ticket(actor, ticket_id)
+    side = ticket.side_of(actor.id)
+    messages = (
+        select(Message)
+        .where(Message.ticket_id == ticket.id)
+        .options(joinedload(Message.user, innerjoin=True))
+    )
+    found = read_conversation(messages, Message.id, **page)
+    if mark_read and found.data:
+        newest = found.data[-1].id
+        if unread.is_left(ticket.id, side, newest):
+            db.session.expunge_all()  # what is returned stays as it was
+            read_messages(actor, ticket_id, newest)
+    return found
+
+
+def get_message(actor: User, message_id: int) -> Message:
+    """Return a message.
+
+    :raises NotFoundError: ``actor`` can see no such message.
+    """
+    message = db.session.scalar(
+        select(Message)
+        .join(Message.ticket)
+        .where(Message.id == message_id, policy.visible_to(actor))
+    )
+    if message is None:
+        raise NotFoundError("There is no such message.")
+    return message
+
+
+@transaction()
+def send_message(
+    actor: User,
+    ticket_id: int,
+    message: str,
+    client_id: str | None = None,
+    if_last_seq: int | None = None,
+) -> Created[Message]:
+    """Say something on a ticket, once for a ``client_id``.
+
+    :param if_last_seq: the public ``seq`` up to which the writer knows the ticket.
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    :raises InvalidError: ``if_last_seq`` has not been reached.
+    :raises IdempotencyConflictError: ``client_id`` was used for something else.
+    :raises ConversationMovedError: someone else wrote after ``if_last_seq``.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` no admin.
+    """
+    ticket = lock_ticket(actor, ticket_id)
+    if if_last_seq is not None and if_last_seq > ticket.last_seq:
+        latest = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
+        raise InvalidError({"if_last_seq": [latest]})
+    call = f"POST /tickets/{ticket.id}/messages"
+    body = {"message": message}
+
+    def create() -> Message:
+        _require_unmoved(actor, ticket, if_last_seq)
+        return _create(actor, ticket, message, client_id)
+
+    return once(
+        Attempt(actor.id, client_id, call, body) if client_id else None,
+        lambda message_id: db.session.get(Message, message_id),
+        create,
+    )
+
+
+@transaction()
+def read_messages(actor: User, ticket_id: int, up_to: int) -> dict[str, int]:
+    """Mark what the other side wrote as read; return what is left of that ticket.
+
+    :param up_to: the id of the newest message that was read.
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    """
+    ticket = lock_ticket(actor, ticket_id)
+    side, now = ticket.side_of(actor.id), utcnow()
+    marked = db.session.execute(
+        update(Message)
+        .where(*unread.criteria(ticket.id, side), Message.id <= up_to)
+        .values(is_read=True, read_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if cast(CursorResult[Any], marked).rowcount:
+        payload = {
+            "ticket_id": ticket.id,
+            "up_to": _newest_until(ticket.id, up_to),
+            "side": side,
+            "read_at": now,
+        }
+        publish(MessageRead(ticket.id, actor.id, ReadingSchema().dump(payload)))
+    return {"unread_count": unread.count_of(ticket.id, side)}
+
+
+def last_message(ticket: Ticket) -> Word | None:
+    """Return when, and by whom, the latest message was written."""
+    latest = (
+        select(Message.created_at, Message.user_id)
+        .where(Message.ticket_id == ticket.id)
+        .order_by(Message.id.desc())
+    )
+    row = db.session.execute(latest.limit(1)).first()
+    return Word(*row) if row else None
+
+
+def _create(
+    actor: User, ticket: Ticket, message: str, client_id: str | None
+) -> Message:
+    note_reply(actor, ticket)
+    sent = Message(
+        ticket=ticket,
+        user=actor,
+        side=ticket.side_of(actor.id),
+        message=message,
+        client_id=client_id,
+        created_at=later_than(ticket.last_activity_at),
+    )
+    db.session.add(sent)
+    db.session.flush()
+    publish(MessageSent(ticket.id, actor.id, MessageSchema().dump(sent)))
+    return sent
+
+
+def _require_unmoved(actor: User, ticket: Ticket, if_last_seq: int | None) -> None:
+    if if_last_seq is None or if_last_seq == ticket.last_seq:
+        return
+    missed = public_entries_since(ticket, if_last_seq, REPLIES, actor, MISSED)
+    if missed:
+        raise ConversationMovedError(events=EntrySchema(many=True).dump(missed))
+
+
+def _newest_until(ticket_id: int, message_id: int) -> int:
+    newest = select(func.max(Message.id)).where(
+        Message.ticket_id == ticket_id, Message.id <= message_id
+    )
+    return db.session.scalars(newest).one()

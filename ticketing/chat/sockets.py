@@ -1,0 +1,26 @@
+"""Messages over Socket.IO: the same use cases as over HTTP."""
+
+from typing import Any
+
+from ticketing.chat import service
+from ticketing.chat.models import Message
+from ticketing.chat.schemas import (
+    LiveReadSchema,
+    LiveSendSchema,
+    MessageSchema,
+    UnreadSchema,
+)
+from ticketing.core.identity import current_user
+from ticketing.core.live import live
+
+
+@live("message.send", LiveSendSchema, MessageSchema)
+def send(data: dict[str, Any]) -> Message:
+    """Send a message."""
+    return service.send_message(current_user(), **data).resource
+
+
+@live("message.read", LiveReadSchema, UnreadSchema)
+def read(data: dict[str, Any]) -> dict[str, int]:
+    """Mark what the other side wrote as read."""
+    return service.read_messages(current_user(), **data)

@@ -1,0 +1,27 @@
+"""Comments."""
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ticketing.accounts.models import User
+from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
+from ticketing.tickets.models import Ticket
+
+
+class Comment(Timestamps, Model):
+    """What a customer or an admin wrote about a ticket.
+
+    ``internal`` is settled when it is written: a comment never changes its audience.
+    """
+
+    __tablename__ = "comments"
+    __table_args__ = (Index(None, "ticket_id", "internal"), TABLE_OPTIONS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    content: Mapped[str] = mapped_column(Text)
+    internal: Mapped[bool] = mapped_column(default=False)
+
+    ticket: Mapped[Ticket] = relationship()
+    user: Mapped[User] = relationship()

@@ -1,0 +1,55 @@
+"""Comments over HTTP."""
+
+from typing import Any
+
+from ticketing.comments import service
+from ticketing.comments.models import Comment
+from ticketing.comments.schemas import CommentEditSchema, CommentSchema
+from ticketing.core.api import Blueprint
+from ticketing.core.idempotency import Created
+from ticketing.core.identity import current_user
+from ticketing.core.pages import ConversationQuery, Page
+from ticketing.core.schemas import IdempotencyHeader
+
+bp = Blueprint("comments", __name__, description="The discussion of a ticket")
+
+
+@bp.get("/tickets/<id:ticket_id>/comments")
+@bp.arguments(ConversationQuery, location="query")
+@bp.page(CommentSchema)
+def index(query: dict[str, Any], ticket_id: int) -> Page[Comment]:
+    """List a ticket's comments in the order they were written."""
+    return service.list_comments(current_user(), ticket_id, **query)
+
+
+@bp.post("/tickets/<id:ticket_id>/comments")
+@bp.arguments(IdempotencyHeader, location="headers")
+@bp.arguments(CommentSchema)
+@bp.created(CommentSchema, "/api/comments/{0.id}")
+def add(
+    header: dict[str, Any], data: dict[str, Any], ticket_id: int
+) -> Created[Comment]:
+    """Comment on a ticket."""
+    return service.add_comment(current_user(), ticket_id, **header, **data)
+
+
+@bp.get("/comments/<id:comment_id>")
+@bp.response(200, CommentSchema)
+def show(comment_id: int) -> Comment:
+    """Show a comment."""
+    return service.get_comment(current_user(), comment_id)
+
+
+@bp.route("/comments/<id:comment_id>", methods=["PUT", "PATCH"])
+@bp.arguments(CommentEditSchema)
+@bp.response(200, CommentSchema)
+def edit(data: dict[str, Any], comment_id: int) -> Comment:
+    """Replace what a comment says."""
+    return service.edit_comment(current_user(), comment_id, **data)
+
+
+@bp.delete("/comments/<id:comment_id>")
+@bp.response(204)
+def delete(comment_id: int) -> None:
+    """Delete a comment."""
+    service.delete_comment(current_user(), comment_id)

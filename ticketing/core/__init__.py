@@ -1,0 +1,34 @@
+"""The kernel every resource stands on. It knows no resource."""
+
+from flask import Flask
+
+from ticketing.core.offload import Offload
+
+ATTACHMENT_BYTES = 10 * 1024 * 1024
+FORM_BYTES = 1024 * 1024  # what may come beside the file
+
+
+def init_app(app: Flask, offload: Offload | None) -> None:
+    """Attach the extensions, and serve what is no resource."""
+    from ticketing.core import api, database, docs, headers, health
+    from ticketing.core import idempotency  # noqa: F401
+    from ticketing.core import offload as offloading
+    from ticketing.core.database import db
+    from ticketing.core.extensions import jwt, limiter, migrate
+    from ticketing.core.strict_json import StrictJSON
+
+    app.json = StrictJSON(app)
+    app.config.setdefault("ATTACHMENT_BYTES", ATTACHMENT_BYTES)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["ATTACHMENT_BYTES"] + FORM_BYTES
+    app.config["JWT_TOKEN_LOCATION"] = ["headers"]
+    app.config["JWT_ALGORITHM"] = "HS256"
+    database.prepare(app)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    jwt.init_app(app)
+    limiter.init_app(app)
+    offloading.init_app(app, offload)
+    headers.init_app(app)
+    api.init_app(app)
+    api.register(app, health.bp, prefix="")
+    docs.init_app(app)

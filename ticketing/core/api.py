@@ -1,0 +1,268 @@
+"""The HTTP API: declared views, their OpenAPI document, one shape for errors.
+
+@bp.post("/tickets/<id:ticket_id>/comments")
+@bp.arguments(IdempotencyHeader, location="headers")
+@bp.arguments(CommentSchema)
+@bp.created(CommentSchema, "/api/comments/{0.id}")
+def add(header, data, ticket_id): ...
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+import flask_smorest
+import marshmallow
+from flask import Flask, Request, current_app, request, url_for
+from marshmallow import ValidationError, fields
+from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.routing import IntegerConverter, Map
+
+from ticketing.core.errors import OUTAGES, InvalidError, TicketingError, describe
+from ticketing.core.errors import flatten
+from ticketing.core.identity import authenticate, current_user
+from ticketing.core.idempotency import Created
+from ticketing.core.pages import Page, page_of
+from ticketing.core.schemas import LARGEST_ID, FormText, Schema
+
+View = Callable[..., Any]
+Guard = Callable[[Any], None]
+
+JSON_BYTES = 1024 * 1024
+UNKNOWN = "Unknown field."
+# What HTTP calls otherwise than the contract does.
+CODES = {
+    413: "too_large",
+    500: "internal_error",
+    503: "unavailable",
+}
+
+
+class IdConverter(IntegerConverter):
+    """``<id:…>``, what a primary key can be: all else is a 404, never an overflow.
+
+    The pattern says it all, but for the last digits of the largest, which no row has:
+    what only ``min`` and ``max``, here for the document, refused would be a 405 on a
+    path that several methods share.
+    """
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=LARGEST_ID)
+
+
+class ErrorSchema(Schema):
+    """Every error; see ``core.errors``. It documents, it does not dump."""
+
+    message = fields.String(required=True, metadata={"description": "For people"})
+    code = fields.String(required=True, metadata={"description": "For programs"})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "With 422: what is wrong, by field"},
+    )
+
+
+class Parser(FlaskParser):
+    """Reads arguments strictly: a name no schema knows is an error, wherever it is."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {
+        "headers": marshmallow.EXCLUDE
+    }
+
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """Return the body: JSON, or where the schema has a file, also a form.
+
+        :raises HTTPException: 415 unless declared as such, 400 unless it is such, 413.
+        """
+        takes_files = getattr(schema, "takes_files", False)
+        if takes_files and req.mimetype == "multipart/form-data":
+            return _once_each(req.form, FormText) | _once_each(_chosen(req.files))
+        if not req.is_json:
+            types = "application/json" + " or multipart/form-data" * takes_files
+            raise UnsupportedMediaType(f"The body must be {types}.")
+        req.max_content_length = JSON_BYTES
+        return req.get_json()
+
+    def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """Return the query, each parameter given once."""
+        return _once_each(req.args, FormText)
+
+    def handle_error(
+        self, error: ValidationError, *args: object, **kwargs: object
+    ) -> NoReturn:
+        """:raises InvalidError: always; webargs keys the messages by location."""
+        (messages,) = error.normalized_messages().values()
+        raise InvalidError(flatten(messages)) from error
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Views that need a valid token, unless declared ``public=True``.
+
+    ``guard=policy.…`` refuses with 403 whoever may not, before anything is read.
+    """
+
+    ARGUMENTS_PARSER = Parser()
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: View | None = None,
+        *args: Any,
+        public: bool = False,
+        guard: Guard | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a view; ``bp.get("/status", public=True)`` arrives here too."""
+        assert view_func
+        view = _refusing_what_it_ignores(view_func)
+        if public:
+            view = self.doc(security=[])(view)
+        else:
+            view = _guarded(view, guard)
+        super().add_url_rule(rule, endpoint, view, *args, **options)
+
+    def page(self, schema: type[Schema]) -> Callable[[View], View]:
+        """Answer with the ``Page`` the view returns, and a Link to the next one."""
+        link = {"description": 'rel="next"', "schema": {"type": "string"}}
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def respond(*args: Any, **kwargs: Any) -> tuple[Page[Any], dict[str, str]]:
+                page = view(*args, **kwargs)
+                return page, _link(page)
+
+            return self.response(200, page_of(schema), headers={"Link": link})(respond)
+
+        return decorate
+
+    def created(self, schema: type[Schema], where: str) -> Callable[[View], View]:
+        """Answer with what the view ``Created``: 201, or 200 if it was there already.
+
+        :param where: its path, formatted with the resource.
+        """
+        location = {"schema": {"type": "string"}}
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def respond(*args: Any, **kwargs: Any) -> tuple[Any, int, dict[str, str]]:
+                created: Created[Any] = view(*args, **kwargs)
+                headers = {"Location": where.format(created.resource)}
+                return created.resource, 201 if created.anew else 200, headers
+
+            again = self.alt_response(
+                200, schema=schema, description="The same key again: what it created"
+            )
+            first = self.response(201, schema, headers={"Location": location})
+            return again(first(respond))
+
+        return decorate
+
+
+class Api(flask_smorest.Api):
+    """Collects what blueprints declare; serves ``/openapi.json``; answers errors."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def handle_http_exception(self, error: HTTPException) -> tuple:
+        """Answer Werkzeug's errors in our shape, with their Allow, Retry-After, …"""
+        headers = [(k, v) for k, v in error.get_headers() if k != "Content-Type"]
+        code = CODES.get(error.code or 500) or error.name.lower().replace(" ", "_")
+        message = error.description
+        if error.code == 413:
+            megabytes = current_app.config["ATTACHMENT_BYTES"] // 1024**2
+            message = f"At most {megabytes} MiB for a file, 1 MiB for everything else."
+        elif error.code == 429:
+            message = f"At most {error.description}; try again later."
+        elif error.code == 500:
+            message = TicketingError.message
+        return {"message": message, "code": code}, error.code, headers
+
+
+def init_app(app: Flask) -> None:
+    """Serve the document of what is registered, and answer errors in its shape."""
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False  # a redirect would be HTML
+    app.config.setdefault("OPENAPI_URL_PREFIX", "/")
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    Api(
+        app,
+        spec_kwargs={
+            "title": "Ticketing",
+            "version": "1",
+            "openapi_version": "3.1.1",
+            "security": [{"bearer": []}],
+            "components": {"securitySchemes": {"bearer": bearer}},
+        },
+    )
+    for kind in (TicketingError, *OUTAGES):
+        app.register_error_handler(kind, _respond)
+
+
+def register(app: Flask, blueprint: Blueprint, prefix: str = "/api") -> None:
+    """Serve a blueprint and document it."""
+    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    api.register_blueprint(blueprint, url_prefix=prefix)
+
+
+def _guarded(view: View, guard: Guard | None) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        authenticate()
+        if guard:
+            guard(current_user())
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _refusing_what_it_ignores(view: View) -> View:
+    declared = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    read = {parameter["in"] for parameter in declared}
+
+    @wraps(view)
+    def strict(*args: Any, **kwargs: Any) -> Any:
+        ignored: set[str] = set() if "query" in read else set(request.args)
+        if "json" not in read and request.is_json:
+            body = request.get_json(silent=True)
+            ignored |= set(body) if isinstance(body, dict) else set()
+        if ignored:
+            raise InvalidError({name: [UNKNOWN] for name in sorted(ignored)})
+        return view(*args, **kwargs)
+
+    return strict
+
+
+def _chosen(files: MultiDict[str, Any]) -> MultiDict[str, Any]:
+    # A form's file input sends a part without a name when no file was chosen.
+    return MultiDict(
+        (name, file) for name, file in files.items(multi=True) if file.filename
+    )
+
+
+def _once_each(values: MultiDict[str, Any], kind: type = object) -> dict[str, Any]:
+    repeated = [name for name, given in values.lists() if len(given) > 1]
+    if repeated:
+        raise InvalidError({name: ["Given more than once."] for name in repeated})
+    if kind is object:
+        return values.to_dict()
+    return {name: kind(value) for name, value in values.items()}
+
+
+def _link(page: Page[Any]) -> dict[str, str]:
+    if page.next is None:
+        return {}
+    values: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
+    url = url_for(str(request.endpoint), **{**values, page.parameter: page.next})
+    return {"Link": f'<{url}>; rel="next"'}
+
+
+def _respond(error: Exception) -> tuple:
+    described = describe(error)
+    if described is not error:
+        current_app.logger.error("%s: %s", type(described).__name__, error)
+    return described.to_dict(), described.status, dict(described.headers)

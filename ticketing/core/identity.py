@@ -1,0 +1,35 @@
+"""Who is calling: the same check for HTTP requests and Socket.IO events."""
+
+from typing import Any
+
+from flask_jwt_extended import get_current_user, get_jwt, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
+
+from ticketing.core.errors import UnauthenticatedError
+
+
+def authenticate(optional: bool = False) -> None:
+    """Establish whose token the current request carries.
+
+    :param optional: whether a request without any token will do.
+    :raises UnauthenticatedError: no token, or it is malformed, expired or revoked.
+    """
+    try:
+        verify_jwt_in_request(optional=optional)
+    except (JWTExtendedException, PyJWTError, ValueError) as error:
+        raise UnauthenticatedError from error
+
+
+def current_user() -> Any:
+    """Return the authenticated user: the row itself; ``None`` if there need be none.
+
+    Flask-JWT-Extended's ``current_user`` is a proxy; a model related to it would keep
+    the proxy, which dies with the request.
+    """
+    return get_current_user()
+
+
+def current_claims() -> dict[str, Any]:
+    """Return the claims of the authenticated token."""
+    return get_jwt()

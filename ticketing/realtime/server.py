@@ -1,0 +1,32 @@
+"""The Socket.IO server, as configured."""
+
+from typing import Any
+
+from flask import Flask
+
+from ticketing.core import strict_json
+from ticketing.core.extensions import socketio
+
+PACKET_BYTES = 256 * 1024
+
+
+def init_app(app: Flask) -> None:
+    """Serve ``/socket.io``; what a socket sends is handled in the order it was sent."""
+    origins = set(app.config["CORS_ORIGINS"])
+
+    def admits(origin: str | None, environ: dict[str, Any]) -> bool:
+        own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
+        return "*" in origins or origin in origins or origin == own
+
+    socketio.init_app(
+        app,
+        async_mode=app.config["SOCKETIO_ASYNC_MODE"],
+        message_queue=app.config["SOCKETIO_MESSAGE_QUEUE"],
+        transports=app.config["SOCKETIO_TRANSPORTS"],
+        async_handlers=False,
+        manage_session=False,
+        max_http_buffer_size=PACKET_BYTES,
+        cors_allowed_origins=admits,
+        cors_credentials=False,
+        json=strict_json,
+    )

@@ -1,0 +1,125 @@
+"""Connecting, joining and leaving tickets, typing."""
+
+import logging
+from typing import Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError as Refusal
+from flask_socketio import join_room, leave_room
+from marshmallow import fields
+
+from ticketing.accounts.schemas import PersonSchema
+from ticketing.core.errors import BadRequestError, describe
+from ticketing.core.extensions import socketio
+from ticketing.core.identity import authenticate, current_claims, current_user
+from ticketing.core.live import live
+from ticketing.core.schemas import Flag, Id, Schema, Seq
+from ticketing.core.transaction import renew_snapshot
+from ticketing.realtime import connections, sweep
+from ticketing.realtime.rooms import lobby_of, room_for
+from ticketing.tickets.access import peek_ticket
+from ticketing.timeline import service
+from ticketing.timeline.models import Stream
+from ticketing.timeline.schemas import JoinedSchema
+
+_log = logging.getLogger(__name__)
+
+
+class RoomSchema(Schema):
+    """Which ticket."""
+
+    ticket_id = Id(required=True)
+
+
+class JoinSchema(RoomSchema):
+    """Which ticket, and up to where the client knows each of its streams."""
+
+    after = Seq(allow_none=True, load_default=None)
+    staff_after = Seq(allow_none=True, load_default=None)
+
+
+class TypingSchema(RoomSchema):
+    """Whether one is typing on a ticket."""
+
+    typing = Flag(required=True)
+
+
+class TypistSchema(Schema):
+    """Who is typing, or has stopped."""
+
+    ticket_id = fields.Integer()
+    user = fields.Nested(PersonSchema)
+    typing = fields.Boolean()
+
+
+@socketio.on("connect")
+def connect(auth: object = None) -> None:
+    """Let in a client that presents ``{"token": …}`` in its auth payload."""
+    try:
+        _let_in(auth)
+    except Exception as error:
+        described = describe(error)
+        if described.status >= 500:
+            _log.error("a connection failed", exc_info=error)
+        raise Refusal(described.message, described.to_dict()) from error
+
+
+@socketio.on("disconnect")
+def disconnect(reason: object = None) -> None:
+    """Forget a client; the event's name is no way for it to hide.
+
+    :raises BadRequestError: it sent an event of this name, and is still there.
+    """
+    sid = request.sid  # type: ignore[attr-defined]
+    if socketio.server.manager.is_connected(sid, "/"):
+        raise BadRequestError("This name is reserved.")
+    connections.remove(sid)
+
+
+@live("join", JoinSchema, JoinedSchema)
+def join(data: dict[str, Any]) -> service.Joined:
+    """Start hearing a ticket, then catch up: overlapping a little, missing nothing."""
+    actor, ticket_id = current_user(), data["ticket_id"]
+    for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
+        join_room(room_for(ticket_id, stream))
+    renew_snapshot()  # or what was committed while joining would be in neither
+    return service.catch_up(actor, **data)
+
+
+@live("leave", RoomSchema)
+def leave(data: dict[str, Any]) -> None:
+    """Stop hearing a ticket."""
+    for stream in Stream:
+        leave_room(room_for(data["ticket_id"], stream))
+
+
+@live("typing", TypingSchema)
+def typing(data: dict[str, Any]) -> None:
+    """Tell the ticket's room, but not the own sockets, that one is typing."""
+    actor = current_user()
+    ticket_id = peek_ticket(actor, data["ticket_id"]).id
+    heard = TypistSchema().dump({**data, "user": actor})
+    room = room_for(ticket_id, Stream.PUBLIC)
+    own = connections.sids_of(actor.id)
+    socketio.emit("typing", heard, to=room, skip_sid=own)
+
+
+def _let_in(auth: object) -> None:
+    sid = request.sid  # type: ignore[attr-defined]
+    if connections.is_known(sid):
+        raise BadRequestError("This name is reserved.")
+    if isinstance(auth, dict) and auth.get("token"):
+        # The environ lives as long as the connection, so each later event is
+        # authenticated like an HTTP request: expiry and revocation included.
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
+    authenticate()
+    connections.add(sid, current_user().id, current_claims())
+    try:
+        renew_snapshot()
+        authenticate()  # who was let go of before they were known here was not cut off
+    except Exception:
+        connections.remove(sid)
+        raise
+    sweep.start()
+    for room in lobby_of(current_user()):
+        join_room(room)

@@ -1,0 +1,60 @@
+"""The seed: whom and what a new installation starts with, to try it."""
+
+import click
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from ticketing.accounts import service as accounts
+from ticketing.accounts.models import Role, User
+from ticketing.accounts.passwords import hash_password
+from ticketing.categories import service as categories
+from ticketing.categories.models import Category
+from ticketing.core.database import db, fold
+
+PASSWORD = "password"
+USERS = (
+    ("Admin User", "admin@example.com", Role.ADMIN),
+    ("Customer User", "customer@example.com", Role.CUSTOMER),
+)
+CATEGORIES = {
+    "Technical Support": "Help with technical problems",
+    "Billing": "Questions about invoices and payments",
+    "General Inquiry": "Everything else",
+    "Feature Request": "What could be better",
+    "Bug Report": "What does not work as it should",
+}
+
+
+def plant() -> None:
+    """Create what of the seed is missing; it may be repeated."""
+    for name, email, role in USERS:
+        if accounts.find_user(email) is None:
+            accounts.create_user(name, email, hash_password(PASSWORD), role)
+    known = set(db.session.scalars(select(Category.name_key)))
+    for name, description in CATEGORIES.items():
+        if fold(name) not in known:
+            categories.add_category(name, description)
+
+
+def plant_if_empty() -> None:
+    """Create the seed where there is no user yet."""
+    if db.session.scalar(select(User.id).limit(1)) is None:
+        plant()
+
+
+@click.command("seed")
+def seed() -> None:
+    """Create the admin, the customer and the categories to try the service with."""
+    if current_app.config["TICKETING_ENV"] == "production":
+        raise click.ClickException(
+            "The seed's passwords are known to everyone, so it is refused in "
+            "production; make an admin with flask create-admin."
+        )
+    plant()
+    emails = " and ".join(email for _, email, _ in USERS)
+    click.echo(f"Seeded {len(CATEGORIES)} categories, {emails}; password: {PASSWORD}.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the command."""
+    app.cli.add_command(seed)

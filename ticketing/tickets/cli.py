@@ -1,0 +1,20 @@
+"""Tickets on the command line."""
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from ticketing.tickets import attachments
+
+group = AppGroup("attachments", help="The files of tickets.")
+
+
+@group.command("prune")
+def prune() -> None:
+    """Delete the files to which no ticket refers."""
+    click.echo(f"Pruned {attachments.prune()} orphaned files.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(group)

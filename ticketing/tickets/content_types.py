@@ -1,0 +1,102 @@
+"""What a file is: told by its content, never by its name or what the client says."""
+
+import mmap
+import re
+from pathlib import Path
+
+import puremagic
+
+from ticketing.core.errors import InvalidError
+
+ALLOWED = (
+    "Must be a PNG, JPEG, GIF, WebP, PDF, Word, Excel, PowerPoint (Office Open XML), "
+    "ZIP or plain text file, whatever its name."
+)
+IMAGES_AND_PDF = {
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "application/pdf",
+}
+OFFICE = "application/vnd.openxmlformats-officedocument."
+OFFICE_PARTS = {
+    b"word/document.xml": f"{OFFICE}wordprocessingml.document",
+    b"xl/workbook.xml": f"{OFFICE}spreadsheetml.sheet",
+    b"ppt/presentation.xml": f"{OFFICE}presentationml.presentation",
+}
+HEAD = 8192  # bytes
+SNIFFED = 1024  # bytes: about as far as browsers look for markup
+# Control characters of no text; bytes that WHATWG's MIME sniffing calls binary data.
+BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+MARKUP = re.compile(
+    rb"\A\s*<[a-z!?/]|<(!doctype|\?xml|html|head|body|script|iframe|svg|math|object)\b",
+    re.IGNORECASE,
+)
+ZIP_START, ZIP_EMPTY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06", b"PK\x05\x06"
+ZIP_TAIL = 22 + 65_535  # bytes: the end record, and the longest comment after it
+BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+}
+
+
+def content_type_of(path: Path) -> str:
+    """Return the media type of a file that may be attached; it is not empty.
+
+    It reads names in a ZIP but unpacks nothing, and maps the file, not loads it.
+
+    :raises InvalidError: it is of no kind that may.
+    """
+    with path.open("rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            kind = _kind(content)
+    if not kind:
+        raise InvalidError({"attachment": [ALLOWED]})
+    return kind
+
+
+def _kind(content: mmap.mmap) -> str:
+    head = content[:HEAD]
+    if head.startswith((ZIP_START, ZIP_EMPTY)):
+        return _kind_of_zip(content)
+    signed = _signature(head)
+    if signed:
+        return signed
+    return "text/plain" if _is_text(content) else ""
+
+
+def _signature(head: bytes) -> str:
+    try:
+        matches = puremagic.magic_string(head)
+    except (puremagic.PureError, ValueError):
+        return ""
+    # What is signed anywhere but at its start, a browser may take for something else.
+    kinds = [m.mime_type for m in matches if head.startswith(m.byte_match)]
+    return next((kind for kind in kinds if kind in IMAGES_AND_PDF), "")
+
+
+def _kind_of_zip(content: mmap.mmap) -> str:
+    if content.rfind(ZIP_END, max(0, len(content) - ZIP_TAIL)) < 0:
+        return ""
+    if content.find(b"[Content_Types].xml") >= 0:
+        for part, kind in OFFICE_PARTS.items():
+            if content.find(part) >= 0:
+                return kind
+    return "application/zip"
+
+
+def _is_text(content: mmap.mmap) -> bool:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if content[: len(mark)] == mark:
+            try:
+                text = content[len(mark) :].decode(encoding).encode()
+            except UnicodeDecodeError:
+                return False
+            return _reads_as_text(text)
+    return _reads_as_text(content)
+
+
+def _reads_as_text(content: bytes | mmap.mmap) -> bool:
+    return not BINARY.search(content) and not MARKUP.search(content[:SNIFFED])

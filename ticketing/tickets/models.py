@@ -1,0 +1,137 @@
+"""Tickets."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
+from sqlalchemy.types import TypeDecorator
+
+from ticketing.accounts.models import User
+from ticketing.categories.models import Category
+from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, utcnow
+
+
+class Status(enum.StrEnum):
+    """How far a ticket has come."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Priority(enum.StrEnum):
+    """How much it matters, in ascending order."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Side(enum.StrEnum):
+    """The two sides of a conversation: the ticket's own user, and everyone else."""
+
+    CUSTOMER = "customer"
+    SUPPORT = "support"
+
+    @property
+    def other(self) -> "Side":
+        """The side opposite."""
+        return Side.SUPPORT if self is Side.CUSTOMER else Side.CUSTOMER
+
+
+class Rank(TypeDecorator[Priority]):
+    """A priority, stored as its rank, from 1 up: an index sorts it."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return value and list(Priority).index(value) + 1
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return value and list(Priority)[value - 1]
+
+    @property
+    def python_type(self) -> type[Priority]:
+        return Priority
+
+
+def _by(*columns: str) -> Index:
+    return Index(None, *columns)
+
+
+class Ticket(Timestamps, Model):
+    """One request for help, owned by the customer who opened it.
+
+    ``last_seq`` and ``last_staff_seq`` number what happens on it, stream by stream;
+    only the timeline advances them, and ``last_activity_at`` with the public one.
+    ``unread_count`` is for whoever looks; only what is read to be shown has it.
+    """
+
+    __tablename__ = "tickets"
+    # A filter and a sort each: the key that decides between equals is always there.
+    __table_args__ = (
+        _by("user_id", "created_at"),
+        _by("user_id", "last_activity_at"),
+        _by("user_id", "priority"),
+        _by("status", "created_at"),
+        _by("category_id", "created_at"),
+        _by("assigned_to", "created_at"),
+        _by("waiting_on", "created_at"),
+        _by("priority", "created_at"),
+        _by("priority"),
+        _by("created_at"),
+        _by("last_activity_at"),
+        _by("attachment"),
+        TABLE_OPTIONS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"))
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    subject: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(
+        Text().with_variant(MEDIUMTEXT, "mysql", "mariadb")
+    )
+    priority: Mapped[Priority] = mapped_column(Rank)
+    status: Mapped[Status] = mapped_column(default=Status.OPEN)
+    waiting_on: Mapped[Side] = mapped_column(default=Side.SUPPORT)
+    attachment_key: Mapped[str | None] = mapped_column("attachment", String(64))
+    attachment_name: Mapped[str | None] = mapped_column(String(255))
+    attachment_type: Mapped[str | None] = mapped_column(String(100))
+    attachment_size: Mapped[int | None]
+    last_seq: Mapped[int] = mapped_column(default=0)
+    last_staff_seq: Mapped[int] = mapped_column(default=0)
+    last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    assignee: Mapped[User | None] = relationship(foreign_keys=assigned_to)
+    category: Mapped[Category] = relationship()
+    unread_count: Mapped[int] = query_expression()
+
+    @property
+    def attachment(self) -> dict[str, Any] | None:
+        """The attached file, as clients see it."""
+        if self.attachment_key is None:
+            return None
+        return {
+            "name": self.attachment_name,
+            "content_type": self.attachment_type,
+            "size": self.attachment_size,
+            "url": f"/api/tickets/{self.id}/attachment",
+        }
+
+    @property
+    def etag(self) -> str:
+        """What changes exactly when the ticket is updated."""
+        return f"{self.id}-{self.updated_at:%Y%m%d%H%M%S%f}"
+
+    def side_of(self, user_id: int) -> Side:
+        """Return the side of the conversation on which a user writes and reads."""
+        return Side.CUSTOMER if user_id == self.user_id else Side.SUPPORT

@@ -1,0 +1,88 @@
+"""Tickets over HTTP."""
+
+from collections.abc import Collection
+from typing import Any
+
+from flask import Response, send_file
+
+from ticketing.core.api import Blueprint
+from ticketing.core.idempotency import Created
+from ticketing.core.identity import current_user
+from ticketing.core.pages import Page
+from ticketing.core.schemas import IdempotencyHeader, IfMatchHeader
+from ticketing.tickets import access, service
+from ticketing.tickets.models import Ticket
+from ticketing.tickets.schemas import (
+    TicketEditSchema,
+    TicketOpenSchema,
+    TicketSchema,
+    TicketsQuery,
+)
+
+bp = Blueprint("tickets", __name__, description="What customers ask of support")
+
+Tagged = tuple[Ticket, dict[str, str]]
+ETAG = {"ETag": {"schema": {"type": "string"}}}
+# A browser that opens the file after all runs nothing in it, and loads nothing.
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+@bp.get("/tickets")
+@bp.arguments(TicketsQuery, location="query")
+@bp.page(TicketSchema)
+def index(query: dict[str, Any]) -> Page[Ticket]:
+    """List the tickets one may see."""
+    return access.list_tickets(current_user(), **query)
+
+
+@bp.post("/tickets")
+@bp.arguments(IdempotencyHeader, location="headers")
+@bp.arguments(TicketOpenSchema)
+@bp.created(TicketSchema, "/api/tickets/{0.id}")
+def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Ticket]:
+    """Open a ticket; a file is sent as multipart/form-data."""
+    return service.open_ticket(current_user(), **header, **data)
+
+
+@bp.get("/tickets/<id:ticket_id>")
+@bp.response(200, TicketSchema, headers=ETAG)
+def show(ticket_id: int) -> Tagged:
+    """Show a ticket."""
+    return _tagged(access.get_ticket(current_user(), ticket_id))
+
+
+@bp.route("/tickets/<id:ticket_id>", methods=["PUT", "PATCH"])
+@bp.arguments(IfMatchHeader, location="headers")
+@bp.arguments(TicketEditSchema)
+@bp.response(200, TicketSchema, headers=ETAG)
+def edit(
+    header: dict[str, Collection[str] | None], data: dict[str, Any], ticket_id: int
+) -> Tagged:
+    """Change a ticket; what is not sent stays."""
+    return _tagged(service.edit_ticket(current_user(), ticket_id, **header, **data))
+
+
+@bp.delete("/tickets/<id:ticket_id>")
+@bp.response(204)
+def delete(ticket_id: int) -> None:
+    """Delete a ticket, its comments, messages, history and file."""
+    service.delete_ticket(current_user(), ticket_id)
+
+
+@bp.get("/tickets/<id:ticket_id>/attachment")
+@bp.response(200, {"type": "string", "format": "binary"}, content_type="*/*")
+def download(ticket_id: int) -> Response:
+    """Download a ticket's file."""
+    file = service.get_attachment(current_user(), ticket_id)
+    response = send_file(
+        file.path,
+        mimetype=file.content_type,
+        as_attachment=True,
+        download_name=file.name,
+    )
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def _tagged(ticket: Ticket) -> Tagged:
+    return ticket, {"ETag": f'"{ticket.etag}"'}

@@ -1,0 +1,123 @@
+"""Tickets on the wire."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from ticketing.accounts.schemas import PersonSchema
+from ticketing.categories.schemas import CategorySchema
+from ticketing.core.pages import FeedQuery
+from ticketing.core.schemas import (
+    Choice,
+    Choices,
+    File,
+    Id,
+    Schema,
+    Text,
+    Timestamp,
+)
+from ticketing.tickets.models import Priority, Side, Status
+
+SUBJECT = 255
+DESCRIPTION = 20_000
+
+
+class TicketOpenSchema(Schema):
+    """A new ticket."""
+
+    takes_files = True
+
+    category_id = Id(required=True)
+    subject = Text(required=True, max_length=SUBJECT)
+    description = Text(required=True, max_length=DESCRIPTION)
+    priority = Choice(Priority, required=True)
+    attachment = File(load_default=None)
+
+
+class TicketEditSchema(Schema):
+    """What may be changed of a ticket; ``status`` and ``assigned_to`` by admins."""
+
+    takes_files = True
+
+    category_id = Id()
+    subject = Text(max_length=SUBJECT)
+    description = Text(max_length=DESCRIPTION)
+    priority = Choice(Priority)
+    attachment = File()
+    status = Choice(Status)
+    assigned_to = Id(allow_none=True)
+
+
+class AttachmentSchema(Schema):
+    """An attached file; ``size`` is in bytes."""
+
+    name = fields.String()
+    content_type = fields.String()
+    size = fields.Integer()
+    url = fields.String()
+
+
+class TicketStateSchema(Schema):
+    """A ticket, as its history tells it."""
+
+    id = fields.Integer()
+    subject = fields.String()
+    description = fields.String()
+    priority = fields.Enum(Priority, by_value=True)
+    status = fields.Enum(Status, by_value=True)
+    category_id = fields.Integer()
+    category = fields.Nested(CategorySchema)
+    user_id = fields.Integer()
+    user = fields.Nested(PersonSchema)
+    assigned_to = fields.Integer(allow_none=True)
+    assignee = fields.Nested(PersonSchema, allow_none=True)
+    attachment = fields.Nested(AttachmentSchema, allow_none=True)
+    waiting_on = fields.Enum(Side, by_value=True)
+    created_at = Timestamp()
+    updated_at = Timestamp()
+
+
+class TicketSchema(TicketStateSchema):
+    """A ticket, as whoever looks sees it."""
+
+    unread_count = fields.Integer()
+    last_seq = fields.Integer()
+    last_activity_at = Timestamp()
+
+
+class Assignee(Id):
+    """An id, ``me`` or ``none``."""
+
+    default_error_messages = {"invalid": "Must be an id, me or none."}
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if value in ("me", "none"):
+            return value
+        return super()._deserialize(value, *args, **kwargs)
+
+    def _validate(self, value: Any) -> None:
+        if isinstance(value, int):
+            super()._validate(value)
+
+
+class Sort(fields.String):
+    """The name of an order."""
+
+    NAMES = ("-created_at", "created_at", "-last_activity_at", "-priority")
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(*args, **kwargs).strip()
+        if name not in self.NAMES:
+            raise ValidationError(f"Must be one of: {', '.join(self.NAMES)}.")
+        return name
+
+
+class TicketsQuery(FeedQuery):
+    """Which tickets, and in which order."""
+
+    status = Choices(Status)
+    priority = Choices(Priority)
+    category_id = Id()
+    assigned_to = Assignee(metadata={"type": "string", "pattern": "^([0-9]+|me|none)$"})
+    waiting_on = Choice(Side)
+    sort = Sort(load_default=Sort.NAMES[0], metadata={"enum": list(Sort.NAMES)})

@@ -1,0 +1,47 @@
+"""Timelines on the wire."""
+
+from marshmallow import fields
+
+from ticketing.core.pages import Limited
+from ticketing.core.schemas import Choice, OnlyIfTrue, Schema, Seq, Timestamp
+from ticketing.timeline.models import Stream
+
+
+class EntrySchema(Schema):
+    """Something that happened on a ticket, as it is replayed.
+
+    It is heard as two arguments: the ``payload``, and all the rest.
+    """
+
+    seq = fields.Integer()
+    ticket_id = fields.Integer()
+    name = fields.String()
+    actor_id = fields.Integer()
+    created_at = Timestamp()
+    internal = OnlyIfTrue()
+    payload = fields.Dict()
+
+
+class ReplayQuery(Limited):
+    """What happened after the entry ``after``, from the beginning by default."""
+
+    after = Seq(load_default=0)
+    stream = Choice(Stream, load_default=Stream.PUBLIC)
+
+
+class MissedSchema(Schema):
+    """What a client has missed of a stream.
+
+    It goes on from ``last_seq``; while there ``has_more``, by joining again.
+    """
+
+    last_seq = fields.Integer()
+    events = fields.List(fields.Nested(EntrySchema))
+    has_more = fields.Boolean()
+
+
+class JoinedSchema(MissedSchema):
+    """The ticket, what was missed of its public stream, and of the staff's, if any."""
+
+    ticket_id = fields.Integer()
+    staff = fields.Nested(MissedSchema)
