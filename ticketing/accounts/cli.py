@@ -1,5 +1,6 @@
 """Accounts on the command line."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +67,7 @@ def init_app(app: Flask) -> None:
 
 def _read_password(from_stdin: bool) -> str:
     if from_stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     check_strength(password)
