@@ -14,11 +14,11 @@ chdir = str(Path(__file__).resolve().parents[1])
 sys.path.insert(0, chdir)
 load_dotenv(Path(chdir) / ".env")
 
-import config  # noqa: E402
+from config import ConfigError, from_environ  # noqa: E402  (config is gunicorn's)
 
 try:
-    settings = config.from_environ(os.environ)
-except config.ConfigError as error:
+    settings = from_environ(os.environ)
+except ConfigError as error:
     sys.exit(str(error))
 
 workers = 1
