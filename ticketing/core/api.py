@@ -126,6 +126,16 @@ class Blueprint(flask_smorest.Blueprint):
             view = _guarded(view, guard)
         super().add_url_rule(rule, endpoint, view, *args, **options)
 
+    def arguments(
+        self, schema: type[Schema], *args: Any, **kwargs: Any
+    ) -> Callable[[View], View]:
+        """Read arguments; a schema that takes files is also documented as a form."""
+        read = super().arguments(schema, *args, **kwargs)
+        if not getattr(schema, "takes_files", False):
+            return read
+        form = {"content": {"multipart/form-data": {"schema": schema}}}
+        return lambda view: self.doc(requestBody=form)(read(view))
+
     def page(self, schema: type[Schema]) -> Callable[[View], View]:
         """Answer with the ``Page`` the view returns, and a Link to the next one."""
         link = {"description": 'rel="next"', "schema": {"type": "string"}}

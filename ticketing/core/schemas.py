@@ -172,7 +172,7 @@ class IdempotencyKey(_Trimmed, fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         form = validate.Regexp(
-            r"[\x20-\x7e]{8,64}\Z", error="Must be 8 to 64 printable ASCII characters."
+            "^[ -~]{8,64}$", error="Must be 8 to 64 printable ASCII characters."
         )
         super().__init__(validate=form, **kwargs)
 
@@ -205,7 +205,8 @@ class File(fields.Field):
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_none=True, load_only=True, **kwargs)
+        binary = {"type": "string", "format": "binary"}
+        super().__init__(allow_none=True, load_only=True, metadata=binary, **kwargs)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Read it; an empty form field is none."""
