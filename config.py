@@ -24,11 +24,13 @@ class Setting:
 
     :param read: turns its text into a value; its ``ValueError`` says what it takes.
     :param default: its text when it is unset; by environment, where they differ.
+    :param secret: whether its text may hold a password, which no message shows.
     """
 
     name: str
     read: Callable[[str], Any]
     default: str | Mapping[str, str]
+    secret: bool = False
 
     def value(self, environ: Mapping[str, str], env: str) -> Any:
         """Return the value, read from ``environ`` or by default.
@@ -40,7 +42,8 @@ class Setting:
         try:
             return self.read(text)
         except ValueError as error:
-            raise ConfigError(f"{self.name} is {text!r}, but {error}.") from error
+            found = "what it is" if self.secret else repr(text)
+            raise ConfigError(f"{self.name} cannot be {found}: {error}.") from error
 
 
 def integer(lowest: int, highest: int | None = None) -> Callable[[str], int]:
@@ -102,7 +105,9 @@ def database(text: str) -> str:
 ENVIRONMENTS = ("production", "development", "testing")
 
 SETTINGS = (
-    Setting("DATABASE_URL", database, f"sqlite:///{INSTANCE / 'ticketing.db'}"),
+    Setting(
+        "DATABASE_URL", database, f"sqlite:///{INSTANCE / 'ticketing.db'}", secret=True
+    ),
     Setting(
         "SECRET_KEY",
         str,
@@ -138,7 +143,7 @@ SETTINGS = (
         integer(4, 16),
         {"production": "12", "development": "12", "testing": "4"},
     ),
-    Setting("DEBUG", choice("0", "1"), "0"),
+    Setting("FLASK_DEBUG", choice("0", "1"), "0"),
     Setting("HOST", str, "127.0.0.1"),
     Setting("PORT", integer(0, 65_535), "8000"),
 )
@@ -174,8 +179,10 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         if len(settings[name].encode()) < SECRET_BYTES
         or settings[name] == DEVELOPMENT_SECRET
     ]
-    if settings["DEBUG"] == "1":
-        problems.append("DEBUG must be 0 in production: it shows code to strangers.")
+    if settings["FLASK_DEBUG"] == "1":
+        problems.append(
+            "FLASK_DEBUG must be 0 in production: it shows code to strangers."
+        )
     if "*" in settings["CORS_ORIGINS"]:
         problems.append(
             "CORS_ORIGINS must name each origin in production, such as "
@@ -206,7 +213,7 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
         **settings,
         "TICKETING_ENV": env,
         "TESTING": env == "testing",
-        "DEBUG": settings["DEBUG"] == "1",
+        "DEBUG": settings["FLASK_DEBUG"] == "1",
         "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"],
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 20,

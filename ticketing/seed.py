@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from ticketing.accounts import service as accounts
@@ -43,6 +44,7 @@ def plant_if_empty() -> None:
 
 
 @click.command("seed")
+@with_appcontext
 def seed() -> None:
     """Create the admin, the customer and the categories to try the service with."""
     if current_app.config["TICKETING_ENV"] == "production":

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from ticketing.accounts import service
 from ticketing.accounts.models import Role
@@ -25,6 +25,7 @@ password_option: Callable[[Any], Any] = click.option(
 @click.option("--name", required=True)
 @click.option("--email", required=True)
 @password_option
+@with_appcontext
 def create_admin(name: str, email: str, password_stdin: bool) -> None:
     """Create an admin."""
     errors = RegistrationSchema(only=("name", "email")).validate(
@@ -43,6 +44,7 @@ def create_admin(name: str, email: str, password_stdin: bool) -> None:
 @click.command("set-password")
 @click.argument("email")
 @password_option
+@with_appcontext
 def set_password(email: str, password_stdin: bool) -> None:
     """Change a user's password; it logs them out everywhere."""
     try:

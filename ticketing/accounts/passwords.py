@@ -10,11 +10,13 @@ MOST_BYTES = 72  # bcrypt reads no further
 
 
 def check_strength(password: str, field: str = "password") -> None:
-    """Refuse a password that is too short, or longer than bcrypt can tell apart.
+    """Refuse a password that is too short, or that bcrypt does not read to its end.
 
     :raises InvalidError: naming ``field``.
     """
     shortest = setting("PASSWORD_MIN_LENGTH")
+    if "\0" in password:
+        raise InvalidError({field: ["Must not contain a NUL character."]})
     if len(password) < shortest:
         raise InvalidError({field: [f"Must be at least {shortest} characters long."]})
     if len(password.encode()) > MOST_BYTES:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from ticketing import policy
 from ticketing.accounts import tokens
@@ -25,6 +25,7 @@ from ticketing.core.pages import Order, Page, read_feed
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, transaction
 
+WRONG = "Is wrong."
 BY_ID = Order("id", User.id, User.id)
 
 
@@ -87,6 +88,7 @@ def refresh(actor: User, jti: str) -> dict[str, Any]:
 
     :raises UnauthenticatedError: someone else was faster with it.
     """
+    _lock_user(actor.id)  # or a password changed meanwhile would not revoke the new one
     if not tokens.revoke(Token.jti == jti):
         raise UnauthenticatedError
     return tokens.issue(actor)
@@ -109,13 +111,13 @@ def edit_profile(
         is wrong; an email that is taken; a new password too short or long.
     """
     changes.pop("password_confirmation", None)
-    password = changes.pop("password", None)
+    password, known = changes.pop("password", None), actor.password
     if password or changes.get("email", actor.email) != actor.email:
         _confirm_identity(actor, current_password)
     if password:
         check_strength(password)
         changes["password"] = hash_password(password)
-    user = _change_profile(actor, jti, changes)
+    user = _change_profile(actor, jti, changes, known)
     return show(user, user)
 
 
@@ -132,11 +134,10 @@ def list_users(
     if active is not None:
         users = users.where(User.active == active)
     if q is not None:
-        part, key = q.lower(), fold(q)
         users = users.where(
             or_(
-                func.lower(User.name).contains(part, autoescape=True),
-                User.email_key.contains(key, autoescape=True),
+                User.name.icontains(q, autoescape=True),
+                User.email_key.contains(fold(q), autoescape=True),
             )
         )
     return read_feed(users, BY_ID, **page)
@@ -219,7 +220,7 @@ def set_password(email: str, hashed: str) -> None:
 @transaction()
 def prune_tokens(now: Any) -> int:
     """Delete what is left of tokens that expired before ``now``; return how many."""
-    return tokens.revoke(Token.expires_at < now)
+    return tokens.forget_expired(now)
 
 
 def find_user(email: str) -> User | None:
@@ -246,13 +247,16 @@ def _confirm_identity(actor: User, current_password: str | None) -> None:
             {"current_password": ["Needed to change the email or the password."]}
         )
     if not verify_password(current_password, actor.password):
-        raise InvalidError({"current_password": ["Is wrong."]})
+        raise InvalidError({"current_password": [WRONG]})
 
 
 @transaction()
-def _change_profile(actor: User, jti: str, changes: dict[str, str]) -> User:
+def _change_profile(actor: User, jti: str, changes: dict[str, str], known: str) -> User:
+    """Change what is given, unless the password is no longer the one ``known``."""
     locked = select(User).where(User.id == actor.id).with_for_update()
     user = db.session.scalars(locked.execution_options(populate_existing=True)).one()
+    if user.password != known and changes.keys() & {"email", "password"}:
+        raise InvalidError({"current_password": [WRONG]})
     if "email" in changes:
         _refuse_taken(changes["email"], by=user)
     changed = {
@@ -277,12 +281,17 @@ def _create_with_token(
 
 @transaction()
 def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
-    locked = select(User).where(User.id == user_id).with_for_update(read=True)
-    user = db.session.scalar(locked.execution_options(populate_existing=True))
+    user = _lock_user(user_id)
     # They may have been deactivated, or have changed it, while it was verified.
     if user is None or not user.active or user.password != hashed:
         raise InvalidCredentialsError
     return tokens.issue(user)
+
+
+def _lock_user(user_id: int) -> User | None:
+    """Return a user as they stay until the end of the transaction."""
+    locked = select(User).where(User.id == user_id).with_for_update(read=True)
+    return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _refuse_taken(email: str, by: User | None = None) -> None:

@@ -3,10 +3,13 @@
 Role and standing are read with the row, in the one statement of every request.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
+import jwt as pyjwt
+from flask import request
 from flask_jwt_extended import create_access_token, decode_token
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, select
 
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Token, User
@@ -49,19 +52,29 @@ def revoke(*which: ColumnElement[bool]) -> int:
     return len(jtis)
 
 
+def forget_expired(now: datetime) -> int:
+    """Delete what is left of tokens that expired before ``now``; return how many."""
+    expired = delete(Token).where(Token.expires_at < now)
+    return cast(CursorResult[Any], db.session.execute(expired)).rowcount
+
+
 @jwt.token_verification_loader
 def has_every_claim(header: dict, claims: dict) -> bool:
-    """Whether a token says all that ours do; no other application's would."""
-    return CLAIMS <= set(claims) and None not in claims.values()
+    """Whether a token says all that ours do; no other application's would.
+
+    Of ``claims``, some are defaults for those that the token lacks.
+    """
+    token = request.headers["Authorization"].split()[1]
+    said = pyjwt.decode(token, options={"verify_signature": False})
+    return CLAIMS <= {claim for claim, value in said.items() if value is not None}
 
 
 @jwt.user_lookup_loader
 def load_user(header: dict, claims: dict) -> User | None:
     """Return the token's user; ``None`` if it is revoked or they are deactivated."""
-    if not str(claims["sub"]).isdecimal():
-        return None
-    return db.session.scalar(
+    user = db.session.scalar(
         select(User)
         .join(Token, Token.user_id == User.id)
-        .where(Token.jti == claims["jti"], User.id == int(claims["sub"]), User.active)
+        .where(Token.jti == claims["jti"], User.active)
     )
+    return user if user and str(user.id) == claims["sub"] else None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ticketing.tickets.events import TicketEvent
+from ticketing.tickets.models import Side
 
 
 class MessageSent(TicketEvent):
@@ -19,6 +20,10 @@ class MessageRead(TicketEvent):
 
 @dataclass(frozen=True)
 class UnreadChanged:
-    """A user now has another number of unread messages."""
+    """A user now has another number of unread messages, if they read for ``side``.
+
+    Who was an admin may still be named as the assignee of a closed ticket.
+    """
 
     user_id: int
+    side: Side

@@ -1,10 +1,9 @@
 """Messages on the wire."""
 
-from typing import Any
-
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
+from ticketing.core.errors import InvalidError
 from ticketing.core.pages import ConversationQuery
 from ticketing.core.schemas import (
     Flag,
@@ -87,9 +86,8 @@ class LiveReadSchema(OnTicket, ReadSchema):
 def one_key(header: str | None, client_id: str | None) -> str | None:
     """Return the key of a message, which a client may give in two places.
 
-    :raises ValidationError: it gave two.
+    :raises InvalidError: it gave two.
     """
     if header and client_id and header != client_id:
-        errors: dict[str, Any] = {"client_id": ["Differs from the Idempotency-Key."]}
-        raise ValidationError(errors)
+        raise InvalidError({"client_id": ["Differs from the Idempotency-Key."]})
     return header or client_id

@@ -18,7 +18,7 @@ from ticketing.core.pages import Page, read_conversation
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.service import Word, note_reply
+from ticketing.tickets.service import Word, replying
 from ticketing.timeline.schemas import EntrySchema
 from ticketing.timeline.service import public_entries_since
 
@@ -149,17 +149,17 @@ def last_message(ticket: Ticket) -> Word | None:
 def _create(
     actor: User, ticket: Ticket, message: str, client_id: str | None
 ) -> Message:
-    note_reply(actor, ticket)
-    sent = Message(
-        ticket=ticket,
-        user=actor,
-        side=ticket.side_of(actor.id),
-        message=message,
-        client_id=client_id,
-        created_at=later_than(ticket.last_activity_at),
-    )
-    db.session.add(sent)
-    db.session.flush()
+    with replying(actor, ticket):
+        sent = Message(
+            ticket=ticket,
+            user=actor,
+            side=ticket.side_of(actor.id),
+            message=message,
+            client_id=client_id,
+            created_at=later_than(ticket.last_activity_at),
+        )
+        db.session.add(sent)
+        db.session.flush()
     publish(MessageSent(ticket.id, actor.id, MessageSchema().dump(sent)))
     return sent
 

@@ -1,7 +1,8 @@
 """What waits to be read, and for whom: derived from the messages, never kept."""
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 
+from ticketing import policy
 from ticketing.accounts.models import User
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.models import Message
@@ -36,11 +37,17 @@ def count_for(user_id: int) -> int:
 
     Of support, in tickets of their own; of customers, in tickets assigned to them.
     """
-    own = _waiting(Side.SUPPORT, Ticket.user_id == user_id)
-    assigned = _waiting(
-        Side.CUSTOMER, Ticket.assigned_to == user_id, Ticket.user_id != user_id
-    )
-    return db.session.scalars(select(own + assigned)).one()
+    return db.session.scalars(select(_total(user_id))).one()
+
+
+def count_if_reading_for(side: Side, user_id: int) -> int | None:
+    """Return how many messages wait for a user; ``None`` if they read for no ``side``.
+
+    For the customer's side everyone reads, in tickets of their own.
+    """
+    counted = select(_total(user_id), _reads_for_support(user_id))
+    total, for_support = db.session.execute(counted).one()
+    return total if side is Side.CUSTOMER or for_support else None
 
 
 def count_for_viewer(actor: User) -> ColumnElement[int]:
@@ -70,7 +77,22 @@ def tell_those(ticket: Ticket, side: Side, readers: list[int | None]) -> None:
     for reader in readers:
         is_owner = reader == ticket.user_id
         if reader is not None and is_owner == (side is Side.CUSTOMER):
-            publish(UnreadChanged(reader))
+            publish(UnreadChanged(reader, side))
+
+
+def _total(user_id: int) -> ColumnElement[int]:
+    own = _waiting(Side.SUPPORT, Ticket.user_id == user_id)
+    assigned = _waiting(
+        Side.CUSTOMER,
+        Ticket.assigned_to == user_id,
+        Ticket.user_id != user_id,
+        _reads_for_support(user_id),
+    )
+    return own + assigned
+
+
+def _reads_for_support(user_id: int) -> ColumnElement[bool]:
+    return exists().where(User.id == user_id, policy.is_active_admin())
 
 
 def _waiting(side: Side, *which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -1,5 +1,7 @@
 """What one can do with comments, whatever the transport."""
 
+from contextlib import nullcontext
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
@@ -15,7 +17,7 @@ from ticketing.core.pages import Page, read_conversation
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.service import Word, note_reply, note_withdrawal
+from ticketing.tickets.service import Word, replying, note_withdrawal
 
 
 def list_comments(actor: User, ticket_id: int, **page: int) -> Page[Comment]:
@@ -117,17 +119,16 @@ def last_public_comment(ticket: Ticket) -> Word | None:
 
 
 def _create(actor: User, ticket: Ticket, content: str, internal: bool) -> Comment:
-    if not internal:
-        note_reply(actor, ticket)
-    comment = Comment(
-        ticket=ticket,
-        user=actor,
-        content=content,
-        internal=internal,
-        created_at=later_than(ticket.last_activity_at),
-    )
-    db.session.add(comment)
-    db.session.flush()
+    with nullcontext() if internal else replying(actor, ticket):
+        comment = Comment(
+            ticket=ticket,
+            user=actor,
+            content=content,
+            internal=internal,
+            created_at=later_than(ticket.last_activity_at),
+        )
+        db.session.add(comment)
+        db.session.flush()
     payload = CommentSchema().dump(comment)
     publish(CommentAdded(ticket.id, actor.id, payload, internal))
     return comment

@@ -7,6 +7,7 @@
 def add(header, data, ticket_id): ...
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ import marshmallow
 from flask import Flask, Request, current_app, request, url_for
 from marshmallow import ValidationError, fields
 from webargs.flaskparser import FlaskParser
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from werkzeug.routing import IntegerConverter, Map
 
@@ -80,7 +81,7 @@ class Parser(FlaskParser):
         """
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == "multipart/form-data":
-            return _once_each(req.form, FormText) | _once_each(_chosen(req.files))
+            return _once_each([*_texts(req.form), *_chosen(req.files)])
         if not req.is_json:
             types = "application/json" + " or multipart/form-data" * takes_files
             raise UnsupportedMediaType(f"The body must be {types}.")
@@ -89,7 +90,7 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the query, each parameter given once."""
-        return _once_each(req.args, FormText)
+        return _once_each(_texts(req.args))
 
     def handle_error(
         self, error: ValidationError, *args: object, **kwargs: object
@@ -247,20 +248,21 @@ def _refusing_what_it_ignores(view: View) -> View:
     return strict
 
 
-def _chosen(files: MultiDict[str, Any]) -> MultiDict[str, Any]:
+def _texts(values: MultiDict[str, str]) -> list[tuple[str, Any]]:
+    return [(name, FormText(value)) for name, value in values.items(multi=True)]
+
+
+def _chosen(files: MultiDict[str, FileStorage]) -> list[tuple[str, Any]]:
     # A form's file input sends a part without a name when no file was chosen.
-    return MultiDict(
-        (name, file) for name, file in files.items(multi=True) if file.filename
-    )
+    return [(name, file) for name, file in files.items(multi=True) if file.filename]
 
 
-def _once_each(values: MultiDict[str, Any], kind: type = object) -> dict[str, Any]:
-    repeated = [name for name, given in values.lists() if len(given) > 1]
+def _once_each(given: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = Counter(name for name, _ in given)
+    repeated = [name for name, times in names.items() if times > 1]
     if repeated:
         raise InvalidError({name: ["Given more than once."] for name in repeated})
-    if kind is object:
-        return values.to_dict()
-    return {name: kind(value) for name, value in values.items()}
+    return dict(given)
 
 
 def _link(page: Page[Any]) -> dict[str, str]:

@@ -46,6 +46,10 @@ class UTCDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> Any:
         return value and value.replace(tzinfo=UTC)
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
 
 class Base(DeclarativeBase):
     """Base of every model: named constraints, enums stored by value, UTC times."""

@@ -5,8 +5,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask
 from flask_cors import CORS
+from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 Environ = dict[str, Any]
@@ -24,21 +25,44 @@ EXPOSED = ["Link", "Location", "ETag", "Retry-After", "X-Request-ID"]
 
 
 def init_app(app: Flask) -> None:
-    """Number requests, mark responses, admit the configured origins and proxies."""
-    app.before_request(_number)
-    app.after_request(_mark)
+    """Admit pages of the configured origins."""
     if app.config["CORS_ORIGINS"]:
         origins = app.config["CORS_ORIGINS"]
         CORS(app, origins=origins, expose_headers=EXPOSED, max_age=600)
 
 
 def wrap(app: Flask) -> None:
-    """Put what concerns Socket.IO's requests too around all of the application."""
-    wsgi: WSGI = app.wsgi_app
+    """Put around the application what concerns Socket.IO's requests too."""
+    wsgi = _marking(app.wsgi_app)
     hops = app.config["TRUSTED_PROXIES"]
     if hops:
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
     app.wsgi_app = _without_deflate(wsgi)  # type: ignore[assignment, method-assign]
+
+
+def _marking(wsgi: WSGI) -> WSGI:
+    """Number requests; secure each response, where it does not see to that itself."""
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        environ["ticketing.request_id"] = request_id
+        marks = {"X-Request-ID": request_id}
+        if environ["PATH_INFO"].startswith("/api/"):
+            marks["Cache-Control"] = "no-store"
+        if environ["wsgi.url_scheme"] == "https":
+            marks["Strict-Transport-Security"] = "max-age=31536000"
+
+        def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            headers = Headers(given)
+            headers.update(marks)
+            for name, value in SECURITY.items():
+                headers.setdefault(name, value)
+            return start_response(status, headers.to_wsgi_list(), *error)
+
+        return wsgi(environ, start)
+
+    return serve
 
 
 def _without_deflate(wsgi: WSGI) -> WSGI:
@@ -52,19 +76,3 @@ def _without_deflate(wsgi: WSGI) -> WSGI:
         return wsgi(environ, start_response)
 
     return serve
-
-
-def _number() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-
-
-def _mark(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
-    for name, value in SECURITY.items():
-        response.headers.setdefault(name, value)
-    if "Authorization" in request.headers:
-        response.headers["Cache-Control"] = "no-store"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    return response

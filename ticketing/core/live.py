@@ -39,13 +39,9 @@ def live(
     return decorate
 
 
-@socketio.on("*")
-def refuse_unknown(event: object, *payload: object) -> None:
-    """Answer an event that is none of ours.
-
-    :raises NotFoundError: always.
-    """
-    raise NotFoundError("There is no such event.")
+def refuse_unknown(*event: object) -> dict[str, Any]:
+    """Answer an event that is none of ours."""
+    return {"error": NotFoundError("There is no such event.").to_dict()}
 
 
 @socketio.on_error_default

@@ -8,7 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -156,7 +156,7 @@ def _decode(cursor: str, order: Order) -> tuple[Any, int]:
         if name != order.name or type(key) is not int or not 0 < key <= LARGEST_ID:
             raise ValueError("of another list")
         return _read(value, order.column.type.python_type), key
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidError({"cursor": ["Not the next of such a list."]}) from error
 
 
@@ -165,7 +165,8 @@ def _read(value: Any, kind: type) -> Any:
         value = datetime.fromisoformat(value)
         if value.tzinfo is None:
             raise ValueError("naive datetime")
-    elif issubclass(kind, Enum):
+        return value.astimezone(UTC)
+    if issubclass(kind, Enum):
         return kind(value)
     if type(value) is not kind:
         raise TypeError(f"not {kind}")

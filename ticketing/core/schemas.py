@@ -35,7 +35,11 @@ class QuerySchema(Schema):
 
     @pre_load
     def _drop_empty(self, data: Any, **kwargs: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value.strip()}
+        return {
+            name: value
+            for name, value in data.items()
+            if value.strip() or name not in self.fields
+        }
 
 
 class _Trimmed(fields.Field):

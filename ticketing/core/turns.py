@@ -28,8 +28,12 @@ class Turn:
             self._before = None  # or each would keep all those before it
 
     def end(self) -> None:
-        """Let the next one go ahead; whoever takes a turn must end it."""
-        self._before = None
+        """Let the next one go ahead, when it is this one's turn.
+
+        Whoever takes a turn must end it. The next waits for nobody else, so that even
+        one with nothing to tell waits for those before.
+        """
+        self.wait()
         self._over.set()
         with self._lock:
             if self._last.get(self._key) is self:

@@ -8,6 +8,7 @@ from ticketing.chat.events import UnreadChanged
 from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
 from ticketing.core.transaction import after_commit
+from ticketing.core.turns import Turn
 from ticketing.realtime import connections
 from ticketing.realtime.rooms import LOBBY, room_for, room_of
 from ticketing.tickets.events import TicketDeleted
@@ -46,9 +47,19 @@ def tell_of_deletion(deleted: TicketDeleted) -> None:
 
 @after_commit(UnreadChanged)
 def tell_total(changed: UnreadChanged) -> None:
-    """Tell a user how many messages wait for them now."""
-    total = {"unread_count": unread.count_for(changed.user_id)}
-    socketio.emit("unread.changed", total, to=room_of(changed.user_id))
+    """Tell a user how many messages wait for them now.
+
+    One after another: of two totals counted at once, the newer is told last.
+    """
+    turn = Turn(("unread", changed.user_id))
+    try:
+        turn.wait()
+        total = unread.count_if_reading_for(changed.side, changed.user_id)
+        if total is not None:
+            heard = {"unread_count": total}
+            socketio.emit("unread.changed", heard, to=room_of(changed.user_id))
+    finally:
+        turn.end()
 
 
 @after_commit(TokensRevoked)

@@ -6,6 +6,7 @@ from flask import Flask
 
 from ticketing.core import strict_json
 from ticketing.core.extensions import socketio
+from ticketing.core.live import refuse_unknown
 
 PACKET_BYTES = 256 * 1024
 
@@ -30,3 +31,5 @@ def init_app(app: Flask) -> None:
         cors_credentials=False,
         json=strict_json,
     )
+    # Past Flask-SocketIO, which takes an event called "*" for something else.
+    socketio.server.on("*", refuse_unknown)

@@ -22,6 +22,7 @@ from ticketing.timeline import service
 from ticketing.timeline.models import Stream
 from ticketing.timeline.schemas import JoinedSchema
 
+RESERVED = "This event name is reserved."
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +55,12 @@ class TypistSchema(Schema):
 
 @socketio.on("connect")
 def connect(auth: object = None) -> None:
-    """Let in a client that presents ``{"token": …}`` in its auth payload."""
+    """Let in a client that presents ``{"token": …}`` in its auth payload.
+
+    :raises BadRequestError: it is in already, and sent an event of this name.
+    """
+    if connections.is_known(_sid()):
+        raise BadRequestError(RESERVED)
     try:
         _let_in(auth)
     except Exception as error:
@@ -65,15 +71,14 @@ def connect(auth: object = None) -> None:
 
 
 @socketio.on("disconnect")
-def disconnect(reason: object = None) -> None:
+def disconnect(*reason: object) -> None:
     """Forget a client; the event's name is no way for it to hide.
 
     :raises BadRequestError: it sent an event of this name, and is still there.
     """
-    sid = request.sid  # type: ignore[attr-defined]
-    if socketio.server.manager.is_connected(sid, "/"):
-        raise BadRequestError("This name is reserved.")
-    connections.remove(sid)
+    if socketio.server.manager.is_connected(_sid(), "/"):
+        raise BadRequestError(RESERVED)
+    connections.remove(_sid())
 
 
 @live("join", JoinSchema, JoinedSchema)
@@ -105,21 +110,22 @@ def typing(data: dict[str, Any]) -> None:
 
 
 def _let_in(auth: object) -> None:
-    sid = request.sid  # type: ignore[attr-defined]
-    if connections.is_known(sid):
-        raise BadRequestError("This name is reserved.")
     if isinstance(auth, dict) and auth.get("token"):
         # The environ lives as long as the connection, so each later event is
         # authenticated like an HTTP request: expiry and revocation included.
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
     authenticate()
-    connections.add(sid, current_user().id, current_claims())
+    connections.add(_sid(), current_user().id, current_claims())
     try:
         renew_snapshot()
         authenticate()  # who was let go of before they were known here was not cut off
     except Exception:
-        connections.remove(sid)
+        connections.remove(_sid())
         raise
     sweep.start()
     for room in lobby_of(current_user()):
         join_room(room)
+
+
+def _sid() -> str:
+    return request.sid  # type: ignore[attr-defined]

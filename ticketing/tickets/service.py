@@ -1,6 +1,7 @@
 """What one can do with a ticket."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,8 +115,9 @@ def edit_ticket(
     if steering and not policy.may_steer_tickets(actor):
         raise ForbiddenError(f"Only admins set {' and '.join(sorted(steering))}.")
     require_open(actor, ticket)  # before a file is stored for nothing
+    concerns_file = "attachment" in changes
     with attachments.receiving(changes.pop("attachment", None)) as received:
-        removes = received is None and "attachment" in set(changes)
+        removes = concerns_file and received is None
         _edit_ticket(actor, ticket_id, if_match, changes, received, removes)
     return get_ticket(actor, ticket_id)
 
@@ -148,8 +150,9 @@ def get_attachment(actor: User, ticket_id: int) -> Attachment:
     return Attachment(path, ticket.attachment_name, str(ticket.attachment_type))
 
 
-def note_reply(actor: User, ticket: Ticket) -> None:
-    """Note that ``actor`` is writing, in public, on a ticket they have locked.
+@contextmanager
+def replying(actor: User, ticket: Ticket) -> Iterator[None]:
+    """Have ``actor`` write, in the block, in public on a ticket they have locked.
 
     Its customer's word reopens it if it was resolved; either way it is the other
     side's turn.
@@ -157,9 +160,12 @@ def note_reply(actor: User, ticket: Ticket) -> None:
     :raises TicketClosedError: it is closed, and ``actor`` no admin.
     """
     require_open(actor, ticket)
+    waiting_on = ticket.side_of(actor.id).other
     if policy.is_its_customer(actor, ticket) and ticket.status is Status.RESOLVED:
+        ticket.waiting_on = waiting_on
         _apply(actor, ticket, {"status": Status.OPEN})
-    ticket.waiting_on = ticket.side_of(actor.id).other
+    yield
+    ticket.waiting_on = waiting_on  # now: what is flushed in the block leaves it alone
 
 
 def note_withdrawal(ticket: Ticket) -> None:
@@ -249,6 +255,7 @@ def _apply(
         received.attach_to(ticket)
     elif removes:
         attachments.detach_from(ticket)
+    _unassign_if_vain(ticket)
     db.session.flush()
     after = state.dump(ticket)
     changed = {
@@ -274,6 +281,13 @@ def _set(ticket: Ticket, name: str, value: Any) -> None:
         ticket.assigned_to = value
     else:
         setattr(ticket, name, value)
+
+
+def _unassign_if_vain(ticket: Ticket) -> None:
+    """Leave to nobody what is open to one who, since it was closed, is no admin."""
+    is_vain = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
+    if is_vain and ticket.status is not Status.CLOSED:
+        ticket.assignee = ticket.assigned_to = None
 
 
 def _category(category_id: int) -> Category:
