@@ -1,0 +1,157 @@
+"""flask create-admin, flask set-password, flask tokens prune"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ticketing.accounts.models import Token
+from ticketing.core.database import utcnow
+
+PASSWORD = "correct horse"
+ADA = ["create-admin", "--name", "Ada", "--email", "ada@example.org"]
+
+
+@pytest.fixture
+def run(app):
+    """Run a command, with some text on its standard input."""
+    runner = app.test_cli_runner()
+
+    def run(*args, text=None):
+        return runner.invoke(args=[*args], input=text)
+
+    return run
+
+
+@pytest.fixture
+def log_in(anyone):
+    def log_in(password, email="ada@example.org"):
+        body = {"email": email, "password": password}
+        return anyone.post("/api/login", json=body)
+
+    return log_in
+
+
+def test_create_admin_reads_a_password(run, log_in):
+    result = run(*ADA, "--password-stdin", text=f"{PASSWORD}\n")
+
+    user = log_in(PASSWORD).json["user"]
+    assert result.exit_code == 0, result.output
+    assert "ada@example.org" in result.output
+    assert PASSWORD not in result.output
+    assert (user["name"], user["role"], user["active"]) == ("Ada", "admin", True)
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_only_the_end_of_the_line_is_not_of_the_password(run, log_in, ending):
+    run(*ADA, "--password-stdin", text=f"  {PASSWORD}  {ending}")
+
+    assert log_in(f"  {PASSWORD}  ").status_code == 200
+
+
+def test_create_admin_prompts_until_both_agree(run, log_in):
+    tries = [PASSWORD, "another horse", PASSWORD, PASSWORD]
+
+    result = run(*ADA, text="\n".join(tries) + "\n")
+
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    assert log_in(PASSWORD).json["user"]["role"] == "admin"
+
+
+def test_create_admin_works_where_registration_is_closed(app, run, log_in, monkeypatch):
+    monkeypatch.setitem(app.config, "ADMIN_REGISTRATION", "closed")
+
+    run(*ADA, "--password-stdin", text=PASSWORD)
+
+    assert log_in(PASSWORD).json["user"]["role"] == "admin"
+
+
+@pytest.mark.parametrize(
+    ("change", "password", "field"),
+    [
+        ({"--name": "  "}, PASSWORD, "name"),
+        ({"--name": "x" * 256}, PASSWORD, "name"),
+        ({"--email": "ada"}, PASSWORD, "email"),
+        ({"--email": "CARLA@example.org"}, PASSWORD, "email"),
+        ({}, "", "password"),
+        ({}, "short", "password"),
+        ({}, "x" * 73, "password"),
+        ({}, "correct\0horse", "password"),
+    ],
+)
+def test_create_admin_says_what_is_wrong(
+    api, run, customer, admin, change, password, field
+):
+    options = {"--name": "Eve", "--email": "eve@example.org", **change}
+    args = [part for option in options.items() for part in option]
+
+    result = run("create-admin", *args, "--password-stdin", text=f"{password}\n")
+
+    users = api(admin).get("/api/users").json["data"]
+    assert result.exit_code == 1
+    assert f"{field}: " in result.output
+    assert "Traceback" not in result.output
+    assert {user["id"] for user in users} == {customer.id, admin.id}
+
+
+@pytest.mark.parametrize("email", ["carla@example.org", " CARLA@example.org"])
+def test_set_password_logs_its_user_out_everywhere(
+    api, run, log_in, customer, stranger, email
+):
+    theirs, another = api(customer), api(stranger)
+
+    result = run("set-password", email, "--password-stdin", text=f"{PASSWORD}\n")
+
+    assert result.exit_code == 0, result.output
+    assert theirs.get("/api/me").status_code == 401
+    assert another.get("/api/me").status_code == 200
+    assert log_in(PASSWORD, customer.email).status_code == 200
+
+
+def test_set_password_prompts(run, log_in, customer):
+    result = run("set-password", customer.email, text=f"{PASSWORD}\n{PASSWORD}\n")
+
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    assert log_in(PASSWORD, customer.email).status_code == 200
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 73])
+def test_set_password_refuses_what_registration_would(api, run, customer, password):
+    client = api(customer)
+
+    result = run("set-password", customer.email, "--password-stdin", text=password)
+
+    assert (result.exit_code, "password: " in result.output) == (1, True)
+    assert client.get("/api/me").status_code == 200
+
+
+def test_set_password_knows_no_such_user(run, customer):
+    result = run(
+        "set-password", "nobody@example.org", "--password-stdin", text=PASSWORD
+    )
+
+    assert result.exit_code == 1
+    assert "nobody@example.org" in result.output
+
+
+def test_prune_deletes_what_is_left_of_expired_tokens(api, app, run, save, customer):
+    client, now = api(customer), utcnow()
+    old = [expired(customer, now, number) for number in range(2)]
+    for token in old:
+        save(token)
+
+    first, second = run("tokens", "prune"), run("tokens", "prune")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "2" in first.output
+    assert "0" in second.output
+    assert client.get("/api/me").status_code == 200
+
+
+def expired(user, now: datetime, number: int) -> Token:
+    return Token(
+        jti=f"expired-{number}",
+        user_id=user.id,
+        expires_at=now - timedelta(seconds=1 + number),
+    )

@@ -1,0 +1,186 @@
+"""PATCH /api/me"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import bcrypt
+import pytest
+
+from ticketing.accounts import service
+from ticketing.accounts.models import User
+
+PASSWORD = "correct horse"
+NEW = {"password": "battery staple", "password_confirmation": "battery staple"}
+KNOWING = {"current_password": PASSWORD}
+
+
+@pytest.fixture
+def nora(save):
+    """A customer who has a password."""
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    return save(User(name="Nora", email="nora@example.org", password=hashed))
+
+
+@pytest.fixture
+def may_log_in(anyone):
+    def may_log_in(password, email="nora@example.org"):
+        body = {"email": email, "password": password}
+        return anyone.post("/api/login", json=body).status_code == 200
+
+    return may_log_in
+
+
+def test_a_new_name_takes_no_password(api, nora):
+    client = api(nora)
+    before = client.get("/api/me").json
+
+    response = client.patch("/api/me", json={"name": " Eleonora "})
+
+    assert response.status_code == 200
+    assert response.json["name"] == "Eleonora"
+    assert response.json["updated_at"] > before["updated_at"]
+    assert response.json == {
+        **before,
+        "name": "Eleonora",
+        "updated_at": response.json["updated_at"],
+    }
+    assert client.get("/api/me").json == response.json
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "Nora"}, {"email": "nora@example.org"}])
+def test_nothing_changed_is_nothing_updated(api, nora, body):
+    client = api(nora)
+    before = client.get("/api/me").json
+
+    response = client.patch("/api/me", json=body)
+
+    assert (response.status_code, response.json) == (200, before)
+
+
+def test_a_new_email_takes_the_current_password(api, nora, may_log_in):
+    response = api(nora).patch("/api/me", json={"email": "n@example.org", **KNOWING})
+
+    assert response.status_code == 200
+    assert response.json["email"] == "n@example.org"
+    assert may_log_in(PASSWORD, "n@example.org")
+    assert not may_log_in(PASSWORD)
+
+
+def test_a_new_email_keeps_every_token(api, nora):
+    elsewhere = api(nora)
+
+    api(nora).patch("/api/me", json={"email": "n@example.org", **KNOWING})
+
+    assert elsewhere.get("/api/me").json["email"] == "n@example.org"
+
+
+def test_ones_own_email_may_change_its_case(api, nora, may_log_in):
+    response = api(nora).patch("/api/me", json={"email": "Nora@example.org", **KNOWING})
+
+    assert (response.status_code, response.json["email"]) == (200, "Nora@example.org")
+    assert may_log_in(PASSWORD)
+
+
+def test_a_new_password_revokes_every_other_token(
+    api, live, nora, stranger, may_log_in
+):
+    client, elsewhere, another = api(nora), api(nora), api(stranger)
+    socket = live(nora)
+
+    response = client.patch("/api/me", json={**NEW, **KNOWING})
+
+    assert response.status_code == 200
+    assert client.get("/api/me").json == response.json
+    assert elsewhere.get("/api/me").status_code == 401
+    assert another.get("/api/me").status_code == 200
+    assert not socket.is_connected()
+    assert may_log_in("battery staple")
+    assert not may_log_in(PASSWORD)
+
+
+@pytest.mark.parametrize("change", [{"email": "n@example.org"}, NEW])
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"current_password": None},
+        {"current_password": ""},
+        {"current_password": "wrong horse"},
+        {"current_password": "x" * 100},
+    ],
+)
+def test_without_the_current_password_nothing_changes(
+    api, nora, may_log_in, change, known
+):
+    client = api(nora)
+    before = client.get("/api/me").json
+
+    response = client.patch("/api/me", json={"name": "Mallory", **change, **known})
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["current_password"]
+    assert client.get("/api/me").json == before
+    assert may_log_in(PASSWORD)
+
+
+def test_of_two_new_passwords_at_once_one_counts(app, token, nora, monkeypatch):
+    together, hash_password = Barrier(2), service.hash_password
+
+    def hash_together(password):
+        together.wait(10)
+        return hash_password(password)
+
+    def change(bearer):
+        headers = {"Authorization": f"Bearer {bearer}"}
+        body = {**NEW, **KNOWING}
+        return app.test_client().patch("/api/me", json=body, headers=headers)
+
+    monkeypatch.setattr(service, "hash_password", hash_together)
+
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(change, token(nora)) for _ in range(2)]
+        statuses = sorted(each.result().status_code for each in sent)
+
+    assert statuses[0] == 200
+    assert statuses[1] in (401, 422)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"email": None}, "email"),
+        ({"email": "nora"}, "email"),
+        ({"email": "SAM@example.org"}, "email"),
+        ({"password": "battery staple"}, "password_confirmation"),
+        ({"password_confirmation": "battery staple"}, "password_confirmation"),
+        ({**NEW, "password": "battery"}, "password_confirmation"),
+        ({"password": "short", "password_confirmation": "short"}, "password"),
+        ({"password": "é" * 37, "password_confirmation": "é" * 37}, "password"),
+        ({"role": "admin"}, "role"),
+        ({"active": True}, "active"),
+        ({"id": 1}, "id"),
+    ],
+)
+def test_names_the_offending_field(api, nora, stranger, change, field):
+    response = api(nora).patch("/api/me", json={**KNOWING, **change})
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert list(response.json["errors"]) == [field]
+
+
+def test_the_new_name_is_shown_on_tickets(api, nora, make_ticket, admin):
+    ticket = make_ticket(nora)
+
+    api(nora).patch("/api/me", json={"name": "Eleonora"})
+
+    shown = api(admin).get(f"/api/tickets/{ticket.id}").json["user"]
+    assert shown == {"id": nora.id, "name": "Eleonora", "role": "customer"}
+
+
+def test_nobody_changes_nothing(anyone):
+    response = anyone.patch("/api/me", json={"name": "Nobody"})
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")

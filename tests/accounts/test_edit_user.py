@@ -1,0 +1,228 @@
+"""PATCH /api/users/<id>"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from ticketing.accounts import service
+from ticketing.accounts.models import Role
+from ticketing.tickets.models import Status
+
+DEMOTED, DEACTIVATED = {"role": "customer"}, {"active": False}
+
+
+@pytest.fixture
+def edit(api):
+    """Change a user's standing, as someone."""
+
+    def edit(actor, user, **body):
+        return api(actor).patch(f"/api/users/{user.id}", json=body)
+
+    return edit
+
+
+def test_admins_change_role_and_standing(api, edit, admin, customer):
+    before = api(admin).get(f"/api/users/{customer.id}").json
+
+    response = edit(admin, customer, role="admin", active=False)
+
+    after = response.json
+    assert response.status_code == 200
+    assert (after["role"], after["active"]) == ("admin", False)
+    assert after["updated_at"] > before["updated_at"]
+    assert api(admin).get(f"/api/users/{customer.id}").json == after
+
+
+@pytest.mark.parametrize("body", [{}, {"role": "customer"}, {"active": True}])
+def test_nothing_changed_is_nothing_updated(api, edit, live, admin, customer, body):
+    before = api(admin).get(f"/api/users/{customer.id}").json
+    socket = live(customer)
+
+    response = edit(admin, customer, **body)
+
+    assert (response.status_code, response.json) == (200, before)
+    assert socket.is_connected()
+
+
+def test_a_promotion_counts_from_the_very_next_request(
+    api, edit, admin, customer, make_ticket, stranger
+):
+    client, ticket = api(customer), make_ticket(stranger)
+    assert client.get(f"/api/tickets/{ticket.id}").status_code == 404
+
+    edit(admin, customer, role="admin")
+
+    assert client.get(f"/api/tickets/{ticket.id}").status_code == 200
+    assert client.get("/api/me").json["role"] == "admin"
+
+
+def test_a_demotion_counts_from_the_very_next_request(
+    api, edit, admin, colleague, ticket
+):
+    client = api(colleague)
+    assert client.get(f"/api/tickets/{ticket.id}").status_code == 200
+
+    edit(admin, colleague, **DEMOTED)
+
+    assert client.get(f"/api/tickets/{ticket.id}").status_code == 404
+    assert client.get("/api/users").status_code == 403
+    assert "active" not in client.get("/api/me").json
+
+
+def test_who_is_deactivated_is_out_and_logs_in_anew(api, edit, admin, customer):
+    client = api(customer)
+
+    edit(admin, customer, **DEACTIVATED)
+    refused = client.get("/api/me")
+    edit(admin, customer, active=True)
+
+    assert (refused.status_code, refused.json["code"]) == (401, "unauthenticated")
+    assert client.get("/api/me").status_code == 401
+    assert api(customer).get("/api/me").status_code == 200
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+def test_their_sockets_are_cut_off(edit, live, admin, colleague, change):
+    theirs, other = live(colleague), live(admin)
+
+    edit(admin, colleague, **change)
+
+    assert not theirs.is_connected()
+    assert other.is_connected()
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+@pytest.mark.parametrize("status", [Status.OPEN, Status.IN_PROGRESS, Status.RESOLVED])
+def test_their_unclosed_tickets_become_unassigned(
+    api, edit, admin, colleague, customer, make_ticket, change, status
+):
+    ticket = make_ticket(customer, assigned_to=colleague.id, status=status)
+
+    edit(admin, colleague, **change)
+
+    shown = api(admin).get(f"/api/tickets/{ticket.id}").json
+    assert (shown["assigned_to"], shown["assignee"]) == (None, None)
+    assert shown["status"] == status
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+def test_closed_tickets_and_those_of_others_stay_assigned(
+    api, edit, admin, colleague, customer, make_ticket, change
+):
+    closed = make_ticket(customer, assigned_to=colleague.id, status=Status.CLOSED)
+    other = make_ticket(customer, assigned_to=admin.id)
+
+    edit(admin, colleague, **change)
+
+    for ticket, assignee in ((closed, colleague), (other, admin)):
+        shown = api(admin).get(f"/api/tickets/{ticket.id}").json
+        assert shown["assigned_to"] == assignee.id
+        assert shown["assignee"]["id"] == assignee.id
+
+
+def test_the_unassigning_is_heard_and_recorded(
+    api, edit, listen, heard, admin, colleague, customer, ticket
+):
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": colleague.id})
+    client = listen(customer)
+
+    edit(admin, colleague, **DEMOTED)
+
+    (event,) = heard(client)
+    history = api(customer).get(f"/api/tickets/{ticket.id}/events").json["data"]
+    assert (event["name"], event["actor_id"]) == ("ticket.updated", admin.id)
+    assert event["payload"]["changes"] == {"assigned_to": [colleague.id, None]}
+    assert event["payload"]["assignee"] is None
+    assert history[-1] == event
+
+
+def test_a_promotion_unassigns_nothing(
+    api, edit, admin, customer, colleague, make_ticket
+):
+    ticket = make_ticket(customer, assigned_to=colleague.id)
+
+    edit(admin, customer, role="admin")
+
+    shown = api(admin).get(f"/api/tickets/{ticket.id}").json
+    assert shown["assigned_to"] == colleague.id
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+def test_the_last_active_admin_stays(api, edit, admin, make_user, ticket, change):
+    make_user("Gone", Role.ADMIN, active=False)
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": admin.id})
+
+    response = edit(admin, admin, **change)
+
+    shown = api(admin).get(f"/api/tickets/{ticket.id}").json
+    assert (response.status_code, response.json["code"]) == (409, "last_admin")
+    assert shown["assigned_to"] == admin.id
+    assert api(admin).get("/api/me").json["active"] is True
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+def test_an_admin_may_go_while_another_is_left(edit, admin, colleague, change):
+    assert edit(admin, admin, **change).status_code == 200
+    assert edit(colleague, colleague, **change).status_code == 409
+
+
+@pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
+def test_two_admins_cannot_depose_each_other(
+    api, edit, admin, colleague, monkeypatch, change
+):
+    together, set_standing = Barrier(2), service.set_standing
+
+    def set_together(*args, **kwargs):
+        together.wait(10)
+        return set_standing(*args, **kwargs)
+
+    monkeypatch.setattr(service, "set_standing", set_together)
+
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(edit, actor, user, **change)
+            for actor, user in ((admin, colleague), (colleague, admin))
+        ]
+        statuses = [each.result().status_code for each in sent]
+
+    left = admin if statuses[0] == 200 else colleague
+    admins = api(left).get("/api/users?role=admin&active=true").json["data"]
+    assert sorted(statuses) == [200, 409]
+    assert [user["id"] for user in admins] == [left.id]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"role": "owner"}, "role"),
+        ({"role": None}, "role"),
+        ({"active": None}, "active"),
+        ({"active": "false"}, "active"),
+        ({"active": 0}, "active"),
+        ({"name": "Carl"}, "name"),
+        ({"email": "x@example.org"}, "email"),
+        ({"password": "battery staple"}, "password"),
+    ],
+)
+def test_names_the_offending_field(edit, admin, customer, body, field):
+    response = edit(admin, customer, **body)
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert list(response.json["errors"]) == [field]
+
+
+def test_there_is_no_such_user(api, admin):
+    response = api(admin).patch(f"/api/users/{2**63 - 1}", json=DEMOTED)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("body", [{"role": "admin"}, {"role": "owner"}, {"x": 1}])
+def test_others_change_nobody(api, anyone, edit, customer, admin, body):
+    nobody = anyone.patch(f"/api/users/{customer.id}", json=body)
+    response = edit(customer, customer, **body)
+
+    assert (nobody.status_code, nobody.json["code"]) == (401, "unauthenticated")
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert api(admin).get(f"/api/users/{customer.id}").json["role"] == "customer"

@@ -1,0 +1,155 @@
+"""POST /api/login"""
+
+import bcrypt
+import pytest
+
+from ticketing.accounts.models import Role, User
+
+PASSWORD = "correct horse"
+ROUNDS = 4  # as the application under test hashes
+UNKNOWN = {"email": "nobody@example.org", "password": PASSWORD}
+
+
+@pytest.fixture
+def register(save):
+    """Store a user who has a password."""
+
+    def register(password=PASSWORD, email="nora@example.org", **fields):
+        hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(ROUNDS)).decode()
+        return save(User(name="Nora", email=email, password=hashed, **fields))
+
+    return register
+
+
+@pytest.fixture
+def log_in(anyone):
+    """Try to log in."""
+
+    def log_in(password=PASSWORD, email="nora@example.org"):
+        return anyone.post("/api/login", json={"email": email, "password": password})
+
+    return log_in
+
+
+def test_email_and_password_are_good_for_a_token(anyone, register, log_in):
+    user = register()
+
+    response = log_in()
+
+    session = response.json
+    me = anyone.get("/api/me", headers={"Authorization": f"Bearer {session['token']}"})
+    assert response.status_code == 200
+    assert set(session) == {"message", "user", "token", "token_type", "expires_in"}
+    assert session["message"] == "Login successful"
+    assert (session["token_type"], session["expires_in"]) == ("Bearer", 8 * 60 * 60)
+    assert (session["user"]["id"], session["user"]) == (user.id, me.json)
+    assert "active" not in session["user"]
+
+
+def test_an_admin_sees_that_they_are_active(register, log_in):
+    register(role=Role.ADMIN)
+
+    assert log_in().json["user"]["active"] is True
+
+
+@pytest.mark.parametrize(
+    "email", ["NORA@example.org", "  nora@example.org ", "ｎｏｒａ@example.org"]
+)
+def test_case_and_width_of_the_email_do_not_matter(register, log_in, email):
+    register()
+
+    assert log_in(email=email).status_code == 200
+
+
+def test_accents_of_the_email_do(register, log_in):
+    register(email="zoë@example.org")
+
+    assert log_in(email="zoe@example.org").status_code == 401
+    assert log_in(email="ZOË@example.org").status_code == 200
+
+
+def test_each_login_has_a_token_of_its_own(register, log_in):
+    register()
+
+    assert log_in().json["token"] != log_in().json["token"]
+
+
+def test_wrong_unknown_and_deactivated_are_told_the_same(register, log_in):
+    register()
+    register(email="gone@example.org", active=False)
+
+    answers = [
+        log_in("wrong horse"),
+        log_in(email="nobody@example.org"),
+        log_in(email="gone@example.org"),
+        log_in("wrong horse", email="gone@example.org"),
+        log_in(email="not an address"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.data for answer in answers}) == 1
+    assert answers[0].json["code"] == "invalid_credentials"
+    assert "errors" not in answers[0].json
+    assert answers[0].headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_wrong_unknown_and_deactivated_cost_the_same(register, log_in, monkeypatch):
+    register()
+    register(email="gone@example.org", active=False)
+    costs, check = [], bcrypt.checkpw
+
+    def checkpw(password, hashed):
+        costs.append(hashed[4:6])
+        return check(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+
+    log_in("wrong horse")
+    log_in(email="nobody@example.org")
+    log_in(email="gone@example.org")
+
+    assert costs == [b"04", b"04", b"04"]
+
+
+@pytest.mark.parametrize("password", ["x" * 73, "x" * 10_000, "é" * 36 + "x"])
+def test_what_bcrypt_would_cut_off_counts(register, log_in, password):
+    register(password.encode()[:72].decode())
+
+    assert log_in(password).status_code == 401
+    assert log_in(password.encode()[:72].decode()).status_code == 200
+
+
+@pytest.mark.parametrize("password", ["Correct horse", "correct horse ", " "])
+def test_a_password_is_taken_to_the_letter(register, log_in, password):
+    register()
+
+    assert log_in(password).status_code == 401
+
+
+def test_users_imported_from_laravel_log_in(save, log_in):
+    hashed = "$2y$10$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi"
+    save(User(name="Nora", email="nora@example.org", password=hashed))
+
+    assert log_in("password").status_code == 200
+    assert log_in("passwort").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": None}, "email"),
+        ({"email": " "}, "email"),
+        ({"email": 7}, "email"),
+        ({"email": "x" * 256}, "email"),
+        ({"password": None}, "password"),
+        ({"password": ""}, "password"),
+        ({"password": 12345678}, "password"),
+        ({"password": "\ud800"}, "password"),
+        ({"remember": True}, "remember"),
+    ],
+)
+def test_names_the_offending_field(anyone, change, field):
+    response = anyone.post("/api/login", json={**UNKNOWN, **change})
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert list(response.json["errors"]) == [field]

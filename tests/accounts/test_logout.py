@@ -1,0 +1,37 @@
+"""POST /api/logout"""
+
+
+def test_this_token_is_revoked(api, customer):
+    client = api(customer)
+
+    response = client.post("/api/logout")
+
+    assert response.status_code == 200
+    assert list(response.json) == ["message"]
+    assert client.get("/api/me").status_code == 401
+    assert client.post("/api/logout").status_code == 401
+
+
+def test_other_tokens_stay(api, customer, stranger):
+    elsewhere, another = api(customer), api(stranger)
+
+    api(customer).post("/api/logout")
+
+    assert elsewhere.get("/api/me").status_code == 200
+    assert another.get("/api/me").status_code == 200
+
+
+def test_only_its_socket_is_cut_off(api, live, token, customer):
+    here = token(customer)
+    socket, elsewhere = live(customer, here), live(customer)
+
+    api(customer).post("/api/logout", headers={"Authorization": f"Bearer {here}"})
+
+    assert not socket.is_connected()
+    assert elsewhere.is_connected()
+
+
+def test_nobody_cannot_log_out(anyone):
+    response = anyone.post("/api/logout")
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")

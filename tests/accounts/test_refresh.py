@@ -1,0 +1,76 @@
+"""POST /api/refresh"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from ticketing.accounts import service
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_token_is_exchanged_for_a_new_one(anyone, token, customer):
+    old = token(customer)
+
+    response = anyone.post("/api/refresh", headers=bearer(old))
+
+    new = response.json["token"]
+    assert response.status_code == 200
+    assert set(response.json) == {"token", "token_type", "expires_in"}
+    assert (response.json["token_type"], response.json["expires_in"]) == (
+        "Bearer",
+        8 * 60 * 60,
+    )
+    assert anyone.get("/api/me", headers=bearer(new)).json["id"] == customer.id
+
+
+def test_the_old_token_is_revoked(anyone, token, customer):
+    old = token(customer)
+    anyone.post("/api/refresh", headers=bearer(old))
+
+    for method, path in (("GET", "/api/me"), ("POST", "/api/refresh")):
+        response = anyone.open(path, method=method, headers=bearer(old))
+
+        assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
+
+
+def test_other_tokens_stay(api, customer):
+    other = api(customer)
+
+    api(customer).post("/api/refresh")
+
+    assert other.get("/api/me").status_code == 200
+
+
+def test_of_two_at_once_with_one_token_one_gets_a_new_one(
+    app, token, customer, monkeypatch
+):
+    together, refresh, old = Barrier(2), service.refresh, token(customer)
+
+    def refresh_together(*args):
+        together.wait(10)
+        return refresh(*args)
+
+    monkeypatch.setattr(service, "refresh", refresh_together)
+
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(app.test_client().post, "/api/refresh", headers=bearer(old))
+            for _ in range(2)
+        ]
+        statuses = sorted(each.result().status_code for each in sent)
+
+    assert statuses == [200, 401]
+
+
+def test_nobody_gets_none(anyone):
+    response = anyone.post("/api/refresh")
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
+
+
+def test_takes_no_fields(api, customer):
+    response = api(customer).post("/api/refresh", json={"minutes": 9})
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["minutes"])

@@ -1,0 +1,264 @@
+"""POST /api/register"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from ticketing.accounts import service
+
+SHOWN = {"id", "name", "email", "role", "created_at", "updated_at"}
+
+
+@pytest.fixture
+def form():
+    """What Nora fills in."""
+    return {
+        "name": "Nora",
+        "email": "nora@example.org",
+        "password": "correct horse",
+        "password_confirmation": "correct horse",
+    }
+
+
+@pytest.fixture
+def closed(app, monkeypatch):
+    monkeypatch.setitem(app.config, "ADMIN_REGISTRATION", "closed")
+
+
+def with_password(form, password):
+    return {**form, "password": password, "password_confirmation": password}
+
+
+def test_anyone_becomes_a_customer(anyone, form):
+    response = anyone.post("/api/register", json=form)
+
+    user = response.json["user"]
+    assert response.status_code == 201
+    assert set(response.json) == {
+        "message",
+        "user",
+        "token",
+        "token_type",
+        "expires_in",
+    }
+    assert set(user) == SHOWN
+    assert (user["name"], user["email"]) == ("Nora", "nora@example.org")
+    assert user["role"] == "customer"
+    assert user["created_at"] == user["updated_at"]
+    assert response.headers["Location"] == f"/api/users/{user['id']}"
+    assert response.json["token_type"] == "Bearer"
+    assert response.json["expires_in"] == 8 * 60 * 60
+
+
+def test_the_token_is_good_at_once(anyone, form):
+    registered = anyone.post("/api/register", json=form).json
+
+    me = anyone.get(
+        "/api/me", headers={"Authorization": f"Bearer {registered['token']}"}
+    )
+
+    assert (me.status_code, me.json) == (200, registered["user"])
+
+
+def test_name_and_email_are_trimmed_but_not_the_password(anyone, form):
+    padded = with_password(form, "  correct horse  ")
+    padded |= {"name": "  Nora ", "email": " nora@example.org\t"}
+
+    user = anyone.post("/api/register", json=padded).json["user"]
+
+    assert (user["name"], user["email"]) == ("Nora", "nora@example.org")
+    for password, status in (("correct horse", 401), ("  correct horse  ", 200)):
+        body = {"email": "nora@example.org", "password": password}
+        assert anyone.post("/api/login", json=body).status_code == status
+
+
+@pytest.mark.parametrize("role", [None, "customer"])
+def test_the_role_is_customer_by_default(anyone, form, closed, role):
+    response = anyone.post("/api/register", json={**form, "role": role})
+
+    assert (response.status_code, response.json["user"]["role"]) == (201, "customer")
+
+
+def test_anyone_becomes_an_admin_where_that_is_open(anyone, form):
+    response = anyone.post("/api/register", json={**form, "role": "admin"})
+
+    assert response.status_code == 201
+    assert response.json["user"]["role"] == "admin"
+    assert response.json["user"]["active"] is True
+
+
+def test_nobody_becomes_an_admin_where_that_is_closed(
+    api, anyone, customer, form, closed
+):
+    for client in (anyone, api(customer)):
+        response = client.post("/api/register", json={**form, "role": "admin"})
+
+        assert (response.status_code, response.json["code"]) == (403, "forbidden")
+        assert "flask create-admin" in response.json["message"]
+    assert anyone.post("/api/register", json=form).status_code == 201
+
+
+def test_an_admin_registers_another_anywhere(api, admin, form, closed):
+    response = api(admin).post("/api/register", json={**form, "role": "admin"})
+
+    assert response.status_code == 201
+    assert response.json["user"]["name"] == "Nora"
+    assert response.json["user"]["role"] == "admin"
+    assert response.json["user"]["active"] is True
+
+
+def test_who_registers_sees_what_they_may(api, admin, stranger, form):
+    by_admin = api(admin).post("/api/register", json=form)
+    another = {**form, "email": "other@example.org"}
+    by_customer = api(stranger).post("/api/register", json=another)
+
+    assert by_admin.json["user"]["active"] is True
+    assert set(by_customer.json["user"]) == SHOWN
+
+
+def test_a_token_that_is_good_no_longer_is_refused(api, admin, form):
+    client = api(admin)
+    client.post("/api/logout")
+
+    response = client.post("/api/register", json=form)
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("taken", "email"),
+    [
+        ("nora@example.org", "nora@example.org"),
+        ("nora@example.org", "NORA@Example.ORG"),
+        ("nora@example.org", "ｎｏｒａ@example.org"),
+        ("zoë@example.org", "ZOË@example.org"),
+        ("zo\u00eb@example.org", "zoe\u0308@example.org"),
+    ],
+)
+def test_an_email_is_unique_in_any_case_and_width(anyone, form, taken, email):
+    anyone.post("/api/register", json={**form, "email": taken})
+
+    response = anyone.post("/api/register", json={**form, "email": email})
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["email"]
+
+
+def test_accents_make_an_email_another(anyone, form):
+    for email in ("zoe@example.org", "zoë@example.org"):
+        response = anyone.post("/api/register", json={**form, "email": email})
+
+        assert (response.status_code, response.json["user"]["email"]) == (201, email)
+
+
+def test_of_two_at_once_with_one_email_one_gets_it(app, form, monkeypatch):
+    together, create = Barrier(2), service._create_with_token
+
+    def create_together(*args):
+        together.wait(10)
+        return create(*args)
+
+    monkeypatch.setattr(service, "_create_with_token", create_together)
+
+    with ThreadPoolExecutor(2) as pool:
+        sent = [
+            pool.submit(app.test_client().post, "/api/register", json=form)
+            for _ in range(2)
+        ]
+        statuses = sorted(each.result().status_code for each in sent)
+
+    assert statuses == [201, 422]
+
+
+@pytest.mark.parametrize("password", ["12345678", "é" * 8, "é" * 36, "x" * 72])
+def test_a_password_has_8_characters_to_72_bytes(anyone, form, password):
+    response = anyone.post("/api/register", json=with_password(form, password))
+
+    body = {"email": form["email"], "password": password}
+    assert response.status_code == 201
+    assert anyone.post("/api/login", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1234567", "x" * 73, "é" * 37, "correct\0horse", "correct \ud800 horse", "", None],
+)
+def test_any_other_password_is_refused(anyone, form, password):
+    response = anyone.post("/api/register", json=with_password(form, password))
+
+    assert response.status_code == 422
+    assert "password" in response.json["errors"]
+
+
+def test_the_least_length_of_a_password_is_configured(app, anyone, form, monkeypatch):
+    monkeypatch.setitem(app.config, "PASSWORD_MIN_LENGTH", 12)
+
+    short = anyone.post("/api/register", json=with_password(form, "x" * 11))
+    long = anyone.post("/api/register", json=with_password(form, "x" * 12))
+
+    assert (short.status_code, list(short.json["errors"])) == (422, ["password"])
+    assert "12" in short.json["errors"]["password"][0]
+    assert long.status_code == 201
+
+
+@pytest.mark.parametrize("name", ["N", "ß" * 255, "ﷺ" * 255, "李" * 255])
+def test_a_name_has_up_to_255_characters_of_any_script(anyone, form, name):
+    response = anyone.post("/api/register", json={**form, "name": name})
+
+    assert (response.status_code, response.json["user"]["name"]) == (201, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "  "}, "name"),
+        ({"name": None}, "name"),
+        ({"name": 7}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"name": "\ud800"}, "name"),
+        ({"email": ""}, "email"),
+        ({"email": None}, "email"),
+        ({"email": "nora"}, "email"),
+        ({"email": "nora@"}, "email"),
+        ({"email": "no ra@example.org"}, "email"),
+        ({"email": "nora@example.org\nBcc: sam@example.org"}, "email"),
+        ({"email": f"{'x' * 244}@example.org"}, "email"),
+        ({"email": f"{'ß' * 200}@example.org"}, "email"),
+        ({"password_confirmation": "another horse"}, "password_confirmation"),
+        ({"password_confirmation": None}, "password_confirmation"),
+        ({"role": "owner"}, "role"),
+        ({"role": 1}, "role"),
+        ({"active": False}, "active"),
+        ({"id": 1}, "id"),
+    ],
+)
+def test_names_the_offending_field(anyone, form, change, field):
+    response = anyone.post("/api/register", json={**form, **change})
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert list(response.json["errors"]) == [field]
+
+
+@pytest.mark.parametrize(
+    "field", ["name", "email", "password", "password_confirmation"]
+)
+def test_names_the_missing_field(anyone, form, field):
+    del form[field]
+
+    response = anyone.post("/api/register", json=form)
+
+    assert response.status_code == 422
+    assert field in response.json["errors"]
+
+
+def test_the_longest_email_fits(anyone, form):
+    labels = ".".join("x" * 60 for _ in range(3))
+    email = f"{'n' * 64}@{labels}.org"
+    email = "n" * (255 - len(email)) + email
+
+    response = anyone.post("/api/register", json={**form, "email": email})
+
+    assert (len(email), response.status_code) == (255, 201)

@@ -1,0 +1,61 @@
+"""DELETE /api/categories/<id>"""
+
+import pytest
+
+from ticketing.tickets.models import Status
+
+
+@pytest.fixture
+def url(category):
+    return f"/api/categories/{category.id}"
+
+
+def test_admins_delete_one_that_no_ticket_uses(api, admin, url):
+    response = api(admin).delete(url)
+
+    assert (response.status_code, response.data) == (204, b"")
+    assert api(admin).get(url).status_code == 404
+    assert api(admin).delete(url).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_that_tickets_use_stays(api, admin, customer, url, make_ticket, count):
+    tickets = [make_ticket(customer, status=Status.CLOSED) for _ in range(count)]
+
+    response = api(admin).delete(url)
+
+    assert (response.status_code, response.json["code"]) == (409, "category_in_use")
+    assert str(count) in response.json["message"]
+    assert api(admin).get(url).status_code == 200
+    for ticket in tickets:
+        assert api(customer).get(f"/api/tickets/{ticket.id}").status_code == 200
+
+
+def test_it_can_be_deleted_once_its_tickets_are_gone(api, admin, customer, url, ticket):
+    api(customer).delete(f"/api/tickets/{ticket.id}")
+
+    assert api(admin).delete(url).status_code == 204
+
+
+def test_its_name_and_slug_are_free_again(api, admin, url, category):
+    api(admin).delete(url)
+
+    again = api(admin).post("/api/categories", json={"name": "Hardware"}).json
+
+    assert again["slug"] == "hardware"
+    assert again["id"] != category.id
+
+
+def test_there_is_no_such_category(api, admin):
+    response = api(admin).delete(f"/api/categories/{10**18 - 1}")
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_others_delete_none(api, anyone, customer, url, ticket):
+    nobody, response = anyone.delete(url), api(customer).delete(url)
+
+    assert (nobody.status_code, nobody.json["code"]) == (401, "unauthenticated")
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert api(customer).delete(f"/api/categories/{10**18 - 1}").status_code == 403
+    assert api(customer).get(url).status_code == 200

@@ -1,0 +1,114 @@
+"""PUT and PATCH /api/categories/<id>"""
+
+import pytest
+
+from ticketing.categories.models import Category
+
+
+@pytest.fixture
+def url(category):
+    return f"/api/categories/{category.id}"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"name": " Devices "}, {"name": "Devices", "slug": "devices"}),
+        ({"description": "It has a plug."}, {"description": "It has a plug."}),
+        ({"name": "HARDWARE"}, {"name": "HARDWARE", "slug": "hardware"}),
+        ({"name": "Hårdware"}, {"name": "Hårdware", "slug": "hardware"}),
+    ],
+)
+def test_admins_change_what_they_send(api, admin, url, method, body, shown):
+    before = api(admin).get(url).json
+
+    response = api(admin).open(url, method=method, json=body)
+
+    after = response.json
+    assert response.status_code == 200
+    assert after == {**before, **shown, "updated_at": after["updated_at"]}
+    assert after["updated_at"] > before["updated_at"]
+    assert api(admin).get(url).json == after
+
+
+@pytest.mark.parametrize("description", [None, " "])
+def test_a_description_can_be_removed(api, admin, url, description):
+    api(admin).put(url, json={"description": "It has a plug."})
+
+    response = api(admin).put(url, json={"description": description})
+
+    assert response.json["description"] is None
+    assert response.json["name"] == "Hardware"
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "Hardware"}, {"description": None}])
+def test_nothing_changed_is_nothing_updated(api, admin, url, body):
+    before = api(admin).get(url).json
+
+    response = api(admin).put(url, json=body)
+
+    assert (response.status_code, response.json) == (200, before)
+
+
+def test_a_new_name_does_not_take_the_slug_of_another(api, admin, url, save):
+    save(Category(name="C", slug="c"))
+
+    response = api(admin).put(url, json={"name": "C#"})
+
+    assert response.json["slug"] == "c-2"
+
+
+@pytest.mark.parametrize("name", ["Billing", "BILLING", "ｂｉｌｌｉｎｇ"])
+def test_a_name_stays_unique_in_any_case_and_width(api, admin, url, save, name):
+    save(Category(name="Billing", slug="billing"))
+    before = api(admin).get(url).json
+
+    response = api(admin).put(url, json={"name": name, "description": "New."})
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["name"])
+    assert api(admin).get(url).json == before
+
+
+def test_tickets_show_the_new_name(api, admin, customer, url, ticket):
+    api(admin).put(url, json={"name": "Devices"})
+
+    shown = api(customer).get(f"/api/tickets/{ticket.id}").json["category"]
+    assert (shown["name"], shown["slug"]) == ("Devices", "devices")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"name": "ß" * 128}, "name"),
+        ({"description": "x" * 10_001}, "description"),
+        ({"description": 7}, "description"),
+        ({"slug": "mine"}, "slug"),
+        ({"created_at": "2020-01-01T00:00:00+00:00"}, "created_at"),
+    ],
+)
+def test_names_the_offending_field(api, admin, url, body, field):
+    response = api(admin).put(url, json=body)
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert list(response.json["errors"]) == [field]
+
+
+def test_there_is_no_such_category(api, admin):
+    response = api(admin).put(f"/api/categories/{10**18 - 1}", json={"name": "x"})
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("body", [{"name": "Mine"}, {"name": ""}, {"x": 1}])
+def test_others_change_none(api, anyone, customer, url, method, body):
+    nobody = anyone.open(url, method=method, json=body)
+    response = api(customer).open(url, method=method, json=body)
+
+    assert (nobody.status_code, nobody.json["code"]) == (401, "unauthenticated")
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert api(customer).get(url).json["name"] == "Hardware"

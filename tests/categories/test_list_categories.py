@@ -1,0 +1,95 @@
+"""GET /api/categories"""
+
+import pytest
+
+from ticketing.categories.models import Category
+
+
+@pytest.fixture
+def categories(save):
+    """Some categories, not stored by name."""
+    names = ["éclairs", "Billing", "zebra", "apples", "Ｃｏｄｅ", "日本"]
+    for number, name in enumerate(names):
+        save(Category(name=name, slug=f"slug-{number}"))
+    return ["apples", "Billing", "Ｃｏｄｅ", "zebra", "éclairs", "日本"]
+
+
+def test_everyone_lists_them_by_name(api, customer, admin, categories):
+    for user in (customer, admin):
+        response = api(user).get("/api/categories")
+
+        listed = [category["name"] for category in response.json["data"]]
+        assert (response.status_code, listed) == (200, categories)
+        assert response.json["next"] is None
+        assert "Link" not in response.headers
+
+
+def test_they_are_shown_in_full(api, customer, category):
+    (shown,) = api(customer).get("/api/categories").json["data"]
+
+    assert shown == api(customer).get(f"/api/categories/{category.id}").json
+    assert set(shown) == {
+        "id",
+        "name",
+        "slug",
+        "description",
+        "created_at",
+        "updated_at",
+    }
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 100])
+def test_pages_follow_each_other(api, customer, categories, limit):
+    client, url, listed = api(customer), f"/api/categories?limit={limit}", []
+
+    while url:
+        response = client.get(url)
+        listed += [category["name"] for category in response.json["data"]]
+        assert len(response.json["data"]) <= limit
+        link = response.headers.get("Link", "")
+        assert (response.json["next"] is None) == (link == "")
+        url = link and link.split(">")[0].lstrip("<")
+
+    assert listed == categories
+
+
+def test_a_page_has_25_by_default(api, customer, save):
+    for number in range(26):
+        save(Category(name=f"Category {number:02}", slug=f"category-{number}"))
+
+    page = api(customer).get("/api/categories").json
+    rest = api(customer).get("/api/categories", query_string={"cursor": page["next"]})
+
+    assert len(page["data"]) == 25
+    assert [category["name"] for category in rest.json["data"]] == ["Category 25"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("cursor=x", "cursor"),
+        ("cursor=WzEsMiwzXQ==", "cursor"),
+        ("name=x", "name"),
+    ],
+)
+def test_names_the_offending_parameter(api, customer, query, field):
+    response = api(customer).get(f"/api/categories?{query}")
+
+    assert (response.status_code, list(response.json["errors"])) == (422, [field])
+
+
+def test_a_cursor_is_good_for_its_own_list_only(api, admin, colleague):
+    cursor = api(admin).get("/api/users?limit=1").json["next"]
+
+    response = api(admin).get("/api/categories", query_string={"cursor": cursor})
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["cursor"])
+
+
+def test_nobody_lists_none(anyone):
+    response = anyone.get("/api/categories")
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")

@@ -1,0 +1,212 @@
+"""``unread.changed``: those whose total changed are told it, and nobody else."""
+
+import pytest
+
+
+def totals(client):
+    """Return the totals that a client was told since last asked."""
+    packets = [p for p in client.get_received() if p["name"] == "unread.changed"]
+    assert all(list(p["args"][0]) == ["unread_count"] for p in packets)
+    return [p["args"][0]["unread_count"] for p in packets]
+
+
+@pytest.fixture
+def say(api):
+    def say(user, ticket):
+        url = f"/api/tickets/{ticket.id}/messages"
+        assert api(user).post(url, json={"message": "Hm."}).status_code == 201
+
+    return say
+
+
+@pytest.fixture
+def mine(make_ticket, customer, admin):
+    """A ticket of the customer, assigned to the admin."""
+    return make_ticket(customer, assigned_to=admin.id)
+
+
+@pytest.fixture
+def sockets(live, customer, admin, colleague, stranger):
+    """A socket each, which has joined nothing."""
+    return [live(user) for user in (customer, admin, colleague, stranger)]
+
+
+def told(sockets):
+    """Return what the customer, the admin, the colleague and the stranger heard."""
+    return [totals(socket) for socket in sockets]
+
+
+def test_what_support_says_waits_for_the_customer(say, admin, mine, ticket, sockets):
+    say(admin, mine)
+    say(admin, ticket)
+
+    assert told(sockets) == [[1, 2], [], [], []]
+
+
+def test_every_socket_of_the_customer_is_told(say, live, customer, admin, mine):
+    sockets = [live(customer), live(customer)]
+
+    say(admin, mine)
+
+    assert [totals(socket) for socket in sockets] == [[1], [1]]
+
+
+def test_what_the_customer_says_waits_for_the_assignee(
+    say, customer, mine, ticket, sockets
+):
+    say(customer, mine)
+    say(customer, ticket)  # assigned to nobody
+    say(customer, mine)
+
+    assert told(sockets) == [[], [1, 2], [], []]
+
+
+def test_a_socket_in_the_room_is_told_once(say, customer, admin, listen, ticket):
+    client = listen(customer)
+
+    say(admin, ticket)
+
+    assert totals(client) == [1]
+
+
+def test_in_an_admins_own_ticket_they_are_the_customer(
+    say, make_ticket, admin, colleague, sockets
+):
+    own = make_ticket(admin, assigned_to=colleague.id)
+
+    say(admin, own)
+    say(colleague, own)
+
+    assert told(sockets) == [[], [1], [1], []]
+
+
+def test_assigned_to_its_own_customer_it_waits_for_nobody_else(
+    say, make_ticket, admin, colleague, sockets
+):
+    own = make_ticket(admin, assigned_to=admin.id)
+
+    say(admin, own)
+    say(colleague, own)
+
+    assert told(sockets) == [[], [1], [], []]
+
+
+@pytest.mark.parametrize("over", ["list", "read", "socket"])
+def test_reading_is_told_to_whom_it_waited_for(
+    api, live, say, admin, customer, mine, sockets, over
+):
+    say(admin, mine)
+    told(sockets)
+    url = f"/api/tickets/{mine.id}/messages"
+
+    for _ in range(2):  # the second time there is nothing left to read
+        if over == "list":
+            api(customer).get(url)
+        elif over == "read":
+            api(customer).post(f"{url}/read", json={"up_to": 2**63 - 1})
+        else:
+            data = {"ticket_id": mine.id, "up_to": 2**63 - 1}
+            live(customer).emit("message.read", data, callback=True)
+
+    assert told(sockets) == [[0], [], [], []]
+
+
+def test_any_admin_reads_for_the_assignee(api, say, customer, colleague, mine, sockets):
+    say(customer, mine)
+    told(sockets)
+
+    api(colleague).get(f"/api/tickets/{mine.id}/messages")
+
+    assert told(sockets) == [[], [0], [], []]
+
+
+def test_looking_is_not_told(api, say, admin, customer, mine, sockets):
+    say(admin, mine)
+    told(sockets)
+
+    api(customer).get(f"/api/tickets/{mine.id}/messages?mark_read=false")
+
+    assert told(sockets) == [[], [], [], []]
+
+
+def test_assigning_moves_what_waits(
+    api, say, customer, admin, colleague, mine, ticket, sockets
+):
+    say(customer, mine)
+    say(admin, mine)
+    told(sockets)
+    url = f"/api/tickets/{mine.id}"
+
+    heard = []
+    for assignee in (colleague.id, None, admin.id):
+        api(admin).patch(url, json={"assigned_to": assignee, "priority": "high"})
+        heard.append(told(sockets))
+
+    assert heard == [
+        [[], [0], [1], []],
+        [[], [], [0], []],
+        [[], [1], [], []],
+    ]
+
+
+def test_assigning_without_anything_unread_is_not_told(
+    api, say, admin, colleague, mine, sockets
+):
+    say(admin, mine)
+    told(sockets)
+
+    api(admin).patch(f"/api/tickets/{mine.id}", json={"assigned_to": colleague.id})
+
+    assert told(sockets) == [[], [], [], []]
+
+
+def test_no_other_change_is_told(api, say, customer, admin, mine, sockets):
+    for author in (customer, admin):
+        say(author, mine)
+    told(sockets)
+
+    api(admin).patch(f"/api/tickets/{mine.id}", json={"status": "closed"})
+    api(admin).post(f"/api/tickets/{mine.id}/comments", json={"content": "Bye."})
+
+    assert told(sockets) == [[], [], [], []]
+
+
+def test_nothing_waits_in_a_ticket_that_is_gone(
+    api, say, customer, admin, mine, ticket, sockets
+):
+    for author in (customer, admin):
+        say(author, mine)
+    say(admin, ticket)
+    told(sockets)
+
+    api(customer).delete(f"/api/tickets/{mine.id}")
+
+    assert told(sockets) == [[1], [0], [], []]
+
+
+def test_the_deletion_of_what_was_read_is_not_told(api, customer, mine, sockets):
+    api(customer).delete(f"/api/tickets/{mine.id}")
+
+    assert told(sockets) == [[], [], [], []]
+
+
+def test_what_was_refused_is_not_told(api, customer, mine, sockets):
+    api(customer).post(
+        f"/api/tickets/{mine.id}/messages", json={"message": "Hm.", "if_last_seq": 9}
+    )
+
+    assert told(sockets) == [[], [], [], []]
+
+
+def test_nothing_waits_for_an_assignee_who_is_admin_no_longer(
+    api, say, live, customer, admin, colleague, mine
+):
+    url = f"/api/tickets/{mine.id}"
+    api(colleague).patch(url, json={"status": "closed"})  # so it stays assigned
+    api(colleague).patch(f"/api/users/{admin.id}", json={"role": "customer"})
+    api(colleague).patch(url, json={"status": "open"})
+    client = live(admin)
+
+    say(customer, mine)
+
+    assert totals(client) == []

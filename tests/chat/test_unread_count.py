@@ -1,0 +1,109 @@
+"""GET /api/messages/unread-count"""
+
+import pytest
+
+from ticketing.tickets.models import Status
+
+
+@pytest.fixture
+def count(api):
+    """Return how many messages wait for a user."""
+
+    def count(user):
+        response = api(user).get("/api/messages/unread-count")
+        assert list(response.json) == ["unread_count"]
+        return response.json["unread_count"]
+
+    return count
+
+
+def test_customers_count_what_support_wrote_in_their_tickets(
+    customer, stranger, admin, make_ticket, make_message, count
+):
+    make_message(admin)
+    make_message(admin, ticket=make_ticket(customer, status=Status.CLOSED))
+    make_message(customer)
+    make_message(admin, ticket=make_ticket(stranger))
+
+    assert (count(customer), count(stranger)) == (2, 1)
+
+
+def test_admins_count_what_customers_wrote_in_tickets_assigned_to_them(
+    customer, admin, colleague, make_ticket, make_message, count
+):
+    mine = make_ticket(customer, assigned_to=admin.id)
+    make_message(customer, ticket=mine)
+    make_message(colleague, ticket=mine)
+    make_message(customer)  # assigned to nobody
+
+    assert (count(admin), count(colleague)) == (1, 0)
+
+
+@pytest.mark.parametrize("assigned", [False, True])
+def test_admins_count_what_support_wrote_in_tickets_of_their_own(
+    admin, colleague, make_ticket, make_message, count, assigned
+):
+    own = make_ticket(admin, assigned_to=admin.id if assigned else None)
+    make_message(colleague, ticket=own)
+    make_message(admin, ticket=own)
+
+    assert (count(admin), count(colleague)) == (1, 0)
+
+
+def test_what_was_read_counts_no_longer(
+    api, customer, admin, ticket, make_message, count
+):
+    make_message(admin)
+
+    api(customer).get(f"/api/tickets/{ticket.id}/messages")
+
+    assert count(customer) == 0
+
+
+def test_what_another_admin_read_counts_no_longer(
+    api, customer, admin, colleague, make_ticket, make_message, count
+):
+    ticket = make_ticket(customer, assigned_to=admin.id)
+    make_message(customer, ticket=ticket)
+
+    api(colleague).get(f"/api/tickets/{ticket.id}/messages")
+
+    assert count(admin) == 0
+
+
+def test_who_is_admin_no_longer_reads_for_support_no_longer(
+    api, customer, admin, colleague, make_ticket, make_message, count
+):
+    closed = make_ticket(customer, assigned_to=admin.id, status=Status.CLOSED)
+    make_message(customer, ticket=closed)
+    make_message(colleague, ticket=make_ticket(admin))
+
+    api(colleague).patch(f"/api/users/{admin.id}", json={"role": "customer"})
+
+    assert count(admin) == 1
+
+
+@pytest.mark.parametrize(
+    ("viewer", "unread"), [("customer", 2), ("admin", 1), ("colleague", 1)]
+)
+def test_a_ticket_shows_the_count_of_the_viewers_side(
+    api, customer, admin, ticket, make_message, request, viewer, unread
+):
+    for author in (customer, admin, admin):
+        make_message(author)
+    client = api(request.getfixturevalue(viewer))
+
+    shown = client.get(f"/api/tickets/{ticket.id}").json
+    [listed] = client.get("/api/tickets").json["data"]
+
+    assert (shown["unread_count"], listed["unread_count"]) == (unread, unread)
+
+
+def test_takes_no_parameter(api, customer):
+    response = api(customer).get("/api/messages/unread-count?ticket_id=1")
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["ticket_id"])
+
+
+def test_needs_a_token(anyone):
+    assert anyone.get("/api/messages/unread-count").status_code == 401

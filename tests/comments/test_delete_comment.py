@@ -1,0 +1,147 @@
+"""DELETE /api/comments/<id>"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from ticketing.accounts.models import User
+from ticketing.comments import service
+from ticketing.core.database import db
+from ticketing.core.transaction import publish, transaction
+from ticketing.chat.events import MessageSent
+from ticketing.tickets.access import lock_ticket
+
+
+def events(client, ticket):
+    return client.get(f"/api/tickets/{ticket.id}/events").json["data"]
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_author_and_admin_may_delete(api, request, customer, ticket, comment, who):
+    client = api(request.getfixturevalue(who))
+
+    response = client.delete(f"/api/comments/{comment.id}")
+
+    assert (response.status_code, response.data) == (204, b"")
+    assert api(customer).get(f"/api/tickets/{ticket.id}/comments").json["data"] == []
+    [entry] = events(client, ticket)
+    assert (entry["name"], entry["payload"]) == (
+        "comment.deleted",
+        {"id": comment.id},
+    )
+
+
+def test_an_admin_deletes_what_a_colleague_wrote(api, colleague, reply):
+    assert api(colleague).delete(f"/api/comments/{reply.id}").status_code == 204
+
+
+def test_customer_may_not_delete_what_an_admin_wrote(api, customer, reply):
+    response = api(customer).delete(f"/api/comments/{reply.id}")
+
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert api(customer).get(f"/api/comments/{reply.id}").status_code == 200
+
+
+def test_strangers_see_no_comment(api, stranger, comment):
+    assert api(stranger).delete(f"/api/comments/{comment.id}").status_code == 404
+
+
+def test_needs_a_token(anyone, comment):
+    assert anyone.delete(f"/api/comments/{comment.id}").status_code == 401
+
+
+def test_a_second_time_there_is_no_comment(api, customer, ticket, comment):
+    api(customer).delete(f"/api/comments/{comment.id}")
+
+    response = api(customer).delete(f"/api/comments/{comment.id}")
+
+    assert response.status_code == 404
+    assert len(events(api(customer), ticket)) == 1
+
+
+def test_what_it_said_is_gone_from_the_history_too(api, customer, admin, ticket):
+    url, client = f"/api/tickets/{ticket.id}/comments", api(customer)
+    said = client.post(url, json={"content": "My PIN is 1234."}).json
+    kept = api(admin).post(url, json={"content": "Never tell!"}).json
+    edited = client.put(f"/api/comments/{said['id']}", json={"content": "1 2 3 4"}).json
+
+    client.delete(f"/api/comments/{said['id']}")
+
+    told = events(client, ticket)
+    assert [(entry["seq"], entry["name"], entry["payload"]) for entry in told] == [
+        (1, "comment.added", {**said, "content": None}),
+        (2, "comment.added", kept),
+        (3, "comment.edited", {**edited, "content": None}),
+        (4, "comment.deleted", {"id": said["id"]}),
+    ]
+
+
+def test_what_it_said_is_gone_from_the_staff_stream(api, admin, ticket):
+    client = api(admin)
+    said = client.post(
+        f"/api/tickets/{ticket.id}/comments",
+        json={"content": "Arson?", "internal": True},
+    ).json
+
+    client.delete(f"/api/comments/{said['id']}")
+
+    url = f"/api/tickets/{ticket.id}/events?stream=staff"
+    told = [entry["payload"] for entry in client.get(url).json["data"]]
+    assert told == [{**said, "content": None}, {"id": said["id"]}]
+
+
+def test_a_message_of_the_same_number_keeps_its_text(
+    app, api, customer, ticket, comment
+):
+    message = {"id": comment.id, "message": "Hello?", "content": "kept"}
+
+    @transaction()
+    def tell():
+        lock_ticket(db.session.get(User, customer.id), ticket.id)
+        publish(MessageSent(ticket.id, customer.id, message))
+
+    with app.app_context():
+        tell()
+
+    api(customer).delete(f"/api/comments/{comment.id}")
+
+    assert events(api(customer), ticket)[0]["payload"] == message
+
+
+def test_whose_turn_it_is_goes_back(api, customer, admin, ticket):
+    url = f"/api/tickets/{ticket.id}"
+    said = [
+        api(actor).post(f"{url}/comments", json={"content": "Hm."}).json["id"]
+        for actor in (customer, admin, customer)
+    ]
+    turns = []
+
+    for comment_id in (said[2], said[1], said[0]):
+        api(admin).delete(f"/api/comments/{comment_id}")
+        turns.append(api(customer).get(url).json["waiting_on"])
+
+    assert turns == ["customer", "support", "support"]
+
+
+def test_whoever_comes_second_waits_and_finds_none(app, api, customer, comment):
+    client, deleted, commit = api(customer), Event(), Event()
+
+    @transaction()
+    def delete_slowly():
+        service.delete_comment(db.session.get(User, customer.id), comment.id)
+        deleted.set()
+        assert commit.wait(10)
+
+    def first():
+        with app.app_context():
+            delete_slowly()
+
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(first)
+        assert deleted.wait(10)
+        second = pool.submit(client.delete, f"/api/comments/{comment.id}")
+        commit.set()
+
+        slow.result(10)
+        assert second.result(10).status_code == 404

@@ -1,0 +1,111 @@
+"""PUT and PATCH /api/comments/<id>"""
+
+import pytest
+
+
+def names(client, ticket):
+    entries = client.get(f"/api/tickets/{ticket.id}/events").json["data"]
+    return [entry["name"] for entry in entries]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_author_edits_own_comment(api, customer, comment, method):
+    response = api(customer).open(
+        f"/api/comments/{comment.id}", method=method, json={"content": " It went out. "}
+    )
+
+    edited = response.json
+    before = comment.updated_at.isoformat(timespec="microseconds")
+    assert response.status_code == 200
+    assert (edited["id"], edited["content"]) == (comment.id, "It went out.")
+    assert edited["user_id"] == customer.id
+    assert edited["created_at"] == before < edited["updated_at"]
+    assert api(customer).get(f"/api/comments/{comment.id}").json == edited
+
+
+def test_nothing_changed_is_nothing_told(api, customer, ticket, comment):
+    url = f"/api/comments/{comment.id}"
+    before = api(customer).get(url).json
+
+    response = api(customer).put(url, json={"content": comment.content})
+
+    assert (response.status_code, response.json) == (200, before)
+    assert names(api(customer), ticket) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "whose"),
+    [("customer", "reply"), ("admin", "comment"), ("colleague", "reply")],
+)
+def test_nobody_edits_what_another_wrote(api, request, ticket, who, whose):
+    client = api(request.getfixturevalue(who))
+    theirs = request.getfixturevalue(whose)
+
+    response = client.put(f"/api/comments/{theirs.id}", json={"content": "x"})
+
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    shown = client.get(f"/api/comments/{theirs.id}").json
+    assert shown["content"] == theirs.content
+    assert names(client, ticket) == []
+
+
+def test_strangers_see_no_comment(api, stranger, comment):
+    response = api(stranger).put(f"/api/comments/{comment.id}", json={"content": "x"})
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_needs_a_token(anyone, comment):
+    response = anyone.put(f"/api/comments/{comment.id}", json={"content": "x"})
+
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "content"),
+        ({"content": " "}, "content"),
+        ({"content": "x" * 10_001}, "content"),
+        ({"content": "x", "internal": True}, "internal"),
+        ({"content": "x", "ticket_id": 1}, "ticket_id"),
+    ],
+)
+def test_names_the_offending_field(api, customer, comment, method, body, field):
+    response = api(customer).open(
+        f"/api/comments/{comment.id}", method=method, json=body
+    )
+
+    assert (response.status_code, list(response.json["errors"])) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("who", "whose", "status", "code"),
+    [
+        ("customer", "comment", 409, "ticket_closed"),
+        ("customer", "reply", 403, "forbidden"),
+        ("admin", "reply", 200, None),
+    ],
+)
+def test_only_admins_edit_on_a_closed_ticket(
+    api, request, admin, ticket, who, whose, status, code
+):
+    own = request.getfixturevalue(whose)
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "closed"})
+
+    response = api(request.getfixturevalue(who)).put(
+        f"/api/comments/{own.id}", json={"content": "But…"}
+    )
+
+    assert (response.status_code, response.json.get("code")) == (status, code)
+
+
+def test_an_edit_reopens_nothing(api, admin, customer, ticket, comment):
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
+
+    api(customer).put(f"/api/comments/{comment.id}", json={"content": "Hm."})
+
+    shown = api(customer).get(f"/api/tickets/{ticket.id}").json
+    assert (shown["status"], shown["waiting_on"]) == ("resolved", "support")
+    assert names(api(customer), ticket) == ["ticket.updated", "comment.edited"]

@@ -1,0 +1,191 @@
+"""Internal comments: the staff's own; to a customer they do not exist."""
+
+import pytest
+
+from ticketing.comments.models import Comment
+
+NOTE = {"content": "Arson?", "internal": True}
+
+
+@pytest.fixture
+def url(ticket):
+    return f"/api/tickets/{ticket.id}/comments"
+
+
+@pytest.fixture
+def look(live, api, customer, ticket):
+    """Return all that the customer can see of the ticket, to the last digit."""
+    client = api(customer)
+    paths = (
+        f"/api/tickets/{ticket.id}",
+        "/api/tickets",
+        "/api/tickets?sort=-last_activity_at",
+        f"/api/tickets/{ticket.id}/comments",
+        f"/api/tickets/{ticket.id}/comments?limit=1",
+        f"/api/tickets/{ticket.id}/comments?limit=1&after=0",
+        f"/api/tickets/{ticket.id}/messages?mark_read=false",
+        f"/api/tickets/{ticket.id}/events",
+        "/api/messages/unread-count",
+    )
+
+    def look():
+        answers = [client.get(path) for path in paths]
+        joined = live(customer).emit(
+            "join", {"ticket_id": ticket.id, "after": 0}, callback=True
+        )
+        seen = [
+            (a.status_code, a.json, a.headers.get("ETag"), a.headers.get("Link"))
+            for a in answers
+        ]
+        return [*seen, joined]
+
+    return look
+
+
+def test_admin_writes_one_and_reads_it_back(api, admin, colleague, url):
+    response = api(admin).post(url, json=NOTE)
+
+    assert (response.status_code, response.json["internal"]) == (201, True)
+    assert api(colleague).get(url).json["data"] == [response.json]
+    shown = api(colleague).get(response.headers["Location"])
+    assert (shown.status_code, shown.json) == (200, response.json)
+
+
+def test_customer_may_not_write_one(api, customer, admin, url):
+    response = api(customer).post(url, json=NOTE)
+
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert api(admin).get(url).json["data"] == []
+
+
+def test_customer_may_say_that_theirs_is_none(api, customer, url):
+    response = api(customer).post(url, json={**NOTE, "internal": False})
+
+    assert (response.status_code, response.json["internal"]) == (201, False)
+
+
+def test_a_stranger_learns_of_no_ticket_by_trying(api, stranger, url):
+    assert api(stranger).post(url, json=NOTE).status_code == 404
+
+
+def test_an_admin_who_opened_the_ticket_reads_them(api, admin, colleague, make_ticket):
+    url = f"/api/tickets/{make_ticket(admin).id}/comments"
+
+    note = api(colleague).post(url, json=NOTE)
+
+    assert api(admin).get(url).json["data"] == [note.json]
+
+
+def test_nothing_a_customer_sees_tells_of_it(
+    api, admin, customer, make_message, comment, listen, look, url
+):
+    make_message(admin)
+    api(customer).put(f"/api/comments/{comment.id}", json={"content": "Out."})
+    before, socket = look(), listen(customer)
+    socket.get_received()
+
+    seen, note = [], api(admin).post(url, json=NOTE).headers["Location"]
+    seen.append(look())
+    api(admin).put(note, json={"content": "No."})
+    seen.append(look())
+    api(admin).delete(note)
+    seen.append(look())
+
+    assert seen == [before] * 3
+    assert socket.get_received() == []
+
+
+def test_nor_does_what_happens_next(api, admin, customer, make_ticket):
+    told = []
+    for noted in (False, True):
+        ticket = make_ticket(customer)
+        url = f"/api/tickets/{ticket.id}/comments"
+        if noted:
+            api(admin).post(url, json=NOTE)
+        api(customer).post(url, json={"content": "Hm."})
+        events = api(customer).get(f"/api/tickets/{ticket.id}/events").json["data"]
+        told.append([(entry["seq"], entry["name"]) for entry in events])
+
+    assert told[0] == told[1] == [(1, "comment.added")]
+
+
+def test_pages_have_no_holes(api, save, admin, customer, ticket, comment, note, url):
+    last = save(Comment(ticket_id=ticket.id, user_id=customer.id, content="Last."))
+
+    pages = [
+        api(customer).get(f"{url}?{query}").json
+        for query in ("limit=2", "limit=1", f"limit=1&after={comment.id}")
+    ]
+
+    assert [[c["id"] for c in page["data"]] for page in pages] == [
+        [comment.id, last.id],
+        [last.id],
+        [last.id],
+    ]
+    assert [page["next"] for page in pages] == [None, last.id, None]
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("GET", None),
+        ("PUT", {"content": "x"}),
+        ("PATCH", {"content": "x"}),
+        ("DELETE", None),
+    ],
+)
+def test_customer_gets_the_answer_of_what_does_not_exist(
+    api, customer, note, method, body
+):
+    answers = [
+        api(customer).open(f"/api/comments/{number}", method=method, json=body)
+        for number in (note.id, 10**17)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json == answers[1].json
+
+
+def test_it_never_changes_its_audience(api, admin, note):
+    response = api(admin).put(
+        f"/api/comments/{note.id}", json={"content": "x", "internal": False}
+    )
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["internal"])
+
+
+def test_it_is_no_reply(api, admin, customer, make_ticket):
+    ticket = make_ticket(customer)
+    url = f"/api/tickets/{ticket.id}"
+    api(admin).patch(url, json={"status": "resolved"})
+    known = api(admin).get(url).json
+
+    api(admin).post(f"{url}/comments", json=NOTE)
+
+    sent = api(customer).post(
+        f"{url}/messages",
+        json={"message": "Thanks.", "if_last_seq": known["last_seq"]},
+    )
+    assert known["waiting_on"] == "support"
+    assert sent.status_code == 201
+
+
+def test_its_whole_life_is_told_in_the_staff_stream_alone(
+    api, live, admin, listen, heard, ticket, url
+):
+    staff = listen(admin)
+
+    said = api(admin).post(url, json=NOTE)
+    api(admin).put(said.headers["Location"], json={"content": "No."})
+    api(admin).delete(said.headers["Location"])
+
+    names = ["comment.added", "comment.edited", "comment.deleted"]
+    ack = live(admin).emit(
+        "join", {"ticket_id": ticket.id, "after": 0, "staff_after": 0}, callback=True
+    )
+    assert [(e["seq"], e["name"], e["internal"]) for e in heard(staff)] == [
+        (seq, name, True) for seq, name in enumerate(names, 1)
+    ]
+    assert [entry["name"] for entry in ack["data"]["staff"]["events"]] == names
+    assert ack["data"]["staff"]["last_seq"] == 3
+    assert (ack["data"]["events"], ack["data"]["last_seq"]) == ([], 0)

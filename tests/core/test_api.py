@@ -1,0 +1,299 @@
+"""The HTTP contract: the document, the errors, who gets in."""
+
+import re
+from urllib.parse import urljoin
+
+import pytest
+
+ERROR = {"message", "code"}
+# Whatever stands for an id, of what does not exist.
+NONE = str(10**17)
+
+
+@pytest.fixture
+def document(anyone):
+    return anyone.get("/openapi.json").json
+
+
+def operations(document):
+    """Return (method, path, operation) of all that is documented."""
+    return [
+        (method.upper(), path, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+
+
+def refs(value):
+    if isinstance(value, dict):
+        yield from (ref for key, ref in value.items() if key == "$ref")
+        for child in value.values():
+            yield from refs(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from refs(child)
+
+
+def test_the_document_names_every_route(app, document):
+    documented = {(method, path) for method, path, _ in operations(document)}
+    served = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if not rule.rule.startswith(("/docs", "/openapi.json", "/metrics"))
+    }
+
+    assert document["openapi"].startswith("3.1.")
+    assert ("POST", "/api/tickets/{ticket_id}/comments") in documented
+    assert documented >= served
+    assert {path for _, path in documented - served} <= {"/metrics"}
+
+
+def test_every_operation_is_described(document):
+    for method, path, operation in operations(document):
+        assert operation.get("summary"), (method, path)
+        assert operation.get("tags"), (method, path)
+        assert operation["responses"], (method, path)
+
+
+def test_every_reference_leads_somewhere(document):
+    found = set(refs(document))
+
+    assert found
+    for ref in found:
+        node = document
+        for name in ref.removeprefix("#/").split("/"):
+            node = node[name]
+
+
+def test_the_document_says_who_gets_in(document):
+    bearer = document["components"]["securitySchemes"]["bearer"]
+    public = {
+        path
+        for _, path, operation in operations(document)
+        if operation.get("security") == []
+    }
+
+    assert (bearer["type"], bearer["scheme"]) == ("http", "bearer")
+    assert document["security"] == [{"bearer": []}]
+    assert public - {"/metrics"} == {
+        "/healthz",
+        "/readyz",
+        "/api/register",
+        "/api/login",
+    }
+
+
+def test_every_route_but_the_public_ones_needs_a_token(anyone, document):
+    for method, path, operation in operations(document):
+        if path == "/metrics":
+            continue
+        response = anyone.open(re.sub(r"\{\w+\}", NONE, path), method=method)
+
+        refused = (response.status_code, response.json.get("code")) == (
+            401,
+            "unauthenticated",
+        )
+        assert refused == (operation.get("security") != []), (method, path)
+
+
+def test_the_document_describes_the_error(document):
+    error = document["components"]["schemas"]["Error"]
+    responses = document["paths"]["/api/comments/{comment_id}"]["put"]["responses"]
+
+    assert set(error["properties"]) == ERROR | {"errors"}
+    assert set(error["required"]) == ERROR
+    assert {"200", "422", "default"} <= set(responses)
+
+
+def test_the_docs_need_nothing_from_elsewhere(anyone):
+    page = anyone.get("/docs", follow_redirects=True)
+    assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "/openapi.json" in page.text
+    assert [a for a in assets if a.endswith(".js")]
+    for asset in assets:
+        assert "//" not in asset
+        with anyone.get(urljoin("/docs/", asset)) as response:
+            assert (response.status_code, asset) == (200, asset)
+    assert "unpkg" not in page.text and "cdn" not in page.text.lower()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("resource", ["comments", "tickets"])
+@pytest.mark.parametrize(
+    "number",
+    ["0", "-1", "07", "+1", "1.0", "x", "%20", 2**63 - 1, 2**63, "9" * 5000, "%D9%A7"],
+    ids=lambda number: str(number)[:20],
+)
+def test_what_cannot_be_an_id_is_not_found(api, admin, resource, number, method):
+    response = api(admin).open(f"/api/{resource}/{number}", method=method)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_the_largest_id_is_looked_up(api, admin):
+    response = api(admin).delete(f"/api/comments/{10**18 - 1}")
+
+    assert (response.status_code, response.json) == (
+        404,
+        {"message": "There is no such comment.", "code": "not_found"},
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/nowhere",
+        "/api",
+        "/api/",
+        "/api/nowhere",
+        "//api//tickets",
+        "/api//tickets",
+        "/api/tickets/",
+        "/api/tickets//comments",
+        "/API/tickets",
+        "/docs/nowhere.js",
+        "/docs/../config.py",
+        "/%00",
+        "/<script>",
+    ],
+)
+def test_unknown_paths_have_the_one_shape(api, admin, path):
+    response = api(admin).get(path)
+
+    assert (response.status_code, response.mimetype) == (404, "application/json")
+    assert set(response.json) == ERROR
+    assert response.json["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/tickets", {"GET", "HEAD", "OPTIONS", "POST"}),
+        (
+            "POST",
+            "/api/comments/1",
+            {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"},
+        ),
+        ("GET", "/api/login", {"POST", "OPTIONS"}),
+        ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
+        ("TRACE", "/api/me", {"GET", "HEAD", "OPTIONS", "PATCH"}),
+    ],
+)
+def test_another_method_is_told_what_is_allowed(api, admin, method, path, allowed):
+    response = api(admin).open(path, method=method)
+
+    assert (response.status_code, response.json["code"]) == (405, "method_not_allowed")
+    assert set(response.json) == ERROR
+    assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "Bearer", "Bearer x", "Basic YTpi", "Bearer a.b.c", "x" * 8000]
+)
+def test_who_has_no_token_is_told_how_to_come_by(anyone, value):
+    given = {} if value is None else {"Authorization": value}
+
+    response = anyone.get("/api/tickets", headers=given)
+
+    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
+    assert set(response.json) == ERROR
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("place", ["query", "cookie", "body"])
+def test_a_token_elsewhere_is_none(app, customer, token, place):
+    client, given = app.test_client(), token(customer)
+    if place == "cookie":
+        client.set_cookie("access_token_cookie", given)
+    query = {"jwt": given, "token": given} if place == "query" else {}
+
+    response = client.get(
+        "/api/me",
+        query_string=query,
+        json={"access_token": given} if place == "body" else None,
+    )
+
+    assert response.status_code == 401
+
+
+def test_who_calls_too_often_is_told_when_to_return(app, anyone, monkeypatch):
+    monkeypatch.setitem(app.config, "LOGIN_LIMIT", "1 per minute")
+    login = {"email": "a@example.org", "password": "correct horse"}
+    first = anyone.post("/api/login", json=login)
+
+    response = anyone.post("/api/login", json=login)
+
+    assert (first.status_code, response.status_code) == (401, 429)
+    assert response.json["code"] == "too_many_requests"
+    assert set(response.json) == ERROR
+    assert 0 < int(response.headers["Retry-After"]) <= 60
+
+
+@pytest.fixture
+def fail(app, monkeypatch):
+    """Let comments fail as nobody foresaw, outside of a test."""
+
+    def crash(actor, comment_id):
+        raise RuntimeError("SELECT secret FROM users")
+
+    monkeypatch.setitem(app.config, "TESTING", False)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr("ticketing.comments.service.get_comment", crash)
+
+
+def test_a_failure_tells_nothing_of_itself(api, customer, comment, fail, caplog):
+    response = api(customer).get(f"/api/comments/{comment.id}")
+
+    assert (response.status_code, response.mimetype) == (500, "application/json")
+    assert set(response.json) == ERROR
+    assert response.json["code"] == "internal_error"
+    assert "secret" not in response.text and "Traceback" not in response.text
+    assert "SELECT secret" in caplog.text  # whoever runs it is told
+
+
+def test_what_has_changed_meanwhile_has_the_one_shape(api, customer, ticket):
+    response = api(customer).patch(
+        f"/api/tickets/{ticket.id}",
+        json={"subject": "Fire!"},
+        headers={"If-Match": '"stale"'},
+    )
+
+    assert (response.status_code, response.json["code"]) == (412, "precondition_failed")
+    assert set(response.json) == ERROR
+
+
+def test_a_conflict_has_the_one_shape(api, admin, category, ticket):
+    response = api(admin).delete(f"/api/categories/{category.id}")
+
+    assert (response.status_code, response.json["code"]) == (409, "category_in_use")
+    assert set(response.json) == ERROR
+
+
+def test_what_is_invalid_is_named_field_by_field(api, customer):
+    response = api(customer).post("/api/tickets", json={"subject": "", "colour": "red"})
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    assert set(response.json) == ERROR | {"errors"}
+    assert set(response.json["errors"]) == {
+        "subject",
+        "description",
+        "priority",
+        "category_id",
+        "colour",
+    }
+    assert all(
+        isinstance(text, str) and text
+        for texts in response.json["errors"].values()
+        for text in texts
+    )
+
+
+def test_errors_answer_head_without_a_body(api, customer):
+    response = api(customer).head("/api/tickets/0")
+
+    assert (response.status_code, response.data) == (404, b"")

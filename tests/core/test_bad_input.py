@@ -1,0 +1,199 @@
+"""What cannot be read is refused in words, whatever it is."""
+
+import io
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+JSON = "application/json"
+
+
+@pytest.fixture
+def url(ticket):
+    return f"/api/tickets/{ticket.id}/comments"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "bad_request"),
+        (b"{", 400, "bad_request"),
+        (b"content=x", 400, "bad_request"),
+        (b'{"content": NaN}', 400, "bad_request"),
+        (b'{"content": Infinity}', 400, "bad_request"),
+        (b'{"content": -Infinity}', 400, "bad_request"),
+        (b'{"content": "a", "content": "b"}', 400, "bad_request"),
+        (b'{"content": {"a": 1, "a": 2}}', 400, "bad_request"),
+        (b"[" * 100_000, 400, "bad_request"),
+        (b'{"a":' * 100_000, 400, "bad_request"),
+        (b"[" * 100_000 + b"]" * 100_000, 400, "bad_request"),
+        (b'{"content": ' + b"9" * 5000 + b"}", 400, "bad_request"),
+        (b'{"content": "\xff\xfe"}', 400, "bad_request"),
+        (b'{"content": "\xed\xa0\x80"}', 400, "bad_request"),
+        ('{"content": "x"}'.encode("utf-16"), 400, "bad_request"),
+        (b'{"content": "x"} {}', 400, "bad_request"),
+        (b'{"content": "a\nb"}', 400, "bad_request"),
+        (b'{"content": "\\ud800"}', 422, "invalid"),
+        (b'{"content": "\\udc00\\ud800"}', 422, "invalid"),
+        (b'{"content": "\\u0000"}', 422, "invalid"),
+        (b'{"content": 1e400}', 422, "invalid"),
+        (b'{"content": ' + b"9" * 400 + b"}", 422, "invalid"),
+        (b'{"content": "x", "\\ud800": 1}', 422, "invalid"),
+        (b"null", 422, "invalid"),
+        (b"[]", 422, "invalid"),
+        (b'"content"', 422, "invalid"),
+        (b"7", 422, "invalid"),
+    ],
+    ids=lambda value: str(value)[:32],
+)
+def test_a_body_is_strict_json(api, customer, url, data, status, code):
+    response = api(customer).post(url, data=data, content_type=JSON)
+
+    assert (response.status_code, response.json["code"]) == (status, code)
+    assert ("errors" in response.json) == (status == 422)
+    assert api(customer).get(url).json["data"] == []
+
+
+def test_what_json_spells_in_halves_is_whole(api, customer, url):
+    response = api(customer).post(
+        url, data=b'{"content": "\\ud83d\\udd25"}', content_type=JSON
+    )
+
+    assert (response.status_code, response.json["content"]) == (201, "\U0001f525")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json; charset=utf-8", 201),
+        ("application/merge-patch+json", 201),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("", 415),
+    ],
+)
+def test_a_body_says_that_it_is_json(api, customer, url, content_type, status):
+    response = api(customer).post(
+        url, data=b'{"content": "x"}', content_type=content_type
+    )
+
+    assert response.status_code == status
+    if status == 415:
+        assert response.json["code"] == "unsupported_media_type"
+        assert "application/json" in response.json["message"]
+
+
+@pytest.mark.parametrize("size", [2**20 + 1, 2**24])
+def test_a_json_body_is_at_most_1_mib(api, customer, url, size):
+    response = api(customer).post(url, data=b" " * size, content_type=JSON)
+
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+    assert "10 MiB" in response.json["message"]
+
+
+def test_a_form_is_at_most_what_a_file_may_be(api, customer):
+    response = api(customer).post(
+        "/api/tickets",
+        data=b"--x\r\n" + b"x" * 11 * 2**20,
+        content_type="multipart/form-data; boundary=x",
+    )
+
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+
+
+def test_a_body_of_no_declared_length_is_no_way_around(api, customer, url):
+    response = api(customer).post(
+        url,
+        input_stream=io.BytesIO(b" " * (2**20 + 1)),
+        content_type=JSON,
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "comments/{comment}?expand=user"),
+        ("DELETE", "comments/{comment}?force=1"),
+        ("PUT", "comments/{comment}?dry=1"),
+        ("POST", "tickets/{ticket}/comments?notify=0"),
+        ("GET", "tickets/{ticket}?include=comments"),
+        ("GET", "tickets/{ticket}/comments?sort=id"),
+        ("GET", "tickets/{ticket}/attachment?inline=1"),
+        ("GET", "messages/unread-count?ticket_id=1"),
+        ("POST", "logout?all=1"),
+        ("GET", "me?token=x"),
+    ],
+)
+def test_a_parameter_nobody_knows_is_named(api, customer, comment, method, path):
+    path = path.format(comment=comment.id, ticket=comment.ticket_id)
+    body = {"content": "x"} if method in {"PUT", "POST"} else None
+    if "logout" in path:
+        body = None
+
+    response = api(customer).open(f"/api/{path}", method=method, json=body)
+
+    name = path.partition("?")[2].partition("=")[0]
+    assert (response.status_code, list(response.json["errors"])) == (422, [name])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "comments/{comment}"),
+        ("GET", "comments/{comment}"),
+        ("DELETE", "tickets/{ticket}"),
+        ("POST", "logout"),
+        ("POST", "refresh"),
+    ],
+)
+def test_a_field_nobody_reads_is_named(api, customer, comment, method, path):
+    path = path.format(comment=comment.id, ticket=comment.ticket_id)
+
+    response = api(customer).open(f"/api/{path}", method=method, json={"force": True})
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["force"])
+    shown = api(customer).get(f"/api/comments/{comment.id}")
+    assert shown.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_an_empty_body_where_none_is_read_is_none(api, customer, body):
+    response = api(customer).post("/api/logout", data=body, content_type=JSON)
+
+    assert response.status_code == 200
+
+
+def test_a_form_field_given_twice_is_named(api, customer, category):
+    twice = MultiDict([("subject", "a"), ("subject", "b")])
+
+    response = api(customer).post(
+        "/api/tickets", data=twice, content_type="multipart/form-data"
+    )
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["subject"])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no boundary at all", b"--x\r\nContent-Disposition: form-data\r\n"]
+)
+def test_a_broken_form_is_no_crash(api, customer, body):
+    response = api(customer).post(
+        "/api/tickets", data=body, content_type="multipart/form-data; boundary=x"
+    )
+
+    assert response.status_code in {400, 422}
+    assert response.json["code"] in {"bad_request", "invalid"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["after=%FF", "after=%00", "after=%ED%A0%80", "%FF=1", "after=1&after=2"],
+)
+def test_a_query_that_is_no_text_is_no_crash(api, customer, url, query):
+    response = api(customer).get(f"{url}?{query}")
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")

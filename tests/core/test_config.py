@@ -1,0 +1,230 @@
+"""Settings, as the environment has them."""
+
+from datetime import timedelta
+
+import pytest
+
+import config
+
+SECRET, ANOTHER = "s" * 32, "t" * 32
+SAFE = {
+    "TICKETING_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "JWT_SECRET_KEY": ANOTHER,
+}
+SEVERAL = {
+    "PROCESSES": "2",
+    "DATABASE_URL": "mysql+pymysql://u@127.0.0.1/tickets",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+}
+
+
+def read(**environ):
+    return config.from_environ({"TICKETING_ENV": "development", **environ})
+
+
+@pytest.mark.parametrize("environ", [SAFE, {**SAFE, **SEVERAL}])
+def test_production_boots_when_it_is_safe(environ):
+    settings = config.from_environ(environ)
+
+    assert settings["TICKETING_ENV"] == "production"
+    assert settings["DEBUG"] is False
+    assert settings["TESTING"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"SECRET_KEY": ""}, ["SECRET_KEY"]),
+        ({"SECRET_KEY": "s" * 31}, ["SECRET_KEY"]),
+        ({"SECRET_KEY": " " + "s" * 31}, ["SECRET_KEY"]),
+        ({"SECRET_KEY": config.DEVELOPMENT_SECRET}, ["SECRET_KEY"]),
+        ({"JWT_SECRET_KEY": "s" * 31}, ["JWT_SECRET_KEY"]),
+        ({"JWT_SECRET_KEY": config.DEVELOPMENT_SECRET}, ["JWT_SECRET_KEY"]),
+        ({"SECRET_KEY": "x", "JWT_SECRET_KEY": ""}, ["SECRET_KEY", "JWT_SECRET_KEY"]),
+        ({"FLASK_DEBUG": "1"}, ["FLASK_DEBUG"]),
+        ({"CORS_ORIGINS": "*"}, ["CORS_ORIGINS"]),
+        ({"CORS_ORIGINS": "https://a.example, *"}, ["CORS_ORIGINS"]),
+        ({"ADMIN_REGISTRATION": "open"}, ["ADMIN_REGISTRATION"]),
+        ({**SEVERAL, "DATABASE_URL": "sqlite:////x.db"}, ["DATABASE_URL"]),
+        ({**SEVERAL, "DATABASE_URL": ""}, ["DATABASE_URL"]),
+        ({**SEVERAL, "REDIS_URL": ""}, ["REDIS_URL"]),
+        ({"PROCESSES": "2"}, ["DATABASE_URL", "REDIS_URL"]),
+        (
+            {"SECRET_KEY": "", "FLASK_DEBUG": "1", "CORS_ORIGINS": "*"},
+            ["SECRET_KEY", "FLASK_DEBUG", "CORS_ORIGINS"],
+        ),
+    ],
+)
+def test_production_names_each_unsafe_setting_in_a_sentence(change, names):
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({**SAFE, **change})
+
+    sentences = str(refusal.value).splitlines()
+    assert [sentence.split()[0] for sentence in sentences] == names
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_a_secret_is_measured_in_bytes():
+    settings = config.from_environ({**SAFE, "SECRET_KEY": "é" * 16})
+
+    assert settings["SECRET_KEY"] == "é" * 16
+
+
+def test_what_is_unsafe_never_shows_a_secret():
+    secret = "hunter2-hunter2"
+
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({**SAFE, "SECRET_KEY": secret})
+
+    assert secret not in str(refusal.value)
+
+
+def test_what_cannot_be_read_shows_no_password():
+    url = "postgresql://u:hunter2@127.0.0.1/tickets"
+
+    with pytest.raises(config.ConfigError) as refusal:
+        read(DATABASE_URL=url)
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_development_boots_with_what_production_refuses():
+    settings = read(
+        FLASK_DEBUG="1", CORS_ORIGINS="*", ADMIN_REGISTRATION="open", PROCESSES="2"
+    )
+
+    assert settings["DEBUG"] is True
+    assert settings["CORS_ORIGINS"] == ["*"]
+    assert len(settings["SECRET_KEY"].encode()) >= 32
+
+
+@pytest.mark.parametrize("env", [{}, {"TICKETING_ENV": ""}, {"TICKETING_ENV": "  "}])
+def test_it_is_production_unless_set(env):
+    settings = config.from_environ({**SAFE, "TICKETING_ENV": "", **env})
+
+    assert settings["TICKETING_ENV"] == "production"
+
+
+@pytest.mark.parametrize(
+    ("name", "production", "development"),
+    [
+        ("TOKEN_MINUTES", 480, 480),
+        ("JWT_ACCESS_TOKEN_EXPIRES", timedelta(hours=8), timedelta(hours=8)),
+        ("PROCESSES", 1, 1),
+        ("REDIS_URL", "", ""),
+        ("SOCKETIO_MESSAGE_QUEUE", None, None),
+        ("SOCKETIO_ASYNC_MODE", "eventlet", "eventlet"),
+        ("CORS_ORIGINS", [], []),
+        ("TRUSTED_PROXIES", 0, 0),
+        ("ADMIN_REGISTRATION", "closed", "open"),
+        ("LOGIN_LIMIT", "10 per minute", "10 per minute"),
+        ("REGISTER_LIMIT", "10 per minute", "10 per minute"),
+        ("PASSWORD_MIN_LENGTH", 12, 8),
+        ("BCRYPT_ROUNDS", 12, 12),
+        ("DEBUG", False, False),
+        ("HOST", "127.0.0.1", "127.0.0.1"),
+        ("PORT", 8000, 8000),
+    ],
+)
+def test_defaults(name, production, development):
+    assert config.from_environ(SAFE)[name] == production
+    assert read()[name] == development
+
+
+def test_the_database_is_a_file_by_default():
+    url = config.from_environ(SAFE)["SQLALCHEMY_DATABASE_URI"]
+
+    assert url.startswith("sqlite:////")
+    assert url.endswith(".db")
+
+
+def test_one_secret_serves_for_both():
+    settings = config.from_environ({**SAFE, "JWT_SECRET_KEY": ""})
+
+    assert settings["JWT_SECRET_KEY"] == SECRET
+    assert config.from_environ(SAFE)["JWT_SECRET_KEY"] == ANOTHER
+
+
+@pytest.mark.parametrize(
+    ("environ", "transports"),
+    [
+        ({}, ["websocket", "polling"]),
+        ({"SOCKETIO_ASYNC_MODE": "eventlet"}, ["websocket", "polling"]),
+        ({"SOCKETIO_ASYNC_MODE": "threading"}, ["websocket"]),
+        ({"SOCKETIO_TRANSPORTS": "polling"}, ["polling"]),
+        (
+            {
+                "SOCKETIO_ASYNC_MODE": "threading",
+                "SOCKETIO_TRANSPORTS": " websocket , polling ",
+            },
+            ["websocket", "polling"],
+        ),
+    ],
+)
+def test_the_transports_follow_the_mode(environ, transports):
+    assert read(**environ)["SOCKETIO_TRANSPORTS"] == transports
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("mysql://u:p@db/t", "mysql+pymysql://u:p@db/t"),
+        ("mariadb://u:p@db/t", "mariadb+pymysql://u:p@db/t"),
+        ("mysql+pymysql://u@db/t?charset=utf8mb4",) * 2,
+        ("sqlite:////tmp/t.db",) * 2,
+    ],
+)
+def test_a_database_url_names_its_driver(given, url):
+    assert read(DATABASE_URL=given)["SQLALCHEMY_DATABASE_URI"] == url
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "value"),
+    [
+        ("TOKEN_MINUTES", "5", "JWT_ACCESS_TOKEN_EXPIRES", timedelta(minutes=5)),
+        ("REDIS_URL", "redis://r/1", "SOCKETIO_MESSAGE_QUEUE", "redis://r/1"),
+        ("REDIS_URL", "redis://r/1", "RATELIMIT_STORAGE_URI", "redis://r/1"),
+        ("LOGIN_LIMIT", "3 per hour", "LOGIN_LIMIT", "3 per hour"),
+        ("CORS_ORIGINS", " https://a ,x,", "CORS_ORIGINS", ["https://a", "x"]),
+        ("TRUSTED_PROXIES", " 2 ", "TRUSTED_PROXIES", 2),
+        ("PASSWORD_MIN_LENGTH", "72", "PASSWORD_MIN_LENGTH", 72),
+        ("PORT", "80", "PORT", 80),
+        ("PORT", "  ", "PORT", 8000),
+    ],
+)
+def test_what_is_set_counts(name, text, key, value):
+    assert read(**{name: text})[key] == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TICKETING_ENV", "staging"),
+        ("TOKEN_MINUTES", "0"),
+        ("TOKEN_MINUTES", "8h"),
+        ("TOKEN_MINUTES", "-1"),
+        ("TOKEN_MINUTES", "9" * 30),
+        ("PROCESSES", "0"),
+        ("PROCESSES", "1.5"),
+        ("SOCKETIO_ASYNC_MODE", "gevent"),
+        ("SOCKETIO_TRANSPORTS", "websocket,flash"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "yes"),
+        ("ADMIN_REGISTRATION", "maybe"),
+        ("LOGIN_LIMIT", "often"),
+        ("REGISTER_LIMIT", "10"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_MIN_LENGTH", "73"),
+        ("BCRYPT_ROUNDS", "3"),
+        ("BCRYPT_ROUNDS", "31"),
+        ("FLASK_DEBUG", "yes"),
+        ("PORT", "65536"),
+        ("DATABASE_URL", "postgresql://db/t"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "tickets.db"),
+    ],
+)
+def test_what_cannot_be_read_is_named(name, text):
+    with pytest.raises(config.ConfigError, match=f"^{name} .*\\.$"):
+        read(**{name: text})

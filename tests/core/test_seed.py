@@ -1,0 +1,100 @@
+"""flask seed"""
+
+import pytest
+
+from ticketing import seed
+from ticketing.accounts.models import Role
+from ticketing.categories.models import Category
+
+NAMES = [
+    "Billing",
+    "Bug Report",
+    "Feature Request",
+    "General Inquiry",
+    "Technical Support",
+]
+
+
+@pytest.fixture
+def run(app):
+    """Run the command."""
+    return lambda: app.test_cli_runner().invoke(args=["seed"])
+
+
+@pytest.fixture
+def log_in(anyone):
+    def log_in(email):
+        body = {"email": email, "password": "password"}
+        return anyone.post("/api/login", json=body)
+
+    return log_in
+
+
+@pytest.fixture
+def names(api, make_user):
+    """Return the names of all categories."""
+    viewer = make_user("Viewer")
+
+    def names():
+        listed = api(viewer).get("/api/categories").json["data"]
+        return [category["name"] for category in listed]
+
+    return names
+
+
+def test_it_creates_the_users_and_the_categories(run, log_in, names):
+    result = run()
+
+    admin, customer = log_in("admin@example.com"), log_in("customer@example.com")
+    assert result.exit_code == 0, result.output
+    assert (admin.status_code, admin.json["user"]["role"]) == (200, "admin")
+    assert (customer.status_code, customer.json["user"]["role"]) == (200, "customer")
+    assert names() == NAMES
+
+
+def test_it_may_be_repeated(api, run, log_in, names):
+    run()
+    ids = [log_in("admin@example.com").json["user"]["id"]]
+
+    result = run()
+
+    ids.append(log_in("admin@example.com").json["user"]["id"])
+    assert result.exit_code == 0, result.output
+    assert ids[0] == ids[1]
+    assert names() == NAMES
+
+
+def test_it_leaves_alone_what_is_there(run, log_in, names, make_user, save):
+    make_user("Ours", Role.CUSTOMER, email="Admin@example.com")
+    save(Category(name="BILLING", slug="ours"))
+
+    result = run()
+
+    assert result.exit_code == 0, result.output
+    assert log_in("customer@example.com").status_code == 200
+    assert names() == ["BILLING", *NAMES[1:]]
+
+
+def test_it_is_refused_in_production(app, run, log_in, names, monkeypatch):
+    monkeypatch.setitem(app.config, "TICKETING_ENV", "production")
+
+    result = run()
+
+    assert result.exit_code == 1
+    assert "create-admin" in result.output
+    assert log_in("admin@example.com").status_code == 401
+    assert names() == []
+
+
+def test_an_empty_database_is_planted(app, log_in):
+    with app.app_context():
+        seed.plant_if_empty()
+
+    assert log_in("admin@example.com").status_code == 200
+
+
+def test_a_database_with_users_is_not(app, customer, log_in):
+    with app.app_context():
+        seed.plant_if_empty()
+
+    assert log_in("admin@example.com").status_code == 401

@@ -1,0 +1,249 @@
+"""A socket lives no longer than its right to."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+import time_machine
+from sqlalchemy import delete, update
+
+from ticketing.accounts.models import Role, Token, User
+from ticketing.core.database import db
+from ticketing.core.extensions import socketio
+from ticketing.realtime import connections, sweep
+
+PASSWORD = "correct horse"
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("call", ["logout", "refresh"])
+def test_with_its_token(anyone, live, token, customer, stranger, call):
+    given = token(customer)
+    own = [live(customer, with_token=given) for _ in range(2)]
+    others = [live(customer), live(stranger)]
+
+    response = anyone.post(f"/api/{call}", headers=bearer(given))
+
+    assert response.status_code == 200
+    assert [client.is_connected() for client in own] == [False, False]
+    assert [client.is_connected() for client in others] == [True, True]
+
+
+def test_the_new_token_connects(anyone, live, token, customer):
+    given = token(customer)
+
+    fresh = anyone.post("/api/refresh", headers=bearer(given)).json["token"]
+
+    assert live(customer, with_token=fresh).is_connected()
+    assert not live(customer, with_token=given).is_connected()
+
+
+def test_a_new_password_cuts_off_all_but_who_gave_it(anyone, live, stranger):
+    pia = {"email": "pia@example.org", "password": PASSWORD}
+    registration = {"name": "Pia", "password_confirmation": PASSWORD, **pia}
+    first = anyone.post("/api/register", json=registration).json["token"]
+    second = anyone.post("/api/login", json=pia).json["token"]
+    clients = [live(None, with_token=given) for given in (first, second)]
+    other = live(stranger)
+
+    response = anyone.patch(
+        "/api/me",
+        headers=bearer(first),
+        json={
+            "password": "battery staple",
+            "password_confirmation": "battery staple",
+            "current_password": PASSWORD,
+        },
+    )
+
+    assert response.status_code == 200
+    assert [client.is_connected() for client in clients] == [True, False]
+    assert other.is_connected()
+
+
+@pytest.mark.parametrize(
+    ("who", "standing"),
+    [
+        ("customer", {"active": False}),
+        ("customer", {"role": "admin"}),
+        ("colleague", {"active": False}),
+        ("colleague", {"role": "customer"}),
+    ],
+)
+def test_with_another_standing(api, live, admin, stranger, request, who, standing):
+    user = request.getfixturevalue(who)
+    clients, others = [live(user), live(user)], [live(admin), live(stranger)]
+
+    response = api(admin).patch(f"/api/users/{user.id}", json=standing)
+
+    assert response.status_code == 200
+    assert [client.is_connected() for client in clients] == [False, False]
+    assert [client.is_connected() for client in others] == [True, True]
+
+
+def test_not_by_what_changes_nothing(api, live, admin, customer):
+    client = live(customer)
+
+    api(admin).patch(f"/api/users/{customer.id}", json={"role": "customer"})
+    api(customer).patch("/api/me", json={"name": "Carlotta"})
+
+    assert client.is_connected()
+
+
+@pytest.mark.parametrize("standing", [{"role": "customer"}, {"active": False}])
+def test_hears_no_note_from_then_on(
+    api, listen, admin, colleague, heard, ticket, standing
+):
+    client = listen(colleague)
+    api(admin).patch(f"/api/users/{colleague.id}", json=standing)
+
+    note = {"content": "Arson?", "internal": True}
+    api(admin).post(f"/api/tickets/{ticket.id}/comments", json=note)
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": "urgent"})
+
+    assert client.queue == []
+
+
+def test_comes_back_as_what_they_are_now(
+    api, live, token, admin, colleague, make_ticket
+):
+    given = token(colleague)
+    own = make_ticket(colleague)
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+    client = live(colleague, with_token=given)
+
+    joined = client.emit("join", {"ticket_id": own.id}, callback=True)
+
+    note = {"content": "Arson?", "internal": True}
+    api(admin).post(f"/api/tickets/{own.id}/comments", json=note)
+    assert "staff" not in joined["data"]
+    assert client.get_received() == []
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let the sweep take it to be later; return once it has looked around."""
+
+    def later(**by):
+        now = datetime.now(UTC) + timedelta(**by)
+        swept, cut = Event(), connections.cut_expired
+
+        def cut_and_tell():
+            cut()
+            swept.set()
+
+        monkeypatch.setattr(connections, "utcnow", lambda: now)
+        monkeypatch.setattr(connections, "cut_expired", cut_and_tell)
+        assert swept.wait(10)
+
+    return later
+
+
+@pytest.mark.parametrize(
+    ("by", "stays"), [({"hours": 7, "minutes": 59}, True), ({"hours": 8}, False)]
+)
+def test_when_its_token_expires(live, later, customer, monkeypatch, by, stays):
+    monkeypatch.setattr(sweep, "INTERVAL", 0.01)
+    client = live(customer)
+
+    later(**by)
+
+    assert client.is_connected() is stays
+
+
+EVENTS = {
+    "join": {},
+    "leave": {},
+    "typing": {"typing": True},
+    "message.send": {"message": "Hm."},
+    "message.read": {"up_to": 1},
+}
+
+
+@pytest.fixture
+def unnoticed(app, monkeypatch):
+    """Change the database as another process does; this one cuts off nobody yet."""
+    monkeypatch.setattr(connections, "cut", lambda which: None)
+
+    def unnoticed(statement):
+        with app.app_context():
+            db.session.execute(statement)
+            db.session.commit()
+
+    return unnoticed
+
+
+def change(user, **values):
+    return update(User).where(User.id == user.id).values(**values)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("how", ["revoked", "deactivated", "expired"])
+def test_every_event_is_authenticated_anew(
+    api, admin, live, customer, ticket, unnoticed, event, how
+):
+    client = live(customer)
+    hours = 0
+    if how == "revoked":
+        unnoticed(delete(Token).where(Token.user_id == customer.id))
+    elif how == "deactivated":
+        unnoticed(change(customer, active=False))
+    else:
+        hours = 9
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+        data = {"ticket_id": ticket.id, **EVENTS[event]}
+        answer = client.emit(event, data, callback=True)
+
+    url = f"/api/tickets/{ticket.id}/messages"
+    assert answer["error"]["code"] == "unauthenticated"
+    assert api(admin).get(url).json["data"] == []
+
+
+@pytest.mark.parametrize("event", sorted(set(EVENTS) - {"leave"}))
+def test_every_event_is_judged_anew(live, colleague, ticket, unnoticed, event):
+    client = live(colleague)
+    unnoticed(change(colleague, role=Role.CUSTOMER))
+
+    data = {"ticket_id": ticket.id, **EVENTS[event]}
+    answer = client.emit(event, data, callback=True)
+
+    assert answer["error"]["code"] == "not_found"
+
+
+def test_the_staff_stream_is_judged_anew(live, colleague, make_ticket, unnoticed):
+    client, own = live(colleague), make_ticket(colleague)
+    unnoticed(change(colleague, role=Role.CUSTOMER))
+
+    data = {"ticket_id": own.id, "staff_after": 0}
+    answer = client.emit("join", data, callback=True)
+
+    assert answer["error"]["code"] == "forbidden"
+
+
+def test_an_unknown_event_says_nothing_to_who_is_nobody(
+    live, customer, unnoticed, ticket
+):
+    client = live(customer)
+    unnoticed(delete(Token).where(Token.user_id == customer.id))
+
+    assert list(client.emit("delete", callback=True)) == ["error"]
+
+
+def test_who_is_let_go_while_connecting_does_not_stay(
+    app, anyone, token, customer, monkeypatch
+):
+    given, add = token(customer), connections.add
+
+    def add_late(*args):
+        anyone.post("/api/logout", headers=bearer(given))
+        add(*args)
+
+    monkeypatch.setattr(connections, "add", add_late)
+
+    client = socketio.test_client(app, auth={"token": given})
+
+    assert not client.is_connected()

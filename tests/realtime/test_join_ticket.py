@@ -1,0 +1,304 @@
+"""``join`` and ``leave``"""
+
+from threading import Thread
+
+import pytest
+from flask_socketio import join_room
+
+from ticketing.realtime import sockets
+from ticketing.timeline import service
+from ticketing.timeline.models import Entry
+
+NOTHING = {"last_seq": 0, "events": [], "has_more": False}
+STREAMS = [("public", "after"), ("staff", "staff_after")]
+
+
+def join(client, ticket, **data):
+    return client.emit("join", {"ticket_id": ticket.id, **data}, callback=True)
+
+
+def write(client, ticket, internal=False, content="Hm."):
+    body = {"content": content, "internal": internal}
+    return client.post(f"/api/tickets/{ticket.id}/comments", json=body)
+
+
+def test_owner_may_join(live, customer, ticket):
+    answer = join(live(customer), ticket, after=0)
+
+    assert answer == {"data": {"ticket_id": ticket.id, **NOTHING}}
+
+
+def test_admin_joins_the_staff_as_well(live, admin, ticket):
+    data = join(live(admin), ticket)["data"]
+
+    assert data["staff"] == NOTHING
+    assert {name: data[name] for name in NOTHING} == NOTHING
+
+
+def test_strangers_see_no_ticket_and_hear_nothing(
+    api, live, customer, admin, stranger, ticket
+):
+    client = live(stranger)
+
+    answer = join(client, ticket, after=0)
+
+    write(api(customer), ticket)
+    write(api(admin), ticket, internal=True)
+    assert answer == {
+        "error": {"message": "There is no such ticket.", "code": "not_found"}
+    }
+    assert client.get_received() == []
+
+
+@pytest.mark.parametrize("staff_after", [0, 1])
+def test_the_staff_stream_is_not_for_customers(
+    api, live, customer, ticket, staff_after
+):
+    client = live(customer)
+
+    answer = join(client, ticket, after=0, staff_after=staff_after)
+
+    write(api(customer), ticket)
+    assert answer["error"]["code"] == "forbidden"
+    assert client.get_received() == []
+
+
+def test_not_even_in_a_ticket_of_their_own_that_has_notes(
+    api, live, customer, admin, heard, ticket
+):
+    write(api(admin), ticket, internal=True)
+    client = live(customer)
+
+    answer = join(client, ticket, after=0)
+
+    write(api(admin), ticket, internal=True)
+    assert answer == {"data": {"ticket_id": ticket.id, **NOTHING}}
+    assert heard(client) == []
+
+
+FORGED = [
+    {"room": "ticket.1.staff"},
+    {"rooms": ["admins"]},
+    {"stream": "staff"},
+    {"namespace": "/"},
+]
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_rooms_are_not_named_by_clients(api, live, admin, customer, ticket, forged):
+    client = live(customer)
+
+    answer = join(client, ticket, **forged)
+
+    write(api(admin), ticket, internal=True)
+    write(api(admin), ticket)
+    assert answer["error"]["code"] == "invalid"
+    assert list(answer["error"]["errors"]) == list(forged)
+    assert client.get_received() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["admins", "1.staff", "ticket.1.staff", "user.1", ["admins"], {"id": 1}]
+)
+def test_nor_by_what_is_no_id(live, customer, name):
+    answer = live(customer).emit("join", {"ticket_id": name}, callback=True)
+
+    assert answer["error"]["code"] == "invalid"
+    assert list(answer["error"]["errors"]) == ["ticket_id"]
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"after": -1}, "after"),
+        ({"after": "1"}, "after"),
+        ({"after": True}, "after"),
+        ({"after": 2**63}, "after"),
+        ({"staff_after": -1}, "staff_after"),
+        ({"staff_after": "1"}, "staff_after"),
+        ({"ticket_id": 0}, "ticket_id"),
+        ({"ticket_id": 2**63}, "ticket_id"),
+    ],
+)
+def test_names_the_offending_field(live, admin, ticket, data, field):
+    answer = join(live(admin), ticket, **data)
+
+    assert answer["error"]["code"] == "invalid"
+    assert list(answer["error"]["errors"]) == [field]
+
+
+@pytest.mark.parametrize(("stream", "after"), STREAMS)
+def test_returns_what_was_missed(api, live, admin, ticket, stream, after):
+    author = api(admin)
+    for _ in range(3):
+        write(author, ticket, internal=stream == "staff")
+    replay = author.get(f"/api/tickets/{ticket.id}/events?stream={stream}").json["data"]
+    client = live(admin)
+
+    answers = [join(client, ticket, **{after: seq})["data"] for seq in (0, 2, 3)]
+
+    missed = [
+        {"last_seq": 3, "events": events, "has_more": False}
+        for events in (replay, replay[2:], [])
+    ]
+    assert answers == [
+        (
+            {"ticket_id": ticket.id, **NOTHING, "staff": this}
+            if stream == "staff"
+            else {"ticket_id": ticket.id, **this, "staff": NOTHING}
+        )
+        for this in missed
+    ]
+
+
+@pytest.mark.parametrize(("stream", "after"), STREAMS)
+def test_a_hundred_at_a_time(save, live, admin, ticket, stream, after):
+    for seq in range(1, 102):
+        entry = {"ticket_id": ticket.id, "stream": stream, "seq": seq}
+        save(Entry(name="comment.added", actor_id=admin.id, payload={}, **entry))
+    ticket.last_seq = ticket.last_staff_seq = 101
+    save(ticket)
+    client = live(admin)
+
+    def catch_up(seq):
+        data = join(client, ticket, **{after: seq})["data"]
+        data = data["staff"] if stream == "staff" else data
+        seqs = [entry["seq"] for entry in data["events"]]
+        return seqs, data["last_seq"], data["has_more"]
+
+    assert catch_up(0) == (list(range(1, 101)), 100, True)
+    assert catch_up(1) == (list(range(2, 102)), 101, False)
+    assert catch_up(100) == ([101], 101, False)
+    assert catch_up(None) == ([], 101, False)
+
+
+def test_an_after_beyond_the_last_is_told_the_last(api, live, customer, ticket):
+    write(api(customer), ticket)
+
+    data = join(live(customer), ticket, after=9)["data"]
+
+    assert (data["last_seq"], data["events"], data["has_more"]) == (1, [], False)
+
+
+def test_joining_twice_is_hearing_once(api, live, customer, heard, ticket):
+    client = live(customer)
+
+    for _ in range(2):
+        join(client, ticket)
+    write(api(customer), ticket)
+
+    assert [entry["seq"] for entry in heard(client)] == [1]
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_leaving_is_final(api, live, admin, ticket, internal):
+    client = live(admin)
+    join(client, ticket)
+
+    answer = client.emit("leave", {"ticket_id": ticket.id}, callback=True)
+
+    write(api(admin), ticket, internal)
+    assert answer == {"data": {}}
+    assert client.get_received() == []
+
+
+def test_leaving_one_room_is_staying_in_others(
+    api, live, make_ticket, customer, heard, ticket
+):
+    client, other = live(customer), make_ticket(customer)
+    for joined in (ticket, other):
+        join(client, joined)
+
+    client.emit("leave", {"ticket_id": other.id}, callback=True)
+
+    for written in (ticket, other):
+        write(api(customer), written)
+    assert [entry["ticket_id"] for entry in heard(client)] == [ticket.id]
+
+
+def test_who_has_joined_nothing_may_leave(live, stranger, ticket):
+    answer = live(stranger).emit("leave", {"ticket_id": ticket.id}, callback=True)
+
+    assert answer == {"data": {}}
+
+
+def test_what_was_heard_is_what_the_log_holds(
+    api, admin, customer, listen, heard, ticket
+):
+    public, staff = listen(customer), listen(admin)
+    url, theirs, ours = f"/api/tickets/{ticket.id}", api(customer), api(admin)
+
+    said = write(theirs, ticket).json
+    write(ours, ticket, internal=True)
+    theirs.put(f"/api/comments/{said['id']}", json={"content": "Hm!"})
+    ours.patch(url, json={"status": "resolved", "assigned_to": admin.id})
+    theirs.post(f"{url}/messages", json={"message": "It smells."})
+    ours.get(f"{url}/messages")
+    message = {"ticket_id": ticket.id, "message": "Unplug it."}
+    staff.emit("message.send", message, callback=True)
+    reading = {"ticket_id": ticket.id, "up_to": 2**63 - 1}
+    public.emit("message.read", reading, callback=True)
+
+    log = theirs.get(f"{url}/events").json["data"]
+    notes = ours.get(f"{url}/events?stream=staff").json["data"]
+    heard_by_staff = heard(staff)
+    assert [entry["name"] for entry in log] == [
+        "comment.added",
+        "comment.edited",
+        "ticket.updated",
+        "ticket.updated",
+        "message.sent",
+        "message.read",
+        "message.sent",
+        "message.read",
+    ]
+    assert [entry["seq"] for entry in log] == list(range(1, 9))
+    assert heard(public) == log
+    assert [e for e in heard_by_staff if "internal" not in e] == log
+    assert [e for e in heard_by_staff if "internal" in e] == notes
+
+
+@pytest.fixture
+def say(api, customer, ticket):
+    """Comment on the ticket from another thread, which has its own transaction."""
+    author = api(customer)
+
+    def say(content):
+        thread = Thread(target=write, args=(author, ticket, False, content))
+        thread.start()
+        thread.join()
+
+    return say
+
+
+def test_misses_nothing_that_happens_meanwhile(
+    live, customer, ticket, say, monkeypatch
+):
+    client = live(customer)
+
+    def join_late(room):
+        say("Just before you came in.")
+        join_room(room)
+
+    monkeypatch.setattr(sockets, "join_room", join_late)
+
+    answer = join(client, ticket, after=0)
+
+    assert [entry["seq"] for entry in answer["data"]["events"]] == [1]
+
+
+def test_knows_only_what_it_returned(live, customer, heard, ticket, say, monkeypatch):
+    client = live(customer)
+    read = service._read
+
+    def read_early(*args):
+        page = read(*args)
+        say("Just after you looked.")
+        return page
+
+    monkeypatch.setattr(service, "_read", read_early)
+
+    answer = join(client, ticket, after=0)
+
+    assert answer["data"] == {"ticket_id": ticket.id, **NOTHING}
+    assert [entry["seq"] for entry in heard(client)] == [1]

@@ -1,0 +1,233 @@
+"""Who may import whom, and where rights are decided: kept by a test."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ticketing"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Each imports only those before it; all of them stand on the kernel.
+PARTS = ["accounts", "categories", "tickets", "timeline", "comments", "chat"]
+PARTS.append("realtime")
+
+# What each kind of module may import of ours, besides the kernel.
+RULES = {
+    "models": {"models"},
+    "schemas": {"models", "schemas"},
+    "events": {"events", "models"},
+    "policy": {"models"},
+    "passwords": set(),
+    "slugs": set(),
+    "content_types": set(),
+    "tokens": {"models", "events"},
+    "attachments": {"models", "content_types"},
+    "access": {"models", "policy"},
+    "unread": {"models", "events", "policy"},
+    "service": {
+        "models",
+        "schemas",
+        "events",
+        "policy",
+        "service",
+        "access",
+        "unread",
+        "attachments",
+        "passwords",
+        "slugs",
+        "tokens",
+    },
+    "listeners": {"models", "events", "service", "access", "unread"},
+    "routes": {"models", "schemas", "policy", "service", "access", "unread"},
+    "rooms": {"models", "policy"},
+    "connections": set(),
+    "sweep": {"connections"},
+    "broadcast": {"models", "events", "unread", "rooms", "connections"},
+    "sockets": {
+        "models",
+        "schemas",
+        "service",
+        "access",
+        "rooms",
+        "connections",
+        "sweep",
+    },
+    "server": set(),
+}
+USE_CASES = ("service", "access", "unread", "attachments", "listeners")
+TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def nodes(path):
+    return ast.walk(ast.parse(path.read_text()))
+
+
+def imports(path):
+    """Return the modules that a file imports, wherever it does."""
+    found = set()
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name for name in names if is_module(name)} or {node.module}
+    return found
+
+
+def is_module(name):
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").exists()
+
+
+def ours(path):
+    """Return what a file imports of the resources."""
+    return {
+        name
+        for name in imports(path)
+        if name.startswith("ticketing.") and not name.startswith("ticketing.core")
+    }
+
+
+def outermost(path):
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("core/*.py")), ids=name_of)
+def test_the_kernel_knows_no_resource(path):
+    assert ours(path) == set()
+    assert "ticketing" not in imports(path)
+
+
+@pytest.mark.parametrize("role", RULES)
+def test_each_role_imports_only_what_it_may(role):
+    paths = [path for path in MODULES if path.stem == role and "core/" not in str(path)]
+
+    imported = {name.rpartition(".")[2] for path in paths for name in ours(path)}
+    assert paths
+    assert imported <= RULES[role]
+
+
+def test_every_module_has_a_role():
+    free = {"__init__", "cli", "seed"}
+
+    roles = {path.stem for path in MODULES if path.parent.name != "core"}
+
+    assert roles - free == set(RULES)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_parts_import_downwards(part):
+    below = set(PARTS[: PARTS.index(part) + 1]) | {"policy"}
+
+    imported = {
+        name.split(".")[1]
+        for path in PACKAGE.glob(f"{part}/*.py")
+        for name in ours(path)
+    }
+
+    assert part in imported
+    assert imported <= below
+
+
+def test_every_directory_is_a_part():
+    found = {path.parent.name for path in MODULES if path.parent != PACKAGE}
+
+    assert found == {"core", *PARTS}
+
+
+@pytest.mark.parametrize("role", USE_CASES)
+def test_use_cases_know_no_transport(role):
+    for path in PACKAGE.rglob(f"{role}.py"):
+        assert not outermost(path) & TRANSPORT, name_of(path)
+        assert not imports(path) & {
+            f"ticketing.core.{kernel}"
+            for kernel in ("api", "live", "identity", "extensions", "headers")
+        }, name_of(path)
+
+
+@pytest.mark.parametrize("role", ["models", "events", "policy", "slugs", "passwords"])
+def test_what_is_pure_knows_no_transport_either(role):
+    for path in PACKAGE.rglob(f"{role}.py"):
+        assert not outermost(path) & TRANSPORT, name_of(path)
+
+
+def test_nothing_knows_eventlet():
+    knowing = {name_of(path) for path in MODULES if "eventlet" in outermost(path)}
+
+    assert knowing == set()
+
+
+def test_only_the_kernel_commits():
+    committing = {
+        name_of(path)
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "commit"
+        and path.parent.name != "core"
+    }
+
+    assert committing == set()
+
+
+def test_routes_know_the_policy_for_its_guards_alone():
+    used = {
+        node.attr
+        for path in PACKAGE.rglob("routes.py")
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "policy"
+    }
+
+    assert used
+    assert all(name.startswith("require_") for name in used)
+
+
+def compared(path):
+    """Return what stands on either side of each comparison in a file, as text."""
+    for node in nodes(path):
+        if isinstance(node, ast.Compare):
+            yield [ast.unparse(side) for side in (node.left, *node.comparators)]
+
+
+def test_rights_by_role_are_decided_in_one_place():
+    deciding = {
+        name_of(path)
+        for path in MODULES
+        if any("Role." in side for sides in compared(path) for side in sides)
+        or ".is_admin" in path.read_text()
+    }
+
+    assert deciding == {"policy.py", "accounts/models.py"}
+
+
+def test_rights_by_ownership_are_decided_in_one_place():
+    deciding = {
+        name_of(path)
+        for path in MODULES
+        for sides in compared(path)
+        if any(side.endswith((".user_id", ".owner_id")) for side in sides)
+        and any(side.startswith("actor") for side in sides)
+    }
+
+    # The latter asks on which side of a conversation one is, which is no right.
+    assert deciding == {"policy.py", "chat/unread.py"}
+
+
+def test_views_that_need_no_token_say_so():
+    public = {
+        name_of(path)
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.keyword) and node.arg == "public"
+    }
+
+    assert public <= {"core/api.py", "core/health.py", "core/metrics.py"} | {
+        "accounts/routes.py"
+    }

@@ -1,0 +1,165 @@
+"""How many SQL statements a call takes, whatever there is in the database.
+
+What frames a transaction or sets up a connection is not counted; the one statement
+that authenticates the caller is.
+"""
+
+import io
+
+import pytest
+from sqlalchemy import event
+
+from ticketing.chat.models import Message
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.tickets.models import Side
+
+FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
+
+
+@pytest.fixture
+def count(app):
+    """Return how many statements a call executes, in whatever thread."""
+    counted = []
+
+    def note(connection, cursor, statement, *rest):
+        if statement.split()[0].upper() not in FRAME:
+            counted.append(statement)
+
+    def count(call):
+        counted.clear()
+        call()
+        return len(counted)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield count
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def fetch(api, count):
+    """Return how many statements it takes to get a URL."""
+
+    def fetch(user, url):
+        client, answers = api(user), []
+        counted = count(lambda: answers.append(client.get(url)))
+        assert answers[0].status_code == 200
+        return counted
+
+    return fetch
+
+
+@pytest.fixture
+def many(save):
+    """Store 30 of a kind of what hangs on a ticket, by several authors."""
+
+    def many(kind, ticket, authors, **fields):
+        for number in range(30):
+            author = authors[number % len(authors)]
+            save(kind(ticket_id=ticket.id, user_id=author.id, **fields))
+
+    return many
+
+
+def test_authentication_takes_one(customer, fetch):
+    assert fetch(customer, "/api/me") == 1
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+@pytest.mark.parametrize("tickets", [0, 1, 25])
+def test_a_page_of_tickets(
+    api, customer, admin, category, save, fetch, request, tickets, who
+):
+    client = api(customer)
+    for number in range(tickets):
+        form = {
+            "category_id": category.id,
+            "subject": f"Printer {number}",
+            "description": "It burns.",
+            "priority": "high",
+            "attachment": (io.BytesIO(b"log"), "printer.log"),
+        }
+        url = client.post("/api/tickets", data=form).headers["Location"]
+        api(admin).patch(url, json={"assigned_to": admin.id})
+        api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+
+    assert fetch(request.getfixturevalue(who), "/api/tickets") == 2
+
+
+def test_a_filtered_page_of_tickets(customer, admin, make_ticket, fetch):
+    for _ in range(3):
+        make_ticket(customer, assigned_to=admin.id)
+
+    query = "status=open&assigned_to=me&sort=-priority&limit=2"
+    assert fetch(admin, f"/api/tickets?{query}") == 2
+
+
+def test_a_ticket(customer, admin, make_ticket, fetch):
+    ticket = make_ticket(customer, assigned_to=admin.id)
+
+    assert fetch(customer, f"/api/tickets/{ticket.id}") == 2
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_a_page_of_comments(customer, admin, colleague, ticket, many, fetch, some):
+    if some:
+        many(Comment, ticket, [customer, admin, colleague], content="Hm.")
+
+    assert fetch(admin, f"/api/tickets/{ticket.id}/comments") == 3
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_a_page_of_events(api, customer, admin, ticket, fetch, some):
+    for number in range(3 * some):
+        body = {"content": f"Hm {number}."}
+        api(customer).post(f"/api/tickets/{ticket.id}/comments", json=body)
+
+    assert fetch(admin, f"/api/tickets/{ticket.id}/events") == 3
+
+
+@pytest.mark.parametrize("query", ["", "?mark_read=false"])
+def test_a_page_of_messages_with_nothing_to_mark(
+    customer, admin, ticket, many, fetch, query
+):
+    many(Message, ticket, [customer], side=Side.CUSTOMER, message="Hm.")
+
+    expected = 3 if query else 4
+    assert fetch(customer, f"/api/tickets/{ticket.id}/messages{query}") == expected
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_the_unread_count(customer, admin, make_ticket, many, fetch, request, who):
+    ticket = make_ticket(customer, assigned_to=admin.id)
+    many(Message, ticket, [admin], side=Side.SUPPORT, message="Hm.")
+
+    assert fetch(request.getfixturevalue(who), "/api/messages/unread-count") <= 2
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+@pytest.mark.parametrize("over", ["http", "socket"])
+@pytest.mark.parametrize("known", [0, 1], ids=["knows_less", "knows_all"])
+def test_a_message_on_an_open_ticket(
+    api, listen, live, customer, admin, ticket, count, request, who, over, known
+):
+    for listener in (admin, customer):
+        listen(listener)
+    url = f"/api/tickets/{ticket.id}"
+    api(admin).patch(url, json={"assigned_to": admin.id, "status": "in_progress"})
+    user = request.getfixturevalue(who)
+    http, socket, answers = api(user), live(user), []
+    body = {"message": "Hm.", "client_id": "attempt-1", "if_last_seq": known}
+
+    def send():
+        if over == "http":
+            response = http.post(f"{url}/messages", json=body)
+            answers.append(response.status_code == 201)
+        else:
+            data = {"ticket_id": ticket.id, **body}
+            answers.append("data" in socket.emit("message.send", data, callback=True))
+
+    counted = count(send)
+
+    assert answers == [True]
+    assert counted <= 10

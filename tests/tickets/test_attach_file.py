@@ -1,0 +1,375 @@
+"""POST and PATCH /api/tickets, with a file"""
+
+import errno
+import os
+import zipfile
+from base64 import b64decode
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from ticketing.timeline import service as timeline
+
+MEGABYTE = 1024 * 1024
+OFFICE = "application/vnd.openxmlformats-officedocument."
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAA"
+    "SUVORK5CYII="
+)
+GIF = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9"
+EXIF = b"\xff\xd8\xff\xe1\0\x0eExif\0\0MM\0*\0\0\xff\xd9"
+WEBP = b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML = b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>"
+
+
+def archive(*names, compression=zipfile.ZIP_DEFLATED):
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as file:
+        for name in names:
+            file.writestr(name, "<xml/>")
+    return stream.getvalue()
+
+
+TYPES = "[Content_Types].xml"
+DOCX = archive(TYPES, "_rels/.rels", "word/document.xml")
+XLSX = archive(TYPES, "_rels/.rels", "xl/workbook.xml")
+PPTX = archive(TYPES, "_rels/.rels", "ppt/presentation.xml")
+
+
+@pytest.fixture(autouse=True)
+def directory(app, monkeypatch, tmp_path):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def stored(directory):
+    """Return what is on disk: the content of every file."""
+    return lambda: sorted(
+        path.read_bytes() for path in directory.rglob("*") if path.is_file()
+    )
+
+
+@pytest.fixture
+def body(category):
+    return {
+        "category_id": category.id,
+        "subject": "Printer on fire",
+        "description": "It burns.",
+        "priority": "high",
+    }
+
+
+@pytest.fixture
+def open_with(api, customer, body):
+    """Open a ticket with a file; return the response."""
+
+    def open_with(content, name="log.txt", **fields):
+        parts = [f'name="{k}"\r\n\r\n{v}' for k, v in {**body, **fields}.items()]
+        parts += [f'name="attachment"; filename="{name}"\r\n\r\n']
+        form = "".join(
+            f"\r\n--b\r\nContent-Disposition: form-data; {part}" for part in parts
+        )
+        return api(customer).post(
+            "/api/tickets",
+            data=form.encode() + content + b"\r\n--b--\r\n",
+            content_type="multipart/form-data; boundary=b",
+        )
+
+    return open_with
+
+
+@pytest.fixture
+def attached(open_with):
+    """The path of a ticket that has a file."""
+    return open_with(b"the first").headers["Location"]
+
+
+def edit_with(client, url, content, **kwargs):
+    data = {"attachment": (BytesIO(content), "new.txt")}
+    return client.patch(url, data=data, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PNG, "image/png"),
+        (JPEG, "image/jpeg"),
+        (EXIF, "image/jpeg"),
+        (GIF, "image/gif"),
+        (GIF.replace(b"89a", b"87a"), "image/gif"),
+        (WEBP, "image/webp"),
+        (PDF, "application/pdf"),
+        (archive("a.txt"), "application/zip"),
+        (archive("a.txt", compression=zipfile.ZIP_STORED), "application/zip"),
+        (archive("word/document.xml"), "application/zip"),
+        (DOCX, f"{OFFICE}wordprocessingml.document"),
+        (XLSX, f"{OFFICE}spreadsheetml.sheet"),
+        (PPTX, f"{OFFICE}presentationml.presentation"),
+        (b"id,name\r\n1,Carla\r\n", "text/plain"),
+        (b"12:00 \x1b[31mERROR\x1b[0m <Printer 7>: it burns\n", "text/plain"),
+        (b"if (a < b && c > d) return;\n", "text/plain"),
+        (b"x", "text/plain"),
+        ("Größe – 寸法 🔥".encode(), "text/plain"),
+        ("Größe – 寸法 🔥".encode("utf-8-sig"), "text/plain"),
+        ("Größe – 寸法 🔥".encode("utf-16"), "text/plain"),
+        ("\ufeffGröße – 寸法 🔥".encode("utf-16-be"), "text/plain"),
+        ("Größe".encode("latin-1"), "text/plain"),
+    ],
+)
+@pytest.mark.parametrize("name", ["honest.bin", "page.html"])
+def test_what_it_is_is_told_by_its_content(
+    api, open_with, stored, customer, content, kind, name
+):
+    response = open_with(content, name)
+
+    assert response.status_code == 201
+    attachment = response.json["attachment"]
+    assert attachment == {
+        "name": name,
+        "content_type": kind,
+        "size": len(content),
+        "url": f"/api/tickets/{response.json['id']}/attachment",
+    }
+    assert stored() == [content]
+    assert api(customer).get(attachment["url"], buffered=True).data == content
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.txt", HTML),
+        ("page.txt", HTML.lower()),
+        ("page.txt", b" \r\n\t" + HTML),
+        ("page.txt", b" " * 5000 + b"<b>bold</b>"),
+        ("page.txt", b"\xef\xbb\xbf" + HTML),
+        ("page.txt", HTML.decode().encode("utf-16")),
+        ("page.txt", b"<!-- harmless --><script>alert(1)</script>"),
+        ("page.txt", b"Hello <script>alert(1)</script>"),
+        ("page.txt", b"<p>Hello</p>"),
+        ("picture.png", SVG),
+        ("picture.svg", b'<?xml version="1.0"?>' + SVG),
+        ("data.csv", b'<?xml version="1.0"?><data/>'),
+        ("data.csv", b"<data><row/></data>"),
+        ("setup.png", b"MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff\0\0" + 48 * b"\0"),
+        ("setup.txt", b"\x7fELF\2\1\1" + 9 * b"\0"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + 504 * b"\0"),
+        ("some.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"),
+        ("photo.bmp", b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0"),
+        ("noise.txt", bytes(range(256))),
+        ("late.txt", b"plain " * 2000 + b"\0\1\2"),
+        ("broken.txt", b"\xff\xfeodd"),
+        ("broken.zip", b"PK\3\4 and no more"),
+        ("late.png", b"text before " + PNG),
+        ("sound.webp", b"RIFF\x24\0\0\0WAVEfmt " + 28 * b"\0"),
+        ("film.webp", b"RIFF\x24\0\0\0AVI LIST" + 28 * b"\0"),
+        ("photo.jpg", b"\0\0\0\x0cjP  \r\n\x87\n" + 20 * b"\0"),
+        ("photo.jpg", b"\xff\xd8" + HTML),
+        ("picture.png", rb"\x89PNG" + HTML),
+    ],
+)
+def test_anything_else_is_refused_whatever_its_name(
+    api, open_with, stored, customer, name, content
+):
+    response = open_with(content, name)
+
+    assert (response.status_code, response.json["code"]) == (422, "invalid")
+    ((field, [message]),) = response.json["errors"].items()
+    assert field == "attachment"
+    for kind in ("PNG", "JPEG", "GIF", "WebP", "PDF", "Office", "ZIP", "plain text"):
+        assert kind in message
+    assert stored() == []
+    assert api(customer).get("/api/tickets").json["data"] == []
+
+
+def test_an_empty_file_is_refused(open_with, stored):
+    response = open_with(b"")
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["attachment"]
+    assert stored() == []
+
+
+def test_the_declared_type_is_not_believed(api, customer, body):
+    file = (BytesIO(HTML), "picture.png", "image/png")
+
+    response = api(customer).post("/api/tickets", data={**body, "attachment": file})
+
+    assert response.status_code == 422
+
+
+def test_two_files_are_one_too_many(api, customer, body, stored):
+    files = [(BytesIO(b"one"), "1.txt"), (BytesIO(b"two"), "2.txt")]
+
+    response = api(customer).post("/api/tickets", data={**body, "attachment": files})
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["attachment"]
+    assert stored() == []
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 201), (1, 413)])
+def test_the_limit_is_the_last_byte(app, open_with, stored, monkeypatch, more, status):
+    monkeypatch.setitem(app.config, "ATTACHMENT_BYTES", MEGABYTE)
+
+    response = open_with(b"x" * (MEGABYTE + more))
+
+    assert response.status_code == status
+    assert len(stored()) == (not more)
+    if more:
+        assert response.json["code"] == "too_large"
+        assert "1 MiB" in response.json["message"]
+
+
+def test_the_limit_is_10_mib(api, open_with, stored, customer):
+    response = open_with(b"x" * (10 * MEGABYTE + 1))
+
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+    assert "10 MiB" in response.json["message"]
+    assert stored() == []
+    assert api(customer).get("/api/tickets").json["data"] == []
+
+
+def test_a_request_that_is_far_too_large_is_told_the_limit(
+    app, open_with, stored, monkeypatch
+):
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", MEGABYTE)
+
+    response = open_with(b"x" * (MEGABYTE + 1))
+
+    assert (response.status_code, response.json["code"]) == (413, "too_large")
+    assert "10 MiB" in response.json["message"]
+    assert stored() == []
+
+
+def test_its_name_on_disk_is_the_servers_own(open_with, directory):
+    open_with(b"It burns.", "report.php")
+
+    (path,) = (path for path in directory.rglob("*") if path.is_file())
+    assert "report" not in path.name and not path.suffix
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_a_new_file_takes_the_place_of_the_old(
+    api, request, live, heard, admin, attached, stored, who
+):
+    actor, socket = request.getfixturevalue(who), live(admin)
+    old = api(actor).get(attached).json["attachment"]
+
+    response = edit_with(api(actor), attached, b"the second")
+
+    new = response.json["attachment"]
+    assert (response.status_code, new["name"], new["size"]) == (200, "new.txt", 10)
+    assert stored() == [b"the second"]
+    (event,) = heard(socket)
+    assert event["payload"]["changes"] == {"attachment": [old, new]}
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_null_removes_it(api, live, heard, customer, admin, attached, stored, form):
+    socket, client = live(admin), api(customer)
+    old = client.get(attached).json["attachment"]
+
+    if form:
+        empty = {"data": {"attachment": ""}, "content_type": "multipart/form-data"}
+        response = client.patch(attached, **empty)
+    else:
+        response = client.patch(attached, json={"attachment": None})
+
+    assert (response.status_code, response.json["attachment"]) == (200, None)
+    assert client.get(f"{attached}/attachment").status_code == 404
+    assert stored() == []
+    (event,) = heard(socket)
+    assert event["payload"]["changes"] == {"attachment": [old, None]}
+
+
+def test_other_changes_leave_it_alone(api, customer, attached, stored):
+    response = api(customer).patch(attached, json={"priority": "low"})
+
+    assert response.json["attachment"]["name"] == "log.txt"
+    assert stored() == [b"the first"]
+
+
+@pytest.mark.parametrize(
+    ("who", "data", "headers", "status"),
+    [
+        ("customer", {"category_id": str(2**63 - 1)}, {}, 422),
+        ("customer", {"priority": "asap"}, {}, 422),
+        ("customer", {"status": "closed"}, {}, 403),
+        ("admin", {"assigned_to": str(2**63 - 1)}, {}, 422),
+        ("customer", {}, {"If-Match": '"other"'}, 412),
+        ("stranger", {}, {}, 404),
+    ],
+)
+def test_a_change_that_fails_leaves_the_old_file_only(
+    api, request, customer, attached, stored, who, data, headers, status
+):
+    actor, before = request.getfixturevalue(who), api(customer).get(attached).json
+    data = {**data, "attachment": (BytesIO(b"the second"), "new.txt")}
+
+    response = api(actor).patch(attached, data=data, headers=headers)
+
+    assert response.status_code == status
+    assert stored() == [b"the first"]
+    assert api(customer).get(attached).json == before
+
+
+def test_a_ticket_that_is_refused_leaves_no_file(open_with, stored):
+    response = open_with(b"It burns.", category_id=str(2**63 - 1))
+
+    assert response.status_code == 422
+    assert stored() == []
+
+
+def test_a_failure_leaves_neither_ticket_nor_file(
+    app, api, open_with, stored, customer, monkeypatch
+):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+
+    def fail(event):
+        raise ValueError("no history today")
+
+    monkeypatch.setattr(timeline, "record", fail)
+
+    response = open_with(b"It burns.")
+
+    assert (response.status_code, response.json["code"]) == (500, "internal_error")
+    assert stored() == []
+    assert api(customer).get("/api/tickets").json["data"] == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("call", [(os, "fsync"), (Path, "open"), (Path, "mkdir")])
+def test_a_full_disk_leaves_nothing(
+    api, open_with, stored, customer, monkeypatch, call, code
+):
+    def fail(*args, **kwargs):
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*call, fail)
+        response = open_with(b"It burns.")
+
+    assert response.status_code == 507
+    assert response.json["code"] == "insufficient_storage"
+    assert stored() == []
+    assert api(customer).get("/api/tickets").json["data"] == []
+
+
+def test_a_full_disk_leaves_the_old_file(api, customer, attached, stored, monkeypatch):
+    def fail(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = api(customer).get(attached).json
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        response = edit_with(api(customer), attached, b"the second")
+
+    assert response.status_code == 507
+    assert stored() == [b"the first"]
+    assert api(customer).get(attached).json == before

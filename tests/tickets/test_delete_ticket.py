@@ -1,0 +1,157 @@
+"""DELETE /api/tickets/<id>"""
+
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+import pytest
+from sqlalchemy import func, select
+
+from ticketing.chat.models import Message
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.timeline.models import Entry
+
+
+@pytest.fixture
+def url(ticket):
+    return f"/api/tickets/{ticket.id}"
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_its_owner_and_admins_delete_it(api, request, url, who):
+    actor = request.getfixturevalue(who)
+
+    response = api(actor).delete(url)
+
+    assert (response.status_code, response.data) == (204, b"")
+    assert api(actor).get(url).status_code == 404
+    assert api(actor).get("/api/tickets").json["data"] == []
+
+
+def test_strangers_do_not(api, customer, stranger, url):
+    response = api(stranger).delete(url)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+    assert api(customer).get(url).status_code == 200
+
+
+def test_nobody_does_without_a_token(api, anyone, customer, url):
+    assert anyone.delete(url).status_code == 401
+    assert api(customer).get(url).status_code == 200
+
+
+def test_a_second_time_there_is_none(api, customer, url):
+    api(customer).delete(url)
+
+    assert api(customer).delete(url).status_code == 404
+
+
+def test_of_eight_at_once_one_deletes_it(api, live, heard, customer, admin, url):
+    clients, socket = [api(customer) for _ in range(8)], live(admin)
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(
+            pool.map(lambda client: client.delete(url).status_code, clients)
+        )
+
+    assert sorted(statuses) == [204] + 7 * [404]
+    assert len(heard(socket)) == 1
+
+
+def test_all_that_hangs_on_it_goes_too(
+    app, api, admin, customer, url, comment, note, make_message
+):
+    message = make_message(customer)
+    api(admin).patch(url, json={"status": "resolved"})
+    api(admin).post(f"{url}/comments", json={"content": "Hm.", "internal": True})
+
+    api(admin).delete(url)
+
+    gone = [f"{url}/{part}" for part in ("comments", "messages", "events")]
+    gone += [f"/api/comments/{comment.id}", f"/api/comments/{note.id}"]
+    gone += [f"/api/messages/{message.id}"]
+    assert {api(admin).get(path).status_code for path in gone} == {404}
+    with app.app_context():
+        for model in (Comment, Message, Entry):
+            assert db.session.scalar(select(func.count()).select_from(model)) == 0
+
+
+def test_its_file_goes_too(app, api, customer, url, monkeypatch, tmp_path):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
+    api(customer).patch(url, data={"attachment": (BytesIO(b"It burns."), "log.txt")})
+    before = [path for path in tmp_path.rglob("*") if path.is_file()]
+
+    api(customer).delete(url)
+
+    assert len(before) == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_missing_on_disk_is_no_obstacle(
+    app, api, customer, url, monkeypatch, tmp_path
+):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
+    api(customer).patch(url, data={"attachment": (BytesIO(b"It burns."), "log.txt")})
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+    assert api(customer).delete(url).status_code == 204
+
+
+def test_other_tickets_stay(
+    api, make_ticket, make_message, customer, url, comment, ticket
+):
+    other = make_ticket(customer)
+    make_message(customer, ticket=other)
+
+    api(customer).delete(url)
+
+    left = api(customer).get(f"/api/tickets/{other.id}/messages").json["data"]
+    assert len(left) == 1
+
+
+def test_room_lobby_and_owner_hear_of_it_once(
+    api, live, listen, heard, customer, stranger, admin, colleague, ticket, url
+):
+    sockets = [listen(admin), live(colleague), live(customer), live(stranger)]
+
+    api(admin).delete(url)
+
+    told = [heard(socket) for socket in sockets]
+    event = told[0][0]
+    created_at = event.pop("created_at")
+    assert event == {
+        "ticket_id": ticket.id,
+        "name": "ticket.deleted",
+        "actor_id": admin.id,
+        "payload": {"id": ticket.id},
+    }
+    whole = {**event, "created_at": created_at}
+    assert told == [[event], [whole], [whole], []]
+
+
+def test_nobody_hears_of_a_deletion_that_was_refused(
+    api, listen, heard, stranger, admin, url
+):
+    socket = listen(admin)
+
+    api(stranger).delete(url)
+
+    assert heard(socket) == []
+
+
+def test_an_id_is_not_used_twice(api, customer, category, ticket, url):
+    api(customer).delete(url)
+
+    response = api(customer).post(
+        "/api/tickets",
+        json={
+            "category_id": category.id,
+            "subject": "Smoke",
+            "description": "Again.",
+            "priority": "low",
+        },
+    )
+
+    assert response.json["id"] > ticket.id

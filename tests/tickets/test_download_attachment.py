@@ -1,0 +1,143 @@
+"""GET /api/tickets/<id>/attachment"""
+
+from io import BytesIO
+from urllib.parse import quote
+
+import pytest
+from werkzeug.http import parse_options_header
+
+
+@pytest.fixture(autouse=True)
+def directory(app, monkeypatch, tmp_path):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def url(ticket):
+    return f"/api/tickets/{ticket.id}/attachment"
+
+
+@pytest.fixture
+def attached(api, customer, ticket):
+    """Attach a file to the ticket under a name; return what the ticket says of it."""
+
+    def attached(name="log.txt", content=b"It burns."):
+        form = (
+            '--b\r\nContent-Disposition: form-data; name="attachment"; '
+            f"filename*=UTF-8''{quote(name, safe='')}\r\n\r\n"
+        )
+        response = api(customer).patch(
+            f"/api/tickets/{ticket.id}",
+            data=form.encode() + content + b"\r\n--b--\r\n",
+            content_type="multipart/form-data; boundary=b",
+        )
+        assert response.status_code == 200
+        return response.json["attachment"]
+
+    return attached
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_whoever_sees_the_ticket_downloads_it(api, request, attached, url, who):
+    assert attached()["url"] == url
+
+    response = api(request.getfixturevalue(who)).get(url, buffered=True)
+
+    assert (response.status_code, response.data) == (200, b"It burns.")
+    assert response.headers["Content-Length"] == "9"
+    assert response.mimetype == "text/plain"
+    disposition, options = parse_options_header(response.headers["Content-Disposition"])
+    assert (disposition, options) == ("attachment", {"filename": "log.txt"})
+
+
+def test_a_browser_runs_nothing_in_it(api, customer, attached, url):
+    attached(name="page.html", content=b"plain, whatever it is called")
+
+    headers = api(customer).get(url, buffered=True).headers
+
+    assert headers["Content-Type"].startswith("text/plain")
+    assert headers["Content-Disposition"].startswith("attachment")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    policy = [part.strip() for part in headers["Content-Security-Policy"].split(";")]
+    assert "sandbox" in policy and "default-src 'none'" in policy
+
+
+def test_strangers_see_none(api, stranger, attached, url):
+    attached()
+
+    response = api(stranger).get(url, buffered=True)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_it_takes_a_token_in_the_header(anyone, token, customer, attached, url):
+    attached()
+
+    assert anyone.get(url, buffered=True).status_code == 401
+    assert anyone.get(f"{url}?token={token(customer)}").status_code == 401
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_a_ticket_without_a_file_has_none(api, request, url, who):
+    response = api(request.getfixturevalue(who)).get(url, buffered=True)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_a_file_that_is_missing_on_disk_is_not_found(
+    api, customer, attached, url, directory
+):
+    attached()
+    for path in directory.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+    response = api(customer).get(url, buffered=True)
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("C:\\temp\\report.txt", "report.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("/a/b\\c.txt", "c.txt"),
+        ("a.txt\r\nSet-Cookie: x=1", "a.txtSet-Cookie: x=1"),
+        ("nul\0tab\tdel\x7f.txt", "nultabdel.txt"),
+        ("invoice\u202etxt.exe", "invoicetxt.exe"),
+        ("\u200fright\u2067left.txt", "rightleft.txt"),
+        ('say "hi"; a=b.txt', 'say "hi"; a=b.txt'),
+        ("100% 'sure'.txt", "100% 'sure'.txt"),
+        ("Übersicht – 寸法 🔥.txt", "Übersicht – 寸法 🔥.txt"),
+        ("  spaces.txt  ", "spaces.txt"),
+        ("x" * 300 + ".txt", "x" * 251 + ".txt"),
+        ("🔥" * 300, "🔥" * 255),
+        ("..", "attachment"),
+        ("dir/", "attachment"),
+    ],
+)
+def test_its_name_is_the_last_part_of_what_was_sent(
+    api, customer, attached, url, sent, kept
+):
+    attachment = attached(sent)
+
+    response = api(customer).get(url, buffered=True)
+
+    header = response.headers["Content-Disposition"]
+    assert attachment["name"] == kept
+    assert parse_options_header(header) == ("attachment", {"filename": kept})
+    assert header.isascii() and header.isprintable()
+    assert "Set-Cookie" not in response.headers
+
+
+def test_a_name_as_browsers_send_it(api, customer, ticket, url):
+    file = (BytesIO(b"It burns."), "Größe 1.txt")
+
+    response = api(customer).patch(
+        f"/api/tickets/{ticket.id}", data={"attachment": file}
+    )
+
+    assert response.json["attachment"]["name"] == "Größe 1.txt"

@@ -1,0 +1,90 @@
+"""PATCH /api/tickets/<id>, with If-Match"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+CHANGE = {"subject": "New"}
+
+
+@pytest.fixture
+def url(ticket):
+    return f"/api/tickets/{ticket.id}"
+
+
+@pytest.fixture
+def tag(api, customer, url):
+    return api(customer).get(url).headers["ETag"]
+
+
+@pytest.mark.parametrize("form", ["{0}", "*", '"other", {0}', '{0},W/"other"'])
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_current_tag_lets_the_change_through(api, customer, url, tag, method, form):
+    headers = {"If-Match": form.format(tag)}
+
+    response = api(customer).open(url, method=method, json=CHANGE, headers=headers)
+
+    assert (response.status_code, response.json["subject"]) == (200, "New")
+    assert response.headers["ETag"] != tag
+    assert response.headers["ETag"] == api(customer).get(url).headers["ETag"]
+
+
+@pytest.mark.parametrize("form", ['"other"', "W/{0}", '"a", "b"', "nonsense"])
+def test_any_other_refuses_it(api, listen, heard, customer, admin, url, tag, form):
+    socket, before = listen(admin), api(customer).get(url).json
+
+    response = api(customer).patch(
+        url, json=CHANGE, headers={"If-Match": form.format(tag)}
+    )
+
+    assert response.status_code == 412
+    assert response.json["code"] == "precondition_failed"
+    assert api(customer).get(url).json == before
+    assert heard(socket) == []
+
+
+def test_a_tag_goes_stale_with_a_change(api, customer, admin, url, tag):
+    api(admin).patch(url, json={"priority": "urgent"})
+
+    response = api(customer).patch(url, json=CHANGE, headers={"If-Match": tag})
+
+    assert response.status_code == 412
+
+
+def test_a_tag_stays_current_while_people_talk(api, customer, admin, url, tag):
+    api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+    api(admin).post(f"{url}/comments", json={"content": "Arson?", "internal": True})
+
+    response = api(customer).patch(url, json=CHANGE, headers={"If-Match": tag})
+
+    assert response.status_code == 200
+
+
+def test_a_stale_tag_refuses_even_what_changes_nothing(api, customer, url):
+    response = api(customer).patch(url, json={}, headers={"If-Match": '"other"'})
+
+    assert response.status_code == 412
+
+
+def test_a_tag_opens_no_door(api, customer, stranger, url, tag):
+    hidden = api(stranger).patch(url, json=CHANGE, headers={"If-Match": tag})
+    steering = api(customer).patch(
+        url, json={"status": "closed"}, headers={"If-Match": '"other"'}
+    )
+
+    assert (hidden.status_code, steering.status_code) == (404, 403)
+
+
+def test_of_eight_with_one_tag_one_gets_through(api, listen, heard, admin, url, tag):
+    clients, socket = [api(admin) for _ in range(8)], listen(admin)
+
+    def change(numbered):
+        number, client = numbered
+        body = {"subject": f"Version {number}"}
+        return client.patch(url, json=body, headers={"If-Match": tag}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(change, enumerate(clients)))
+
+    assert sorted(statuses) == [200] + 7 * [412]
+    assert len(heard(socket)) == 1

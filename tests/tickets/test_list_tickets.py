@@ -1,0 +1,315 @@
+"""GET /api/tickets"""
+
+import json
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from urllib.parse import parse_qs
+
+import pytest
+from sqlalchemy import Engine, event
+
+from ticketing.categories.models import Category
+from ticketing.core.database import utcnow
+from ticketing.tickets.models import Priority, Side, Status
+
+URL = "/api/tickets"
+PAST = 2**63 - 1
+SORTS = ["-created_at", "created_at", "-last_activity_at", "-priority"]
+
+
+@pytest.fixture
+def tickets(save, make_ticket, customer, admin, colleague, category):
+    """One ticket of each status, each a minute younger than the one before."""
+    other = save(Category(name="Software", slug="software"))
+    now = utcnow()
+    fields = {
+        "open": (Priority.HIGH, category, None, Side.SUPPORT, 3),
+        "in_progress": (Priority.LOW, category, admin, Side.CUSTOMER, 1),
+        "resolved": (Priority.URGENT, category, colleague, Side.CUSTOMER, 4),
+        "closed": (Priority.MEDIUM, other, admin, Side.SUPPORT, 2),
+    }
+    return {
+        status: make_ticket(
+            customer,
+            status=Status(status),
+            priority=priority,
+            category_id=about.id,
+            assigned_to=assignee and assignee.id,
+            waiting_on=side,
+            created_at=now + timedelta(minutes=n),
+            last_activity_at=now + timedelta(hours=hours),
+        )
+        for n, (status, (priority, about, assignee, side, hours)) in enumerate(
+            fields.items()
+        )
+    }
+
+
+@pytest.fixture
+def walk(api):
+    """Follow the links from a list on; return the ids of each page."""
+
+    def walk(user, query):
+        client, url, pages = api(user), f"{URL}?{query}", []
+        while url:
+            response = client.get(url)
+            assert response.status_code == 200
+            pages.append([ticket["id"] for ticket in response.json["data"]])
+            link, url = response.headers.get("Link"), None
+            assert (link is None) == (response.json["next"] is None)
+            if link:
+                url = link.removeprefix("<").removesuffix('>; rel="next"')
+                query = parse_qs(url.partition("?")[2])
+                assert query["cursor"] == [response.json["next"]]
+        return pages
+
+    return walk
+
+
+@pytest.fixture
+def statements():
+    """What has been sent to the database."""
+    sent = []
+
+    def listen(*args):
+        sent.append(args[2])
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", listen)
+
+
+def found(response):
+    assert response.status_code == 200
+    return [ticket["status"] for ticket in response.json["data"]]
+
+
+def test_an_item_is_what_show_shows(api, customer, ticket):
+    shown = api(customer).get(f"{URL}/{ticket.id}").json
+
+    assert api(customer).get(URL).json == {"data": [shown], "next": None}
+
+
+def test_customers_see_their_own_and_admins_all(
+    api, make_ticket, customer, stranger, admin
+):
+    mine, other = make_ticket(customer).id, make_ticket(stranger).id
+
+    def ids(user):
+        return [ticket["id"] for ticket in api(user).get(URL).json["data"]]
+
+    assert (ids(customer), ids(stranger)) == ([mine], [other])
+    assert ids(admin) == [other, mine]
+
+
+def test_a_list_needs_a_token(anyone):
+    assert anyone.get(URL).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["closed", "resolved", "in_progress", "open"]),
+        ("status=open", ["open"]),
+        ("status=open,resolved", ["resolved", "open"]),
+        ("status=open, closed ,open", ["closed", "open"]),
+        ("priority=urgent", ["resolved"]),
+        ("priority=low,high", ["in_progress", "open"]),
+        ("category_id={category}", ["resolved", "in_progress", "open"]),
+        ("assigned_to={admin}", ["closed", "in_progress"]),
+        ("assigned_to=me", ["closed", "in_progress"]),
+        ("assigned_to=none", ["open"]),
+        ("waiting_on=customer", ["resolved", "in_progress"]),
+        ("waiting_on=support", ["closed", "open"]),
+        ("status=closed,open&assigned_to=me&waiting_on=support", ["closed"]),
+        ("status=open&priority=low", []),
+        (f"category_id={PAST}", []),
+        (f"assigned_to={PAST}", []),
+        (
+            "status=&priority=&category_id=&assigned_to=&waiting_on=&sort=&limit=&"
+            "cursor=",
+            ["closed", "resolved", "in_progress", "open"],
+        ),
+        ("sort=created_at", ["open", "in_progress", "resolved", "closed"]),
+        ("sort=-last_activity_at", ["resolved", "open", "closed", "in_progress"]),
+        ("sort=-priority", ["resolved", "open", "closed", "in_progress"]),
+    ],
+)
+def test_filters_and_sorts(api, admin, category, tickets, query, expected):
+    query = query.format(admin=admin.id, category=category.id)
+
+    assert found(api(admin).get(f"{URL}?{query}")) == expected
+
+
+def test_filters_show_a_customer_no_more_than_theirs(api, stranger, tickets):
+    for query in ("", "assigned_to=none", "assigned_to=me", "status=open"):
+        assert found(api(stranger).get(f"{URL}?{query}")) == []
+
+
+def test_a_customer_filters_by_assignee(api, customer, admin, tickets):
+    response = api(customer).get(f"{URL}?assigned_to={admin.id}")
+
+    assert found(response) == ["closed", "in_progress"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=done", "status"),
+        ("status=open,", "status"),
+        ("status=open,done", "status"),
+        ("status=OPEN", "status"),
+        ("priority=asap", "priority"),
+        ("priority=1", "priority"),
+        ("category_id=x", "category_id"),
+        ("category_id=0", "category_id"),
+        ("category_id=1,2", "category_id"),
+        (f"category_id={PAST + 1}", "category_id"),
+        ("assigned_to=nobody", "assigned_to"),
+        ("assigned_to=0", "assigned_to"),
+        ("assigned_to=-1", "assigned_to"),
+        ("assigned_to=me,none", "assigned_to"),
+        (f"assigned_to={PAST + 1}", "assigned_to"),
+        ("waiting_on=me", "waiting_on"),
+        ("sort=priority", "sort"),
+        ("sort=subject", "sort"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=1.5", "limit"),
+        ("limit=ten", "limit"),
+        ("status=open&status=closed", "status"),
+        ("limit=5&limit=5", "limit"),
+        ("page=2", "page"),
+        ("page=", "page"),
+        ("user_id=1", "user_id"),
+    ],
+)
+def test_names_the_impossible_parameter(api, customer, admin, query, field):
+    for user in (customer, admin):
+        response = api(user).get(f"{URL}?{query}")
+
+        assert response.status_code == 422
+        assert response.json["code"] == "invalid"
+        assert list(response.json["errors"]) == [field]
+
+
+def test_25_by_default_and_100_at_most(api, make_ticket, customer):
+    for _ in range(26):
+        make_ticket(customer)
+
+    default, most = (api(customer).get(f"{URL}{q}").json for q in ("", "?limit=100"))
+
+    assert (len(default["data"]), default["next"] is None) == (25, False)
+    assert (len(most["data"]), most["next"]) == (26, None)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("alike", [True, False])
+def test_pages_neither_repeat_nor_skip(make_ticket, walk, admin, customer, sort, alike):
+    now, ranks = utcnow(), list(Priority)
+    ids = [
+        make_ticket(
+            customer,
+            priority=ranks[0] if alike else ranks[n // 2],
+            created_at=now if alike else now + timedelta(microseconds=n // 2),
+            last_activity_at=now if alike else now + timedelta(microseconds=n // 2),
+        ).id
+        for n in range(7)
+    ]
+    expected = ids if sort == "created_at" else ids[::-1]
+
+    pages = walk(admin, f"sort={sort}&limit=2&status=open")
+
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    assert sum(pages, []) == expected
+
+
+def test_a_last_page_that_is_full_has_no_next(make_ticket, walk, customer):
+    for _ in range(4):
+        make_ticket(customer)
+
+    assert [len(page) for page in walk(customer, "limit=2")] == [2, 2]
+
+
+def test_the_link_keeps_the_filters(walk, customer, tickets):
+    expected = [[tickets[status].id] for status in ("resolved", "open")]
+
+    assert walk(customer, "status=open,resolved&sort=-priority&limit=1") == expected
+
+
+def test_what_arrives_meanwhile_shifts_no_page(api, make_ticket, customer, tickets):
+    first = api(customer).get(f"{URL}?limit=2").json
+    make_ticket(customer, created_at=utcnow() + timedelta(days=1))
+
+    second = api(customer).get(URL, query_string={"cursor": first["next"]})
+
+    assert found(second) == ["in_progress", "open"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_is_of_its_order(api, customer, tickets, sort):
+    cursor = api(customer).get(f"{URL}?limit=1&sort={sort}").json["next"]
+
+    for other in SORTS:
+        query = {"cursor": cursor, "sort": other}
+        response = api(customer).get(URL, query_string=query)
+
+        assert (response.status_code == 200) == (other == sort)
+        if other != sort:
+            assert list(response.json["errors"]) == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "é",
+        "1",
+        "bm8gbm8=",
+        b"[]",
+        b"null",
+        b"[" * 5000,
+        ["-created_at", "yesterday", 1],
+        ["-created_at", "2026-01-01T00:00:00", 1],
+        ["-created_at", "0001-01-01T00:00:00+23:59", 1],
+        ["-created_at", 5, 1],
+        ["-created_at", "2026-01-01T00:00:00+00:00", "1"],
+        ["-created_at", "2026-01-01T00:00:00+00:00", 0],
+        ["-created_at", "2026-01-01T00:00:00+00:00", 2**63],
+        ["-created_at", "2026-01-01T00:00:00+00:00", True],
+    ],
+)
+def test_refuses_a_cursor_that_is_none(api, customer, ticket, cursor):
+    if not isinstance(cursor, str):
+        text = cursor if isinstance(cursor, bytes) else json.dumps(cursor).encode()
+        cursor = urlsafe_b64encode(text).decode()
+
+    response = api(customer).get(URL, query_string={"cursor": cursor})
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["cursor"]
+
+
+def test_the_unread_count_is_of_whoever_looks(
+    api, make_message, customer, admin, ticket
+):
+    make_message(customer)
+    make_message(customer)
+    make_message(admin)
+
+    def count(user):
+        return api(user).get(URL).json["data"][0]["unread_count"]
+
+    assert (count(customer), count(admin)) == (1, 2)
+
+
+def test_more_tickets_take_no_more_statements(api, admin, tickets, statements):
+    client, counts = api(admin), []
+
+    for limit in (1, 4):
+        statements.clear()
+        client.get(f"{URL}?limit={limit}")
+        counts.append(len([s for s in statements if s.startswith("SELECT")]))
+
+    assert counts[0] == counts[1] <= 3

@@ -1,0 +1,71 @@
+"""flask attachments prune"""
+
+import os
+import time
+from io import BytesIO
+
+import pytest
+
+
+@pytest.fixture
+def directory(app, monkeypatch, tmp_path):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path / "uploads"))
+    return tmp_path / "uploads"
+
+
+@pytest.fixture
+def prune(app, directory):
+    """Run the command; return what it says."""
+
+    def prune():
+        result = app.test_cli_runner().invoke(args=["attachments", "prune"])
+        assert result.exit_code == 0
+        return result.output
+
+    return prune
+
+
+@pytest.fixture
+def orphan(directory):
+    """Leave a file to which no ticket refers."""
+
+    def orphan(letter, hours):
+        path = directory / (2 * letter) / (32 * letter)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"It burns.")
+        age(path, hours)
+        return path
+
+    return orphan
+
+
+def age(path, hours):
+    then = time.time() - 3600 * hours
+    os.utime(path, (then, then))
+
+
+def test_removes_old_orphans_only(api, customer, ticket, directory, orphan, prune):
+    url = f"/api/tickets/{ticket.id}"
+    api(customer).patch(url, data={"attachment": (BytesIO(b"Mine."), "log.txt")})
+    (used,) = (path for path in directory.rglob("*") if path.is_file())
+    age(used, hours=48)
+    old = [orphan("a", hours=2), orphan("b", hours=48)]
+    young = orphan("c", hours=0)
+
+    said = prune()
+
+    assert "2" in said
+    assert [path.exists() for path in (*old, young, used)] == [False, False, True, True]
+    assert api(customer).get(f"{url}/attachment", buffered=True).data == b"Mine."
+
+
+def test_a_second_time_there_is_nothing_left(orphan, prune):
+    orphan("a", hours=2)
+    prune()
+
+    assert "0" in prune()
+
+
+def test_does_not_mind_that_nothing_was_ever_attached(directory, prune):
+    assert "0" in prune()
+    assert not directory.exists()

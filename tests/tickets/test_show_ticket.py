@@ -1,0 +1,148 @@
+"""GET /api/tickets/<id>"""
+
+import pytest
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_its_owner_and_admins_see_it(api, request, customer, ticket, who):
+    actor = request.getfixturevalue(who)
+
+    response = api(actor).get(f"/api/tickets/{ticket.id}")
+
+    assert response.status_code == 200
+    assert list(response.json) == [
+        "id",
+        "subject",
+        "description",
+        "priority",
+        "status",
+        "category_id",
+        "category",
+        "user_id",
+        "user",
+        "assigned_to",
+        "assignee",
+        "attachment",
+        "waiting_on",
+        "created_at",
+        "updated_at",
+        "unread_count",
+        "last_seq",
+        "last_activity_at",
+    ]
+    assert response.json["subject"] == ticket.subject
+    assert set(response.json["user"]) == {"id", "name", "role"}
+
+
+def test_the_assignee_is_a_person_without_an_address(api, make_ticket, customer, admin):
+    ticket = make_ticket(customer, assigned_to=admin.id)
+
+    shown = api(customer).get(f"/api/tickets/{ticket.id}").json
+
+    assert shown["assigned_to"] == admin.id
+    assert shown["assignee"] == {"id": admin.id, "name": "Ada", "role": "admin"}
+
+
+def test_for_strangers_it_does_not_exist(api, stranger, admin, ticket):
+    hidden = api(stranger).get(f"/api/tickets/{ticket.id}")
+    missing = api(admin).get(f"/api/tickets/{ticket.id + 1}")
+
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+    assert hidden.json == missing.json
+    assert hidden.json["code"] == "not_found"
+
+
+def test_it_takes_a_token(anyone, ticket):
+    assert anyone.get(f"/api/tickets/{ticket.id}").status_code == 401
+
+
+@pytest.mark.parametrize("id", ["0", "-1", "01", "1.0", "x", str(2**63 - 1), "9" * 30])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
+def test_what_cannot_be_an_id_is_not_found(api, admin, method, id):
+    response = api(admin).open(f"/api/tickets/{id}", method=method, json={})
+
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_it_has_no_query(api, customer, ticket):
+    response = api(customer).get(f"/api/tickets/{ticket.id}?include=user")
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["include"]
+
+
+def test_the_tag_changes_when_the_ticket_does(api, customer, ticket):
+    url = f"/api/tickets/{ticket.id}"
+    before = api(customer).get(url)
+
+    api(customer).patch(url, json={"priority": "urgent"})
+
+    after = api(customer).get(url)
+    assert before.headers["ETag"] != after.headers["ETag"]
+    assert before.json["updated_at"] < after.json["updated_at"]
+
+
+def test_the_tag_is_the_same_for_everyone(api, customer, admin, ticket, make_message):
+    make_message(customer)
+    url = f"/api/tickets/{ticket.id}"
+
+    tags = {api(user).get(url).headers["ETag"] for user in (customer, admin)}
+
+    assert len(tags) == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "call", "body", "public"),
+    [
+        ("customer", "messages", {"message": "Hello?"}, True),
+        ("admin", "messages", {"message": "Hello!"}, True),
+        ("customer", "comments", {"content": "Hello?"}, True),
+        ("admin", "comments", {"content": "Arson?", "internal": True}, False),
+        ("admin", "messages/read", {"up_to": 2**63 - 1}, True),
+    ],
+)
+def test_the_tag_stays_when_something_is_said(
+    api, request, customer, ticket, make_message, who, call, body, public
+):
+    make_message(customer)
+    actor, url = request.getfixturevalue(who), f"/api/tickets/{ticket.id}"
+    before = api(customer).get(url)
+
+    response = api(actor).post(f"{url}/{call}", json=body)
+
+    after = api(customer).get(url)
+    assert response.status_code in (200, 201)
+    assert before.headers["ETag"] == after.headers["ETag"]
+    assert before.json["updated_at"] == after.json["updated_at"]
+    moved = before.json["last_activity_at"] < after.json["last_activity_at"]
+    assert (moved, after.json["last_seq"] - before.json["last_seq"]) == (public, public)
+
+
+def test_the_unread_count_is_for_whoever_looks(
+    api, customer, admin, colleague, ticket, make_message
+):
+    make_message(customer)
+    make_message(customer)
+    make_message(admin)
+    make_message(admin, is_read=True, read_at=ticket.created_at)
+
+    counts = [
+        api(user).get(f"/api/tickets/{ticket.id}").json["unread_count"]
+        for user in (customer, admin, colleague)
+    ]
+
+    assert counts == [1, 2, 2]
+
+
+def test_an_admin_is_the_customer_of_their_own_ticket(
+    api, admin, colleague, make_ticket, make_message
+):
+    own = make_ticket(admin)
+    make_message(colleague, ticket=own)
+
+    counts = [
+        api(user).get(f"/api/tickets/{own.id}").json["unread_count"]
+        for user in (admin, colleague)
+    ]
+
+    assert counts == [1, 0]

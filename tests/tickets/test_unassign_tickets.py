@@ -1,0 +1,59 @@
+"""PATCH /api/users/<id>, and the tickets assigned to that user"""
+
+import pytest
+
+from ticketing.tickets.models import Status
+
+
+@pytest.fixture
+def tickets(make_ticket, customer, colleague):
+    """A ticket of each status, assigned to the colleague."""
+    return {
+        status: make_ticket(customer, status=status, assigned_to=colleague.id)
+        for status in Status
+    }
+
+
+@pytest.mark.parametrize("change", [{"role": "customer"}, {"active": False}])
+def test_who_can_no_longer_answer_has_only_closed_tickets(
+    api, live, heard, admin, colleague, tickets, change
+):
+    socket = live(admin)
+
+    response = api(admin).patch(f"/api/users/{colleague.id}", json=change)
+
+    assert response.status_code == 200
+    left = {
+        status: api(admin).get(f"/api/tickets/{ticket.id}").json["assigned_to"]
+        for status, ticket in tickets.items()
+    }
+    assert left == dict.fromkeys(Status) | {Status.CLOSED: colleague.id}
+    events = heard(socket)
+    unclosed = [t.id for s, t in tickets.items() if s is not Status.CLOSED]
+    assert [event["ticket_id"] for event in events] == sorted(unclosed)
+    for event in events:
+        assert (event["name"], event["actor_id"]) == ("ticket.updated", admin.id)
+        changes = event["payload"]["changes"]
+        assert changes == {"assigned_to": [colleague.id, None]}
+
+
+def test_what_others_answer_stays_with_them(
+    api, make_ticket, customer, admin, colleague
+):
+    ticket = make_ticket(customer, assigned_to=admin.id)
+
+    api(admin).patch(f"/api/users/{colleague.id}", json={"active": False})
+
+    assert api(admin).get(f"/api/tickets/{ticket.id}").json["assigned_to"] == admin.id
+
+
+def test_a_change_that_does_not_matter_unassigns_nothing(
+    api, live, heard, admin, colleague, tickets
+):
+    socket = live(admin)
+
+    api(admin).patch(f"/api/users/{colleague.id}", json={"active": True})
+
+    shown = api(admin).get(f"/api/tickets?assigned_to={colleague.id}").json["data"]
+    assert len(shown) == len(Status)
+    assert heard(socket) == []
