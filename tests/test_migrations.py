@@ -9,10 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, insert, inspect, make_url, select, text
 
 from ticketing.core.database import db
 
+CATEGORIES = db.metadata.tables["categories"]
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 
 
@@ -141,18 +142,16 @@ def test_there_is_one_line_of_descent():
 
 
 def test_text_is_kept_whole_and_compared_by_code_point(engine):
+    names = ["jose", "José", "josé", "\U0001f525"]
     upgrade(MIGRATIONS)
 
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no other text")
-    with engine.connect() as connection:
-        found = connection.execute(
-            text(
-                "SELECT DISTINCT engine, table_collation FROM information_schema.tables"
-                " WHERE table_schema = DATABASE() AND table_name <> 'alembic_version'"
-            )
-        ).all()
-    assert [tuple(row) for row in found] == [("InnoDB", "utf8mb4_bin")]
+    with engine.begin() as connection:
+        for name in names:  # their keys and slugs are unique
+            keys = {"name": name, "name_key": name, "slug": name}
+            connection.execute(insert(CATEGORIES).values(**keys))
+        found = connection.scalars(select(CATEGORIES.c.name)).all()
+
+    assert sorted(found) == sorted(names)
 
 
 def test_every_foreign_key_has_an_index(engine):

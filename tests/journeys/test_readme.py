@@ -1,0 +1,176 @@
+"""The README is true: what it says to run runs, what it lists is what there is."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import pytest
+
+import config
+from ticketing.core.api import CODES
+from ticketing.core.errors import TicketingError
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+SERVE = (
+    "python3 -m venv venv && venv/bin/pip install -r requirements.txt"
+    " && venv/bin/python wsgi.py"
+)
+TEST = (
+    "python3 -m venv venv && venv/bin/pip install -r requirements.txt"
+    " -r tests/requirements.txt && venv/bin/pytest"
+)
+
+LIBRARIES = {"db", "openapi"}  # the commands of Flask-Migrate and flask-smorest
+
+
+def block(language, heading):
+    """Return the first code block of a language under a heading."""
+    section = README.partition(f"## {heading}\n")[2]
+    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+
+
+def table(heading):
+    """Return the rows of the last table under a heading, without its head."""
+    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ") for line in section.splitlines() if line[:1] == "|"]
+    return [[cell.strip() for cell in row.split(" | ")] for row in rows[2:]]
+
+
+def quoted(cell):
+    """Return what stands in backquotes."""
+    return re.findall("`([^`]+)`", cell)
+
+
+@pytest.mark.parametrize("command", [SERVE, TEST])
+def test_one_command_does_it(command):
+    assert f"```bash\n{command}\n```\n" in README
+
+
+def test_the_tour_is_as_told(demo, curl):
+    tour = block("bash", "A tour with curl")
+    there = tour.replace("http://127.0.0.1:8000", demo.url)
+
+    done = subprocess.run(
+        ["bash", "-eu"], input=there, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    *answers, download, sam, refused, status = done.stdout.splitlines()
+    assert download == "Error 42"
+    assert json.loads(sam)["user"]["name"] == "Sam"
+    assert (json.loads(refused)["code"], status) == ("not_found", "404")
+    told = [json.loads(answer) for answer in answers]
+    ada, carla, tickets, assigned, mine, hers, note, comments = told[:8]
+    assert (ada["user"]["role"], carla["user"]["role"]) == ("admin", "customer")
+    assert tickets["data"][0]["subject"] == "Issue with login"
+    assert assigned["assignee"]["name"] == "Ada"
+    assert assigned["status"] == "in_progress"
+    assert note["internal"] is True
+    assert comments["data"] == [mine, hers]
+    message, unread, messages, read, answer, uploaded = told[8:]
+    assert messages["data"] == [message]
+    assert (unread, read) == ({"unread_count": 1}, {"unread_count": 0})
+    assert answer["message"] == "Hello, how can I help you?"
+    assert uploaded["attachment"]["name"] == "error.log"
+
+
+@pytest.fixture
+def chat(node, tmp_path):
+    """Run the JavaScript client; return a queue of the lines it prints."""
+    javascript = ROOT / "tests" / "js"
+    (tmp_path / "node_modules").symlink_to(javascript / "node_modules")
+    script = tmp_path / "chat.mjs"
+    script.write_text(block("javascript", "A chat client in JavaScript"))
+    processes = []
+
+    def read(process, lines):
+        for line in process.stdout:
+            lines.put(line.strip())
+
+    def chat(*args):
+        process = subprocess.Popen(
+            ["node", script, *args], stdout=subprocess.PIPE, text=True
+        )
+        lines = Queue()
+        reader = Thread(target=read, args=(process, lines))
+        reader.start()
+        processes.append((process, reader))
+        return lines
+
+    yield chat
+    for process, reader in processes:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+
+
+def test_its_client_shows_everything_once_and_in_order(
+    chat, serve, register, open_ticket
+):
+    with serve("demo") as served:
+        carla = register(served, "Carla")
+        ticket = open_ticket(served, carla)
+        shown = chat(served.url, carla.token, str(ticket["id"]))
+        assert shown.get(timeout=20) == "1 ticket.created"
+
+        carla.say(ticket, "Two")
+        assert shown.get(timeout=20) == "2 message.sent Two"
+        served.stop()
+        served.start()
+        for number in range(3, 120):  # more than one answer to join has room for
+            carla.say(ticket, f"No. {number}")
+
+        lines = [shown.get(timeout=20) for _ in range(3, 120)]
+        assert lines == [f"{n} message.sent No. {n}" for n in range(3, 120)]
+
+
+def test_every_setting_is_listed_with_its_default():
+    listed = {quoted(name)[0]: default for name, _, default, _ in table("Settings")}
+
+    assert listed.pop("TICKETING_ENV") == "`production`"
+    assert set(listed) == {setting.name for setting in config.SETTINGS}
+    for setting in config.SETTINGS:
+        assert listed[setting.name].partition(": ")[0] == _as_listed(setting)
+
+
+def _as_listed(setting):
+    if isinstance(setting.default, str):
+        return _shown(setting.default)
+    production, development = (
+        _shown(setting.default[env]) for env in ("production", "development")
+    )
+    if production == development:
+        return production
+    return f"{production}, in development {development}"
+
+
+def _shown(text):
+    return f"`{text.replace(f'{ROOT}/', '')}`" if text else "none"
+
+
+def test_every_error_is_listed_with_its_status():
+    listed = {quoted(code)[0]: int(status) for code, status, _ in table("Errors")}
+
+    raised = {(error.code, error.status) for error in _errors(TicketingError)}
+    assert raised | {(code, status) for status, code in CODES.items()} <= set(
+        listed.items()
+    )
+
+
+def _errors(kind):
+    return {kind}.union(*map(_errors, kind.__subclasses__()))
+
+
+def test_every_command_is_listed(app):
+    listed = [quoted(command)[0] for command, _ in table("Commands")]
+
+    ours = {name: app.cli.commands[name] for name in set(app.cli.commands) - LIBRARIES}
+    for name, command in ours.items():
+        for subcommand in getattr(command, "commands", [""]):
+            whole = f"flask {name} {subcommand}".strip()
+            assert any(line.startswith(whole) for line in listed), whole
