@@ -42,7 +42,7 @@ def settings(tmp_path_factory) -> dict:
     default = f"sqlite:///{directory / 'test.db'}"
     environ = {
         "TICKETING_ENV": "testing",
-        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", default),
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or default,
         "UPLOAD_DIR": str(directory / "uploads"),
         "SOCKETIO_ASYNC_MODE": "threading",
         "SOCKETIO_TRANSPORTS": "websocket,polling",

@@ -155,16 +155,16 @@ def _set_up(connection: Any, record: object) -> None:
             "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
             "PRAGMA foreign_keys = ON",
         ]
-        # SQLite's own LOWER knows ASCII only.
-        connection.create_function("lower", 1, _lower, deterministic=True)
+        # SQLite's own UPPER knows ASCII only.
+        connection.create_function("upper", 1, _upper, deterministic=True)
     cursor = connection.cursor()
     for statement in statements:
         cursor.execute(statement)
     cursor.close()
 
 
-def _lower(text: str | None) -> str | None:
-    return text and text.lower()
+def _upper(text: str | None) -> str | None:
+    return text and text.upper()
 
 
 @event.listens_for(Engine, "begin")
