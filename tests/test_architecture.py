@@ -39,7 +39,11 @@ RULES = {
         "tokens",
     },
     "listeners": {"models", "events", "service", "access", "unread"},
-    "routes": {"models", "schemas", "policy", "service", "access", "unread"},
+    "sessions": {"models", "policy", "passwords", "tokens", "service"},
+    "routes": {
+        *{"models", "schemas", "policy"},
+        *{"service", "access", "unread", "sessions"},
+    },
     "rooms": {"models", "policy"},
     "connections": set(),
     "sweep": {"connections"},
@@ -55,7 +59,7 @@ RULES = {
     },
     "server": set(),
 }
-USE_CASES = ("service", "access", "unread", "attachments", "listeners")
+USE_CASES = ("service", "access", "unread", "sessions", "attachments", "listeners")
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 
 

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from ticketing.accounts import service
+from ticketing.accounts import sessions
 
 
 def bearer(token):
@@ -46,13 +46,13 @@ def test_other_tokens_stay(api, customer):
 def test_of_two_at_once_with_one_token_one_gets_a_new_one(
     app, token, customer, monkeypatch
 ):
-    together, refresh, old = Barrier(2), service.refresh, token(customer)
+    together, refresh, old = Barrier(2), sessions.refresh, token(customer)
 
     def refresh_together(*args):
         together.wait(10)
         return refresh(*args)
 
-    monkeypatch.setattr(service, "refresh", refresh_together)
+    monkeypatch.setattr(sessions, "refresh", refresh_together)
 
     with ThreadPoolExecutor(2) as pool:
         sent = [

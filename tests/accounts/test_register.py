@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from ticketing.accounts import service
+from ticketing.accounts import sessions
 
 SHOWN = {"id", "name", "email", "role", "created_at", "updated_at"}
 
@@ -153,13 +153,13 @@ def test_accents_make_an_email_another(anyone, form):
 
 
 def test_of_two_at_once_with_one_email_one_gets_it(app, form, monkeypatch):
-    together, create = Barrier(2), service._create_with_token
+    together, create = Barrier(2), sessions._create_with_token
 
     def create_together(*args):
         together.wait(10)
         return create(*args)
 
-    monkeypatch.setattr(service, "_create_with_token", create_together)
+    monkeypatch.setattr(sessions, "_create_with_token", create_together)
 
     with ThreadPoolExecutor(2) as pool:
         sent = [

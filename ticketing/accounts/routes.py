@@ -3,7 +3,7 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts import service
+from ticketing.accounts import service, sessions
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
     LoginSchema,
@@ -33,7 +33,7 @@ def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Create an account; an admin's token, if sent, lets it be an admin's."""
     authenticate(optional=True)
     del data["password_confirmation"]
-    session = service.register(current_user(), **data)
+    session = sessions.register(current_user(), **data)
     return session, {"Location": f"/api/users/{session['user']['id']}"}
 
 
@@ -43,21 +43,21 @@ def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 @bp.response(200, SessionSchema)
 def login(data: dict[str, Any]) -> dict[str, Any]:
     """Exchange an email and a password for a token."""
-    return service.login(**data)
+    return sessions.login(**data)
 
 
 @bp.post("/refresh")
 @bp.response(200, TokenSchema)
 def refresh() -> dict[str, Any]:
     """Exchange the token used for a new one."""
-    return service.refresh(current_user(), current_claims()["jti"])
+    return sessions.refresh(current_user(), current_claims()["jti"])
 
 
 @bp.post("/logout")
 @bp.response(200, NoticeSchema)
 def logout() -> dict[str, str]:
     """Revoke the token used."""
-    service.logout(current_claims()["jti"])
+    sessions.logout(current_claims()["jti"])
     return {"message": "Logged out successfully"}
 
 

@@ -15,26 +15,12 @@ from ticketing.accounts.passwords import (
     verify_password,
 )
 from ticketing.core.database import db, fold, later_than
-from ticketing.core.errors import (
-    ConflictError,
-    ForbiddenError,
-    InvalidError,
-    NotFoundError,
-    UnauthenticatedError,
-)
+from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Order, Page, read_feed
-from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, transaction
 
 WRONG = "Is wrong."
 BY_ID = Order("id", User.id, User.id)
-
-
-class InvalidCredentialsError(UnauthenticatedError):
-    """No active user has that email and password."""
-
-    code = "invalid_credentials"
-    message = "The email or the password is wrong."
 
 
 class LastAdminError(ConflictError):
@@ -42,63 +28,6 @@ class LastAdminError(ConflictError):
 
     code = "last_admin"
     message = "The last active admin must stay one; make another admin first."
-
-
-def register(
-    actor: User | None, *, name: str, email: str, password: str, role: Role | None
-) -> dict[str, Any]:
-    """Create an account and log it in.
-
-    :param actor: who asks, if they are known.
-    :raises ForbiddenError: an admin, who may only be made by an admin here.
-    :raises InvalidError: the email is taken, or the password too short or long.
-    """
-    role = role or Role.CUSTOMER
-    open_to_all = setting("ADMIN_REGISTRATION") == "open"
-    if not policy.may_register(actor, role, open_to_all):
-        raise ForbiddenError(
-            "Admins are not registered in public: an admin registers another, "
-            "or makes one of a user; the first is made with flask create-admin."
-        )
-    check_strength(password)
-    user, token = _create_with_token(name, email, hash_password(password), role)
-    return {
-        "message": "Registration successful",
-        "user": show(actor or user, user),
-        **token,
-    }
-
-
-def login(email: str, password: str) -> dict[str, Any]:
-    """Return a new token.
-
-    :raises InvalidCredentialsError: no active user has that email and password.
-    """
-    user = db.session.scalar(select(User).where(User.email_key == fold(email)))
-    hashed = user.password if user else None
-    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
-    if not verify_password(password, hashed) or not user:
-        raise InvalidCredentialsError
-    token = _log_in(user.id, hashed)
-    return {"message": "Login successful", "user": show(user, user), **token}
-
-
-@transaction()
-def refresh(actor: User, jti: str) -> dict[str, Any]:
-    """Return a new token for the one used, which is revoked.
-
-    :raises UnauthenticatedError: someone else was faster with it.
-    """
-    _lock_user(actor.id)  # or a password changed meanwhile would not revoke the new one
-    if not tokens.revoke(Token.jti == jti):
-        raise UnauthenticatedError
-    return tokens.issue(actor)
-
-
-@transaction()
-def logout(jti: str) -> None:
-    """Revoke the token used."""
-    tokens.revoke(Token.jti == jti)
 
 
 def edit_profile(
@@ -114,7 +43,7 @@ def edit_profile(
     changes.pop("password_confirmation", None)
     password, known = changes.pop("password", None), actor.password
     if password or changes.get("email", actor.email) != actor.email:
-        _confirm_identity(actor, current_password)
+        _confirm_identity(known, current_password)
     if password:
         check_strength(password)
         changes["password"] = hash_password(password)
@@ -231,6 +160,12 @@ def find_user(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email_key == fold(email)))
 
 
+def lock_user(user_id: int) -> User | None:
+    """Return a user as they stay until the end of the transaction."""
+    locked = select(User).where(User.id == user_id).with_for_update(read=True)
+    return db.session.scalar(locked.execution_options(populate_existing=True))
+
+
 def show(viewer: User, user: User) -> dict[str, Any]:
     """Return an account as ``viewer`` may see it."""
     shown = {
@@ -244,12 +179,13 @@ def show(viewer: User, user: User) -> dict[str, Any]:
     return shown
 
 
-def _confirm_identity(actor: User, current_password: str | None) -> None:
+def _confirm_identity(hashed: str, current_password: str | None) -> None:
     if current_password is None:
         raise InvalidError(
             {"current_password": ["Needed to change the email or the password."]}
         )
-    if not verify_password(current_password, actor.password):
+    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
+    if not verify_password(current_password, hashed):
         raise InvalidError({"current_password": [WRONG]})
 
 
@@ -272,29 +208,6 @@ def _change_profile(actor: User, jti: str, changes: dict[str, str], known: str) 
     if "password" in changed:
         tokens.revoke(Token.user_id == user.id, Token.jti != jti)
     return user
-
-
-@transaction()
-def _create_with_token(
-    name: str, email: str, hashed: str, role: Role
-) -> tuple[User, dict[str, Any]]:
-    user = create_user(name, email, hashed, role)
-    return user, tokens.issue(user)
-
-
-@transaction()
-def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
-    user = _lock_user(user_id)
-    # They may have been deactivated, or have changed it, while it was verified.
-    if user is None or not user.active or user.password != hashed:
-        raise InvalidCredentialsError
-    return tokens.issue(user)
-
-
-def _lock_user(user_id: int) -> User | None:
-    """Return a user as they stay until the end of the transaction."""
-    locked = select(User).where(User.id == user_id).with_for_update(read=True)
-    return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _refuse_taken(email: str, by: User | None = None) -> None:

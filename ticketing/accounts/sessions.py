@@ -1,0 +1,98 @@
+"""Becoming known: registering, logging in and out."""
+
+from typing import Any
+
+from ticketing import policy
+from ticketing.accounts import tokens
+from ticketing.accounts.models import Role, Token, User
+from ticketing.accounts.passwords import (
+    check_strength,
+    hash_password,
+    verify_password,
+)
+from ticketing.accounts.service import create_user, find_user, lock_user, show
+from ticketing.core.database import db
+from ticketing.core.errors import ForbiddenError, UnauthenticatedError
+from ticketing.core.settings import setting
+from ticketing.core.transaction import transaction
+
+
+class InvalidCredentialsError(UnauthenticatedError):
+    """No active user has that email and password."""
+
+    code = "invalid_credentials"
+    message = "The email or the password is wrong."
+
+
+def register(
+    actor: User | None, *, name: str, email: str, password: str, role: Role | None
+) -> dict[str, Any]:
+    """Create an account and log it in.
+
+    :param actor: who asks, if they are known.
+    :raises ForbiddenError: an admin, who may only be made by an admin here.
+    :raises InvalidError: the email is taken, or the password too short or long.
+    """
+    role = role or Role.CUSTOMER
+    open_to_all = setting("ADMIN_REGISTRATION") == "open"
+    if not policy.may_register(actor, role, open_to_all):
+        raise ForbiddenError(
+            "Admins are not registered in public: an admin registers another, "
+            "or makes one of a user; the first is made with flask create-admin."
+        )
+    check_strength(password)
+    user, token = _create_with_token(name, email, hash_password(password), role)
+    return {
+        "message": "Registration successful",
+        "user": show(actor or user, user),
+        **token,
+    }
+
+
+def login(email: str, password: str) -> dict[str, Any]:
+    """Return a new token.
+
+    :raises InvalidCredentialsError: no active user has that email and password.
+    """
+    user = find_user(email)
+    hashed = user.password if user else None
+    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
+    if not verify_password(password, hashed) or not user:
+        raise InvalidCredentialsError
+    token = _log_in(user.id, hashed)
+    return {"message": "Login successful", "user": show(user, user), **token}
+
+
+@transaction()
+def refresh(actor: User, jti: str) -> dict[str, Any]:
+    """Return a new token for the one used, which is revoked.
+
+    :raises UnauthenticatedError: someone else was faster with it.
+    """
+    lock_user(actor.id)  # or a password changed meanwhile would not revoke the new one
+    if not tokens.revoke(Token.jti == jti):
+        raise UnauthenticatedError
+    return tokens.issue(actor)
+
+
+@transaction()
+def logout(jti: str) -> None:
+    """Revoke the token used."""
+    tokens.revoke(Token.jti == jti)
+
+
+@transaction()
+def _create_with_token(
+    name: str, email: str, hashed: str, role: Role
+) -> tuple[User, dict[str, Any]]:
+    user = create_user(name, email, hashed, role)
+    return user, tokens.issue(user)
+
+
+@transaction()
+def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
+    user = lock_user(user_id)
+    # They may have been deactivated, or have changed it, while it was verified.
+    if user is None or not user.active or user.password != hashed:
+        raise InvalidCredentialsError
+    return tokens.issue(user)
