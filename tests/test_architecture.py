@@ -24,6 +24,8 @@ RULES = {
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
+    "changes": {"models", "schemas", "events", "policy", "attachments"},
+    "replies": {"models", "policy", "access", "changes"},
     "unread": {"models", "events", "policy"},
     "service": {
         "models",
@@ -34,11 +36,13 @@ RULES = {
         "access",
         "unread",
         "attachments",
+        "changes",
+        "replies",
         "passwords",
         "slugs",
         "tokens",
     },
-    "listeners": {"models", "events", "service", "access", "unread"},
+    "listeners": {"models", "events", "service", "access", "replies", "unread"},
     "sessions": {"models", "policy", "passwords", "tokens", "service"},
     "routes": {
         *{"models", "schemas", "policy"},
@@ -59,7 +63,10 @@ RULES = {
     },
     "server": set(),
 }
-USE_CASES = ("service", "access", "unread", "sessions", "attachments", "listeners")
+USE_CASES = (
+    *("service", "access", "changes", "replies", "unread", "sessions"),
+    *("attachments", "listeners"),
+)
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 
 

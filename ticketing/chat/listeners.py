@@ -11,7 +11,7 @@ from ticketing.core.transaction import during
 from ticketing.tickets.access import shown_with
 from ticketing.tickets.events import TicketDeleting, TicketUpdated
 from ticketing.tickets.models import Side, Ticket
-from ticketing.tickets.service import tells_last_word
+from ticketing.tickets.replies import tells_last_word
 
 tells_last_word(service.last_message)
 

@@ -18,7 +18,7 @@ from ticketing.core.pages import Page, read_conversation
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.service import Word, replying
+from ticketing.tickets.replies import Word, replying
 from ticketing.timeline.schemas import EntrySchema
 from ticketing.timeline.service import public_entries_since
 

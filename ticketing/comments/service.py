@@ -17,7 +17,7 @@ from ticketing.core.pages import Page, read_conversation
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.service import Word, replying, note_withdrawal
+from ticketing.tickets.replies import Word, replying, note_withdrawal
 
 
 def list_comments(actor: User, ticket_id: int, **page: int) -> Page[Comment]:

@@ -1,0 +1,105 @@
+"""Changing a ticket that has been locked, and telling what changed."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from ticketing import policy
+from ticketing.accounts.models import User
+from ticketing.categories.models import Category
+from ticketing.core.database import db, later_than
+from ticketing.core.errors import InvalidError
+from ticketing.core.transaction import publish
+from ticketing.tickets import attachments
+from ticketing.tickets.attachments import Received
+from ticketing.tickets.events import FileDropped, TicketUpdated
+from ticketing.tickets.models import Status, Ticket
+from ticketing.tickets.schemas import TicketStateSchema
+
+EDITABLE = (
+    "subject",
+    "description",
+    "priority",
+    "status",
+    "category_id",
+    "assigned_to",
+    "attachment",
+)
+
+
+def apply_changes(
+    actor: User,
+    ticket: Ticket,
+    changes: dict[str, Any],
+    received: Received | None = None,
+    removes: bool = False,
+) -> None:
+    """Change a locked ticket; tell of it if anything did change.
+
+    :param changes: as in a ``TicketEditSchema``, but for the attachment.
+    :param received: the file that takes the place of the one it has, if any.
+    :param removes: whether it is to be without a file.
+    :raises InvalidError: no such category or admin.
+    """
+    state = TicketStateSchema(only=EDITABLE)
+    before, dropped = state.dump(ticket), ticket.attachment_key
+    for name, value in changes.items():
+        _set(ticket, name, value)
+    if received:
+        received.attach_to(ticket)
+    elif removes:
+        attachments.detach_from(ticket)
+    _unassign_if_vain(ticket)
+    db.session.flush()
+    after = state.dump(ticket)
+    changed = {
+        name: [before[name], after[name]]
+        for name in EDITABLE
+        if before[name] != after[name] or name == "attachment" and received
+    }
+    if not changed:
+        return
+    ticket.updated_at = later_than(ticket.updated_at)
+    if dropped and dropped != ticket.attachment_key:
+        publish(FileDropped(dropped))
+    payload = TicketStateSchema().dump(ticket) | {"changes": changed}
+    publish(TicketUpdated(ticket.id, actor.id, payload))
+
+
+def _set(ticket: Ticket, name: str, value: Any) -> None:
+    if name == "category_id":
+        ticket.category = category_of(value)
+        ticket.category_id = value
+    elif name == "assigned_to":
+        ticket.assignee = _assignee(value)
+        ticket.assigned_to = value
+    else:
+        setattr(ticket, name, value)
+
+
+def _unassign_if_vain(ticket: Ticket) -> None:
+    """Leave to nobody what is open to one who, since it was closed, is no admin."""
+    is_vain = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
+    if is_vain and ticket.status is not Status.CLOSED:
+        ticket.assignee = ticket.assigned_to = None
+
+
+def category_of(category_id: int) -> Category:
+    """Return the category a ticket is to have, and keep it from being deleted.
+
+    :raises InvalidError: there is none.
+    """
+    category = db.session.get(Category, category_id, with_for_update={"read": True})
+    if category is None:
+        raise InvalidError({"category_id": ["There is no such category."]})
+    return category
+
+
+def _assignee(user_id: int | None) -> User | None:
+    if user_id is None:
+        return None
+    locked = select(User).where(User.id == user_id).with_for_update(read=True)
+    user = db.session.scalar(locked.execution_options(populate_existing=True))
+    if user is None or not policy.may_be_assigned(user):
+        raise InvalidError({"assigned_to": ["Must be the id of an active admin."]})
+    return user
