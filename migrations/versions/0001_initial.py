@@ -97,6 +97,7 @@ def upgrade():
         sa.Column("attachment_name", sa.String(length=255), nullable=True),
         sa.Column("attachment_type", sa.String(length=100), nullable=True),
         sa.Column("attachment_size", ID, nullable=True),
+        sa.Column("attachment_digest", sa.String(length=64), nullable=True),
         sa.Column("last_seq", ID, nullable=False),
         sa.Column("last_staff_seq", ID, nullable=False),
         sa.Column("last_activity_at", TIME, nullable=False),

@@ -153,3 +153,37 @@ def test_names_the_offending_field(anyone, change, field):
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
     assert list(response.json["errors"]) == [field]
+
+
+@pytest.mark.parametrize("hashed", ["!", "plaintext", "$2y$10$short", "$argon2id$v=19"])
+def test_a_hash_of_no_kind_lets_nobody_in(anyone, make_user, save, hashed):
+    user = make_user("Pia")
+    user.password = hashed
+    save(user)
+
+    response = anyone.post(
+        "/api/login", json={"email": user.email, "password": "password"}
+    )
+
+    assert (response.status_code, response.json["code"]) == (401, "invalid_credentials")
+
+
+def test_a_cheaper_hash_costs_as_much(anyone, app, make_user, save, monkeypatch):
+    monkeypatch.setitem(app.config, "BCRYPT_ROUNDS", 7)
+    costs, checkpw = [], bcrypt.checkpw
+    monkeypatch.setattr(
+        bcrypt, "checkpw", lambda p, h: costs.append(int(h[4:6])) or checkpw(p, h)
+    )
+    user = make_user("Pia")
+    user.password = bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
+    save(user)
+
+    anyone.post("/api/login", json={"email": user.email, "password": "wrong password"})
+
+    assert sum(2**cost for cost in costs) == 2**7
+
+
+def test_whoever_is_not_limited_is_not_told_to_wait(anyone):
+    response = anyone.post("/api/login", json={"email": "a@b.org", "password": "x"})
+
+    assert "Retry-After" not in response.headers

@@ -106,7 +106,6 @@ def test_of_two_at_once_with_one_name_one_gets_it(api, admin, monkeypatch):
         ({"name": 7}, "name"),
         ({"name": "x" * 256}, "name"),
         ({"name": "ß" * 128}, "name"),
-        ({"name": "ﷺ" * 20}, "name"),
         ({"name": "a\0b"}, "name"),
         ({"name": "\ud800"}, "name"),
         ({"name": "ok", "description": "x" * 10_001}, "description"),

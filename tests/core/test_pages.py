@@ -158,3 +158,20 @@ def test_following_a_page_forward_finds_what_came_since(api, save, customer, tic
 
     assert [item["id"] for item in response.json["data"]] == [second]
     assert response.json["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/api/users", ["id", 10**30, 1]),
+        ("/api/users", ["id", -(10**30), 1]),
+        ("/api/categories", ["name", "\ud800", 1]),
+        ("/api/tickets", ["-created_at", "0001-01-01T00:00:00+23:59", 1]),
+    ],
+)
+def test_a_cursor_that_no_page_gave_is_named(api, admin, path, place):
+    cursor = urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+    response = api(admin).get(path, query_string={"cursor": cursor})
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["cursor"])

@@ -373,3 +373,22 @@ def test_a_full_disk_leaves_the_old_file(api, customer, attached, stored, monkey
     assert response.status_code == 507
     assert stored() == [b"the first"]
     assert api(customer).get(attached).json == before
+
+
+def test_the_same_file_again_changes_nothing(
+    api, customer, admin, listen, heard, ticket
+):
+    client, url = api(customer), f"/api/tickets/{ticket.id}"
+
+    def attach(name, content=b"It burns."):
+        return client.patch(url, data={"attachment": (BytesIO(content), name)})
+
+    first = attach("log.txt")
+    audience = listen(admin)
+    again = attach("log.txt")
+    renamed = attach("other.txt")
+
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.json == first.json
+    assert renamed.json["attachment"]["name"] == "other.txt"
+    assert [entry["name"] for entry in heard(audience)] == ["ticket.updated"]

@@ -141,3 +141,22 @@ def test_a_name_as_browsers_send_it(api, customer, ticket, url):
     )
 
     assert response.json["attachment"]["name"] == "Größe 1.txt"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If-Match": '"x"'},
+        {"If-None-Match": "*"},
+        {"Range": "bytes=0-1"},
+        {"Range": "bytes=900-"},
+        {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
+    ],
+)
+def test_it_is_always_sent_whole(api, customer, ticket, headers):
+    client, url = api(customer), f"/api/tickets/{ticket.id}"
+    client.patch(url, data={"attachment": (BytesIO(b"It burns."), "log.txt")})
+
+    with client.get(f"{url}/attachment", headers=headers) as response:
+        assert (response.status_code, response.data) == (200, b"It burns.")
+        assert "ETag" not in response.headers

@@ -203,3 +203,37 @@ def test_eight_at_once_open_one_ticket(api, live, heard, customer, admin, body):
     assert sorted(response.status_code for response in responses) == 7 * [200] + [201]
     assert len({response.json["id"] for response in responses}) == 1
     assert [event["name"] for event in heard(socket)] == ["ticket.created"]
+
+
+def test_an_empty_key_is_none(api, customer, category):
+    body = {
+        "category_id": category.id,
+        "subject": "Printer on fire",
+        "description": "It burns.",
+        "priority": "low",
+    }
+
+    response = api(customer).post(
+        "/api/tickets", json=body, headers={"Idempotency-Key": ""}
+    )
+
+    assert (response.status_code, list(response.json["errors"])) == (
+        422,
+        ["Idempotency-Key"],
+    )
+
+
+def test_another_name_of_the_file_is_another_ticket(api, customer, category):
+    def open_with(name):
+        form = {
+            "category_id": str(category.id),
+            "subject": "Printer on fire",
+            "description": "It burns.",
+            "priority": "low",
+            "attachment": (BytesIO(b"It burns."), name),
+        }
+        headers = {"Idempotency-Key": "the same key"}
+        return api(customer).post("/api/tickets", data=form, headers=headers)
+
+    assert open_with("a.txt").status_code == 201
+    assert open_with("b.txt").json["code"] == "idempotency_conflict"

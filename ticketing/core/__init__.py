@@ -15,11 +15,14 @@ def init_app(app: Flask, offload: Offload | None) -> None:
     from ticketing.core import offload as offloading
     from ticketing.core.database import db
     from ticketing.core.extensions import jwt, limiter, migrate
+    from ticketing.core.forms import StrictRequest
     from ticketing.core.strict_json import StrictJSON
 
     app.json = StrictJSON(app)
+    app.request_class = StrictRequest
     app.config.setdefault("ATTACHMENT_BYTES", ATTACHMENT_BYTES)
     app.config["MAX_CONTENT_LENGTH"] = app.config["ATTACHMENT_BYTES"] + FORM_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
     app.config["JWT_TOKEN_LOCATION"] = ["headers"]
     app.config["JWT_ALGORITHM"] = "HS256"
     database.prepare(app)

@@ -7,6 +7,7 @@
 def add(header, data, ticket_id): ...
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -17,8 +18,9 @@ from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from ticketing.core.arguments import Parser
+from ticketing.core.arguments import Parser, body_of
 from ticketing.core.errors import OUTAGES, InvalidError, TicketingError, describe
+from ticketing.core.extensions import limiter
 from ticketing.core.identity import authenticate, current_user
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page, page_of
@@ -148,9 +150,15 @@ class Api(flask_smorest.Api):
         message = error.description
         if error.code == 413:
             megabytes = current_app.config["ATTACHMENT_BYTES"] // 1024**2
-            message = f"At most {megabytes} MiB for a file, 1 MiB for everything else."
+            message = (
+                f"At most {megabytes} MiB for a file, 1 MiB for everything else, "
+                "and 1,000 parts of a form."
+            )
+        elif error.code == 404:
+            message = "There is nothing at this path."
         elif error.code == 429:
             message = f"At most {error.description}; try again later."
+            headers.append(("Retry-After", str(_seconds_to_wait())))
         elif error.code == 500:
             message = TicketingError.message
         return {"message": message, "code": code}, error.code, headers
@@ -182,6 +190,11 @@ def register(app: Flask, blueprint: Blueprint, prefix: str = "/api") -> None:
     api.register_blueprint(blueprint, url_prefix=prefix)
 
 
+def _seconds_to_wait() -> int:
+    limit = limiter.current_limit
+    return max(1, int(limit.reset_at - time.time())) if limit else 1
+
+
 def _guarded(view: View, guard: Guard | None) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -200,9 +213,9 @@ def _refusing_what_it_ignores(view: View) -> View:
     @wraps(view)
     def strict(*args: Any, **kwargs: Any) -> Any:
         ignored: set[str] = set() if "query" in read else set(request.args)
-        if "json" not in read and request.is_json:
-            body = request.get_json(silent=True)
-            ignored |= set(body) if isinstance(body, dict) else set()
+        if "json" not in read and request.is_json and request.get_data():
+            body = body_of(request)
+            ignored |= set(body) if isinstance(body, dict) else {"_schema"}
         if ignored:
             raise InvalidError({name: [UNKNOWN] for name in sorted(ignored)})
         return view(*args, **kwargs)

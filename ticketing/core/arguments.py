@@ -1,17 +1,20 @@
 """What requests say, read strictly: nothing unknown, nothing twice."""
 
 from collections import Counter
+from os import SEEK_END
 from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
 
 import marshmallow
 from flask import Request
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from ticketing.core.errors import InvalidError, flatten
+from ticketing.core.errors import BadRequestError, InvalidError, flatten
 from ticketing.core.schemas import FormText
+from ticketing.core.strict_json import loads
 
 JSON_BYTES = 1024 * 1024
 
@@ -30,15 +33,23 @@ class Parser(FlaskParser):
         """
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == "multipart/form-data":
-            return _once_each([*_texts(req.form), *_chosen(req.files)])
+            return _form(req)
         if not req.is_json:
             types = "application/json" + " or multipart/form-data" * takes_files
             raise UnsupportedMediaType(f"The body must be {types}.")
-        req.max_content_length = JSON_BYTES
-        return req.get_json()
+        return body_of(req)
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
-        """Return the query, each parameter given once."""
+        """Return the query, each parameter given once, in UTF-8."""
+        garbled = {
+            name.decode(errors="replace"): ["Must be UTF-8."]
+            for name, _, value in (
+                p.partition(b"=") for p in req.query_string.split(b"&")
+            )
+            if not _is_utf_8(unquote_to_bytes(value))
+        }
+        if garbled:
+            raise InvalidError(garbled)
         return _once_each(_texts(req.args))
 
     def handle_error(
@@ -49,13 +60,54 @@ class Parser(FlaskParser):
         raise InvalidError(flatten(messages)) from error
 
 
+def body_of(req: Request) -> Any:
+    """Return what the body says in JSON.
+
+    :raises BadRequestError: it is no JSON.
+    :raises RequestEntityTooLarge: it exceeds ``JSON_BYTES``.
+    """
+    req.max_content_length = (
+        JSON_BYTES + 1
+    )  # of a body without a length, so much is read
+    body = req.get_data()
+    if len(body) > JSON_BYTES:
+        raise RequestEntityTooLarge
+    try:
+        return loads(body)
+    except UnicodeDecodeError as error:
+        raise BadRequestError("The body is not UTF-8.") from error
+    except ValueError as error:
+        raise BadRequestError(f"The body is not JSON: {error}.") from error
+
+
+def _form(req: Request) -> dict[str, Any]:
+    try:
+        given = [*_texts(req.form), *_chosen(req.files)]
+    except ValueError as error:
+        message = "The form is malformed, cut short or not UTF-8."
+        raise BadRequestError(message) from error
+    return _once_each(given)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _texts(values: MultiDict[str, str]) -> list[tuple[str, Any]]:
     return [(name, FormText(value)) for name, value in values.items(multi=True)]
 
 
 def _chosen(files: MultiDict[str, FileStorage]) -> list[tuple[str, Any]]:
     # A form's file input sends a part without a name when no file was chosen.
-    return [(name, file) for name, file in files.items(multi=True) if file.filename]
+    return [
+        (name, file)
+        for name, file in files.items(multi=True)
+        if file.filename or file.stream.seek(0, SEEK_END)
+    ]
 
 
 def _once_each(given: list[tuple[str, Any]]) -> dict[str, Any]:

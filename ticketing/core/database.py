@@ -9,7 +9,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import normalize
+from unicodedata import decomposition, normalize
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -119,7 +119,12 @@ def later_than(then: datetime) -> datetime:
 
 def fold(text: str) -> str:
     """Return what texts have in common that differ in case or Unicode width only."""
-    return normalize("NFKC", normalize("NFKC", text).casefold())
+    narrow = (normalize("NFKC", c) if _has_other_width(c) else c for c in text)
+    return normalize("NFC", normalize("NFC", "".join(narrow)).casefold())
+
+
+def _has_other_width(character: str) -> bool:
+    return decomposition(character).startswith(("<wide>", "<narrow>"))
 
 
 def _created_at(context: Any) -> datetime:

@@ -7,8 +7,6 @@ from flask_migrate import Migrate
 from flask_socketio import SocketIO
 
 jwt = JWTManager()
-limiter = Limiter(
-    get_remote_address, headers_enabled=True, in_memory_fallback_enabled=True
-)
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 migrate = Migrate()
 socketio = SocketIO()

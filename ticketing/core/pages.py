@@ -170,4 +170,8 @@ def _read(value: Any, kind: type) -> Any:
         return kind(value)
     if type(value) is not kind:
         raise TypeError(f"not {kind}")
+    if isinstance(value, int) and not 0 <= value <= LARGEST_ID:
+        raise ValueError("no such number")
+    if isinstance(value, str):
+        value.encode()  # JSON can spell half a character
     return value

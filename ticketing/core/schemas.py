@@ -184,7 +184,9 @@ class IdempotencyKey(_Trimmed, fields.String):
 class IdempotencyHeader(Schema):
     """The key of a request that creates something."""
 
-    key = IdempotencyKey(data_key="Idempotency-Key", load_default=None)
+    key = IdempotencyKey(
+        data_key="Idempotency-Key", load_default=None, allow_none=False
+    )
 
 
 class Tags(fields.String):

@@ -42,12 +42,18 @@ class Received:
     size: int
     file: storage.StoredFile
 
+    def is_that_of(self, ticket: Ticket) -> bool:
+        """Whether the ticket has the same file, under the same name, already."""
+        held = (ticket.attachment_digest, ticket.attachment_name)
+        return held == (self.file.digest, self.name)
+
     def attach_to(self, ticket: Ticket) -> None:
         """Make it the ticket's file."""
         ticket.attachment_key = self.file.key
         ticket.attachment_name = self.name
         ticket.attachment_type = self.content_type
         ticket.attachment_size = self.size
+        ticket.attachment_digest = self.file.digest
 
 
 @contextmanager
@@ -58,7 +64,7 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
     :raises InvalidError: it is empty, or of no kind that may be attached.
     :raises StorageFullError: there is no room for it.
     """
-    received = _receive(upload) if upload else None
+    received = None if upload is None else _receive(upload)
     try:
         yield received
     except OUTAGES:
@@ -75,6 +81,7 @@ def detach_from(ticket: Ticket) -> None:
     """Leave the ticket without a file."""
     ticket.attachment_key = ticket.attachment_name = None
     ticket.attachment_type = ticket.attachment_size = None
+    ticket.attachment_digest = None
 
 
 def prune() -> int:
@@ -88,7 +95,7 @@ def prune() -> int:
 
 def last_part(name: str) -> str:
     """Return a file name without its path, and without what deceives or breaks."""
-    part = re.split(r"[/\\]", UNPRINTABLE.sub("", name))[-1].strip(" .")
+    part = re.split(r"[/\\]", UNPRINTABLE.sub("", name))[-1].strip().rstrip(". ")
     return _shorten(part) or "attachment"
 
 

@@ -45,7 +45,8 @@ def apply_changes(
     before, dropped = state.dump(ticket), ticket.attachment_key
     for name, value in changes.items():
         _set(ticket, name, value)
-    if received:
+    replaces = received is not None and not received.is_that_of(ticket)
+    if received and replaces:
         received.attach_to(ticket)
     elif removes:
         attachments.detach_from(ticket)
@@ -55,7 +56,7 @@ def apply_changes(
     changed = {
         name: [before[name], after[name]]
         for name in EDITABLE
-        if before[name] != after[name] or name == "attachment" and received
+        if before[name] != after[name] or name == "attachment" and replaces
     }
     if not changed:
         return

@@ -30,10 +30,14 @@ SNIFFED = 1024  # bytes: about as far as browsers look for markup
 # Control characters of no text; bytes that WHATWG's MIME sniffing calls binary data.
 BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 VISIBLE = re.compile(rb"\S")
+# What browsers take for a page at its start; no text has it anywhere near; and any
+# other that is one element, from its first character to its last.
 MARKUP = re.compile(
-    rb"\A\s*<[a-z!?/]|<(!doctype|\?xml|html|head|body|script|iframe|svg|math|object)\b",
+    rb"\A<(!--|a|b|p|h[1-6]|br|div|font|title|table|style)(?=[\s/>-])"
+    rb"|<(!doctype|\?xml|html|head|body|script|iframe|svg|math|object|img)(?=[\s/>])",
     re.IGNORECASE,
 )
+ELEMENT = re.compile(rb"\A<[a-z!?].*>\s*\Z", re.IGNORECASE | re.DOTALL)
 ZIP_START, ZIP_EMPTY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06", b"PK\x05\x06"
 ZIP_TAIL = 22 + 65_535  # bytes: the end record, and the longest comment after it
 BYTE_ORDER_MARKS = {
@@ -99,4 +103,7 @@ def _reads_as_text(content: bytes | mmap.mmap) -> bool:
         return False
     visible = VISIBLE.search(content)
     start = visible.start() if visible else 0
-    return not MARKUP.search(content[start : start + SNIFFED])
+    if MARKUP.search(content[start : start + SNIFFED]):
+        return False
+    ends = content[-SNIFFED:].rstrip()[-1:] == b">"
+    return not (ends and ELEMENT.match(content[start : start + 2] + b">"))

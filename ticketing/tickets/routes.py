@@ -79,6 +79,8 @@ def download(ticket_id: int) -> Response:
         mimetype=file.content_type,
         as_attachment=True,
         download_name=file.name,
+        conditional=False,  # never a part of a file, nor one that a cache had kept
+        etag=False,
     )
     response.headers["Content-Security-Policy"] = SANDBOX
     return response

@@ -142,7 +142,8 @@ def _open_ticket(
 ) -> Created[Ticket]:
     # One after another: of two with one key, the second finds what the first created.
     db.session.execute(select(User.id).where(User.id == actor.id).with_for_update())
-    body = {**fields, "attachment": received and received.file.digest}
+    file = received and [received.name, received.file.digest]
+    body = {**fields, "attachment": file}
     attempt = Attempt(actor.id, key, "POST /tickets", body) if key else None
 
     def find(ticket_id: int) -> Ticket | None:
