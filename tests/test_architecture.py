@@ -61,7 +61,8 @@ RULES = {
         "connections",
         "sweep",
     },
-    "server": set(),
+    "packets": set(),
+    "server": {"packets"},
 }
 USE_CASES = (
     *("service", "access", "changes", "replies", "unread", "sessions"),

@@ -45,12 +45,17 @@ def is_active_admin() -> ColumnElement[bool]:
     return and_(User.role == Role.ADMIN, User.active)
 
 
-def require_user_management(actor: User) -> None:
-    """Admins see and change users.
+def may_manage_users(actor: User) -> bool:
+    """Admins see and change users, while they are active."""
+    return actor.is_admin and actor.active
 
-    :raises ForbiddenError: ``actor`` is none.
+
+def require_user_management(actor: User) -> None:
+    """Refuse whoever may not manage users.
+
+    :raises ForbiddenError: ``actor`` is no active admin.
     """
-    require(actor.is_admin)
+    require(may_manage_users(actor))
 
 
 def require_category_management(actor: User) -> None:

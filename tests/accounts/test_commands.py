@@ -1,6 +1,8 @@
 """flask create-admin, flask set-password, flask tokens prune"""
 
 from datetime import datetime, timedelta
+from io import BytesIO, TextIOWrapper
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +126,17 @@ def test_set_password_refuses_what_registration_would(api, run, customer, passwo
 
     assert (result.exit_code, "password: " in result.output) == (1, True)
     assert client.get("/api/me").status_code == 200
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_set_password_refuses_what_is_not_utf_8(app, customer, errors, monkeypatch):
+    given = TextIOWrapper(BytesIO(b"correct \xff horse\n"), "utf-8", errors)
+    runner = app.test_cli_runner()
+    monkeypatch.setattr("ticketing.accounts.cli.sys", SimpleNamespace(stdin=given))
+
+    result = runner.invoke(args=["set-password", customer.email, "--password-stdin"])
+
+    assert (result.exit_code, "password: Must be " in result.output) == (1, True)
 
 
 def test_set_password_knows_no_such_user(run, customer):

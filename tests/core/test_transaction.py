@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
@@ -377,3 +378,28 @@ def test_a_turn_that_failed_holds_up_nobody(ring_in_turn):
         pool.submit(ring_in_turn, "next").result(10)
 
     assert told() == ["next"]
+
+
+@dataclass(frozen=True)
+class Burnt:
+    """The house is on fire."""
+
+    urgent: ClassVar = True
+
+
+@after_commit(Burnt)
+def hear_burning(event: Burnt) -> None:
+    heard.append(("burnt", "house"))
+
+
+def test_the_urgent_is_told_first(app):
+    @transaction()
+    def ring_and_burn():
+        publish(Rang("door"))
+        publish(Burnt())
+
+    with app.app_context():
+        heard.clear()
+        ring_and_burn()
+
+    assert [name for name, _ in heard if name != "during"] == ["burnt", "after commit"]

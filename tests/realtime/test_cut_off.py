@@ -247,3 +247,15 @@ def test_who_is_let_go_while_connecting_does_not_stay(
     client = socketio.test_client(app, auth={"token": given})
 
     assert not client.is_connected()
+
+
+def test_hears_nothing_of_what_the_demotion_brings_about(
+    api, admin, colleague, ticket, live
+):
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": colleague.id})
+    client, other = live(colleague), live(admin)
+
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    assert client.queue == []
+    assert "ticket.updated" in [packet["name"] for packet in other.get_received()]

@@ -1,13 +1,14 @@
 """What one can do with accounts."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from ticketing import policy
 from ticketing.accounts import tokens
-from ticketing.accounts.events import StandingChanged
+from ticketing.accounts.events import StandingChanged, StandingChanging
 from ticketing.accounts.models import Role, Token, User
 from ticketing.accounts.passwords import (
     check_strength,
@@ -95,16 +96,12 @@ def set_standing(
     Who was deactivated has to log in again, should they be let in again.
 
     :raises NotFoundError: there is no such user.
+    :raises ForbiddenError: ``actor`` has been demoted or deactivated meanwhile.
     :raises LastAdminError: no active admin would be left.
     """
-    # Every active admin, always in the same order: two must not depose each other.
-    admins = db.session.scalars(
-        select(User)
-        .where(or_(policy.is_active_admin(), User.id == user_id))
-        .order_by(User.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    publish(StandingChanging(user_id))  # what locks tickets does so before the users
+    admins = _lock_admins_and(user_id)
+    policy.require(policy.may_manage_users(actor))
     user = get_user(user_id)
     before = (user.role, user.active)
     user.role = user.role if role is None else role
@@ -184,7 +181,6 @@ def _confirm_identity(hashed: str, current_password: str | None) -> None:
         raise InvalidError(
             {"current_password": ["Needed to change the email or the password."]}
         )
-    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
     if not verify_password(current_password, hashed):
         raise InvalidError({"current_password": [WRONG]})
 
@@ -208,6 +204,17 @@ def _change_profile(actor: User, jti: str, changes: dict[str, str], known: str) 
     if "password" in changed:
         tokens.revoke(Token.user_id == user.id, Token.jti != jti)
     return user
+
+
+def _lock_admins_and(user_id: int) -> Sequence[User]:
+    """Return every active admin, and a user; two must not depose each other."""
+    return db.session.scalars(
+        select(User)
+        .where(or_(policy.is_active_admin(), User.id == user_id))
+        .order_by(User.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _refuse_taken(email: str, by: User | None = None) -> None:

@@ -11,7 +11,6 @@ from ticketing.accounts.passwords import (
     verify_password,
 )
 from ticketing.accounts.service import create_user, find_user, lock_user, show
-from ticketing.core.database import db
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
 from ticketing.core.settings import setting
 from ticketing.core.transaction import transaction
@@ -56,7 +55,6 @@ def login(email: str, password: str) -> dict[str, Any]:
     """
     user = find_user(email)
     hashed = user.password if user else None
-    db.session.rollback()  # hashing takes long; let go of the connection meanwhile
     if not verify_password(password, hashed) or not user:
         raise InvalidCredentialsError
     token = _log_in(user.id, hashed)

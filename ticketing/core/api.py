@@ -18,10 +18,10 @@ from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from ticketing.core.arguments import Parser, body_of
+from ticketing.core.arguments import Parser, body_of, receive
 from ticketing.core.errors import OUTAGES, InvalidError, TicketingError, describe
 from ticketing.core.extensions import limiter
-from ticketing.core.identity import authenticate, current_user
+from ticketing.core.identity import authenticate, current_user, present_token
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page, page_of
 from ticketing.core.schemas import LARGEST_ID, Schema
@@ -29,6 +29,7 @@ from ticketing.core.schemas import LARGEST_ID, Schema
 View = Callable[..., Any]
 Guard = Callable[[Any], None]
 
+BODILESS = {"GET", "HEAD", "OPTIONS"}
 UNKNOWN = "Unknown field."
 # What HTTP calls otherwise than the contract does.
 CODES = {
@@ -99,7 +100,13 @@ class Blueprint(flask_smorest.Blueprint):
         if not getattr(schema, "takes_files", False):
             return read
         form = {"content": {"multipart/form-data": {"schema": schema}}}
-        return lambda view: self.doc(requestBody=form)(read(view))
+
+        def decorate(view: View) -> View:
+            documented = self.doc(requestBody=form)(read(view))
+            documented.takes_files = True
+            return documented
+
+        return decorate
 
     def page(self, schema: type[Schema]) -> Callable[[View], View]:
         """Answer with the ``Page`` the view returns, and a Link to the next one."""
@@ -198,12 +205,31 @@ def _seconds_to_wait() -> int:
 def _guarded(view: View, guard: Guard | None) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        takes_files = getattr(view, "takes_files", False)
+        awaits_body = request.method not in BODILESS
+        unreadable = _receive(takes_files) if awaits_body else None
         authenticate()
         if guard:
             guard(current_user())
+        if unreadable:
+            raise unreadable
         return view(*args, **kwargs)
 
     return guarded
+
+
+def _receive(takes_files: bool) -> Exception | None:
+    """Wait for the body; return what is wrong with it, for those who may know.
+
+    Whoever sends it slowly is judged by what holds when it is there, and meanwhile
+    holds no connection to the database.
+    """
+    present_token()
+    try:
+        receive(request, takes_files)
+    except (HTTPException, TicketingError) as error:
+        return error
+    return None
 
 
 def _refusing_what_it_ignores(view: View) -> View:

@@ -16,6 +16,7 @@ from ticketing.core.errors import BadRequestError, InvalidError, flatten
 from ticketing.core.schemas import FormText
 from ticketing.core.strict_json import loads
 
+FORM = "multipart/form-data"
 JSON_BYTES = 1024 * 1024
 
 
@@ -32,8 +33,8 @@ class Parser(FlaskParser):
         :raises HTTPException: 415 unless declared as such, 400 unless it is such, 413.
         """
         takes_files = getattr(schema, "takes_files", False)
-        if takes_files and req.mimetype == "multipart/form-data":
-            return _form(req)
+        if takes_files and req.mimetype == FORM:
+            return _once_each([*_texts(req.form), *_chosen(req.files)])
         if not req.is_json:
             types = "application/json" + " or multipart/form-data" * takes_files
             raise UnsupportedMediaType(f"The body must be {types}.")
@@ -60,33 +61,38 @@ class Parser(FlaskParser):
         raise InvalidError(flatten(messages)) from error
 
 
+def receive(req: Request, takes_files: bool = False) -> None:
+    """Wait for the whole body, before anything is looked up that waiting would hold.
+
+    :param takes_files: whether it may be a form; any other is read as it is.
+    :raises BadRequestError: it is a form that is malformed, cut short or not UTF-8.
+    :raises RequestEntityTooLarge: it exceeds what is accepted.
+    """
+    if not (takes_files and req.mimetype == FORM):
+        req.max_content_length = JSON_BYTES + 1  # one more: does it end there?
+        if len(req.get_data()) > JSON_BYTES:
+            raise RequestEntityTooLarge
+        return
+    try:
+        req.files
+    except ValueError as error:
+        message = "The form is malformed, cut short or not UTF-8."
+        raise BadRequestError(message) from error
+
+
 def body_of(req: Request) -> Any:
     """Return what the body says in JSON.
 
     :raises BadRequestError: it is no JSON.
     :raises RequestEntityTooLarge: it exceeds ``JSON_BYTES``.
     """
-    req.max_content_length = (
-        JSON_BYTES + 1
-    )  # of a body without a length, so much is read
-    body = req.get_data()
-    if len(body) > JSON_BYTES:
-        raise RequestEntityTooLarge
+    receive(req)
     try:
-        return loads(body)
+        return loads(req.get_data())
     except UnicodeDecodeError as error:
         raise BadRequestError("The body is not UTF-8.") from error
     except ValueError as error:
         raise BadRequestError(f"The body is not JSON: {error}.") from error
-
-
-def _form(req: Request) -> dict[str, Any]:
-    try:
-        given = [*_texts(req.form), *_chosen(req.files)]
-    except ValueError as error:
-        message = "The form is malformed, cut short or not UTF-8."
-        raise BadRequestError(message) from error
-    return _once_each(given)
 
 
 def _is_utf_8(data: bytes) -> bool:

@@ -112,6 +112,10 @@ class UnavailableError(TicketingError):
     headers = {"Retry-After": "2"}
 
 
+class UncertainError(UnavailableError):
+    """The connection was lost in the middle of a commit: it may have been made."""
+
+
 class StorageFullError(TicketingError):
     """There is no room for another file."""
 

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from flask_jwt_extended import get_current_user, get_jwt, verify_jwt_in_request
+from flask import request
+from flask_jwt_extended import (
+    decode_token,
+    get_current_user,
+    get_jwt,
+    verify_jwt_in_request,
+)
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
@@ -17,6 +23,20 @@ def authenticate(optional: bool = False) -> None:
     """
     try:
         verify_jwt_in_request(optional=optional)
+    except (JWTExtendedException, PyJWTError, ValueError) as error:
+        raise UnauthenticatedError from error
+
+
+def present_token() -> None:
+    """Refuse a request without a token that was once good, looking nothing up.
+
+    :raises UnauthenticatedError: no token, or it is malformed or expired.
+    """
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if kind != "Bearer":
+            raise UnauthenticatedError
+        decode_token(token.strip())
     except (JWTExtendedException, PyJWTError, ValueError) as error:
         raise UnauthenticatedError from error
 

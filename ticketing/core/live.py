@@ -9,10 +9,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ticketing.core.errors import NotFoundError, describe
+from ticketing.core.errors import BadRequestError, NotFoundError, describe
 from ticketing.core.extensions import socketio
 from ticketing.core.identity import authenticate
 from ticketing.core.schemas import Schema
+
+MALFORMED = "<malformed>"  # the name of what could not be read
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ def live(
 
 def refuse_unknown(*event: object) -> dict[str, Any]:
     """Answer an event that is none of ours."""
+    if event[0] == MALFORMED:
+        return {"error": BadRequestError("The packet is malformed.").to_dict()}
     return {"error": NotFoundError("There is no such event.").to_dict()}
 
 

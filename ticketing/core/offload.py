@@ -9,6 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask, current_app
 
+from ticketing.core.transaction import renew_snapshot
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Offload = Callable[..., Any]
@@ -22,7 +24,11 @@ def init_app(app: Flask, run: Offload | None) -> None:
 def offload(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return ``work(*args, **kwargs)``; meanwhile others are served.
 
-    ``work`` knows neither the request nor the session: its thread has none.
+    ``work`` knows neither the request nor the session: its thread has none. The caller
+    holds no connection to the database while it waits.
+
+    :raises RuntimeError: called inside ``transaction()``, which would be kept waiting.
     """
+    renew_snapshot()
     run = current_app.extensions["offload"]
     return run(work, *args, **kwargs) if run else work(*args, **kwargs)

@@ -42,12 +42,19 @@ class QuerySchema(Schema):
         }
 
 
+def _refuse_bytes(value: object) -> None:
+    # Sockets can send them; marshmallow would take them for text.
+    if isinstance(value, bytes | bytearray):
+        raise marshmallow.ValidationError("Must not be binary.")
+
+
 class _Trimmed(fields.Field):
     """A field whose text is trimmed; empty text is none."""
 
     default_error_messages = {"null": MISSING}
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_bytes(value)
         if isinstance(value, str):
             value = type(value)(value.strip()) or None
         return super().deserialize(value, *args, **kwargs)
@@ -96,6 +103,7 @@ class Password(_Storable):
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Read it; an empty one is missing."""
+        _refuse_bytes(value)
         return super().deserialize(None if value == "" else value, *args, **kwargs)
 
 

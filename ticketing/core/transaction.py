@@ -3,7 +3,8 @@
 A use case is one transaction. Events it publishes reach their ``during`` handlers at
 once, inside that transaction, and their ``after_commit`` handlers only when the
 outermost transaction has been committed; after a rollback, nobody hears of them.
-Transactions that called ``in_turn`` with the same key announce in that order.
+Those with a true ``urgent`` come first. Transactions that called ``in_turn`` with the
+same key announce the rest in that order.
 """
 
 import logging
@@ -15,15 +16,17 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from ticketing.core.database import begin_writing, db
+from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.turns import Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[[Any], None]
 
-ATTEMPTS = 5
+ATTEMPTS = 8
 # InnoDB: a deadlock was broken; MariaDB: the row changed since the snapshot.
 TRANSIENT = {1213, 1020}
 
@@ -40,11 +43,15 @@ class Work:
         self.turns: dict[Hashable, Turn] = {}
 
     def announce(self) -> None:
-        """Tell what was published, after whoever came before."""
+        """Tell what was published, after whoever came before; the urgent at once."""
+        urgent = [event for event in self.published if getattr(event, "urgent", False)]
+        for event in urgent:
+            _announce(event)
         for turn in self.turns.values():
             turn.wait()
         for event in self.published:
-            _announce(event)
+            if event not in urgent:
+                _announce(event)
 
     def end(self) -> None:
         """Let the next ones go ahead."""
@@ -71,7 +78,7 @@ def transaction() -> Callable[[Callable[P, T]], Callable[P, T]]:
                     if not _lost_a_race(error):
                         raise
                     _log.info("attempt %d at %s: %s", attempt, use_case, error.orig)
-                    time.sleep(random.uniform(0, 0.02 * attempt))
+                    time.sleep(random.uniform(0, 0.01 * 2**attempt))
             return _run(lambda: use_case(*args, **kwargs))
 
         return run
@@ -135,7 +142,7 @@ def _run(use_case: Callable[[], T]) -> T:
     try:
         try:
             result = use_case()
-            session.commit()
+            _commit(session)
         except BaseException:
             session.rollback()
             raise
@@ -145,6 +152,14 @@ def _run(use_case: Callable[[], T]) -> T:
         return result
     finally:
         work.end()
+
+
+def _commit(session: Session) -> None:
+    session.flush()
+    try:
+        session.commit()
+    except OUTAGES as error:
+        raise UncertainError from error
 
 
 def _work() -> Work:

@@ -7,6 +7,7 @@ from flask import Flask
 from ticketing.core import strict_json
 from ticketing.core.extensions import socketio
 from ticketing.core.live import refuse_unknown
+from ticketing.realtime.packets import StrictPacket
 
 PACKET_BYTES = 256 * 1024
 
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         cors_allowed_origins=admits,
         cors_credentials=False,
         json=strict_json,
+        serializer=StrictPacket,
     )
     # Past Flask-SocketIO, which takes an event called "*" for something else.
     socketio.server.on("*", refuse_unknown)

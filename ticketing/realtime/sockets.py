@@ -9,7 +9,7 @@ from flask_socketio import join_room, leave_room
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
-from ticketing.core.errors import BadRequestError, describe
+from ticketing.core.errors import BadRequestError, TicketingError, describe
 from ticketing.core.extensions import socketio
 from ticketing.core.identity import authenticate, current_claims, current_user
 from ticketing.core.live import live
@@ -88,14 +88,17 @@ def join(data: dict[str, Any]) -> service.Joined:
     for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
         join_room(room_for(ticket_id, stream))
     renew_snapshot()  # or what was committed while joining would be in neither
-    return service.catch_up(actor, **data)
+    try:
+        return service.catch_up(actor, **data)
+    except TicketingError:
+        _leave(ticket_id)
+        raise
 
 
 @live("leave", RoomSchema)
 def leave(data: dict[str, Any]) -> None:
     """Stop hearing a ticket."""
-    for stream in Stream:
-        leave_room(room_for(data["ticket_id"], stream))
+    _leave(data["ticket_id"])
 
 
 @live("typing", TypingSchema)
@@ -107,6 +110,11 @@ def typing(data: dict[str, Any]) -> None:
     room = room_for(ticket_id, Stream.PUBLIC)
     own = connections.sids_of(actor.id)
     socketio.emit("typing", heard, to=room, skip_sid=own)
+
+
+def _leave(ticket_id: int) -> None:
+    for stream in Stream:
+        leave_room(room_for(ticket_id, stream))
 
 
 def _let_in(auth: object) -> None:

@@ -23,3 +23,5 @@ def _sweep() -> None:
             connections.cut_expired()
     finally:
         _running.release()
+    if connections.any_left():  # one came in when it was already ending
+        start()

@@ -13,7 +13,7 @@ from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.pages import Order, Page, read_feed
 from ticketing.core.transaction import in_turn, is_in_turn
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import Status, Ticket
 
 ORDERS = {
     order.name: order
@@ -101,6 +101,11 @@ def lock_tickets(*criteria: ColumnElement[bool]) -> Sequence[Ticket]:
     for ticket in tickets:
         in_turn(turn_of(ticket.id))
     return tickets
+
+
+def lock_assigned(user_id: int) -> Sequence[Ticket]:
+    """Lock and return the tickets that a user is to answer, unless they are closed."""
+    return lock_tickets(Ticket.assigned_to == user_id, Ticket.status != Status.CLOSED)
 
 
 def turn_of(ticket_id: int) -> Hashable:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ticketing.core import storage
 from ticketing.core.database import db
-from ticketing.core.errors import OUTAGES, InvalidError, TooLargeError
+from ticketing.core.errors import InvalidError, TooLargeError, UncertainError
 from ticketing.core.offload import offload
 from ticketing.core.settings import setting
 from ticketing.tickets.content_types import content_type_of
@@ -67,7 +67,7 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
     received = None if upload is None else _receive(upload)
     try:
         yield received
-    except OUTAGES:
+    except UncertainError:
         raise  # it may have been committed: an orphan is better than a missing file
     except BaseException:
         if received:

@@ -1,6 +1,6 @@
 """What tickets do when something happens elsewhere, or to their files."""
 
-from ticketing.accounts.events import StandingChanged
+from ticketing.accounts.events import StandingChanged, StandingChanging
 from ticketing.categories.service import counts_uses
 from ticketing.core import storage
 from ticketing.core.transaction import after_commit, during
@@ -8,6 +8,12 @@ from ticketing.tickets import access, service
 from ticketing.tickets.events import FileDropped
 
 counts_uses(access.count_in_category)
+
+
+@during(StandingChanging)
+def lock_assigned(changing: StandingChanging) -> None:
+    """Lock what may have to be unassigned: tickets before users, as everyone does."""
+    access.lock_assigned(changing.user_id)
 
 
 @during(StandingChanged)

@@ -20,8 +20,8 @@ from ticketing.core.transaction import in_turn, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
     get_ticket,
+    lock_assigned,
     lock_ticket,
-    lock_tickets,
     peek_ticket,
     require_open,
     turn_of,
@@ -34,7 +34,7 @@ from ticketing.tickets.events import (
     TicketDeleted,
     TicketDeleting,
 )
-from ticketing.tickets.models import Status, Ticket
+from ticketing.tickets.models import Ticket
 from ticketing.tickets.schemas import TicketStateSchema
 
 STEERING = {"status", "assigned_to"}
@@ -87,9 +87,7 @@ def edit_ticket(
     :raises StorageFullError: there is no room for the attachment.
     """
     ticket = peek_ticket(actor, ticket_id)
-    steering = STEERING & set(changes)
-    if steering and not policy.may_steer_tickets(actor):
-        raise ForbiddenError(f"Only admins set {' and '.join(sorted(steering))}.")
+    _require_steering(actor, changes)
     require_open(actor, ticket)  # before a file is stored for nothing
     concerns_file = "attachment" in changes
     with attachments.receiving(changes.pop("attachment", None)) as received:
@@ -130,9 +128,7 @@ def get_attachment(actor: User, ticket_id: int) -> Attachment:
 def unassign_all(actor_id: int, user_id: int) -> None:
     """Leave every ticket that a user was to answer, unless closed, to nobody."""
     actor = db.session.get_one(User, actor_id)
-    for ticket in lock_tickets(
-        Ticket.assigned_to == user_id, Ticket.status != Status.CLOSED
-    ):
+    for ticket in lock_assigned(user_id):
         apply_changes(actor, ticket, {"assigned_to": None})
 
 
@@ -180,7 +176,14 @@ def _edit_ticket(
     removes: bool,
 ) -> None:
     ticket = lock_ticket(actor, ticket_id)
+    _require_steering(actor, changes)  # it may have been taken from them meanwhile
     if if_match is not None and ticket.etag not in if_match:
         raise PreconditionError
     require_open(actor, ticket)
     apply_changes(actor, ticket, changes, received, removes)
+
+
+def _require_steering(actor: User, changes: Collection[str]) -> None:
+    steering = STEERING & set(changes)
+    if steering and not policy.may_steer_tickets(actor):
+        raise ForbiddenError(f"Only admins set {' and '.join(sorted(steering))}.")
