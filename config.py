@@ -1,16 +1,22 @@
 """Settings: read from the environment once, when the process starts."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 
 from limits import parse as parse_rate
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 INSTANCE = Path(__file__).resolve().parent / "instance"
 DEVELOPMENT_SECRET = "for development only, never in production"
 SECRET_BYTES = 32
+ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
@@ -47,7 +53,10 @@ class Setting:
 
 
 def integer(lowest: int, highest: int | None = None) -> Callable[[str], int]:
-    """Return a reader of integers in a range."""
+    """Return a reader of integers in a range.
+
+    It raises ``ValueError`` for everything else.
+    """
 
     def read(text: str) -> int:
         bounds = f"from {lowest}" + (f" to {highest}" if highest else " up")
@@ -61,7 +70,10 @@ def integer(lowest: int, highest: int | None = None) -> Callable[[str], int]:
 
 
 def choice(*choices: str) -> Callable[[str], str]:
-    """Return a reader of one of the given words."""
+    """Return a reader of one of the given words.
+
+    It raises ``ValueError`` for everything else.
+    """
 
     def read(text: str) -> str:
         if text not in choices:
@@ -72,19 +84,43 @@ def choice(*choices: str) -> Callable[[str], str]:
 
 
 def words(*allowed: str) -> Callable[[str], list[str]]:
-    """Return a reader of a comma separated list, of any words or of those allowed."""
+    """Return a reader of a comma separated list of the allowed words.
+
+    It raises ``ValueError`` for every other word.
+    """
 
     def read(text: str) -> list[str]:
-        found = [word.strip() for word in text.split(",") if word.strip()]
-        if allowed and not set(found) <= set(allowed):
+        found = listed(text)
+        if not set(found) <= set(allowed):
             raise ValueError(f"it takes some of {', '.join(allowed)}, comma separated")
         return found
 
     return read
 
 
+def listed(text: str) -> list[str]:
+    """Return what a text lists, separated by commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def origins(text: str) -> list[str]:
+    """Read a list of origins, as a browser writes them, or of ``*``, for every one.
+
+    :raises ValueError: one is neither.
+    """
+    found = [origin.lower() for origin in listed(text)]
+    if not all(origin == "*" or ORIGIN.fullmatch(origin) for origin in found):
+        raise ValueError(
+            "it takes origins such as https://help.example.org, comma separated"
+        )
+    return found
+
+
 def rate(text: str) -> str:
-    """Read a rate limit, such as ``10 per minute``."""
+    """Read a rate limit, such as ``10 per minute``.
+
+    :raises ValueError: it is none.
+    """
     try:
         parse_rate(text)
     except ValueError as error:
@@ -93,12 +129,38 @@ def rate(text: str) -> str:
 
 
 def database(text: str) -> str:
-    """Read a database URL; PyMySQL is the driver wherever none is named."""
+    """Read a database URL; PyMySQL is the driver wherever none is named.
+
+    :raises ValueError: it is none, or of a database that is not supported.
+    """
     for scheme in ("mysql", "mariadb"):
         if text.startswith(f"{scheme}://"):
-            return f"{scheme}+pymysql{text.removeprefix(scheme)}"
-    if not text.startswith(("sqlite:///", "mysql+pymysql://", "mariadb+pymysql://")):
-        raise ValueError("it takes a sqlite:/// or mysql+pymysql:// URL")
+            text = f"{scheme}+pymysql{text.removeprefix(scheme)}"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    drivers = ("sqlite", "mysql+pymysql", "mariadb+pymysql")
+    nowhere = url and url.drivername == "sqlite" and (url.host or not url.database)
+    if not url or url.drivername not in drivers or nowhere:
+        # From nothing: the error that was caught may quote the password.
+        raise ValueError("it takes a sqlite:/// or mysql+pymysql:// URL") from None
+    return text
+
+
+def redis(text: str) -> str:
+    """Read the URL of Redis, or nothing.
+
+    :raises ValueError: it is neither.
+    """
+    takes = "it takes a redis://, rediss:// or unix:// URL"
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  (it is read when it is asked for)
+    except ValueError:
+        raise ValueError(takes) from None
+    if text and url.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError(takes)
     return text
 
 
@@ -120,10 +182,10 @@ SETTINGS = (
     Setting("JWT_SECRET_KEY", str, ""),
     Setting("TOKEN_MINUTES", integer(1, 525_600), "480"),
     Setting("PROCESSES", integer(1), "1"),
-    Setting("REDIS_URL", str, ""),
+    Setting("REDIS_URL", redis, "", secret=True),
     Setting("SOCKETIO_ASYNC_MODE", choice("eventlet", "threading"), "eventlet"),
     Setting("SOCKETIO_TRANSPORTS", words("websocket", "polling"), ""),
-    Setting("CORS_ORIGINS", words(), ""),
+    Setting("CORS_ORIGINS", origins, ""),
     Setting("TRUSTED_PROXIES", integer(0, 10), "0"),
     Setting("UPLOAD_DIR", str, str(INSTANCE / "uploads")),
     Setting(
@@ -160,22 +222,26 @@ def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     if env not in ENVIRONMENTS:
         raise ConfigError(f"TICKETING_ENV takes one of {', '.join(ENVIRONMENTS)}.")
     settings = {setting.name: setting.value(environ, env) for setting in SETTINGS}
-    settings["JWT_SECRET_KEY"] = settings["JWT_SECRET_KEY"] or settings["SECRET_KEY"]
     if not settings["SOCKETIO_TRANSPORTS"]:
         threads = settings["SOCKETIO_ASYNC_MODE"] == "threading"
         settings["SOCKETIO_TRANSPORTS"] = ["websocket"] + ["polling"] * (not threads)
     problems = unsafe(settings) if env == "production" else []
     if problems:
         raise ConfigError("\n".join(problems))
+    settings["JWT_SECRET_KEY"] = settings["JWT_SECRET_KEY"] or settings["SECRET_KEY"]
     return _flask(env, settings)
 
 
 def unsafe(settings: Mapping[str, Any]) -> list[str]:
-    """Return what forbids these settings in production, a sentence each."""
+    """Return what forbids these settings in production, a sentence each.
+
+    Without a ``JWT_SECRET_KEY``, the ``SECRET_KEY`` signs tokens too.
+    """
+    secrets = ["SECRET_KEY"] + ["JWT_SECRET_KEY"] * bool(settings["JWT_SECRET_KEY"])
     problems = [
         f"{name} must be a secret of at least {SECRET_BYTES} bytes in production; "
         f"{NEW_SECRET} makes one."
-        for name in ("SECRET_KEY", "JWT_SECRET_KEY")
+        for name in secrets
         if len(settings[name].encode()) < SECRET_BYTES
         or settings[name] == DEVELOPMENT_SECRET
     ]
@@ -206,9 +272,43 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def make_directories(settings: Mapping[str, Any]) -> None:
+    """Make the directories that the service keeps its files in.
+
+    :raises ConfigError: one cannot be made, or not be written to; the message has one
+        sentence for each, and names the setting.
+    """
+    problems = []
+    for name, directory, file in _places(settings):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=directory):
+                pass
+            if file and file.exists():
+                file.open("r+b").close()
+        except OSError as error:
+            problems.append(
+                f"{name} must be where the service may write, but {file or directory} "
+                f"is not: {error.strerror}."
+            )
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _places(settings: Mapping[str, Any]) -> Iterator[tuple[str, Path, Path | None]]:
+    """Return which settings name a directory, or a file in one."""
+    url = make_url(settings["DATABASE_URL"])
+    path = url.database or ""
+    if url.drivername == "sqlite" and not path.startswith((":memory:", "file:")):
+        file = INSTANCE / path  # as Flask-SQLAlchemy has it, where it is relative
+        yield "DATABASE_URL", file.parent, file
+    yield "UPLOAD_DIR", Path(settings["UPLOAD_DIR"]), None
+
+
 def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Return the settings, with those that extensions know by names of their own."""
-    redis = settings["REDIS_URL"]
+    url = settings["REDIS_URL"]
+    storage = f"redis+{url}" if url.startswith("unix:") else url
     return {
         **settings,
         "TICKETING_ENV": env,
@@ -223,6 +323,6 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
             "pool_pre_ping": True,
         },
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=settings["TOKEN_MINUTES"]),
-        "SOCKETIO_MESSAGE_QUEUE": redis or None,
-        "RATELIMIT_STORAGE_URI": redis or "memory://",
+        "SOCKETIO_MESSAGE_QUEUE": url or None,
+        "RATELIMIT_STORAGE_URI": storage or "memory://",
     }

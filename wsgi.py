@@ -6,7 +6,9 @@ Eventlet is known here and in ``deploy/``, and nowhere else.
 import os
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from dotenv import load_dotenv
 
@@ -14,12 +16,15 @@ HERE = Path(__file__).resolve().parent
 load_dotenv(HERE / ".env")
 IS_MAIN = __name__ == "__main__"
 if IS_MAIN:
-    os.environ.setdefault("TICKETING_ENV", "development")
-    if os.environ.get("SOCKETIO_ASYNC_MODE", "eventlet") == "eventlet":
+    if not os.environ.get("TICKETING_ENV", "").strip():
+        os.environ["TICKETING_ENV"] = "development"
+    if os.environ.get("SOCKETIO_ASYNC_MODE", "").strip() in ("", "eventlet"):
         warnings.filterwarnings("ignore", "\nEventlet is deprecated")
         import eventlet
 
         eventlet.monkey_patch()  # before anything else is imported, as gunicorn does
+        # By default, a second process would share a busy port, and take half the calls.
+        eventlet.listen = partial(eventlet.listen, reuse_port=False)
 
 from flask import Flask  # noqa: E402
 
@@ -33,10 +38,17 @@ CANNOT_BOOT = 4
 def configuration() -> dict[str, object]:
     """Return what the environment says, or exit with what is wrong with it."""
     try:
-        return config.from_environ(os.environ)
+        settings = config.from_environ(os.environ)
+        config.make_directories(settings)
     except config.ConfigError as error:
-        print(error, file=sys.stderr)
-        sys.exit(CANNOT_BOOT)
+        give_up(str(error))
+    return settings
+
+
+def give_up(why: str) -> NoReturn:
+    """Exit, saying why."""
+    print(why, file=sys.stderr)
+    sys.exit(CANNOT_BOOT)
 
 
 def build() -> Flask:
@@ -58,15 +70,22 @@ def serve() -> None:
     from flask_migrate import upgrade
 
     from ticketing import seed
+    from ticketing.core.errors import OUTAGES
     from ticketing.core.extensions import socketio
 
-    with app.app_context():
-        upgrade(directory=str(HERE / "migrations"))
-        if app.config["TICKETING_ENV"] == "development":
-            seed.plant_if_empty()
+    try:
+        with app.app_context():
+            upgrade(directory=str(HERE / "migrations"))
+            if app.config["TICKETING_ENV"] == "development":
+                seed.plant_if_empty()
+    except OUTAGES:
+        give_up("The database does not answer.")
     host, port = app.config["HOST"], app.config["PORT"]
     print(f"Ticketing on http://{host}:{port}, documented at /docs", flush=True)
-    socketio.run(app, host=host, port=port, allow_unsafe_werkzeug=True)
+    try:
+        socketio.run(app, host=host, port=port, allow_unsafe_werkzeug=True)
+    except OSError as error:
+        give_up(f"HOST and PORT: cannot listen on {host}:{port}: {error.strerror}.")
 
 
 app = build()

@@ -2,7 +2,6 @@
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from ticketing.accounts import service as accounts
@@ -10,6 +9,7 @@ from ticketing.accounts.models import Role, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.categories import service as categories
 from ticketing.categories.models import Category
+from ticketing.core.commands import with_database
 from ticketing.core.database import db, fold
 
 PASSWORD = "password"
@@ -44,7 +44,7 @@ def plant_if_empty() -> None:
 
 
 @click.command("seed")
-@with_appcontext
+@with_database
 def seed() -> None:
     """Create the admin, the customer and the categories to try the service with."""
     if current_app.config["TICKETING_ENV"] == "production":

@@ -41,7 +41,8 @@ def test_production_boots_when_it_is_safe(environ):
         ({"SECRET_KEY": config.DEVELOPMENT_SECRET}, ["SECRET_KEY"]),
         ({"JWT_SECRET_KEY": "s" * 31}, ["JWT_SECRET_KEY"]),
         ({"JWT_SECRET_KEY": config.DEVELOPMENT_SECRET}, ["JWT_SECRET_KEY"]),
-        ({"SECRET_KEY": "x", "JWT_SECRET_KEY": ""}, ["SECRET_KEY", "JWT_SECRET_KEY"]),
+        ({"SECRET_KEY": "x", "JWT_SECRET_KEY": ""}, ["SECRET_KEY"]),
+        ({"SECRET_KEY": "x", "JWT_SECRET_KEY": "x"}, ["SECRET_KEY", "JWT_SECRET_KEY"]),
         ({"FLASK_DEBUG": "1"}, ["FLASK_DEBUG"]),
         ({"CORS_ORIGINS": "*"}, ["CORS_ORIGINS"]),
         ({"CORS_ORIGINS": "https://a.example, *"}, ["CORS_ORIGINS"]),
@@ -80,13 +81,22 @@ def test_what_is_unsafe_never_shows_a_secret():
     assert secret not in str(refusal.value)
 
 
-def test_what_cannot_be_read_shows_no_password():
-    url = "postgresql://u:hunter2@127.0.0.1/tickets"
-
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgresql://u:hunter2@127.0.0.1/tickets"),
+        ("DATABASE_URL", "mysql://u:hunter2@127.0.0.1:port/tickets"),
+        ("DATABASE_URL", "mysql://u@127.0.0.1:hunter2/tickets"),
+        ("REDIS_URL", "http://:hunter2@127.0.0.1"),
+        ("REDIS_URL", "redis://127.0.0.1:hunter2"),
+    ],
+)
+def test_what_cannot_be_read_shows_no_password(name, url):
     with pytest.raises(config.ConfigError) as refusal:
-        read(DATABASE_URL=url)
+        read(**{name: url})
 
     assert "hunter2" not in str(refusal.value)
+    assert str(refusal.value).startswith(f"{name} cannot be what it is: ")
 
 
 def test_development_boots_with_what_production_refuses():
@@ -186,7 +196,17 @@ def test_a_database_url_names_its_driver(given, url):
         ("REDIS_URL", "redis://r/1", "SOCKETIO_MESSAGE_QUEUE", "redis://r/1"),
         ("REDIS_URL", "redis://r/1", "RATELIMIT_STORAGE_URI", "redis://r/1"),
         ("LOGIN_LIMIT", "3 per hour", "LOGIN_LIMIT", "3 per hour"),
-        ("CORS_ORIGINS", " https://a ,x,", "CORS_ORIGINS", ["https://a", "x"]),
+        ("REDIS_URL", "rediss://r", "RATELIMIT_STORAGE_URI", "rediss://r"),
+        ("REDIS_URL", "unix:///r.sock", "SOCKETIO_MESSAGE_QUEUE", "unix:///r.sock"),
+        (
+            "REDIS_URL",
+            "unix:///r.sock",
+            "RATELIMIT_STORAGE_URI",
+            "redis+unix:///r.sock",
+        ),
+        ("CORS_ORIGINS", " https://a ,*,", "CORS_ORIGINS", ["https://a", "*"]),
+        ("CORS_ORIGINS", "HTTP://A.b:80", "CORS_ORIGINS", ["http://a.b:80"]),
+        ("CORS_ORIGINS", "http://[::1]:80", "CORS_ORIGINS", ["http://[::1]:80"]),
         ("TRUSTED_PROXIES", " 2 ", "TRUSTED_PROXIES", 2),
         ("PASSWORD_MIN_LENGTH", "72", "PASSWORD_MIN_LENGTH", 72),
         ("PORT", "80", "PORT", 80),
@@ -223,8 +243,65 @@ def test_what_is_set_counts(name, text, key, value):
         ("DATABASE_URL", "postgresql://db/t"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "tickets.db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite://tickets.db"),
+        ("DATABASE_URL", "mysql://u@db:port/t"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("REDIS_URL", "http://127.0.0.1:6379"),
+        ("REDIS_URL", "redis://127.0.0.1:port"),
+        ("CORS_ORIGINS", "help.example.org"),
+        ("CORS_ORIGINS", "https://*"),
+        ("CORS_ORIGINS", "https://*.example.org"),
+        ("CORS_ORIGINS", "https://help.example.org/"),
+        ("CORS_ORIGINS", "https://help.example.org/tickets"),
+        ("CORS_ORIGINS", "https://user@help.example.org"),
+        ("CORS_ORIGINS", "ftp://help.example.org"),
+        ("CORS_ORIGINS", "https://.+"),
+        ("CORS_ORIGINS", "null"),
     ],
 )
 def test_what_cannot_be_read_is_named(name, text):
     with pytest.raises(config.ConfigError, match=f"^{name} .*\\.$"):
         read(**{name: text})
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Read settings that keep files in a directory, or a file, of the test's."""
+
+    def keep(database="made/t.db", uploads="made/uploads"):
+        return read(
+            DATABASE_URL=f"sqlite:///{tmp_path / database}",
+            UPLOAD_DIR=str(tmp_path / uploads),
+        )
+
+    return keep
+
+
+def test_directories_are_made(keep, tmp_path):
+    config.make_directories(keep())
+    config.make_directories(keep())
+
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["uploads"]
+
+
+@pytest.mark.parametrize(
+    ("places", "names"),
+    [
+        ({"database": "file/t.db"}, ["DATABASE_URL"]),
+        ({"database": "."}, ["DATABASE_URL"]),
+        ({"uploads": "file"}, ["UPLOAD_DIR"]),
+        ({"uploads": "file/uploads"}, ["UPLOAD_DIR"]),
+        ({"database": "file/t.db", "uploads": "file"}, ["DATABASE_URL", "UPLOAD_DIR"]),
+    ],
+)
+def test_what_cannot_be_written_is_named(keep, tmp_path, places, names):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(config.ConfigError) as refusal:
+        config.make_directories(keep(**places))
+
+    sentences = str(refusal.value).splitlines()
+    assert [sentence.split()[0] for sentence in sentences] == names
+    assert all(sentence.endswith(".") for sentence in sentences)

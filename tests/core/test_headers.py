@@ -44,6 +44,7 @@ def fail(app, monkeypatch):
         ("GET", "/healthz", 200),
         ("GET", "/readyz", 200),
         ("GET", "/openapi.json", 200),
+        ("GET", "/docs", 200),
         ("GET", "/docs/", 200),
         ("GET", "/docs/swagger-ui.css", 200),
         ("GET", "/api/tickets", 200),
@@ -149,6 +150,27 @@ def test_no_other_origin_is(build, origin):
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+def test_an_origin_is_taken_literally(build):
+    client = build(CORS_ORIGINS=["https://[::1]:8443"]).test_client()
+
+    admitted = [
+        "Access-Control-Allow-Origin"
+        in client.get("/api/categories", headers={"Origin": origin}).headers
+        for origin in ("https://[::1]:8443", "https://::8443", "https://[::1]:84430")
+    ]
+
+    assert admitted == [True, False, False]
+
+
+@pytest.mark.parametrize("path", ["/api/tickets", "/healthz", "/docs/"])
+def test_nothing_is_of_no_type(anyone, path):
+    response = anyone.options(path)
+
+    assert (response.status_code, response.data) == (200, b"")
+    assert "Content-Type" not in response.headers
+    assert "OPTIONS" in response.headers["Allow"]
+
+
 @pytest.mark.parametrize(("hops", "believed"), [(0, False), (1, True)])
 def test_only_trusted_proxies_say_who_calls(build, hops, believed):
     client = build(TRUSTED_PROXIES=hops).test_client()
@@ -193,3 +215,12 @@ def test_the_callers_address_is_as_many_hops_away(seen, hops, address):
     environ = seen(hops, **{"X-Forwarded-For": "6.6.6.6, 192.0.2.1, 192.0.2.2"})
 
     assert environ.get("REMOTE_ADDR") == address
+
+
+@pytest.mark.parametrize(
+    ("coding", "ends"), [("chunked", True), ("Chunked", True), ("gzip", False)]
+)
+def test_a_chunked_body_has_an_end(seen, coding, ends):
+    environ = seen(**{"Transfer-Encoding": coding})
+
+    assert environ.get("wsgi.input_terminated", False) == ends

@@ -2,9 +2,11 @@
 
 import pytest
 
-from ticketing import seed
+from ticketing import create_app, seed
 from ticketing.accounts.models import Role
 from ticketing.categories.models import Category
+from ticketing.core.database import db
+from ticketing.core.extensions import socketio
 
 NAMES = [
     "Billing",
@@ -98,3 +100,44 @@ def test_a_database_with_users_is_not(app, customer, log_in):
         seed.plant_if_empty()
 
     assert log_in("admin@example.com").status_code == 401
+
+
+COMMANDS = [
+    ["seed"],
+    ["create-admin", "--name", "Ada", "--email", "a@example.org", "--password-stdin"],
+    ["set-password", "a@example.org", "--password-stdin"],
+    ["tokens", "prune"],
+    ["attachments", "prune"],
+]
+WITHOUT = [
+    ("sqlite:///{}/empty.db", "The database has no tables yet: run flask db upgrade."),
+    ("mysql+pymysql://nobody@127.0.0.1:1/t", "The database does not answer."),
+]
+
+
+@pytest.fixture
+def run_without(settings, tmp_path):
+    """Run a command on a database that cannot serve it."""
+    kept = dict(vars(socketio))  # the one server becomes that of the last application
+
+    def run_without(url, command):
+        url = url.format(tmp_path)
+        app = create_app({**settings, "SQLALCHEMY_DATABASE_URI": url})
+        runner = app.test_cli_runner()
+        result = runner.invoke(args=command, input="correct horse")
+        with app.app_context():
+            db.engine.dispose()
+        return result
+
+    yield run_without
+    vars(socketio).clear()
+    vars(socketio).update(kept)
+
+
+@pytest.mark.parametrize(("url", "sentence"), WITHOUT, ids=["empty", "away"])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_command_says_what_the_database_lacks(run_without, url, sentence, command):
+    result = run_without(url, command)
+
+    assert result.exit_code == 1
+    assert result.output == f"Error: {sentence}\n"

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup
 
 from ticketing.accounts import service
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import check_strength, hash_password
 from ticketing.accounts.schemas import RegistrationSchema
+from ticketing.core.commands import with_database
 from ticketing.core.database import utcnow
 from ticketing.core.errors import InvalidError, TicketingError, flatten
 
@@ -25,7 +26,7 @@ password_option: Callable[[Any], Any] = click.option(
 @click.option("--name", required=True)
 @click.option("--email", required=True)
 @password_option
-@with_appcontext
+@with_database
 def create_admin(name: str, email: str, password_stdin: bool) -> None:
     """Create an admin."""
     errors = RegistrationSchema(only=("name", "email")).validate(
@@ -44,7 +45,7 @@ def create_admin(name: str, email: str, password_stdin: bool) -> None:
 @click.command("set-password")
 @click.argument("email")
 @password_option
-@with_appcontext
+@with_database
 def set_password(email: str, password_stdin: bool) -> None:
     """Change a user's password; it logs them out everywhere."""
     try:
@@ -55,6 +56,7 @@ def set_password(email: str, password_stdin: bool) -> None:
 
 
 @tokens.command("prune")
+@with_database
 def prune_tokens() -> None:
     """Delete what is left of expired tokens."""
     click.echo(f"Pruned {service.prune_tokens(utcnow())} expired tokens.")
@@ -69,11 +71,18 @@ def init_app(app: Flask) -> None:
 
 def _read_password(from_stdin: bool) -> str:
     if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = _read_line()
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     check_strength(password)
     return hash_password(password)
+
+
+def _read_line() -> str:
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InvalidError({"password": ["Must be UTF-8."]}) from error
 
 
 def _told(error: TicketingError) -> click.ClickException:

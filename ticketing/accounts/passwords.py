@@ -19,6 +19,8 @@ def check_strength(password: str, field: str = "password") -> None:
     :raises InvalidError: naming ``field``.
     """
     shortest = setting("PASSWORD_MIN_LENGTH")
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise InvalidError({field: ["Must be valid Unicode."]})
     if "\0" in password:
         raise InvalidError({field: ["Must not contain a NUL character."]})
     if len(password) < shortest:

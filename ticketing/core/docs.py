@@ -17,7 +17,9 @@ def init_app(app: Flask) -> None:
         "/docs", "/openapi.json", config={"app_name": "Ticketing"}
     )
     blueprint.after_request(_admit_page)
+    app.url_map.strict_slashes = False  # /docs is the page: a redirect would be HTML
     app.register_blueprint(blueprint)
+    app.url_map.strict_slashes = True
 
 
 def _admit_page(response: Response) -> Response:

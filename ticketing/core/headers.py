@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_cors import CORS
 from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -26,14 +26,26 @@ EXPOSED = ["Link", "Location", "ETag", "Retry-After", "X-Request-ID"]
 
 def init_app(app: Flask) -> None:
     """Admit pages of the configured origins."""
+    app.after_request(_without_empty_type)
     if app.config["CORS_ORIGINS"]:
-        origins = app.config["CORS_ORIGINS"]
+        origins = [_pattern(origin) for origin in app.config["CORS_ORIGINS"]]
         CORS(app, origins=origins, expose_headers=EXPOSED, max_age=600)
+
+
+def _pattern(origin: str) -> str | re.Pattern[str]:
+    # Flask-CORS takes for a regular expression what looks like one: an IPv6 address.
+    return re.compile(re.escape(origin) + r"\Z", re.I) if "[" in origin else origin
+
+
+def _without_empty_type(response: Response) -> Response:
+    if request.method == "OPTIONS" and not response.content_length:
+        response.headers.pop("Content-Type", None)  # of nothing: HTML, by default
+    return response
 
 
 def wrap(app: Flask) -> None:
     """Put around the application what concerns Socket.IO's requests too."""
-    wsgi = _marking(app.wsgi_app)
+    wsgi = _unchunked(_marking(app.wsgi_app))
     hops = app.config["TRUSTED_PROXIES"]
     if hops:
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
@@ -73,6 +85,20 @@ def _without_deflate(wsgi: WSGI) -> WSGI:
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        return wsgi(environ, start_response)
+
+    return serve
+
+
+def _unchunked(wsgi: WSGI) -> WSGI:
+    """Have a chunked body read, up to its last chunk, where every server ends it.
+
+    Werkzeug reads none unless it is told so; eventlet's own server does not tell.
+    """
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            environ["wsgi.input_terminated"] = True
         return wsgi(environ, start_response)
 
     return serve

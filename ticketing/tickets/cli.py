@@ -4,12 +4,14 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from ticketing.core.commands import with_database
 from ticketing.tickets import attachments
 
 group = AppGroup("attachments", help="The files of tickets.")
 
 
 @group.command("prune")
+@with_database
 def prune() -> None:
     """Delete the files to which no ticket refers."""
     click.echo(f"Pruned {attachments.prune()} orphaned files.")
