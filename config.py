@@ -195,6 +195,8 @@ SETTINGS = (
     ),
     Setting("LOGIN_LIMIT", rate, "10 per minute"),
     Setting("REGISTER_LIMIT", rate, "10 per minute"),
+    Setting("SOCKET_EVENT_LIMIT", rate, "20 per second"),
+    Setting("SOCKETS_PER_USER", integer(1), "10"),
     Setting(
         "PASSWORD_MIN_LENGTH",
         integer(8, 72),

@@ -65,6 +65,7 @@ ROUTES = [
     ("GET", "/healthz", {}, None, ALL),
     ("GET", "/readyz", {}, None, ALL),
     ("GET", "/docs/", {}, None, ALL),
+    ("GET", "/static/<path:filename>", {"filename": "ticketing.js"}, None, ALL),
     ("GET", "/docs/<path:path>", {"path": "swagger-ui.css"}, None, ALL),
     ("POST", "/api/register", {}, ACCOUNT, ["201"] * 4),
     ("POST", "/api/login", {}, LOGIN, ALL),

@@ -49,9 +49,19 @@ RULES = {
         *{"service", "access", "unread", "sessions"},
     },
     "rooms": {"models", "policy"},
-    "connections": set(),
-    "sweep": {"connections"},
-    "broadcast": {"models", "events", "unread", "rooms", "connections"},
+    "connections": {"models"},
+    "positions": {"models", "rooms"},
+    "queue": {"models", "positions"},
+    "backlog": set(),
+    "limits": {"connections"},
+    "sweep": {
+        *{"models", "service", "tokens", "rooms"},
+        *{"connections", "positions", "backlog"},
+    },
+    "broadcast": {
+        *{"models", "events", "unread", "rooms"},
+        *{"connections", "positions"},
+    },
     "sockets": {
         "models",
         "schemas",
@@ -59,10 +69,12 @@ RULES = {
         "access",
         "rooms",
         "connections",
+        "limits",
+        "positions",
         "sweep",
     },
     "packets": set(),
-    "server": {"packets"},
+    "server": {"backlog", "packets", "queue"},
 }
 USE_CASES = (
     *("service", "access", "changes", "replies", "unread", "sessions"),

@@ -16,7 +16,7 @@ def create_app(config: Mapping[str, object], offload: Offload | None = None) -> 
     :param offload: runs slow work beside the loop, where there is one; see
         ``core.offload``.
     """
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__)
     app.config.from_mapping(config)
     core.init_app(app, offload)
     for part in (accounts, categories, tickets, timeline, comments, chat, realtime):

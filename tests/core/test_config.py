@@ -130,6 +130,8 @@ def test_it_is_production_unless_set(env):
         ("ADMIN_REGISTRATION", "closed", "open"),
         ("LOGIN_LIMIT", "10 per minute", "10 per minute"),
         ("REGISTER_LIMIT", "10 per minute", "10 per minute"),
+        ("SOCKET_EVENT_LIMIT", "20 per second", "20 per second"),
+        ("SOCKETS_PER_USER", 10, 10),
         ("PASSWORD_MIN_LENGTH", 12, 8),
         ("BCRYPT_ROUNDS", 12, 12),
         ("DEBUG", False, False),

@@ -129,14 +129,14 @@ def later(monkeypatch):
 
     def later(**by):
         now = datetime.now(UTC) + timedelta(**by)
-        swept, cut = Event(), connections.cut_expired
+        swept, look_around = Event(), sweep.look_around
 
-        def cut_and_tell():
-            cut()
+        def look_around_and_tell():
+            look_around()
             swept.set()
 
-        monkeypatch.setattr(connections, "utcnow", lambda: now)
-        monkeypatch.setattr(connections, "cut_expired", cut_and_tell)
+        monkeypatch.setattr(sweep, "utcnow", lambda: now)
+        monkeypatch.setattr(sweep, "look_around", look_around_and_tell)
         assert swept.wait(10)
 
     return later

@@ -3,6 +3,7 @@
 Role and standing are read with the row, in the one statement of every request.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from flask_jwt_extended import create_access_token, decode_token
 from sqlalchemy import ColumnElement, CursorResult, delete, select
 
 from ticketing.accounts.events import TokensRevoked
-from ticketing.accounts.models import Token, User
+from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db, utcnow
 from ticketing.core.extensions import jwt
 from ticketing.core.settings import setting
@@ -56,6 +57,16 @@ def forget_expired(now: datetime) -> int:
     """Delete what is left of tokens that expired before ``now``; return how many."""
     expired = delete(Token).where(Token.expires_at < now)
     return cast(CursorResult[Any], db.session.execute(expired)).rowcount
+
+
+def roles_by(jtis: Collection[str]) -> dict[str, Role]:
+    """Return whose tokens are still good, and in which role, by ``jti``."""
+    good = (
+        select(Token.jti, User.role)
+        .join(User, Token.user_id == User.id)
+        .where(Token.jti.in_(jtis), User.active)
+    )
+    return {jti: role for jti, role in db.session.execute(good)}
 
 
 @jwt.token_verification_loader

@@ -103,6 +103,14 @@ class TooLargeError(TicketingError):
     message = "That is too large."
 
 
+class TooManyRequestsError(TicketingError):
+    """The caller goes on faster than is good for the others."""
+
+    status = 429
+    code = "too_many_requests"
+    message = "Too many requests; slow down."
+
+
 class UnavailableError(TicketingError):
     """Something the service stands on does not answer; it may later."""
 

@@ -18,6 +18,13 @@ MALFORMED = "<malformed>"  # the name of what could not be read
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
+_before: list[Callable[[], None]] = []
+
+
+def before_event(check: Callable[[], None]) -> Callable[[], None]:
+    """Let ``check`` refuse an event, by raising, before all else is done for it."""
+    _before.append(check)
+    return check
 
 
 def live(
@@ -32,6 +39,7 @@ def live(
         @socketio.on(event)
         @wraps(handler)
         def acknowledge(payload: Any = None, *rest: object) -> dict[str, Any]:
+            _check()
             authenticate()
             result = handler(accepts().load(payload))
             return {"data": returns().dump(result)}
@@ -46,6 +54,11 @@ def refuse_unknown(*event: object) -> dict[str, Any]:
     if event[0] == MALFORMED:
         return {"error": BadRequestError("The packet is malformed.").to_dict()}
     return {"error": NotFoundError("There is no such event.").to_dict()}
+
+
+def _check() -> None:
+    for check in _before:
+        check()
 
 
 @socketio.on_error_default

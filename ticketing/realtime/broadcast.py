@@ -9,7 +9,7 @@ from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
 from ticketing.core.transaction import after_commit
 from ticketing.core.turns import Turn
-from ticketing.realtime import connections
+from ticketing.realtime import connections, positions
 from ticketing.realtime.rooms import LOBBY, room_for, room_of
 from ticketing.tickets.events import TicketDeleted
 from ticketing.timeline.events import EntryRecorded
@@ -27,6 +27,7 @@ def tell_room(recorded: EntryRecorded) -> None:
     if event["name"] in HEARD_IN_LOBBY:
         rooms += [LOBBY, room_of(payload["user_id"])]
     socketio.emit(event["name"], (payload, event), to=rooms)
+    positions.note(recorded.ticket_id, recorded.stream, event["seq"])
 
 
 @after_commit(TicketDeleted)

@@ -1,21 +1,22 @@
-"""The sockets of this process: whose they are, and until when."""
+"""The sockets of this process: whose they are, and by what right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
-from ticketing.core.database import utcnow
+from ticketing.accounts.models import Role, User
 from ticketing.core.extensions import socketio
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A socket, the token it came with, and when that expires."""
+    """A socket, the token it came with, and the role its user had then."""
 
     sid: str
     user_id: int
+    role: Role
     jti: str
     expires_at: datetime
 
@@ -24,11 +25,13 @@ _connections: dict[str, Connection] = {}
 _lock = Lock()
 
 
-def add(sid: str, user_id: int, claims: dict) -> None:
+def add(sid: str, user: User, claims: dict) -> None:
     """Remember a socket that has been let in."""
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     with _lock:
-        _connections[sid] = Connection(sid, user_id, claims["jti"], expires_at)
+        _connections[sid] = Connection(
+            sid, user.id, user.role, claims["jti"], expires_at
+        )
 
 
 def remove(sid: str) -> None:
@@ -37,35 +40,24 @@ def remove(sid: str) -> None:
         _connections.pop(sid, None)
 
 
-def is_known(sid: str) -> bool:
-    """Whether a socket has been let in, and is not gone."""
-    return sid in _connections
+def find(sid: str) -> Connection | None:
+    """Return what is known of a socket, if it has been let in and is not gone."""
+    return _connections.get(sid)
 
 
-def any_left() -> bool:
-    """Whether there is any socket."""
-    return bool(_connections)
+def everyone() -> list[Connection]:
+    """Return all sockets."""
+    with _lock:
+        return list(_connections.values())
 
 
 def sids_of(user_id: int) -> list[str]:
     """Return the sockets of a user."""
-    return [c.sid for c in _all() if c.user_id == user_id]
+    return [c.sid for c in everyone() if c.user_id == user_id]
 
 
 def cut(which: Callable[[Connection], bool]) -> None:
     """Disconnect the sockets that match."""
-    for connection in _all():
-        if which(connection):
-            with suppress(KeyError):  # it went by itself
-                socketio.server.disconnect(connection.sid)
-
-
-def cut_expired() -> None:
-    """Disconnect the sockets whose token has expired."""
-    now = utcnow()
-    cut(lambda connection: connection.expires_at <= now)
-
-
-def _all() -> Iterator[Connection]:
-    with _lock:
-        return iter(list(_connections.values()))
+    for connection in filter(which, everyone()):
+        with suppress(KeyError):  # it went by itself
+            socketio.server.disconnect(connection.sid)

@@ -7,13 +7,18 @@ from flask import Flask
 from ticketing.core import strict_json
 from ticketing.core.extensions import socketio
 from ticketing.core.live import refuse_unknown
+from ticketing.realtime import backlog
 from ticketing.realtime.packets import StrictPacket
+from ticketing.realtime.queue import Queue
 
 PACKET_BYTES = 256 * 1024
+PING_INTERVAL = 15  # seconds
+PING_TIMEOUT = 10  # seconds: a connection that is half open is gone after both
 
 
 def init_app(app: Flask) -> None:
     """Serve ``/socket.io``; what a socket sends is handled in the order it was sent."""
+    queue = app.config["SOCKETIO_MESSAGE_QUEUE"]
     origins = set(app.config["CORS_ORIGINS"])
 
     def admits(origin: str | None, environ: dict[str, Any]) -> bool:
@@ -23,7 +28,9 @@ def init_app(app: Flask) -> None:
     socketio.init_app(
         app,
         async_mode=app.config["SOCKETIO_ASYNC_MODE"],
-        message_queue=app.config["SOCKETIO_MESSAGE_QUEUE"],
+        client_manager=Queue(queue) if queue else None,
+        ping_interval=PING_INTERVAL,
+        ping_timeout=PING_TIMEOUT,
         transports=app.config["SOCKETIO_TRANSPORTS"],
         async_handlers=False,
         manage_session=False,
@@ -35,3 +42,4 @@ def init_app(app: Flask) -> None:
     )
     # Past Flask-SocketIO, which takes an event called "*" for something else.
     socketio.server.on("*", refuse_unknown)
+    backlog.watch()

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import join_room, leave_room
 from marshmallow import fields
@@ -15,7 +15,7 @@ from ticketing.core.identity import authenticate, current_claims, current_user
 from ticketing.core.live import live
 from ticketing.core.schemas import Flag, Id, Schema, Seq
 from ticketing.core.transaction import renew_snapshot
-from ticketing.realtime import connections, sweep
+from ticketing.realtime import connections, limits, positions, sweep
 from ticketing.realtime.rooms import lobby_of, room_for
 from ticketing.tickets.access import peek_ticket
 from ticketing.timeline import service
@@ -59,7 +59,7 @@ def connect(auth: object = None) -> None:
 
     :raises BadRequestError: it is in already, and sent an event of this name.
     """
-    if connections.is_known(_sid()):
+    if connections.find(_sid()):
         raise BadRequestError(RESERVED)
     try:
         _let_in(auth)
@@ -89,10 +89,14 @@ def join(data: dict[str, Any]) -> service.Joined:
         join_room(room_for(ticket_id, stream))
     renew_snapshot()  # or what was committed while joining would be in neither
     try:
-        return service.catch_up(actor, **data)
+        joined = service.catch_up(actor, **data)
     except TicketingError:
         _leave(ticket_id)
         raise
+    positions.follow(ticket_id, Stream.PUBLIC, joined["last_seq"])
+    if "staff" in joined:
+        positions.follow(ticket_id, Stream.STAFF, joined["staff"]["last_seq"])
+    return joined
 
 
 @live("leave", RoomSchema)
@@ -123,14 +127,15 @@ def _let_in(auth: object) -> None:
         # authenticated like an HTTP request: expiry and revocation included.
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
     authenticate()
-    connections.add(_sid(), current_user().id, current_claims())
+    limits.limit_sockets(current_user().id)
+    connections.add(_sid(), current_user(), current_claims())
     try:
         renew_snapshot()
         authenticate()  # who was let go of before they were known here was not cut off
     except Exception:
         connections.remove(_sid())
         raise
-    sweep.start()
+    sweep.start(current_app._get_current_object())  # type: ignore[attr-defined]
     for room in lobby_of(current_user()):
         join_room(room)
 

@@ -1,27 +1,92 @@
-"""A look around, every second while there are sockets: who may no longer stay."""
+"""A look around, while there are sockets: who may no longer stay, what was missed.
 
+Other processes tell of what they do through Redis, if it is there; the database knows
+in any case.
+"""
+
+import logging
+from collections.abc import Iterable
 from threading import Lock
+from typing import Any
 
+from flask import Flask
+
+from ticketing.accounts import tokens
+from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
-from ticketing.realtime import connections
+from ticketing.realtime import backlog, connections, positions
+from ticketing.realtime.rooms import room_for
+from ticketing.timeline import service
+from ticketing.timeline.models import Stream
 
 INTERVAL = 1.0  # seconds
+AT_ONCE = 1000
 
 _running = Lock()
+_log = logging.getLogger(__name__)
 
 
-def start() -> None:
+def start(app: Flask) -> None:
     """Look around for as long as there are sockets, unless someone already does."""
     if _running.acquire(blocking=False):
-        socketio.start_background_task(_sweep)
+        socketio.start_background_task(_sweep, app)
 
 
-def _sweep() -> None:
+def look_around() -> None:
+    """Cut off whoever has lost the right to stay; tell rooms what they missed."""
+    backlog.drop_stalled()
+    _cut_unentitled()
+    _tell_missed()
+
+
+def _sweep(app: Flask) -> None:
     try:
-        while connections.any_left():
+        while connections.everyone():
             socketio.sleep(INTERVAL)
-            connections.cut_expired()
+            with app.app_context():
+                _look_around_safely()
     finally:
         _running.release()
-    if connections.any_left():  # one came in when it was already ending
-        start()
+    if connections.everyone():  # one came in when it was already ending
+        start(app)
+
+
+def _look_around_safely() -> None:
+    try:
+        look_around()
+    except Exception:
+        _log.exception("could not look around; it is tried again")
+
+
+def _cut_unentitled() -> None:
+    now = utcnow()
+    connections.cut(lambda connection: connection.expires_at <= now)
+    asked = {connection.jti for connection in connections.everyone()}
+    roles: dict[str, Any] = {}
+    for jtis in _batches(asked):
+        roles |= tokens.roles_by(jtis)
+    connections.cut(
+        # Not who came in only after it was asked.
+        lambda connection: connection.jti in asked
+        and roles.get(connection.jti) != connection.role
+    )
+
+
+def _tell_missed() -> None:
+    latest: dict[positions.Place, int] = {}
+    for ticket_ids in _batches(positions.followed()):
+        found = service.last_seqs(ticket_ids)
+        latest |= found
+        for ticket_id in set(ticket_ids) - {place[0] for place in found}:
+            for stream in Stream:  # it has been deleted, and the news was lost
+                socketio.close_room(room_for(ticket_id, stream))
+    for (ticket_id, stream), seq in positions.missed(latest).items():
+        place: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": seq}
+        if stream is Stream.STAFF:
+            place["internal"] = True
+        socketio.emit("sync", place, to=room_for(ticket_id, stream), ignore_queue=True)
+
+
+def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
+    every = list(items)
+    return (every[i : i + AT_ONCE] for i in range(0, len(every), AT_ONCE))

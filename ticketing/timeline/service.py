@@ -1,6 +1,6 @@
 """What one can do with timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NotRequired, TypedDict
 
 from sqlalchemy import Select, select
@@ -101,6 +101,20 @@ def catch_up(
     if Stream.STAFF in streams:
         joined["staff"] = _missed(ticket, Stream.STAFF, staff_after)
     return joined
+
+
+def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
+    """Return the numbers of the newest entries of tickets, whoever asks.
+
+    It is for those who were let in to each stream, to see how far they are.
+    """
+    numbers = select(Ticket.id, Ticket.last_seq, Ticket.last_staff_seq)
+    found = db.session.execute(numbers.where(Ticket.id.in_(ticket_ids)))
+    return {
+        (ticket_id, stream): seq
+        for ticket_id, public, staff in found
+        for stream, seq in ((Stream.PUBLIC, public), (Stream.STAFF, staff))
+    }
 
 
 def public_entries_since(

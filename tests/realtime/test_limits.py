@@ -1,0 +1,78 @@
+"""What one user may ask of the sockets of a process."""
+
+import pytest
+
+from ticketing.core.extensions import socketio
+
+
+@pytest.fixture
+def allow(app, monkeypatch):
+    def allow(**limits):
+        for name, value in limits.items():
+            monkeypatch.setitem(app.config, name, value)
+
+    return allow
+
+
+def test_events_beyond_the_limit_are_refused(live, customer, ticket, allow):
+    allow(SOCKET_EVENT_LIMIT="3 per hour")
+    client = live(customer)
+
+    acks = [
+        client.emit("leave", {"ticket_id": ticket.id}, callback=True) for _ in range(4)
+    ]
+
+    assert [*acks[:3]] == [{"data": {}}] * 3
+    assert acks[3]["error"]["code"] == "too_many_requests"
+
+
+def test_all_sockets_of_a_user_count_together(live, customer, ticket, allow):
+    allow(SOCKET_EVENT_LIMIT="2 per hour")
+    clients = [live(customer) for _ in range(3)]
+
+    acks = [c.emit("leave", {"ticket_id": ticket.id}, callback=True) for c in clients]
+
+    assert [set(ack) for ack in acks] == [{"data"}, {"data"}, {"error"}]
+
+
+def test_others_are_not_limited_by_it(live, customer, admin, ticket, allow):
+    allow(SOCKET_EVENT_LIMIT="1 per hour")
+    busy, other = live(customer), live(admin)
+    for _ in range(3):
+        busy.emit("leave", {"ticket_id": ticket.id}, callback=True)
+
+    ack = other.emit("join", {"ticket_id": ticket.id}, callback=True)
+
+    assert set(ack) == {"data"}
+
+
+def test_a_refused_message_is_not_stored(api, live, customer, ticket, allow):
+    allow(SOCKET_EVENT_LIMIT="1 per hour")
+    client = live(customer)
+    for text in ("one", "two"):
+        sent = {"ticket_id": ticket.id, "message": text}
+        client.emit("message.send", sent, callback=True)
+
+    stored = api(customer).get(f"/api/tickets/{ticket.id}/messages").json["data"]
+
+    assert [message["message"] for message in stored] == ["one"]
+
+
+def test_sockets_beyond_the_limit_are_refused(
+    app, token, live, customer, stranger, allow
+):
+    allow(SOCKETS_PER_USER=2)
+    kept = [live(customer) for _ in range(2)]
+
+    third = socketio.test_client(app, auth={"token": token(customer)})
+
+    assert not third.is_connected()
+    assert all(client.is_connected() for client in kept)
+    assert live(stranger).is_connected()
+
+
+def test_one_that_goes_makes_room(live, customer, allow):
+    allow(SOCKETS_PER_USER=1)
+    live(customer).disconnect()
+
+    assert live(customer).is_connected()

@@ -1,0 +1,88 @@
+"""What another process did to a user's rights is found out by looking around."""
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import OperationalError
+
+from ticketing.accounts import tokens
+from ticketing.accounts.models import Role, Token, User
+from ticketing.core.database import db
+from ticketing.realtime import sweep
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_looks(monkeypatch):
+    monkeypatch.setattr(sweep, "start", lambda app: None)
+
+
+@pytest.fixture
+def elsewhere(app):
+    """Change the database as another process does, then look around in this one."""
+
+    def elsewhere(statement):
+        with app.app_context():
+            db.session.execute(statement)
+            db.session.commit()
+            sweep.look_around()
+
+    return elsewhere
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        lambda user: delete(Token).where(Token.user_id == user.id),
+        lambda user: update(User).where(User.id == user.id).values(active=False),
+        lambda user: update(User).where(User.id == user.id).values(role=Role.CUSTOMER),
+    ],
+    ids=["revoked", "deactivated", "demoted"],
+)
+def test_who_lost_the_right_to_stay_is_cut_off(
+    live, colleague, admin, elsewhere, statement
+):
+    cut, kept = live(colleague), live(admin)
+
+    elsewhere(statement(colleague))
+
+    assert not cut.is_connected()
+    assert kept.is_connected()
+
+
+def test_what_changes_no_right_cuts_off_nobody(live, customer, elsewhere):
+    client = live(customer)
+
+    elsewhere(update(User).where(User.id == customer.id).values(name="Carlotta"))
+
+    assert client.is_connected()
+
+
+def test_nobody_is_cut_off_for_want_of_a_database(
+    app, live, customer, monkeypatch, caplog
+):
+    client = live(customer)
+
+    def fail(jtis):
+        raise OperationalError("SELECT", {}, Exception("gone away"))
+
+    monkeypatch.setattr(tokens, "roles_by", fail)
+    with app.app_context():
+        sweep._look_around_safely()
+
+    assert client.is_connected()
+    assert "could not look around" in caplog.text
+
+
+def test_it_asks_as_often_however_many_sockets_there_are(
+    app, listen, live, customer, admin, monkeypatch
+):
+    for user in (customer, admin, customer):
+        listen(user)
+    asked = []
+    with app.app_context():
+        execute = db.session.execute
+        monkeypatch.setattr(
+            db.session, "execute", lambda *a: asked.append(a) or execute(*a)
+        )
+        sweep.look_around()
+
+    assert len(asked) == 2

@@ -1,0 +1,36 @@
+"""How much one user may ask of this process, so that the others are not slowed down."""
+
+from flask import request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from ticketing.core.errors import TooManyRequestsError
+from ticketing.core.live import before_event
+from ticketing.core.settings import setting
+from ticketing.realtime import connections
+
+_events = MovingWindowRateLimiter(MemoryStorage())
+
+
+@before_event
+def limit_events() -> None:
+    """Refuse a user's events beyond ``SOCKET_EVENT_LIMIT``.
+
+    :raises TooManyRequestsError: this is one.
+    """
+    connection = connections.find(request.sid)  # type: ignore[attr-defined]
+    key = str(connection.user_id) if connection else ""
+    limit = setting("SOCKET_EVENT_LIMIT")
+    if not _events.hit(parse(limit), key):
+        raise TooManyRequestsError(f"At most {limit}; slow down.")
+
+
+def limit_sockets(user_id: int) -> None:
+    """Refuse a user's sockets beyond ``SOCKETS_PER_USER``.
+
+    :raises TooManyRequestsError: they have as many.
+    """
+    most = setting("SOCKETS_PER_USER")
+    if len(connections.sids_of(user_id)) >= most:
+        raise TooManyRequestsError(f"At most {most} connections at a time.")
