@@ -1,0 +1,436 @@
+"""The service as it runs: processes of its own, called over the network."""
+
+import getpass
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, NoReturn
+
+import pytest
+import requests
+from sqlalchemy import create_engine, make_url
+
+import config
+
+ROOT = Path(__file__).parents[1]
+JAVASCRIPT = ROOT / "tests" / "js"
+PYTHON = [sys.executable, "-W", "ignore"]  # eventlet deprecates itself
+GUNICORN = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
+PATIENCE = 30  # seconds
+PASSWORD = "correct horse battery"
+REQUIRE_ALL = os.environ.get("TEST_REQUIRE_ALL") == "1"
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip, or where nothing may be skipped, fail."""
+    (pytest.fail if REQUIRE_ALL else pytest.skip)(what)
+
+
+class Process:
+    """The service, served by a command in a process group of its own.
+
+    :param settings: environment variables; every other setting has its default.
+    """
+
+    root: "Caller"
+    _process: subprocess.Popen
+
+    def __init__(
+        self, command: list[str], settings: dict, directory: Path, port: int
+    ) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = directory / "log.txt"
+        self.environ = {
+            **{name: os.environ[name] for name in ("PATH", "HOME")},
+            **{setting.name: "" for setting in config.SETTINGS},
+            "UPLOAD_DIR": str(directory / "uploads"),
+            "PORT": str(self.port),
+            "LOGIN_LIMIT": "1000 per minute",
+            "REGISTER_LIMIT": "1000 per minute",
+            "BCRYPT_ROUNDS": "4",
+            **settings,
+        }
+        self._command = command
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"it did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Whether anyone is there."""
+        try:
+            requests.get(f"{self.url}/healthz", timeout=5)
+        except requests.RequestException:
+            return False
+        return True
+
+    def terminate(self) -> float:
+        """Ask it to end, and return how many seconds that took.
+
+        :raises TimeoutExpired: it did not.
+        """
+        begun = time.monotonic()
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+        return time.monotonic() - begun
+
+    def kill(self) -> None:
+        """End it, workers and all, without a warning: ``kill -9``."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it, and whatever it has left behind."""
+        try:
+            self.terminate()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def flask(self, *command: str, typed: str | None = None) -> str:
+        """Run a command in the same environment; return what it prints."""
+        done = subprocess.run(
+            [*PYTHON, "-m", "flask", *command],
+            cwd=ROOT,
+            env=self.environ,
+            input=typed,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def login(self, email: str, password: str = PASSWORD) -> "Caller":
+        """Return an HTTP client of a user."""
+        credentials = {"email": email, "password": password}
+        return Caller(self.url).logged_in("/login", credentials)
+
+
+class Caller:
+    """Someone who calls the service over HTTP."""
+
+    def __init__(self, url: str, token: str = "", user: dict | None = None) -> None:
+        self.url = url
+        self.token = token
+        self.user = user or {}
+
+    def at(self, process: Process) -> "Caller":
+        """Return the same user, calling another process."""
+        return Caller(process.url, self.token, self.user)
+
+    def logged_in(self, path: str, body: dict) -> "Caller":
+        """Return whoever a call gives a token."""
+        session = self.post(path, body)
+        return Caller(self.url, session["token"], session["user"])
+
+    def request(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """Return the response to a call."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return requests.request(
+            method,
+            f"{self.url}/api{path}",
+            json=body,
+            headers=headers,
+            timeout=PATIENCE,
+        )
+
+    def get(self, path: str) -> Any:
+        """Return what a call that succeeds answers."""
+        return self._ok("GET", path)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """Return what a call that succeeds answers."""
+        return self._ok("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> Any:
+        """Return what a call that succeeds answers."""
+        return self._ok("PATCH", path, body)
+
+    def say(self, ticket: dict, text: str) -> dict:
+        """Return the message that was sent."""
+        return self.post(f"/tickets/{ticket['id']}/messages", {"message": text})
+
+    def _ok(self, method: str, path: str, body: Any = None) -> Any:
+        response = self.request(method, path, body)
+        assert response.ok, response.text
+        return response.json()
+
+
+class JavaScriptClient:
+    """The official Socket.IO client, in a process of its own."""
+
+    def __init__(self, url: str, token: str, transport: str) -> None:
+        self._process = subprocess.Popen(
+            ["node", str(JAVASCRIPT / "client.mjs"), url, token, transport],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.closed = False  # by the server
+        self._lines: Queue[list] = Queue()
+        self._events: list[list] = []
+        self._reader = Thread(target=self._read)
+        self._reader.start()
+
+    def emit(self, name: str, payload: object) -> dict:
+        """Send an event; return its acknowledgement."""
+        assert self._process.stdin
+        print(json.dumps([name, payload]), file=self._process.stdin, flush=True)
+        (answer,) = self.wait_for("ack")
+        return answer
+
+    def join(self, ticket: dict, **payload: int) -> dict:
+        """Join a ticket; return what was missed."""
+        return self.emit("join", {"ticket_id": ticket["id"], **payload})["data"]
+
+    def wait_for(self, kind: str) -> list:
+        """Return what comes with the next line of a kind."""
+        while True:
+            try:
+                found, *rest = self._lines.get(timeout=PATIENCE)
+            except Empty:
+                pytest.fail(f"no {kind} after {PATIENCE} seconds")
+            if found == "event":
+                self._events.append(rest)
+            if found == kind:
+                return rest
+
+    def hear(self, name: str) -> list:
+        """Return the arguments of the first event of a name not yet told of."""
+        while True:
+            for event in self._events:
+                if event[0] == name:
+                    self._events.remove(event)
+                    return event[1:]
+            self.wait_for("event")
+
+    def heard(self) -> list[str]:
+        """Return the names of the events heard so far, and not yet told of.
+
+        What the server said before it answers now has been heard by then.
+        """
+        self.emit("anything", None)
+        names = [name for name, *_ in self._events]
+        self._events.clear()
+        return names
+
+    def forget(self) -> None:
+        """Forget what has been heard so far."""
+        self._gather()
+        self._events.clear()
+
+    def heard_until_closed(self) -> list[str]:
+        """Disconnect; return the names of the events heard, and not yet told of."""
+        self.close()
+        self._gather()
+        return [name for name, *_ in self._events]
+
+    def close(self) -> None:
+        """Disconnect; it may be done twice."""
+        assert self._process.stdin and self._process.stdout
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(PATIENCE)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join()
+            self._process.stdout.close()
+
+    def _gather(self) -> None:
+        while not self._lines.empty():
+            found, *rest = self._lines.get()
+            if found == "event":
+                self._events.append(rest)
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._lines.put(json.loads(line))
+            self.closed = self.closed or line.startswith('["disconnect"')
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def database(directory: Path) -> Iterator[str]:
+    """An empty database: beside ``TEST_DATABASE_URL``, or a file of SQLite's."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if not given:
+        yield f"sqlite:///{directory / 'ticketing.db'}"
+        return
+    url = make_url(given)
+    name = f"{url.database}_{directory.name}_{os.getpid()}"
+    engine = create_engine(url.set(database=None))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
+        connection.exec_driver_sql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE `{name}`")
+    engine.dispose()
+
+
+def production(database_url: str, mode: str) -> dict[str, str]:
+    """Return the settings of a deployment."""
+    return {
+        "TICKETING_ENV": "production",
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": secrets.token_hex(32),
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "SOCKETIO_ASYNC_MODE": mode,
+    }
+
+
+@contextmanager
+def serving_demo(directory: Path) -> Iterator[Process]:
+    """``python wsgi.py``; ``root`` is the admin that it seeds."""
+    settings = {"DATABASE_URL": f"sqlite:///{directory / 'ticketing.db'}"}
+    demo = Process([*PYTHON, "wsgi.py"], settings, directory, free_port())
+    with running(demo):
+        demo.root = demo.login("admin@example.com", "password")
+        yield demo
+
+
+@contextmanager
+def deployment(
+    directory: Path, mode: str, count: int = 1, **settings: str
+) -> Iterator[list[Process]]:
+    """Several gunicorns, in production, of one database.
+
+    ``root`` is an admin of theirs, made as their operator makes the first one.
+    """
+    with database(directory) as url, ExitStack() as stack:
+        shared = {"UPLOAD_DIR": str(directory / "uploads"), "PROCESSES": str(count)}
+        settings = production(url, mode) | shared | settings
+        processes = [gunicorn(directory, settings) for _ in range(count)]
+        first, *_ = processes
+        first.flask("db", "upgrade")
+        first.flask(
+            *("create-admin", "--name", "Root", "--email", "root@example.org"),
+            "--password-stdin",
+            typed=PASSWORD,
+        )
+        for process in processes:
+            stack.enter_context(running(process))
+        root = first.login("root@example.org")
+        for process in processes:
+            process.root = root.at(process)
+        yield processes
+
+
+def gunicorn(directory: Path, settings: dict[str, str]) -> Process:
+    """Return a deployed process, not yet started, on a port of its own."""
+    port = free_port()
+    own = directory / str(port)
+    own.mkdir()
+    command = [*PYTHON, *GUNICORN, "-b", f"127.0.0.1:{port}"]
+    return Process(command, settings, own, port)
+
+
+@contextmanager
+def running(process: Process) -> Iterator[None]:
+    """Start a process, and stop it unless that has been done."""
+    process.start()
+    try:
+        yield
+    finally:
+        process.stop()
+
+
+@contextmanager
+def fronted(directory: Path, *upstream: int) -> Iterator[Process]:
+    """nginx, configured as deployed, in front of what listens on some ports."""
+    command = shutil.which("nginx", path=f"/usr/sbin:{os.environ['PATH']}")
+    if not command:
+        lacking("nginx is not installed")
+    port, file = free_port(), directory / "nginx.conf"
+    file.write_text(nginx_configuration(directory, port, *upstream))
+    front = Process([command, "-c", str(file), "-e", "stderr"], {}, directory, port)
+    with running(front):
+        yield front
+
+
+def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
+    """Return ``deploy/nginx.conf``, in what it takes to run beside others."""
+    deployed = (ROOT / "deploy" / "nginx.conf").read_text()
+    deployed = deployed.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    servers = "\n".join(f"server 127.0.0.1:{number};" for number in upstream)
+    deployed = deployed.replace("server 127.0.0.1:8000;", servers)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "\n".join(f"{kind}_temp_path {directory / kind};" for kind in kinds)
+    return f"""
+        user {getpass.getuser()};
+        daemon off;
+        pid {directory / "pid"};
+        events {{}}
+        http {{ access_log off; {paths} {deployed} }}
+    """
+
+
+def register(served: Process, name: str, role: str = "customer") -> Caller:
+    """Register someone with a served process; return them, logged in."""
+    body = {
+        "name": name,
+        "email": f"{name.lower()}.{secrets.token_hex(8)}@example.org",
+        "password": PASSWORD,
+        "password_confirmation": PASSWORD,
+        "role": role,
+    }
+    return served.root.logged_in("/register", body)
+
+
+def open_ticket(served: Process, customer: Caller) -> dict:
+    """Open a ticket of someone's with a served process."""
+    category = {"name": f"Printers {secrets.token_hex(8)}"}
+    body = {
+        "category_id": served.root.post("/categories", category)["id"],
+        "subject": "Printer on fire",
+        "description": "It burns.",
+        "priority": "high",
+    }
+    return customer.post("/tickets", body)
+
+
+def require_node() -> None:
+    """Go on only with node, and the official client installed."""
+    if not shutil.which("node"):
+        lacking("node is not installed")
+    if not (JAVASCRIPT / "node_modules" / "socket.io-client").is_dir():
+        lacking("socket.io-client is not installed: npm ci --prefix tests/js")
