@@ -31,6 +31,11 @@ MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``tests/chaos`` be run in full; here, since pytest asks nowhere deeper."""
+    parser.addoption("--chaos", choices=["small", "full"], default="small")
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory) -> dict:
     """The configuration of the application under test.

@@ -16,6 +16,7 @@ const shownAfter = [];                    // ms from a send to each client that 
 const acknowledgedAfter = [];
 let pending = 0;
 let lastShown = Date.now();
+const isLive = (client) => client.state === "live";
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function show(client, payload, event) {
@@ -23,18 +24,21 @@ function show(client, payload, event) {
   const { seq, name, internal = false } = event;
   client.shown.push([internal, seq, name, payload.id ?? null]);
   const sentAt = name === "message.sent" && Number(payload.message.split(" ")[0]);
-  if (sentAt && client.isLive) shownAfter.push(lastShown - sentAt);
+  if (sentAt && sentAt > client.since) shownAfter.push(lastShown - sentAt);
 }
 
 function add({ url, token, ticket, staff, transports = ["websocket"] }) {
-  const client = { ticket, shown: [], states: [], errors: [], syncs: 0, reconnects: 0 };
+  const client = { ticket, staff, shown: [], errors: [], syncs: 0, connects: 0 };
   const options = { forceNew: true, transports, reconnectionDelayMax: 1000 };
   const connection = connect(io, url, () => token, options);
   connection.socket.on("sync", () => client.syncs++);
-  connection.socket.on("connect", () => client.reconnects++);
+  connection.socket.on("connect", () => client.connects++);
   const handlers = {
     onEvent: (payload, event) => show(client, payload, event),
-    onState: (state) => { client.isLive = state === "live"; client.states.push(state); },
+    onState: (state) => {
+      client.state = state;
+      if (state === "live") client.since ??= Date.now();
+    },
     onError: (error) => client.errors.push(error),
   };
   const from = staff ? { after: 0, staffAfter: 0 } : { after: 0 };
@@ -71,15 +75,16 @@ async function settle(quiet) {
   while (pending || Date.now() - lastShown < quiet) await sleep(50);
 }
 
-const percentile = (values, p) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? null;
+function figures(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [p50, p99] = [0.5, 0.99].map((p) => sorted[Math.floor(sorted.length * p)]);
+  return { p50, p99, max: sorted.at(-1) };
+}
 
 function report() {
-  const told = clients.map(({ ticket, shown, errors, syncs, reconnects, states }) =>
-    ({ ticket, shown, errors, syncs, reconnects, state: states.at(-1) }));
-  const figures = (values) => ({ p50: percentile(values, 0.5), p99: percentile(values, 0.99), n: values.length });
   return {
-    clients: told, acknowledged, failed, pending,
+    clients: clients.map(({ follows, socket, ...told }) => told),
+    acknowledged, failed, pending, last_shown: lastShown,
     shown_after: figures(shownAfter), acknowledged_after: figures(acknowledgedAfter),
   };
 }
@@ -88,13 +93,13 @@ async function obey(command) {
   if (command.add) {
     command.add.forEach(add);
     const begun = Date.now();
-    while (!clients.every((client) => client.isLive || client.errors.length)) await sleep(20);
+    while (!clients.every((client) => isLive(client) || client.errors.length)) await sleep(20);
     return { live_after: Date.now() - begun };
   }
   if (command.send) await talk(command.send);
   if (command.settle) await settle(command.settle);
   if (command.drop) for (const { socket } of clients) socket.io.engine?.close();
-  if (command.live) while (!clients.every((client) => client.isLive)) await sleep(20);
+  if (command.live) while (!clients.every(isLive)) await sleep(20);
   return command.report ? report() : {};
 }
 

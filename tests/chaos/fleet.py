@@ -1,0 +1,159 @@
+"""Many JavaScript clients in one process of Node's, and their side of the history."""
+
+import json
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any
+
+from chaos.histories import (
+    PUBLIC,
+    STAFF,
+    Acknowledged,
+    Client,
+    Shown,
+    Stored,
+    contradictions,
+)
+from served import JAVASCRIPT, Caller, Process, open_ticket, register
+
+PATIENCE = 120  # seconds
+UNLIMITED = {"SOCKET_EVENT_LIMIT": "100000 per second", "SOCKETS_PER_USER": "100000"}
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who follows which ticket."""
+
+    who: Caller
+    ticket: dict
+
+    def at(self, process: Process, **options: Any) -> dict[str, Any]:
+        """Return how they connect to a process."""
+        return {
+            "url": process.url,
+            "token": self.who.token,
+            "ticket": self.ticket["id"],
+            "staff": self.who.user["role"] == "admin",
+            **options,
+        }
+
+
+def seats(process: Process, tickets: int, each: int) -> list[Seat]:
+    """Open tickets, each followed by so many: its customer and an admin, in turns."""
+    admin = register(process, "Ada", "admin")
+    found = []
+    for _ in range(tickets):
+        customer = register(process, "Carla")
+        ticket = open_ticket(process, customer)
+        found += [Seat((customer, admin)[i % 2], ticket) for i in range(each)]
+    return found
+
+
+class Fleet:
+    """``fleet.mjs``, which takes commands and answers each, one after another."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            ["node", str(JAVASCRIPT / "fleet.mjs")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._answers: Queue[dict] = Queue()
+        self._reader = Thread(target=self._read)
+        self._reader.start()
+
+    def tell(self, **command: Any) -> None:
+        """Have a command done, while the test does something else."""
+        assert self._process.stdin
+        print(json.dumps(command), file=self._process.stdin, flush=True)
+
+    def answer(self) -> dict:
+        """Wait for the answer to the oldest command not yet answered."""
+        try:
+            return self._answers.get(timeout=PATIENCE)
+        except Empty:
+            raise TimeoutError("the clients do not answer") from None
+
+    def ask(self, **command: Any) -> dict:
+        """Have a command done, and return its answer."""
+        self.tell(**command)
+        return self.answer()
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin and self._process.stdout
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._answers.put(json.loads(line))
+
+
+def summary(report: dict) -> dict[str, object]:
+    """Return the figures of a report that every test tells."""
+    return {
+        "acknowledged": len(report["acknowledged"]),
+        "clients": len(report["clients"]),
+        "events_shown": sum(len(client["shown"]) for client in report["clients"]),
+        "syncs": sum(client["syncs"] for client in report["clients"]),
+        "ms_to_acknowledge": report["acknowledged_after"],
+        "ms_to_show": report["shown_after"],
+    }
+
+
+def disagreements(report: dict, root: Caller) -> list[str]:
+    """Return where what the clients report and what is stored contradict each other.
+
+    :param root: an admin, who may read it all.
+    """
+    tickets = {client["ticket"] for client in report["clients"]}
+    return contradictions(
+        [Acknowledged(*message) for message in report["acknowledged"]],
+        {ticket: stored(root, ticket) for ticket in tickets},
+        [client_of(i, client) for i, client in enumerate(report["clients"])],
+    )
+
+
+def client_of(number: int, told: dict) -> Client:
+    """Return a client's history, as it reports it."""
+    streams: dict[bool, list[Shown]] = {PUBLIC: []}
+    if told["staff"]:
+        streams[STAFF] = []
+    for internal, seq, name, about in told["shown"]:
+        streams[internal].append((seq, name, about))
+    return Client(f"client {number} ({told['state']})", told["ticket"], streams)
+
+
+def stored(root: Caller, ticket_id: int) -> Stored:
+    """Return a ticket's messages and streams as the API tells them."""
+    messages = pages(root, f"/tickets/{ticket_id}/messages?mark_read=false", "id")
+    streams = {}
+    for kind, name in ((PUBLIC, "public"), (STAFF, "staff")):
+        entries = pages(root, f"/tickets/{ticket_id}/events?stream={name}", "seq")
+        streams[kind] = [
+            (entry["seq"], entry["name"], entry["payload"].get("id"))
+            for entry in entries
+        ]
+    return Stored([(m["id"], m["client_id"]) for m in messages], streams)
+
+
+def pages(root: Caller, path: str, key: str) -> list[dict]:
+    """Return everything of a list that is read from its beginning."""
+    found: list[dict] = []
+    while True:
+        after = found[-1][key] if found else 0
+        page = root.get(f"{path}&after={after}&limit=100")["data"]
+        found += page
+        if len(page) < 100:
+            return found

@@ -1,0 +1,95 @@
+"""Redis and MariaDB of a test's own, stopped and started without disturbing others."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from served import free_port, lacking
+
+PATIENCE = 60  # seconds
+
+
+class Service:
+    """A server that is ended by its process id and started again on the same port."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self._process: subprocess.Popen | None = None
+
+    def command(self) -> list[str]:
+        """Return what starts it."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self.directory / "log.txt").open("a") as log:
+            self._process = subprocess.Popen(
+                self.command(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers():
+            ended = self._process.poll() is not None or time.monotonic() > deadline
+            assert not ended, (self.directory / "log.txt").read_text()
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        """Whether it accepts connections."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        """Kill it, without a warning; it may be stopped already."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+
+class Redis(Service):
+    """A Redis that keeps nothing."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def command(self) -> list[str]:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        return [installed("redis-server"), *options]
+
+
+class MariaDB(Service):
+    """A MariaDB with a data directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        where = f"root@127.0.0.1:{self.port}/ticketing"
+        self.url = f"mysql+pymysql://{where}?charset=utf8mb4"
+        self.data = directory / "data"
+        self.options = ["--no-defaults", f"--datadir={self.data}"]
+        if os.geteuid() == 0:
+            self.options.append(f"--user={getpass.getuser()}")
+        install = installed("mariadb-install-db")
+        trusting = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(
+            [install, *self.options, *trusting], check=True, capture_output=True
+        )
+
+    def command(self) -> list[str]:
+        own = [f"--port={self.port}", "--bind-address=127.0.0.1"]
+        own.append(f"--socket={self.directory / 'mariadb.sock'}")
+        return [installed("mariadbd"), *self.options, *own]
+
+
+def installed(name: str) -> str:
+    """Return where a command is; without it, the test cannot go on."""
+    found = shutil.which(name, path=f"/usr/sbin:{os.environ['PATH']}")
+    return found or lacking(f"{name} is not installed")
