@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -336,7 +336,9 @@ def deployment(
 
     ``root`` is an admin of theirs, made as their operator makes the first one.
     """
-    with database(directory) as url, ExitStack() as stack:
+    given = settings.get("DATABASE_URL")
+    empty = nullcontext(given) if given else database(directory)
+    with empty as url, ExitStack() as stack:
         shared = {"UPLOAD_DIR": str(directory / "uploads"), "PROCESSES": str(count)}
         settings = production(url, mode) | shared | settings
         processes = [gunicorn(directory, settings) for _ in range(count)]
@@ -375,13 +377,19 @@ def running(process: Process) -> Iterator[None]:
 
 
 @contextmanager
-def fronted(directory: Path, *upstream: int) -> Iterator[Process]:
-    """nginx, configured as deployed, in front of what listens on some ports."""
+def fronted(
+    directory: Path, *upstream: int, sticky: bool = True
+) -> Iterator[Process]:
+    """nginx, configured as deployed, in front of what listens on some ports.
+
+    :param sticky: False spreads callers who share an address, as those of tests do.
+    """
     command = shutil.which("nginx", path=f"/usr/sbin:{os.environ['PATH']}")
     if not command:
         lacking("nginx is not installed")
     port, file = free_port(), directory / "nginx.conf"
-    file.write_text(nginx_configuration(directory, port, *upstream))
+    configuration = nginx_configuration(directory, port, *upstream)
+    file.write_text(configuration.replace("ip_hash;", "ip_hash;" if sticky else ""))
     front = Process([command, "-c", str(file), "-e", "stderr"], {}, directory, port)
     with running(front):
         yield front

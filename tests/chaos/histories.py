@@ -26,7 +26,7 @@ class Acknowledged:
 class Stored:
     """A ticket as it is stored: its messages and its streams."""
 
-    messages: list[tuple[int, str]]  # id, client_id
+    messages: list[tuple[int, str | None]]  # id, client_id
     streams: dict[bool, list[Shown]]
 
 
@@ -74,7 +74,10 @@ def _lost(acknowledged: list[Acknowledged], stored: dict[int, Stored]) -> list[s
 
 def _stored_twice(stored: dict[int, Stored]) -> list[str]:
     sent = Counter(
-        client_id for ticket in stored.values() for _, client_id in ticket.messages
+        client_id
+        for ticket in stored.values()
+        for _, client_id in ticket.messages
+        if client_id
     )
     told = Counter(
         (ticket_id, id)

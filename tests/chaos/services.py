@@ -3,10 +3,13 @@
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
+
+from sqlalchemy import create_engine, make_url
 
 from served import free_port, lacking
 
@@ -17,6 +20,7 @@ class Service:
     """A server that is ended by its process id and started again on the same port."""
 
     def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
         self.directory = directory
         self.port = free_port()
         self._process: subprocess.Popen | None = None
@@ -46,6 +50,16 @@ class Service:
         """Whether it accepts connections."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def freeze(self) -> None:
+        """Have it answer nobody, though it holds all connections."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Kill it, without a warning; it may be stopped already."""
@@ -82,6 +96,14 @@ class MariaDB(Service):
         subprocess.run(
             [install, *self.options, *trusting], check=True, capture_output=True
         )
+
+    def create(self) -> None:
+        """Create the database."""
+        engine = create_engine(make_url(self.url).set(database="mysql"))
+        with engine.connect() as connection:
+            create = "CREATE DATABASE ticketing CHARACTER SET utf8mb4"
+            connection.exec_driver_sql(create)
+        engine.dispose()
 
     def command(self) -> list[str]:
         own = [f"--port={self.port}", "--bind-address=127.0.0.1"]

@@ -3,8 +3,9 @@
 // It reads commands from standard input, one JSON object a line, and answers each with
 // a line: {add: [{url, token, ticket, staff}]} follows tickets; {send: {clients, every,
 // for}} has clients talk, every so many ms, for so many ms; {settle: ms} waits until
-// every message is acknowledged and nothing has been shown for so long; {report: true}
-// tells what was acknowledged and what each client showed.
+// every message is acknowledged and nothing has been shown for so long; {drop: true}
+// breaks all connections and waits until they are live again; {report: true} tells what
+// was acknowledged and what each client showed.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 import { connect } from "../../ticketing/static/ticketing.js";
@@ -28,11 +29,12 @@ function show(client, payload, event) {
 }
 
 function add({ url, token, ticket, staff, transports = ["websocket"] }) {
-  const client = { ticket, staff, shown: [], errors: [], syncs: 0, connects: 0 };
+  const client = { ticket, staff, shown: [], errors: [], syncs: 0, connects: 0, refused: 0 };
   const options = { forceNew: true, transports, reconnectionDelayMax: 1000 };
   const connection = connect(io, url, () => token, options);
   connection.socket.on("sync", () => client.syncs++);
   connection.socket.on("connect", () => client.connects++);
+  connection.socket.on("connect_error", () => client.refused++);
   const handlers = {
     onEvent: (payload, event) => show(client, payload, event),
     onState: (state) => {
@@ -98,8 +100,13 @@ async function obey(command) {
   }
   if (command.send) await talk(command.send);
   if (command.settle) await settle(command.settle);
-  if (command.drop) for (const { socket } of clients) socket.io.engine?.close();
-  if (command.live) while (!clients.every(isLive)) await sleep(20);
+  if (command.drop) {
+    const begun = Date.now();
+    for (const { socket } of clients) socket.io.engine.close();
+    while (clients.every(isLive)) await sleep(1);
+    while (!clients.every(isLive)) await sleep(20);
+    return { live_after: Date.now() - begun };
+  }
   return command.report ? report() : {};
 }
 
