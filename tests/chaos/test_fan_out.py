@@ -1,0 +1,40 @@
+"""Many sockets in many tickets hear many messages; then they all come back at once."""
+
+from chaos.fleet import disagreements, seats, summary
+
+
+def test_everyone_hears_everything_in_order(deploy, fleet, full, tell):
+    sockets, tickets, rate, seconds = (500, 250, 100, 60) if full else (50, 25, 20, 5)
+    with deploy() as [server]:
+        team = [seat.at(server) for seat in seats(server, tickets, sockets // tickets)]
+        joined = fleet.ask(add=team)
+        every = 1000 * sockets / rate
+        talk = {"clients": [*range(sockets)], "every": every, "for": seconds * 1000}
+
+        fleet.ask(send=talk)
+
+        report = fleet.ask(settle=2000, report=True)
+        tell(seconds=seconds, ms_to_join=joined["live_after"], **summary(report))
+        assert report["failed"] == []
+        assert disagreements(report, server.root) == []
+        assert len(report["acknowledged"]) > 0.8 * rate * seconds
+        assert sum(client["syncs"] for client in report["clients"]) == 0
+
+
+def test_everyone_comes_back_at_once(deploy, fleet, full, tell):
+    sockets = 500 if full else 50
+    with deploy() as [server]:
+        team = [seat.at(server) for seat in seats(server, sockets // 2, 2)]
+        fleet.ask(add=team)
+
+        back = fleet.ask(drop=True)
+
+        talk = {"clients": [*range(sockets)], "every": 1000, "for": 900}
+        fleet.ask(send=talk)
+        report = fleet.ask(settle=2000, report=True)
+        tell(ms_until_all_joined=back["live_after"], **summary(report))
+        assert back["live_after"] < 15_000
+        assert disagreements(report, server.root) == []
+        assert {client["connects"] for client in report["clients"]} == {2}
+        assert {client["refused"] for client in report["clients"]} == {0}
+        assert "Traceback" not in server.log.read_text()
