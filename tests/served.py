@@ -399,8 +399,10 @@ def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
     """Return ``deploy/nginx.conf``, in what it takes to run beside others."""
     deployed = (ROOT / "deploy" / "nginx.conf").read_text()
     deployed = deployed.replace("listen 80;", f"listen 127.0.0.1:{port};")
-    servers = "\n".join(f"server 127.0.0.1:{number};" for number in upstream)
-    deployed = deployed.replace("server 127.0.0.1:8000;", servers)
+    one = "server 127.0.0.1:8000 max_fails=0;"
+    assert one in deployed
+    servers = [one.replace("8000", str(number)) for number in upstream]
+    deployed = deployed.replace(one, "\n".join(servers))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "\n".join(f"{kind}_temp_path {directory / kind};" for kind in kinds)
     return f"""
