@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -90,6 +91,21 @@ class Process:
         except requests.RequestException:
             return False
         return True
+
+    def memory(self) -> int:
+        """Return how many bytes of memory its workers use."""
+        return sum(kb * 1024 for kb in self._of_workers("VmRSS"))
+
+    def threads(self) -> int:
+        """Return how many threads its workers have."""
+        return sum(self._of_workers("Threads"))
+
+    def _of_workers(self, what: str) -> list[int]:
+        master = self._process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        statuses = [Path(f"/proc/{pid}/status").read_text() for pid in children]
+        pattern = re.compile(rf"^{what}:\s+(\d+)", re.MULTILINE)
+        return [int(found) for text in statuses for found in pattern.findall(text)]
 
     def terminate(self) -> float:
         """Ask it to end, and return how many seconds that took.

@@ -1,0 +1,156 @@
+"""A WebSocket by hand, for what no client library would do."""
+
+import base64
+import json
+import os
+import socket
+import struct
+import time
+from contextlib import suppress
+from typing import Any
+
+from served import Process
+
+TEXT, BINARY, CLOSE = 1, 2, 8
+PATIENCE = 8  # seconds
+HANDSHAKE = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+    "Host: 127.0.0.1:{port}\r\n"
+    "Upgrade: websocket\r\n"
+    "Connection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: {key}\r\n\r\n"
+)
+
+
+class Closed(Exception):
+    """The server has closed the connection."""
+
+
+class RawSocket:
+    """A connection to ``/socket.io`` that sends and reads what it is told to, no more.
+
+    :param buffer: bytes that the system receives for who does not read; None for its
+        default.
+    """
+
+    def __init__(self, process: Process, buffer: int | None = None) -> None:
+        self._socket = socket.socket()
+        if buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.settimeout(PATIENCE)
+        self._socket.connect(("127.0.0.1", process.port))
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._socket.sendall(HANDSHAKE.format(port=process.port, key=key).encode())
+        self._waiting = b""
+        while b"\r\n\r\n" not in self._waiting:
+            self._waiting += self._received()
+        answer, _, self._waiting = self._waiting.partition(b"\r\n\r\n")
+        if b" 101 " not in answer:
+            raise Closed(answer)
+
+    def __enter__(self) -> "RawSocket":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._socket.close()
+
+    def log_in(self, token: str) -> "RawSocket":
+        """Connect to the default namespace."""
+        self.send("40" + json.dumps({"token": token}))
+        self.wait_for("40")
+        return self
+
+    def join(self, ticket: dict) -> None:
+        """Enter a ticket's room."""
+        self.send("420" + json.dumps(["join", {"ticket_id": ticket["id"]}]))
+        self.wait_for("430")
+
+    def send(self, packet: str | bytes) -> None:
+        """Send a packet.
+
+        :raises Closed: nobody takes it.
+        """
+        if isinstance(packet, str):
+            self.send_frame(TEXT, packet.encode())
+        else:
+            self.send_frame(BINARY, packet)
+
+    def send_frame(self, opcode: int, data: bytes) -> None:
+        """Send a frame, masked with zeros."""
+        size = len(data)
+        if size < 126:
+            head = struct.pack("!BB", 0x80 | opcode, 0x80 | size)
+        elif size < 65536:
+            head = struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, size)
+        else:
+            head = struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, size)
+        self.send_bytes(head + bytes(4) + data)
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send what may not even be a frame."""
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise Closed from error
+
+    def wait_for(self, prefix: str) -> Any:
+        """Return the JSON of the next packet that begins like this; answer pings.
+
+        :raises Closed: before that.
+        :raises TimeoutError: neither comes.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            packet = self.read()
+            if time.monotonic() > deadline:
+                raise TimeoutError(prefix)
+            if packet == "2":
+                self.send("3")
+            elif packet.startswith(prefix):
+                return json.loads(packet[len(prefix) :] or "null")
+
+    def read(self) -> str:
+        """Return the next packet.
+
+        :raises Closed: there is none any more.
+        """
+        opcode, size = self._exactly(2)
+        if size == 126:
+            (size,) = struct.unpack("!H", self._exactly(2))
+        elif size == 127:
+            (size,) = struct.unpack("!Q", self._exactly(8))
+        data = self._exactly(size)
+        if opcode & 0x0F == CLOSE:
+            raise Closed(data)
+        return data.decode()
+
+    def drain(self, patience: float = 20) -> int:
+        """Read until the connection is closed; return how many bytes there were.
+
+        :param patience: seconds in which something has to come.
+        :raises TimeoutError: nothing did.
+        """
+        self._socket.settimeout(patience)
+        total = len(self._waiting)
+        with suppress(Closed):
+            while True:
+                total += len(self._received())
+        return total
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._waiting) < size:
+            self._waiting += self._received()
+        data, self._waiting = self._waiting[:size], self._waiting[size:]
+        return data
+
+    def _received(self) -> bytes:
+        try:
+            data = self._socket.recv(65536)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Closed from error
+        if not data:
+            raise Closed
+        return data
