@@ -1,12 +1,10 @@
 // Ticketing's client: every event of a ticket exactly once and in order, and every
 // message sent once, whatever happens to the connection. It needs only socket.io-client.
-//   import { io } from "socket.io-client";
 //   import { connect } from "./ticketing.js";
 //   const client = connect(io, "https://help.example.org", () => token);
 //   const ticket = client.follow(7, {
 //     onEvent: (payload, event) => …,      // each row of the ticket's history, in order
-//     onTyping: ({ user, typing }) => …,
-//     onState: (state) => …,               // "connecting", "catching up", "live", "ended"
+//     onTyping: ({ user, typing }) => …, onState: (state) => …, onError: (error) => …,
 //   }, { after: 0 });                      // the last seq you have shown; staffAfter too
 //   await ticket.send("Hello");            // resolves with the message, once it is stored
 //   ticket.typing(true); ticket.leave();
@@ -29,9 +27,7 @@ export function connect(io, url, token, options = {}) {
 }
 
 class Stream {                            // one numbered sequence of events
-  constructor(last, show) {
-    Object.assign(this, { last, show, held: new Map() });
-  }
+  constructor(last, show) { Object.assign(this, { last, show, held: new Map() }); }
 
   take(entry) {                           // drops what is known, holds what is early
     if (entry.seq <= this.last) return;
@@ -44,9 +40,7 @@ class Stream {                            // one numbered sequence of events
     }
   }
 
-  get hasGap() {
-    return this.held.size > 0;
-  }
+  get hasGap() { return this.held.size > 0; }
 }
 
 class Ticket {
