@@ -24,7 +24,7 @@ RULES = {
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
-    "changes": {"models", "schemas", "events", "policy", "attachments"},
+    "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
     "replies": {"models", "policy", "access", "changes"},
     "unread": {"models", "events", "policy"},
     "service": {

@@ -18,7 +18,7 @@ from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from ticketing.core.arguments import Parser, body_of, receive
+from ticketing.core.arguments import FORM, Parser, body_of, receive
 from ticketing.core.errors import OUTAGES, InvalidError, TicketingError, describe
 from ticketing.core.extensions import limiter
 from ticketing.core.identity import authenticate, current_user, present_token
@@ -99,7 +99,7 @@ class Blueprint(flask_smorest.Blueprint):
         read = super().arguments(schema, *args, **kwargs)
         if not getattr(schema, "takes_files", False):
             return read
-        form = {"content": {"multipart/form-data": {"schema": schema}}}
+        form = {"content": {FORM: {"schema": schema}}}
 
         def decorate(view: View) -> View:
             documented = self.doc(requestBody=form)(read(view))

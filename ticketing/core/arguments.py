@@ -36,7 +36,7 @@ class Parser(FlaskParser):
         if takes_files and req.mimetype == FORM:
             return _once_each([*_texts(req.form), *_chosen(req.files)])
         if not req.is_json:
-            types = "application/json" + " or multipart/form-data" * takes_files
+            types = "application/json" + f" or {FORM}" * takes_files
             raise UnsupportedMediaType(f"The body must be {types}.")
         return body_of(req)
 

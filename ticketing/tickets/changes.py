@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
 from ticketing import policy
 from ticketing.accounts.models import User
+from ticketing.accounts.service import lock_user
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
@@ -99,8 +98,7 @@ def category_of(category_id: int) -> Category:
 def _assignee(user_id: int | None) -> User | None:
     if user_id is None:
         return None
-    locked = select(User).where(User.id == user_id).with_for_update(read=True)
-    user = db.session.scalar(locked.execution_options(populate_existing=True))
+    user = lock_user(user_id)
     if user is None or not policy.may_be_assigned(user):
         raise InvalidError({"assigned_to": ["Must be the id of an active admin."]})
     return user

@@ -37,7 +37,7 @@ MARKUP = re.compile(
     rb"|<(!doctype|\?xml|html|head|body|script|iframe|svg|math|object|img)(?=[\s/>])",
     re.IGNORECASE,
 )
-ELEMENT = re.compile(rb"\A<[a-z!?].*>\s*\Z", re.IGNORECASE | re.DOTALL)
+OPENING = re.compile(rb"<[a-z!?]", re.IGNORECASE)
 ZIP_START, ZIP_EMPTY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06", b"PK\x05\x06"
 ZIP_TAIL = 22 + 65_535  # bytes: the end record, and the longest comment after it
 BYTE_ORDER_MARKS = {
@@ -105,5 +105,5 @@ def _reads_as_text(content: bytes | mmap.mmap) -> bool:
     start = visible.start() if visible else 0
     if MARKUP.search(content[start : start + SNIFFED]):
         return False
-    ends = content[-SNIFFED:].rstrip()[-1:] == b">"
-    return not (ends and ELEMENT.match(content[start : start + 2] + b">"))
+    is_closed = content[-SNIFFED:].rstrip().endswith(b">")
+    return not (is_closed and OPENING.match(content[start : start + 2]))
