@@ -1,3 +1,2 @@
 # Read by the `flask` command only, never by a WSGI server.
 FLASK_APP=wsgi.py
-TICKETING_ENV=development

@@ -19,6 +19,29 @@ SECRET_BYTES = 32
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
+# Everything on stderr, a JSON object a line; gunicorn's own lines too.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "propagate": True},
+        "alembic": {"level": "WARNING"},
+        "engineio.server": {"level": "ERROR"},  # unset, it adds a handler of its own
+        "socketio.server": {"level": "ERROR"},
+        "flask-limiter": {"level": "WARNING"},  # whose key may be an email
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,
+        }
+    },
+}
+
 
 class ConfigError(Exception):
     """The environment does not describe a service that may start; it says why."""
@@ -121,10 +144,13 @@ def rate(text: str) -> str:
 
     :raises ValueError: it is none.
     """
+    takes = 'it takes a rate, such as "10 per minute"'
     try:
-        parse_rate(text)
+        allowed = parse_rate(text).amount
     except ValueError as error:
-        raise ValueError('it takes a rate, such as "10 per minute"') from error
+        raise ValueError(takes) from error
+    if not allowed:
+        raise ValueError(f"nobody would get in; {takes}")
     return text
 
 
@@ -133,14 +159,16 @@ def database(text: str) -> str:
 
     :raises ValueError: it is none, or of a database that is not supported.
     """
-    for scheme in ("mysql", "mariadb"):
+    # What SQLAlchemy calls mariadb is another dialect, which is not served.
+    for scheme in ("mysql", "mariadb", "mariadb+pymysql"):
         if text.startswith(f"{scheme}://"):
-            text = f"{scheme}+pymysql{text.removeprefix(scheme)}"
+            text = f"mysql+pymysql{text.removeprefix(scheme)}"
     try:
         url = make_url(text)
+        (url.host or "").encode("idna")  # as it is for a look-up
     except (ArgumentError, ValueError):
         url = None
-    drivers = ("sqlite", "mysql+pymysql", "mariadb+pymysql")
+    drivers = ("sqlite", "mysql+pymysql")
     nowhere = url and url.drivername == "sqlite" and (url.host or not url.database)
     if not url or url.drivername not in drivers or nowhere:
         # From nothing: the error that was caught may quote the password.
@@ -195,12 +223,20 @@ SETTINGS = (
     ),
     Setting("LOGIN_LIMIT", rate, "10 per minute"),
     Setting("REGISTER_LIMIT", rate, "10 per minute"),
+    Setting("ACCOUNT_LIMIT", rate, "20 per minute"),
     Setting("SOCKET_EVENT_LIMIT", rate, "20 per second"),
     Setting("SOCKETS_PER_USER", integer(1), "10"),
+    Setting("ATTACHMENT_QUOTA", integer(1), str(1024**3)),
+    Setting("METRICS_TOKEN", str, "", secret=True),
     Setting(
         "PASSWORD_MIN_LENGTH",
         integer(8, 72),
         {"production": "12", "development": "8", "testing": "8"},
+    ),
+    Setting(
+        "COMMON_PASSWORDS",
+        choice("allowed", "refused"),
+        {"production": "refused", "development": "allowed", "testing": "allowed"},
     ),
     Setting(
         "BCRYPT_ROUNDS",
@@ -217,21 +253,49 @@ def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the Flask configuration described by environment variables.
 
     :param environ: usually ``os.environ``; ``TICKETING_ENV`` is production unless set.
-    :raises ConfigError: a setting cannot be read, or is unsafe in production; the
+    :raises ConfigError: settings cannot be read, or are unsafe in production; the
         message has one sentence for each, and names it.
     """
-    env = environ.get("TICKETING_ENV", "").strip() or "production"
-    if env not in ENVIRONMENTS:
-        raise ConfigError(f"TICKETING_ENV takes one of {', '.join(ENVIRONMENTS)}.")
-    settings = {setting.name: setting.value(environ, env) for setting in SETTINGS}
+    settings, problems = examine(environ)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return settings
+
+
+def examine(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the configuration, and everything that forbids to start with it.
+
+    What cannot be read has its default, so that the rest can be examined too.
+    """
+    env, problems = _environment(environ)
+    settings: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            settings[setting.name] = setting.value(environ, env)
+        except ConfigError as error:
+            problems.append(str(error))
+            settings[setting.name] = setting.value({}, env)
     if not settings["SOCKETIO_TRANSPORTS"]:
         threads = settings["SOCKETIO_ASYNC_MODE"] == "threading"
         settings["SOCKETIO_TRANSPORTS"] = ["websocket"] + ["polling"] * (not threads)
-    problems = unsafe(settings) if env == "production" else []
-    if problems:
-        raise ConfigError("\n".join(problems))
+    if env == "production":
+        problems += _besides(problems, unsafe(settings))
     settings["JWT_SECRET_KEY"] = settings["JWT_SECRET_KEY"] or settings["SECRET_KEY"]
-    return _flask(env, settings)
+    return _flask(env, settings), problems
+
+
+def _environment(environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the environment, production wherever it is none, and what is wrong."""
+    env = environ.get("TICKETING_ENV", "").strip() or "production"
+    if env in ENVIRONMENTS:
+        return env, []
+    return "production", [f"TICKETING_ENV takes one of {', '.join(ENVIRONMENTS)}."]
+
+
+def _besides(problems: list[str], others: list[str]) -> list[str]:
+    """Return the others, but for those of a setting that has one already."""
+    named = {problem.split()[0] for problem in problems}
+    return [problem for problem in others if problem.split()[0] not in named]
 
 
 def unsafe(settings: Mapping[str, Any]) -> list[str]:
@@ -241,35 +305,43 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     """
     secrets = ["SECRET_KEY"] + ["JWT_SECRET_KEY"] * bool(settings["JWT_SECRET_KEY"])
     problems = [
-        f"{name} must be a secret of at least {SECRET_BYTES} bytes in production; "
-        f"{NEW_SECRET} makes one."
+        f"{name} must be a secret of at least {SECRET_BYTES} bytes in production, or "
+        f"tokens can be forged; {NEW_SECRET} makes one."
         for name in secrets
         if len(settings[name].encode()) < SECRET_BYTES
         or settings[name] == DEVELOPMENT_SECRET
     ]
     if settings["FLASK_DEBUG"] == "1":
         problems.append(
-            "FLASK_DEBUG must be 0 in production: it shows code to strangers."
+            "FLASK_DEBUG must be 0 in production: it shows code to strangers; "
+            "unset FLASK_DEBUG does it."
         )
     if "*" in settings["CORS_ORIGINS"]:
         problems.append(
-            "CORS_ORIGINS must name each origin in production, such as "
-            "https://help.example.org; * would admit every page of the web."
+            "CORS_ORIGINS must name each origin in production, or every page of the "
+            "web may call; CORS_ORIGINS=https://help.example.org names one."
         )
     if settings["ADMIN_REGISTRATION"] == "open":
         problems.append(
             "ADMIN_REGISTRATION must be closed in production, or anyone becomes admin; "
             "flask create-admin makes the first one."
         )
+    return problems + _unshared(settings)
+
+
+def _unshared(settings: Mapping[str, Any]) -> list[str]:
+    """Return what several processes cannot have in common, a sentence each."""
+    problems = []
     if settings["PROCESSES"] > 1 and settings["DATABASE_URL"].startswith("sqlite"):
         problems.append(
-            "DATABASE_URL must be MySQL or MariaDB with PROCESSES above 1: "
-            "SQLite serves one process."
+            "DATABASE_URL must be MySQL or MariaDB with PROCESSES above 1, since "
+            "SQLite serves one process; "
+            "DATABASE_URL=mysql+pymysql://user:password@host/name?charset=utf8mb4 is."
         )
     if settings["PROCESSES"] > 1 and not settings["REDIS_URL"]:
         problems.append(
-            "REDIS_URL must be set with PROCESSES above 1: "
-            "through Redis, they hear of each other's events."
+            "REDIS_URL must be set with PROCESSES above 1, since through Redis they "
+            "hear of each other's events; REDIS_URL=redis://127.0.0.1:6379/0 sets it."
         )
     return problems
 
@@ -315,14 +387,16 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
         **settings,
         "TICKETING_ENV": env,
         "TESTING": env == "testing",
+        "LOGGING": LOGGING if env == "production" else None,
         "DEBUG": settings["FLASK_DEBUG"] == "1",
         "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"],
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": 20,
-            "max_overflow": 20,
+            "pool_size": 40,
+            "max_overflow": 0,  # it would be connected anew for each peak
             "pool_timeout": 10,  # seconds
             "pool_recycle": 280,  # seconds: below the server's or a proxy's own limit
             "pool_pre_ping": True,
+            "hide_parameters": True,  # in errors, and so in logs: they hold texts
         },
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=settings["TOKEN_MINUTES"]),
         "SOCKETIO_MESSAGE_QUEUE": url or None,

@@ -4,6 +4,7 @@ Eventlet is known here and in ``deploy/``, and nowhere else.
 """
 
 import os
+import socket
 import sys
 import warnings
 from functools import partial
@@ -15,11 +16,14 @@ from dotenv import load_dotenv
 HERE = Path(__file__).resolve().parent
 load_dotenv(HERE / ".env")
 IS_MAIN = __name__ == "__main__"
-if IS_MAIN:
+IS_COMMAND = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+if IS_MAIN or IS_COMMAND:
     if not os.environ.get("TICKETING_ENV", "").strip():
         os.environ["TICKETING_ENV"] = "development"
+if IS_MAIN:
     if os.environ.get("SOCKETIO_ASYNC_MODE", "").strip() in ("", "eventlet"):
         warnings.filterwarnings("ignore", "\nEventlet is deprecated")
+        os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # see resolve_in_threads
         import eventlet
 
         eventlet.monkey_patch()  # before anything else is imported, as gunicorn does
@@ -35,14 +39,14 @@ from ticketing import create_app  # noqa: E402
 CANNOT_BOOT = 4
 
 
-def configuration() -> dict[str, object]:
-    """Return what the environment says, or exit with what is wrong with it."""
+def configuration() -> tuple[dict[str, object], list[str]]:
+    """Return what the environment says, and all that is wrong with it."""
+    settings, problems = config.examine(os.environ)
     try:
-        settings = config.from_environ(os.environ)
         config.make_directories(settings)
     except config.ConfigError as error:
-        give_up(str(error))
-    return settings
+        problems += str(error).splitlines()
+    return settings, problems
 
 
 def give_up(why: str) -> NoReturn:
@@ -52,17 +56,40 @@ def give_up(why: str) -> NoReturn:
 
 
 def build() -> Flask:
+    """Return the application, or exit with what is wrong with its configuration."""
+    settings, problems = configuration()
+    if problems:
+        give_up("\n".join(problems))
+    return assemble(settings)
+
+
+def assemble(settings: dict[str, object]) -> Flask:
     """Return the application; on eventlet's loop, slow work runs in threads beside it.
 
     The flask command has no loop, whatever serves elsewhere.
     """
-    settings = configuration()
+    migrates = IS_MAIN or IS_COMMAND
     eventlet = sys.modules.get("eventlet")
     if not eventlet or not eventlet.patcher.is_monkey_patched("thread"):
-        return create_app({**settings, "SOCKETIO_ASYNC_MODE": "threading"})
+        settings = {**settings, "SOCKETIO_ASYNC_MODE": "threading"}
+        return create_app(settings, migrates=migrates)
     from eventlet import tpool
 
-    return create_app(settings, tpool.execute)
+    resolve_in_threads()
+    return create_app(settings, tpool.execute, migrates=migrates)
+
+
+def resolve_in_threads() -> None:
+    """Have names looked up as the system does, in threads beside eventlet's loop.
+
+    What eventlet would do by itself knows no nsswitch, and takes 12 MB.
+    """
+    from eventlet import tpool
+    from eventlet.green import socket as green
+    from eventlet.patcher import original
+
+    look_up = partial(tpool.execute, original("socket").getaddrinfo)
+    socket.getaddrinfo = green.getaddrinfo = look_up
 
 
 def serve() -> None:
@@ -86,6 +113,8 @@ def serve() -> None:
         socketio.run(app, host=host, port=port, allow_unsafe_werkzeug=True)
     except OSError as error:
         give_up(f"HOST and PORT: cannot listen on {host}:{port}: {error.strerror}.")
+    except SystemExit:  # Werkzeug exits by itself, with another status
+        give_up(f"HOST and PORT: cannot listen on {host}:{port}.")
 
 
 app = build()

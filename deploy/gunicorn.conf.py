@@ -4,15 +4,22 @@ One worker: Socket.IO keeps its connections in the process. To use more cores, r
 several of these behind deploy/nginx.conf, with PROCESSES and REDIS_URL set.
 """
 
+import gc
 import json
 import os
 import socket
 import sys
 import uuid
+import warnings
+from logging.config import dictConfig
 from pathlib import Path
+from typing import Any
 
 from dotenv import load_dotenv
 from gunicorn import util
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 chdir = str(Path(__file__).resolve().parents[1])
 sys.path.insert(0, chdir)
@@ -28,6 +35,8 @@ except ConfigError as error:
 workers = 1
 if settings["SOCKETIO_ASYNC_MODE"] == "eventlet":
     worker_class = "eventlet"
+    os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # see resolve_in_threads in wsgi.py
+    warnings.filterwarnings("ignore", "\nEventlet is deprecated")
     worker_connections = 2000
 else:
     worker_class = "gthread"
@@ -37,6 +46,12 @@ graceful_timeout = 5  # seconds to finish, after SIGTERM, with sockets open
 keepalive = 75  # seconds: longer than the proxy in front keeps an idle connection
 control_socket_disable = True  # it delays SIGTERM
 limit_request_line = 8190  # bytes: the most that gunicorn takes
+
+
+def post_worker_init(worker: object) -> None:
+    """Spare the garbage collector what stays for good: each look at it is a pause."""
+    gc.collect()
+    gc.freeze()
 
 
 def write_error(client: socket.socket, status: int, reason: str, _: str) -> None:
@@ -59,4 +74,39 @@ def write_error(client: socket.socket, status: int, reason: str, _: str) -> None
     util.write_nonblock(client, response.encode())
 
 
+def on_starting(server: Arbiter) -> None:
+    """Refuse what the command line may ask for, and Socket.IO cannot serve."""
+    asked = server.cfg.workers, server.cfg.worker_class_str
+    if asked != (workers, worker_class):
+        sys.exit(
+            f"A process must be {workers} worker of {worker_class}, since it keeps its "
+            f"sockets, not {asked[0]} of {asked[1]}; start several processes instead."
+        )
+    if server.cfg.preload_app:
+        sys.exit("The worker must load the application, once it has prepared for it.")
+
+
+class JSONLogger(Logger):
+    """gunicorn's own lines, as the application's, and as silent on what was sent."""
+
+    def setup(self, cfg: Config) -> None:
+        """Set up logging; without an access log, which names whole paths."""
+        super().setup(cfg)
+        dictConfig(settings["LOGGING"])
+
+    def warning(self, msg: str, *args: object, **kwargs: Any) -> None:
+        """Log a warning; of a header that cannot be read, a token maybe, its kind."""
+        if msg.startswith("Invalid request"):
+            said, _, _ = msg.partition(": ")
+            msg = f"{said}: {type(sys.exception()).__name__}"
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
+        """Log an exception; of the request that led to it, not the query."""
+        args = tuple(str(arg).partition("?")[0] for arg in args)
+        super().exception(msg, *args, **kwargs)
+
+
+if settings["LOGGING"]:
+    logger_class = JSONLogger
 util.write_error = write_error  # instead of a page of HTML

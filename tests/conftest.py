@@ -1,28 +1,40 @@
 """The cast and the stage of every test.
 
+What a test needs and the machine lacks, node or MariaDB, skips it, saying so; with
+``TEST_REQUIRE_ALL=1`` nothing is skipped without failing the run.
+
 No fixture keeps an application context open: a request made inside one would share
 its database session, and the identity of the previous caller, with the test.
 """
 
+import json
+import logging
 import os
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
+import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
 from flask_socketio import SocketIOTestClient
+from pythonjsonlogger.json import JsonFormatter
 
 import config
+import served
+from documented import DocumentedClient
 from ticketing import create_app
 from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, User
 from ticketing.categories.models import Category
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
+from ticketing.core import logs
 from ticketing.core.database import db
 from ticketing.core.extensions import limiter, socketio
+from ticketing.core.limits import familiar
 from ticketing.core.transaction import transaction
 from ticketing.tickets.models import Priority, Side, Ticket
 
@@ -32,8 +44,17 @@ PASSWORD = "correct horse"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let ``tests/chaos`` be run in full; here, since pytest asks nowhere deeper."""
-    parser.addoption("--chaos", choices=["small", "full"], default="small")
+    """Let what takes long be run in full; here, since pytest asks nowhere deeper."""
+    for option in ("--chaos", "--schemathesis"):
+        parser.addoption(option, choices=["small", "full"], default="small")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped tests, where nothing may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    for skipped in reporter.stats.get("skipped", []) if served.REQUIRE_ALL else []:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"\nMust not be skipped: {skipped.nodeid}", red=True)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +74,7 @@ def settings(tmp_path_factory) -> dict:
         "SOCKETIO_TRANSPORTS": "websocket,polling",
         "LOGIN_LIMIT": "1000 per minute",
         "REGISTER_LIMIT": "1000 per minute",
+        "ACCOUNT_LIMIT": "1000 per minute",
     }
     return config.from_environ(environ)
 
@@ -61,6 +83,7 @@ def settings(tmp_path_factory) -> dict:
 def app(settings) -> Iterator[Flask]:
     """The application, on a database that the migrations have made."""
     app = create_app(settings)
+    app.test_client_class = DocumentedClient
     with app.app_context():
         db.drop_all()
         upgrade(MIGRATIONS)
@@ -78,6 +101,7 @@ def _empty_tables(request) -> Iterator[None]:
     app = request.getfixturevalue("app")
     with app.app_context():
         limiter.reset()
+        familiar.storage.reset()
         for table in reversed(db.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
@@ -192,9 +216,7 @@ def make_message(save, ticket) -> Callable[..., Message]:
         on = fields.pop("ticket", ticket)
         side = Side.CUSTOMER if user.id == on.user_id else Side.SUPPORT
         return save(
-            Message(
-                ticket_id=on.id, user_id=user.id, side=side, message=text, **fields
-            )
+            Message(ticket_id=on.id, user_id=user.id, side=side, message=text, **fields)
         )
 
     return make_message
@@ -210,6 +232,18 @@ def token(app: Flask) -> Callable[[User], str]:
             return issue(user)["token"]
 
     return token
+
+
+@pytest.fixture
+def secret(app: Flask) -> str:
+    """What signs tokens."""
+    return app.config["JWT_SECRET_KEY"]
+
+
+@pytest.fixture
+def claims(token, customer, secret) -> dict:
+    """What a token of the customer's says, which is good."""
+    return jwt.decode(token(customer), secret, ["HS256"])
 
 
 @pytest.fixture
@@ -237,7 +271,7 @@ def live(app: Flask, token) -> Iterator[Callable[..., SocketIOTestClient]]:
 
     def live(user: User, with_token: str | None = None) -> SocketIOTestClient:
         auth = {"token": with_token or token(user)}
-        clients.append(socketio.test_client(app, auth=auth))
+        clients.append(SocketIOTestClient(app, socketio, auth=auth))
         return clients[-1]
 
     yield live
@@ -276,3 +310,24 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
         return entries
 
     return heard
+
+
+@pytest.fixture
+def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
+    """Return what production would have logged under a name, line by line."""
+    options = dict(config.LOGGING["formatters"]["json"])
+    del options["()"]
+    handler, root = logging.StreamHandler(StringIO()), logging.getLogger()
+    handler.setFormatter(JsonFormatter(**options))
+    handler.addFilter(logs.place)
+    root.addHandler(handler)
+    level = root.level
+    root.setLevel(logging.INFO)
+
+    def logged(name: str = "ticketing") -> list[dict]:
+        lines = map(json.loads, handler.stream.getvalue().splitlines())
+        return [line for line in lines if line["logger"].startswith(name)]
+
+    yield logged
+    root.removeHandler(handler)
+    root.setLevel(level)

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Thread
-from typing import Any, NoReturn
+from threading import Event, Thread
+from typing import Any, NoReturn, Self
 
 import pytest
 import requests
@@ -30,12 +30,55 @@ PYTHON = [sys.executable, "-W", "ignore"]  # eventlet deprecates itself
 GUNICORN = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
 PATIENCE = 30  # seconds
 PASSWORD = "correct horse battery"
+WATCHER = "a token for those who watch"
 REQUIRE_ALL = os.environ.get("TEST_REQUIRE_ALL") == "1"
 
 
 def lacking(what: str) -> NoReturn:
     """Skip, or where nothing may be skipped, fail."""
     (pytest.fail if REQUIRE_ALL else pytest.skip)(what)
+
+
+def launch(command: list[str], log: Path, **options: Any) -> subprocess.Popen:
+    """Start a command in a process group of its own, that writes to a log."""
+    with log.open("a") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            **options,
+        )
+
+
+class Meanwhile:
+    """Does something again and again, in a thread, while its block lasts.
+
+    :param pause: seconds between.
+    """
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._over = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def act(self) -> None:
+        """Do it once; at least once it is done."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        self.act()
+        while not self._over.wait(self._pause):
+            self.act()
 
 
 class Process:
@@ -60,6 +103,7 @@ class Process:
             "PORT": str(self.port),
             "LOGIN_LIMIT": "1000 per minute",
             "REGISTER_LIMIT": "1000 per minute",
+            "ACCOUNT_LIMIT": "1000 per minute",
             "BCRYPT_ROUNDS": "4",
             **settings,
         }
@@ -67,16 +111,7 @@ class Process:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process = launch(self._command, self.log, cwd=ROOT, env=self.environ)
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -214,7 +249,7 @@ class JavaScriptClient:
         self.closed = False  # by the server
         self._lines: Queue[list] = Queue()
         self._events: list[list] = []
-        self._reader = Thread(target=self._read)
+        self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def emit(self, name: str, payload: object) -> dict:
@@ -393,9 +428,7 @@ def running(process: Process) -> Iterator[None]:
 
 
 @contextmanager
-def fronted(
-    directory: Path, *upstream: int, sticky: bool = True
-) -> Iterator[Process]:
+def fronted(directory: Path, *upstream: int, sticky: bool = True) -> Iterator[Process]:
     """nginx, configured as deployed, in front of what listens on some ports.
 
     :param sticky: False spreads callers who share an address, as those of tests do.

@@ -64,6 +64,7 @@ ROUTES = [
     ("GET", "/openapi.json", {}, None, ALL),
     ("GET", "/healthz", {}, None, ALL),
     ("GET", "/readyz", {}, None, ALL),
+    ("GET", "/metrics", {}, None, ALL),
     ("GET", "/docs/", {}, None, ALL),
     ("GET", "/static/<path:filename>", {"filename": "ticketing.js"}, None, ALL),
     ("GET", "/docs/<path:path>", {"path": "swagger-ui.css"}, None, ALL),

@@ -126,6 +126,12 @@ def test_a_token_that_is_good_no_longer_is_refused(api, admin, form):
     assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
 
 
+def test_what_is_no_token_of_ours_is_none(anyone, form):
+    headers = {"Authorization": "Basic YTpi"}
+
+    assert anyone.post("/api/register", json=form, headers=headers).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("taken", "email"),
     [

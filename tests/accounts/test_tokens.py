@@ -24,17 +24,6 @@ def get_me(anyone):
     return get_me
 
 
-@pytest.fixture
-def secret(app):
-    return app.config["JWT_SECRET_KEY"]
-
-
-@pytest.fixture
-def claims(token, customer, secret):
-    """What the customer's token says."""
-    return jwt.decode(token(customer), secret, ["HS256"])
-
-
 def assert_refused(response):
     assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
     assert response.headers["WWW-Authenticate"].startswith("Bearer")

@@ -143,6 +143,16 @@ def test_beyond_the_last_is_invalid(ticket, answer, said, beyond):
     assert said() == []
 
 
+def test_an_empty_one_is_not_taken_for_none(answer, said):
+    response = answer("")
+
+    assert (response.status_code, list(response.json["errors"])) == (
+        422,
+        ["if_last_seq"],
+    )
+    assert said() == []
+
+
 def test_two_agents_never_answer_twice(api, customer, admin, colleague, ticket, said):
     api(customer).post(url(ticket, "messages"), json={"message": "Help!"})
     at_once = Barrier(2)

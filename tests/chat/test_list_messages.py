@@ -176,6 +176,16 @@ def test_looking_is_not_told(api, customer, ticket, ids, listen):
     assert client.get_received() == []
 
 
+def test_head_only_looks(api, customer, ticket, ids, look, listen):
+    socket = listen(customer)
+
+    response = api(customer).head(messages(ticket))
+
+    assert (response.status_code, response.data) == (200, b"")
+    assert not any(message["is_read"] for message in look())
+    assert socket.get_received() == []
+
+
 def test_a_message_of_a_closed_ticket_is_read(api, admin, customer, ticket, ids, look):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "closed"})
 

@@ -133,6 +133,7 @@ def test_it_is_production_unless_set(env):
         ("SOCKET_EVENT_LIMIT", "20 per second", "20 per second"),
         ("SOCKETS_PER_USER", 10, 10),
         ("PASSWORD_MIN_LENGTH", 12, 8),
+        ("COMMON_PASSWORDS", "refused", "allowed"),
         ("BCRYPT_ROUNDS", 12, 12),
         ("DEBUG", False, False),
         ("HOST", "127.0.0.1", "127.0.0.1"),
@@ -182,7 +183,8 @@ def test_the_transports_follow_the_mode(environ, transports):
     ("given", "url"),
     [
         ("mysql://u:p@db/t", "mysql+pymysql://u:p@db/t"),
-        ("mariadb://u:p@db/t", "mariadb+pymysql://u:p@db/t"),
+        ("mariadb://u:p@db/t", "mysql+pymysql://u:p@db/t"),
+        ("mariadb+pymysql://u:p@db/t", "mysql+pymysql://u:p@db/t"),
         ("mysql+pymysql://u@db/t?charset=utf8mb4",) * 2,
         ("sqlite:////tmp/t.db",) * 2,
     ],
@@ -235,6 +237,7 @@ def test_what_is_set_counts(name, text, key, value):
         ("TRUSTED_PROXIES", "yes"),
         ("ADMIN_REGISTRATION", "maybe"),
         ("LOGIN_LIMIT", "often"),
+        ("LOGIN_LIMIT", "0 per minute"),
         ("REGISTER_LIMIT", "10"),
         ("PASSWORD_MIN_LENGTH", "7"),
         ("PASSWORD_MIN_LENGTH", "73"),
@@ -248,6 +251,7 @@ def test_what_is_set_counts(name, text, key, value):
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite://tickets.db"),
         ("DATABASE_URL", "mysql://u@db:port/t"),
+        ("DATABASE_URL", "mysql://u@a..b/t"),
         ("REDIS_URL", "127.0.0.1:6379"),
         ("REDIS_URL", "http://127.0.0.1:6379"),
         ("REDIS_URL", "redis://127.0.0.1:port"),
@@ -263,8 +267,29 @@ def test_what_is_set_counts(name, text, key, value):
     ],
 )
 def test_what_cannot_be_read_is_named(name, text):
-    with pytest.raises(config.ConfigError, match=f"^{name} .*\\.$"):
-        read(**{name: text})
+    with pytest.raises(config.ConfigError) as refusal:
+        read(**{"SECRET_KEY": SECRET, name: text})
+
+    (sentence,) = str(refusal.value).splitlines()
+    assert sentence.startswith(f"{name} ") and sentence.endswith(".")
+
+
+def test_all_that_cannot_be_read_is_named_at_once():
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({"PROCESSES": "0", "REDIS_URL": "x", "SECRET_KEY": "s"})
+
+    names = [sentence.split()[0] for sentence in str(refusal.value).splitlines()]
+    assert names == ["PROCESSES", "REDIS_URL", "SECRET_KEY"]
+
+
+def test_a_setting_is_named_once():
+    several = {"PROCESSES": "2", "DATABASE_URL": "x", "REDIS_URL": "redis://r"}
+
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({**SAFE, **several})
+
+    (sentence,) = str(refusal.value).splitlines()
+    assert sentence.startswith("DATABASE_URL cannot be")
 
 
 @pytest.fixture

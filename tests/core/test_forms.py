@@ -1,6 +1,12 @@
 """Multipart forms: what cannot be read whole is refused, and nothing of it is done."""
 
+import errno
+import os
+from io import BytesIO
+
 import pytest
+
+from ticketing.core import forms
 
 FORM = "multipart/form-data; boundary=B"
 
@@ -11,6 +17,39 @@ def part(name, value, more=b""):
 
 
 WHOLE = part("subject", b"New") + b"--B--\r\n"
+
+
+def test_others_have_a_turn_while_a_file_arrives(api, customer, ticket, monkeypatch):
+    turns = []
+    monkeypatch.setattr(forms.time, "sleep", turns.append)
+
+    data = {"attachment": (BytesIO(b"It burns.\n" * 40_000), "log.txt")}
+    response = api(customer).patch(f"/api/tickets/{ticket.id}", data=data)
+
+    assert response.status_code == 200
+    assert turns.count(0) >= 400_000 / 65_536
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_while_a_file_arrives(
+    app, api, customer, ticket, monkeypatch, code
+):
+    class Full(BytesIO):
+        def write(self, data):
+            raise OSError(code, os.strerror(code))
+
+    def spool(self, **options):
+        return Full()
+
+    monkeypatch.setattr(app.request_class, "_get_file_stream", spool)
+    url = f"/api/tickets/{ticket.id}"
+    before = api(customer).get(url).json
+
+    response = api(customer).patch(url, data={"attachment": (BytesIO(b"x"), "x.txt")})
+
+    assert response.status_code == 507
+    assert response.json["code"] == "insufficient_storage"
+    assert api(customer).get(url).json == before
 
 
 def test_a_whole_form_is_read(api, customer, ticket):

@@ -35,7 +35,7 @@ def fail(app, monkeypatch):
     """Let the list of tickets fail as nobody foresaw."""
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    monkeypatch.setattr("ticketing.tickets.access.list_tickets", lambda actor: 1 / 0)
+    monkeypatch.setattr("ticketing.tickets.shown.list_tickets", lambda actor: 1 / 0)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,23 @@ def fail(app, monkeypatch):
         ("GET", "/docs", 200),
         ("GET", "/docs/", 200),
         ("GET", "/docs/swagger-ui.css", 200),
+        ("GET", "/metrics", 200),
+        ("GET", "/static/ticketing.js", 200),
+        ("GET", "/static/nowhere.js", 404),
         ("GET", "/api/tickets", 200),
         ("HEAD", "/api/tickets", 200),
         ("OPTIONS", "/api/tickets", 200),
         ("GET", "/api/comments/1?x=1", 422),
         ("DELETE", "/api/tickets", 405),
         ("GET", "/nowhere", 404),
+        ("TRACE", "/api/tickets", 405),
+        ("POST", "/api/login", 415),
+        ("GET", "/api/users", 403),
         ("GET", "/socket.io/?EIO=4&transport=polling", 200),
+        ("GET", "/socket.io/?EIO=3&transport=polling", 400),
+        ("GET", "/socket.io/?EIO=4&transport=polling&sid=none", 400),
+        ("OPTIONS", "/socket.io/?EIO=4&transport=polling", 200),
+        ("PUT", "/socket.io/", 400),
     ],
 )
 def test_every_response_is_secured(api, customer, method, path, status):
@@ -82,6 +92,21 @@ def test_nothing_authenticated_is_kept_by_a_cache(api, customer, path):
     response = api(customer).get(f"/api/{path}")
 
     assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/socket.io/?EIO=4&transport=polling", False),
+        ("/metrics", False),
+        ("/static/ticketing.js", True),
+        ("/docs/swagger-ui.css", True),
+        ("/openapi.json", True),
+    ],
+)
+def test_what_is_the_same_for_everyone_may_be_kept(anyone, path, kept):
+    with anyone.get(path) as response:
+        assert ("no-store" not in response.headers.get("Cache-Control", "")) == kept
 
 
 @pytest.mark.parametrize("given", ["x", "7f9c-1a", "~" * 100, "a/b?c=d"])
@@ -137,6 +162,41 @@ def test_the_configured_origin_is_admitted(build):
     assert "Access-Control-Allow-Credentials" not in answer.headers
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
     assert {"ETag", "Link", "Location", "Retry-After", "X-Request-ID"} <= exposed
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/tickets", 401),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/api/tickets", 405),
+        ("POST", "/api/login", 415),
+        ("OPTIONS", "/api/tickets", 200),
+        ("GET", "/socket.io/?EIO=4&transport=polling", 200),
+    ],
+)
+def test_its_page_may_read_what_went_wrong(build, method, path, status):
+    client = build(CORS_ORIGINS=[ORIGIN]).test_client()
+
+    response = client.open(path, method=method, headers={"Origin": ORIGIN})
+
+    assert response.status_code == status
+    assert response.headers.getlist("Access-Control-Allow-Origin") == [ORIGIN]
+    assert SECURITY.items() <= dict(response.headers).items()
+    assert response.headers["X-Request-ID"]
+
+
+def test_no_other_page_gets_a_socket(build):
+    client = build(CORS_ORIGINS=[ORIGIN]).test_client()
+
+    response = client.get(
+        "/socket.io/?EIO=4&transport=polling",
+        headers={"Origin": "https://evil.example"},
+    )
+
+    assert response.status_code == 400
+    assert "Access-Control-Allow-Origin" not in response.headers
+    assert SECURITY.items() <= dict(response.headers).items()
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,159 @@ def test_other_calls_are_not_counted(api, attempt, customer):
         attempt("/api/login")
 
     assert api(customer).get("/api/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("", "", True),
+    ],
+)
+def test_whoever_has_a_network_has_one_count_for_it(attempt, first, second, same):
+    for _ in range(2):
+        attempt("/api/login", environ_base={"REMOTE_ADDR": first})
+
+    response = attempt("/api/login", environ_base={"REMOTE_ADDR": second})
+
+    assert response.status_code == (429 if same else 401)
+
+
+def test_a_refresh_is_counted_too(anyone, token, customer):
+    headers = {"Authorization": f"Bearer {token(customer)}"}
+    for _ in range(2):
+        answer = anyone.post("/api/refresh", headers=headers)
+        headers = {"Authorization": f"Bearer {answer.json['token']}"}
+
+    response = anyone.post("/api/refresh", headers=headers)
+
+    assert (response.status_code, response.json["code"]) == (429, "too_many_requests")
+    assert int(response.headers["Retry-After"]) >= 1
+    assert anyone.get("/api/me", headers=headers).status_code == 200
+
+
+def test_a_change_of_the_profile_is_counted_too(api, customer):
+    client = api(customer)
+
+    answers = [client.patch("/api/me", json={"name": "Nora"}) for _ in range(3)]
+
+    assert [a.status_code for a in answers] == [200, 200, 429]
+
+
+class TestOneAccount:
+    """Tried from many addresses."""
+
+    @pytest.fixture(autouse=True)
+    def low(self, app, monkeypatch):
+        """Three tries a minute, from wherever."""
+        monkeypatch.setitem(app.config, "ACCOUNT_LIMIT", "3 per minute")
+
+    @pytest.fixture
+    def from_everywhere(self, anyone):
+        """Try a call from one new address after another; return the answers."""
+
+        def from_everywhere(url, times, headers=None, **body):
+            return [
+                anyone.post(
+                    url,
+                    json=body,
+                    headers=headers,
+                    environ_base={"REMOTE_ADDR": f"198.51.100.{number}"},
+                )
+                for number in range(times)
+            ]
+
+        return from_everywhere
+
+    @pytest.fixture
+    def known(self, anyone):
+        """Register someone, at an address of theirs; return their credentials."""
+        known = {"email": "nora@example.net", "password": "correct horse"}
+        form = {**known, "name": "N", "password_confirmation": "correct horse"}
+        home = {"REMOTE_ADDR": "203.0.113.5"}
+        assert anyone.post("/api/register", json=form, environ_base=home).status == (
+            "201 CREATED"
+        )
+        return known
+
+    def test_it_is_limited_as_a_whole(self, from_everywhere, known):
+        guess = {**known, "password": "wrong horse"}
+
+        answers = from_everywhere("/api/login", 4, **guess)
+
+        assert [each.status_code for each in answers] == [401, 401, 401, 429]
+        assert answers[-1].json["code"] == "too_many_requests"
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+    def test_one_that_is_none_is_told_the_same(self, from_everywhere, known):
+        unknown = from_everywhere("/api/login", 5, email="no@b.org", password="x")
+
+        wrong = from_everywhere("/api/login", 5, **{**known, "password": "x"})
+
+        assert [(a.status, a.data) for a in unknown] == [
+            (a.status, a.data) for a in wrong
+        ]
+
+    @pytest.mark.parametrize("email", [" NORA@example.net ", "ｎora@example.net"])
+    def test_another_spelling_is_no_other_account(self, from_everywhere, known, email):
+        from_everywhere("/api/login", 3, **known | {"password": "x"})
+
+        answer = from_everywhere("/api/login", 1, email=email, password="x")[0]
+
+        assert answer.status_code == 429
+
+    def test_its_owner_is_let_in_where_they_have_been_before(
+        self, anyone, from_everywhere, known
+    ):
+        from_everywhere("/api/login", 9, **known | {"password": "x"})
+
+        home, elsewhere = (
+            anyone.post("/api/login", json=known, environ_base={"REMOTE_ADDR": address})
+            for address in ("203.0.113.5", "203.0.113.6")
+        )
+
+        assert (home.status_code, elsewhere.status_code) == (200, 429)
+
+    def test_others_are_not_kept_out_with_it(self, from_everywhere, known):
+        from_everywhere("/api/login", 9, email="no@b.org", password="x")
+
+        assert from_everywhere("/api/login", 1, **known)[0].status_code == 200
+
+    def test_registering_it_is_limited(self, from_everywhere):
+        form = {"name": "N", "email": "a@b.org", "password": "correct horse"}
+
+        answers = from_everywhere(
+            "/api/register", 4, password_confirmation="correct horse", **form
+        )
+
+        assert [a.status_code for a in answers] == [201, 422, 422, 429]
+
+    def test_a_token_makes_no_address_its_owners(self, api, token, customer):
+        client, elsewhere = api(customer), {"REMOTE_ADDR": "198.51.100.1"}
+        client.patch("/api/me", json={"name": "Nora"}, environ_base=elsewhere)
+        change = {"email": "new@example.net", "current_password": "x"}
+
+        answers = [
+            client.patch("/api/me", json=change, environ_base=elsewhere)
+            for _ in range(3)
+        ]
+
+        assert [a.status_code for a in answers] == [422, 422, 429]
+
+    def test_its_password_is_not_guessed_with_its_token(self, api, customer):
+        client = api(customer)
+        change = {"email": "new@example.net", "current_password": "x"}
+
+        answers = [
+            client.patch(
+                "/api/me",
+                json=change,
+                environ_base={"REMOTE_ADDR": f"198.51.100.{number}"},
+            )
+            for number in range(4)
+        ]
+
+        assert [a.status_code for a in answers] == [422, 422, 422, 429]

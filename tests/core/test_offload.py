@@ -1,10 +1,15 @@
 """Slow work: in the caller's thread, or beside the loop where there is one."""
 
-from threading import get_ident
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, get_ident
 
 import pytest
+from sqlalchemy import text
 
-from ticketing.core.offload import offload
+from ticketing.core.database import db
+from ticketing.core.errors import UnavailableError
+from ticketing.core.offload import Queue, offload
 
 
 def where(*args, **kwargs):
@@ -48,3 +53,73 @@ def test_passwords_are_hashed_beside_the_loop(anyone, runner):
     anyone.post("/api/login", json={"email": "a@example.org", "password": "x" * 8})
 
     assert len(runner) == 1
+
+
+@pytest.fixture
+def crowd(app):
+    """Offload many pieces of work at once through a queue; return what each met."""
+
+    def crowd(queue, count, work):
+        def one(_):
+            with app.app_context():
+                try:
+                    return queue.offload(work)
+                except UnavailableError as error:
+                    return error
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(one, range(count)))
+
+    return crowd
+
+
+def test_a_queue_works_on_so_many_at_a_time(crowd):
+    lock, under_way, most = Lock(), [], []
+
+    def work():
+        with lock:
+            under_way.append(1)
+            most.append(len(under_way))
+        time.sleep(0.01)
+        with lock:
+            under_way.pop()
+
+    crowd(Queue(at_once=2, most=10), 10, work)
+
+    assert (len(most), max(most)) == (10, 2)
+
+
+def test_who_finds_it_full_is_told_to_come_back(crowd):
+    queue = Queue(at_once=1, most=3)
+
+    met = crowd(queue, 8, lambda: time.sleep(0.2) or "done")
+
+    refused = [error for error in met if error != "done"]
+    assert len(refused) == 5
+    assert {error.status for error in refused} == {503}
+    assert all(int(error.headers["Retry-After"]) > 0 for error in refused)
+    assert crowd(queue, 3, lambda: "done") == ["done"] * 3
+
+
+def test_a_failure_gives_its_place_back(app):
+    queue = Queue(at_once=1, most=1)
+
+    for _ in range(3):
+        with app.app_context(), pytest.raises(ZeroDivisionError):
+            queue.offload(lambda: 1 // 0)
+
+
+def test_who_waits_holds_no_connection(app, crowd):
+    queue, held = Queue(at_once=1, most=8), []
+
+    def one(_):
+        with app.app_context():
+            db.session.execute(text("SELECT 1"))
+            queue.offload(lambda: time.sleep(0.05) or held.append(pool.checkedout()))
+
+    with app.app_context():
+        pool = db.engine.pool
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(one, range(6)))
+
+    assert held == [0] * 6

@@ -56,6 +56,14 @@ def test_next_is_the_cursor_of_the_link(api, customer, names):
     assert first.headers["Link"].startswith("</api/categories?")
 
 
+def test_the_link_begins_where_the_application_does(api, customer, names):
+    response = api(customer).get(
+        "/api/categories?limit=2", environ_overrides={"SCRIPT_NAME": "/help desk"}
+    )
+
+    assert response.headers["Link"].startswith("</help%20desk/api/categories?")
+
+
 def test_what_arrives_meanwhile_neither_repeats_nor_hides_others(
     api, save, customer, names
 ):

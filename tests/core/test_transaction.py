@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from ticketing.accounts.models import User
 from ticketing.core import transaction as module
-from ticketing.core.database import db
+from ticketing.core.database import db, insert, read
 from ticketing.core.transaction import (
     ATTEMPTS,
     after_commit,
@@ -390,6 +390,45 @@ class Burnt:
 @after_commit(Burnt)
 def hear_burning(event: Burnt) -> None:
     heard.append(("burnt", "house"))
+
+
+def test_one_that_cannot_begin_leaves_nothing_behind(app, monkeypatch):
+    ring = transaction()(lambda: publish(Rang("dinner")))
+
+    def fail():
+        db.session.connection()
+        raise OperationalError("BEGIN", {}, Exception("gone away"))
+
+    with app.app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "begin_writing", fail)
+            with pytest.raises(OperationalError):
+                ring()
+        assert not db.session().in_transaction()
+        assert "work" not in db.session().info
+
+        ring()
+
+    assert ("after commit", "dinner") in heard
+
+
+def test_what_it_has_written_is_read_past_the_session(app):
+    counting = select(func.count()).select_from(User)
+
+    @transaction()
+    def write_and_read():
+        insert(
+            User,
+            name="Carla",
+            email="carla@example.org",
+            email_key="carla@example.org",
+            password="-",
+        )
+        ((inside,),) = read(counting, {})
+        return inside
+
+    with app.app_context():
+        assert write_and_read() == 1
 
 
 def test_the_urgent_is_told_first(app):

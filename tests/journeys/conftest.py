@@ -1,25 +1,17 @@
-"""The service as it runs: processes of its own, called over the network.
+"""The service as it runs: processes of its own, called over the network."""
 
-What a test needs and the machine lacks, node or MariaDB, skips it, saying so; with
-``TEST_REQUIRE_ALL=1`` nothing is skipped, here or elsewhere, without failing the run.
-"""
-
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+import config
 import served
 from served import Caller, JavaScriptClient, Process
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that skipped tests, where nothing may be skipped."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    for skipped in reporter.stats.get("skipped", []) if served.REQUIRE_ALL else []:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        reporter.write_line(f"\nMust not be skipped: {skipped.nodeid}", red=True)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +29,30 @@ def serve(tmp_path_factory) -> Callable:
                 yield process
 
     return serve
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a command in an environment of its own; return how it ended."""
+
+    def start(command, **settings):
+        environ = {
+            **{name: os.environ[name] for name in ("PATH", "HOME")},
+            **{setting.name: "" for setting in config.SETTINGS},
+            "DATABASE_URL": f"sqlite:///{tmp_path / 't.db'}",
+            "UPLOAD_DIR": str(tmp_path / "uploads"),
+            **settings,
+        }
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", *command],
+            cwd=served.ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=served.PATIENCE,
+        )
+
+    return start
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +85,8 @@ def nginx(tmp_path_factory) -> Callable[[int], AbstractContextManager[Process]]:
 @pytest.fixture(scope="session")
 def behind_nginx(serve, nginx) -> Iterator[Process]:
     """gunicorn on eventlet, in production, called through nginx."""
-    with serve("eventlet", TRUSTED_PROXIES="1") as process:
+    settings = {"TRUSTED_PROXIES": "1", "METRICS_TOKEN": served.WATCHER}
+    with serve("eventlet", **settings) as process:
         with nginx(process.port) as front:
             front.root = process.root.at(front)
             yield front

@@ -1,46 +1,16 @@
 """Starting, what is refused to start, and what never reaches the application."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import config
-
-ROOT = Path(__file__).parents[2]
 WSGI = ["wsgi.py"]
 GUNICORN = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
 CANNOT_BOOT = 4
 PATIENCE = 30  # seconds
+FLASK = ["-m", "flask", "routes"]
 LOGIN = b'{"email": "nobody@example.org", "password": "correct horse"}'
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Start what is expected to give up; return how it ended."""
-
-    def start(command, **settings):
-        environ = {
-            **{name: os.environ[name] for name in ("PATH", "HOME")},
-            **{setting.name: "" for setting in config.SETTINGS},
-            "DATABASE_URL": f"sqlite:///{tmp_path / 't.db'}",
-            "UPLOAD_DIR": str(tmp_path / "uploads"),
-            **settings,
-        }
-        return subprocess.run(
-            [sys.executable, "-W", "ignore", *command],
-            cwd=ROOT,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-
-    return start
 
 
 @pytest.fixture
@@ -67,13 +37,13 @@ def converse():
     return converse
 
 
-def test_a_second_process_leaves_a_busy_port_alone(demo, start):
-    done = start(WSGI, PORT=str(demo.port))
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_a_second_process_leaves_a_busy_port_alone(demo, start, mode):
+    done = start(WSGI, PORT=str(demo.port), SOCKETIO_ASYNC_MODE=mode)
 
     assert done.returncode == CANNOT_BOOT
-    assert done.stderr.splitlines()[-1] == (
-        f"HOST and PORT: cannot listen on 127.0.0.1:{demo.port}: "
-        "Address already in use."
+    assert done.stderr.splitlines()[-1].startswith(
+        f"HOST and PORT: cannot listen on 127.0.0.1:{demo.port}"
     )
     assert "Traceback" not in done.stderr
 
@@ -99,6 +69,70 @@ def test_what_cannot_be_used_is_named(start, tmp_path, command, name, value):
     assert "hunter2" not in done.stderr
 
 
+SAFE = {"TICKETING_ENV": "production", "SECRET_KEY": "s" * 32, "PORT": "0"}
+MYSQL = {"DATABASE_URL": "mysql://u@127.0.0.1:1/t"}
+REDIS = {"REDIS_URL": "redis://127.0.0.1:1/0"}
+
+
+@pytest.mark.parametrize("command", [WSGI, GUNICORN, FLASK], ids=lambda c: c[-1])
+@pytest.mark.parametrize(
+    ("unsafe", "name", "why", "cure"),
+    [
+        ({"SECRET_KEY": "s" * 31}, "SECRET_KEY", "forged", "secrets.token_hex(32)"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY", "forged", "secrets.token_hex(32)"),
+        ({"JWT_SECRET_KEY": "s"}, "JWT_SECRET_KEY", "forged", "secrets.token_hex(32)"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG", "strangers", "unset FLASK_DEBUG"),
+        ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "every page", "CORS_ORIGINS=https://"),
+        (
+            {"ADMIN_REGISTRATION": "open"},
+            "ADMIN_REGISTRATION",
+            "anyone becomes admin",
+            "flask create-admin",
+        ),
+        (
+            {"PROCESSES": "2", **REDIS},
+            "DATABASE_URL",
+            "SQLite serves one process",
+            "DATABASE_URL=mysql+pymysql://",
+        ),
+        (
+            {"PROCESSES": "2", **MYSQL},
+            "REDIS_URL",
+            "hear of each other",
+            "REDIS_URL=redis://",
+        ),
+    ],
+)
+def test_production_refuses_to_boot(start, command, unsafe, name, why, cure):
+    done = start(command, **SAFE | unsafe)
+
+    assert done.returncode != 0
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith(name)]
+    assert sentence.endswith(".")
+    assert why in sentence and cure in sentence
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [(["-w", "2"], "2 of eventlet"), (["-k", "sync"], "1 of sync")],
+)
+def test_a_process_is_one_worker_of_its_kind(start, options, asked):
+    done = start([*GUNICORN, *options, "-b", "127.0.0.1:0"], **SAFE)
+
+    assert done.returncode != 0
+    assert f"must be 1 worker of eventlet, since it keeps its sockets, not {asked}" in (
+        done.stderr
+    )
+
+
+def test_a_worker_loads_the_application_itself(start):
+    done = start([*GUNICORN, "--preload", "-b", "127.0.0.1:0"], **SAFE)
+
+    assert done.returncode != 0
+    assert "The worker must load the application" in done.stderr
+
+
 def test_it_says_when_the_database_is_away(start):
     done = start(WSGI, DATABASE_URL="mysql://nobody@127.0.0.1:1/t", PORT="0")
 
@@ -111,6 +145,12 @@ def test_empty_is_unset(serve):
     with serve("demo", TICKETING_ENV=" ", SOCKETIO_ASYNC_MODE=" ") as served:
         assert served.root.user["role"] == "admin"
         assert served.root.token
+
+
+def test_so_it_is_to_a_command(start):
+    done = start(["-m", "flask", "db", "upgrade"], TICKETING_ENV="")
+
+    assert (done.returncode, "SECRET_KEY" in done.stderr) == (0, False)
 
 
 @pytest.mark.parametrize("how", ["demo", "deployed", "deployed_on_threads"])

@@ -83,6 +83,20 @@ def test_an_empty_field_of_a_form_leaves_it_to_nobody(api, make_ticket, admin):
     assert (response.status_code, response.json["assigned_to"]) == (200, None)
 
 
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_text_in_json_leaves_it_to_nobody_by_mistake(
+    api, make_ticket, admin, nothing
+):
+    ticket = make_ticket(admin, assigned_to=admin.id)
+    url = f"/api/tickets/{ticket.id}"
+
+    response = api(admin).patch(url, json={"assigned_to": nothing})
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == ["assigned_to"]
+    assert api(admin).get(url).json["assigned_to"] == admin.id
+
+
 def test_it_takes_a_token(anyone, url):
     assert anyone.patch(url, json={"subject": "New"}).status_code == 401
 

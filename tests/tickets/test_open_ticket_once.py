@@ -1,5 +1,7 @@
 """POST /api/tickets, with an Idempotency-Key"""
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -190,6 +192,49 @@ def test_a_file_is_the_same_by_its_content(api, uploads, customer, body, text, s
     assert [response.status_code for response in responses] == [201, status]
     (file,) = uploads()
     assert file.read_bytes() == b"It burns."
+
+
+def open_with_file(client, body, text=b"It burns."):
+    form = {**body, "attachment": (BytesIO(text), "log.txt")}
+    content_type = "multipart/form-data"
+    return client.post(URL, data=form, headers=KEY, content_type=content_type)
+
+
+@pytest.fixture
+def fill_disk(monkeypatch):
+    """Leave no room for any file."""
+
+    def fill_disk():
+        def fail(*args):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", fail)
+
+    return fill_disk
+
+
+@pytest.mark.parametrize(("text", "status"), [(b"It burns.", 200), (b"Else.", 409)])
+def test_what_was_done_needs_no_room(
+    api, uploads, customer, body, fill_disk, text, status
+):
+    first = open_with_file(api(customer), body)
+    fill_disk()
+
+    again = open_with_file(api(customer), body, text)
+
+    assert (first.status_code, again.status_code) == (201, status)
+    assert status == 409 or again.json == first.json
+    assert len(uploads()) == 1
+
+
+def test_what_was_not_done_does(api, uploads, customer, body, fill_disk):
+    fill_disk()
+
+    response = open_with_file(api(customer), body)
+
+    assert response.status_code == 507
+    assert uploads() == []
+    assert api(customer).get(URL).json["data"] == []
 
 
 def test_eight_at_once_open_one_ticket(api, live, heard, customer, admin, body):

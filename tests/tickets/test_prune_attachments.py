@@ -31,7 +31,7 @@ def orphan(directory):
 
     def orphan(letter, hours):
         path = directory / (2 * letter) / (32 * letter)
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"It burns.")
         age(path, hours)
         return path

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ticketing.accounts.models import User
-from ticketing.comments.events import CommentAdded
+from ticketing.comments.events import CommentAdded, CommentDeleted
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket
@@ -113,7 +113,7 @@ def test_a_rollback_leaves_no_gap(as_actor, api, admin, listen, heard, ticket):
     room = listen(admin)
 
     def tell(payload):
-        publish(CommentAdded(ticket.id, admin.id, payload))
+        publish(CommentDeleted(ticket.id, admin.id, payload))
 
     def tell_in_vain():
         tell({"id": 1})

@@ -3,6 +3,30 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ticketing.accounts.models import Role
+
+
+@dataclass(frozen=True)
+class UserCreated:
+    """There is a new account."""
+
+    user_id: int
+    role: Role
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """A user showed that they know their password, and was let in."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class PasswordChanged:
+    """A user has a new password."""
+
+    user_id: int
+
 
 @dataclass(frozen=True)
 class TokensRevoked:
@@ -27,3 +51,5 @@ class StandingChanged:
     user_id: int
     actor_id: int
     may_be_assigned: bool
+    role: Role
+    active: bool

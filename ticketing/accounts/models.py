@@ -1,6 +1,7 @@
 """Users, and the tokens they hold."""
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,41 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
 
 
-class User(Timestamps, Model):
+class Known:
+    """What both kinds of users tell of themselves: those who call, and all others."""
+
+    id: Any
+    name: Any
+    role: Any
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this user works for support."""
+        return self.role is Role.ADMIN
+
+    @property
+    def person(self) -> dict[str, Any]:
+        """What anyone may know of this user."""
+        return {"id": self.id, "name": self.name, "role": self.role}
+
+
+@dataclass(frozen=True)
+class Caller(Known):
+    """Whose token it is, as its row said when they called.
+
+    A transaction works with the ``User``, read anew inside.
+    """
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class User(Known, Timestamps, Model):
     """Someone who opens tickets, or answers them.
 
     ``email`` is as they wrote it; ``email_key`` is what makes it theirs alone.
@@ -39,15 +74,8 @@ class User(Timestamps, Model):
         self.email_key = fold(email)
         return email
 
-    @property
-    def is_admin(self) -> bool:
-        """Whether this user works for support."""
-        return self.role is Role.ADMIN
 
-    @property
-    def person(self) -> dict[str, Any]:
-        """What anyone may know of this user."""
-        return {"id": self.id, "name": self.name, "role": self.role}
+Actor = User | Caller
 
 
 class Token(Model):

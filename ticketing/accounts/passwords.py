@@ -1,20 +1,29 @@
 """Passwords: bcrypt, off the loop, and never faster for a user who is not there."""
 
+import os
 import re
 from contextlib import suppress
+from functools import cache
 
 import bcrypt
 
 from ticketing.core.errors import InvalidError
-from ticketing.core.offload import offload
+from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 
 COST = re.compile(r"\$2[aby]\$(\d\d)\$.{53}\Z")
 MOST_BYTES = 72  # bcrypt reads no further
+TOO_LONG = (
+    f"Must be at most {MOST_BYTES} bytes long; beyond ASCII, a character takes 2 to 4."
+)
+TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
+
+# A core is left to everyone else; another is busy with 50 for 12 seconds or so.
+_hashing = Queue(at_once=max(1, (os.cpu_count() or 1) - 1), most=50)
 
 
 def check_strength(password: str, field: str = "password") -> None:
-    """Refuse a password that is too short, or that bcrypt does not read to its end.
+    """Refuse a password that is too short, too common, or not read to its end.
 
     :raises InvalidError: naming ``field``.
     """
@@ -26,13 +35,27 @@ def check_strength(password: str, field: str = "password") -> None:
     if len(password) < shortest:
         raise InvalidError({field: [f"Must be at least {shortest} characters long."]})
     if len(password.encode()) > MOST_BYTES:
-        raise InvalidError({field: [f"Must be at most {MOST_BYTES} bytes long."]})
+        raise InvalidError({field: [TOO_LONG]})
+    if setting("COMMON_PASSWORDS") == "refused" and is_common(password):
+        raise InvalidError({field: [TOO_COMMON]})
+
+
+def is_common(password: str) -> bool:
+    """Whether a password is one of the 30,000 that people choose most, in any case."""
+    return password.lower() in _commonest()
+
+
+@cache
+def _commonest() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # takes a moment, and megabytes
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def hash_password(password: str) -> str:
     """Return the bcrypt hash of a password of at most 72 bytes."""
     rounds = setting("BCRYPT_ROUNDS")
-    return offload(
+    return _hashing.offload(
         lambda: bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds)).decode()
     )
 
@@ -43,7 +66,7 @@ def verify_password(password: str, hashed: str | None) -> bool:
     Without a hash it takes as long, and it is not.
     """
     given = password.encode()
-    matches = offload(
+    matches = _hashing.offload(
         _matches, given[:MOST_BYTES], hashed or "", setting("BCRYPT_ROUNDS")
     )
     return matches and len(given) <= MOST_BYTES

@@ -17,17 +17,36 @@ from ticketing.accounts.schemas import (
     UsersQuery,
 )
 from ticketing.core.api import Blueprint
-from ticketing.core.extensions import limiter
+from ticketing.core.database import fold
+from ticketing.core.errors import (
+    ForbiddenError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
 from ticketing.core.identity import authenticate, current_claims, current_user
+from ticketing.core.limits import by_password, per_account, per_address
 from ticketing.core.pages import Page
-from ticketing.core.settings import setting
 
 bp = Blueprint("accounts", __name__, description="Who may use the service")
 
 
-@bp.post("/register", public=True)
-@limiter.limit(lambda: setting("REGISTER_LIMIT"))
+def _named(data: dict[str, Any]) -> str:
+    return fold(data["email"])
+
+
+def _own(*args: object) -> str:
+    return fold(current_user().email)
+
+
+@bp.post(
+    "/register",
+    public=True,
+    errors=[UnauthenticatedError, ForbiddenError, TooManyRequestsError],
+)
+@per_address("REGISTER_LIMIT")
 @bp.arguments(RegistrationSchema)
+@per_account(_named)
+@by_password
 @bp.response(201, SessionSchema, headers={"Location": {"schema": {"type": "string"}}})
 def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Create an account; an admin's token, if sent, lets it be an admin's."""
@@ -37,16 +56,24 @@ def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return session, {"Location": f"/api/users/{session['user']['id']}"}
 
 
-@bp.post("/login", public=True)
-@limiter.limit(lambda: setting("LOGIN_LIMIT"))
+@bp.post(
+    "/login",
+    public=True,
+    errors=[sessions.InvalidCredentialsError, TooManyRequestsError],
+)
+@per_address("LOGIN_LIMIT")
 @bp.arguments(LoginSchema)
+@per_account(_named)
+@by_password
 @bp.response(200, SessionSchema)
 def login(data: dict[str, Any]) -> dict[str, Any]:
     """Exchange an email and a password for a token."""
     return sessions.login(**data)
 
 
-@bp.post("/refresh")
+@bp.post("/refresh", errors=[TooManyRequestsError])
+@per_address("LOGIN_LIMIT")
+@per_account(_own)
 @bp.response(200, TokenSchema)
 def refresh() -> dict[str, Any]:
     """Exchange the token used for a new one."""
@@ -68,8 +95,10 @@ def me() -> dict[str, Any]:
     return service.show(current_user(), current_user())
 
 
-@bp.patch("/me")
+@bp.patch("/me", errors=[TooManyRequestsError])
+@per_address("LOGIN_LIMIT")
 @bp.arguments(ProfileEditSchema)
+@per_account(_own)
 @bp.response(200, UserSchema)
 def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     """Change the own account; email and password take the current password."""
@@ -79,7 +108,7 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/users", guard=policy.require_user_management)
 @bp.arguments(UsersQuery, location="query")
 @bp.page(UserSchema)
-def index(query: dict[str, Any]) -> Page[User]:
+def index(query: dict[str, Any]) -> Page[Any]:
     """List users by id."""
     return service.list_users(**query)
 
@@ -91,7 +120,11 @@ def show(user_id: int) -> User:
     return service.get_user(user_id)
 
 
-@bp.patch("/users/<id:user_id>", guard=policy.require_user_management)
+@bp.patch(
+    "/users/<id:user_id>",
+    guard=policy.require_user_management,
+    errors=[service.LastAdminError],
+)
 @bp.arguments(StandingSchema)
 @bp.response(200, UserSchema)
 def edit(data: dict[str, Any], user_id: int) -> User:

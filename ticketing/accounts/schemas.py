@@ -5,19 +5,29 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.accounts.models import Role
+from ticketing.accounts.passwords import MOST_BYTES
 from ticketing.core.pages import FeedQuery
 from ticketing.core.schemas import (
     Choice,
     Flag,
     Password,
     Schema,
+    ShownSchema,
     Text,
     Timestamp,
     UniqueText,
 )
+from ticketing.core.settings import setting
 
 NAME = 255
 EMAIL = 255
+EXAMPLES = {
+    "name": "Ada Lovelace",
+    "email": "ada@example.org",
+    "password": "correct horse battery",
+    "password_confirmation": "correct horse battery",
+    "current_password": "staple correct horse",
+}
 
 
 class Email(UniqueText):
@@ -27,9 +37,24 @@ class Email(UniqueText):
         super().__init__(max_length=EMAIL, **kwargs)
         self.validators.append(validate.Email(error="Not a valid email address."))
 
+    def documented(self) -> dict[str, Any]:
+        """Return what JSON Schema is to say of it."""
+        return super().documented() | {"format": "email"}
 
-class PersonSchema(Schema):
+
+class NewPassword(Password):
+    """A password to be set; in UTF-8, it has 72 bytes at most."""
+
+    def documented(self) -> dict[str, Any]:
+        """Return what JSON Schema is to say of it, as configured."""
+        shortest = setting("PASSWORD_MIN_LENGTH")
+        return super().documented() | {"minLength": shortest, "maxLength": MOST_BYTES}
+
+
+class PersonSchema(ShownSchema):
     """A user as others see them."""
+
+    examples = EXAMPLES
 
     id = fields.Integer()
     name = fields.String()
@@ -39,14 +64,18 @@ class PersonSchema(Schema):
 class UserSchema(PersonSchema):
     """A user as they see themselves; ``active`` is there where an admin looks."""
 
+    optional = frozenset({"active"})
+
     email = fields.String()
     active = fields.Boolean()
     created_at = Timestamp()
     updated_at = Timestamp()
 
 
-class TokenSchema(Schema):
+class TokenSchema(ShownSchema):
     """A token, and for how many seconds it is good."""
+
+    examples = {"token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 28800}
 
     token = fields.String()
     token_type = fields.String()
@@ -60,15 +89,17 @@ class SessionSchema(TokenSchema):
     user = fields.Nested(UserSchema)
 
 
-class NoticeSchema(Schema):
+class NoticeSchema(ShownSchema):
     """What was done, for people."""
 
     message = fields.String()
 
 
 class _ConfirmedSchema(Schema):
-    password = Password()
-    password_confirmation = Password()
+    examples = EXAMPLES
+
+    password = NewPassword()
+    password_confirmation = NewPassword()
 
     @validates_schema
     def _confirm(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -83,13 +114,15 @@ class RegistrationSchema(_ConfirmedSchema):
 
     name = Text(required=True, max_length=NAME)
     email = Email(required=True)
-    password = Password(required=True)
-    password_confirmation = Password(required=True)
+    password = NewPassword(required=True)
+    password_confirmation = NewPassword(required=True)
     role = Choice(Role, allow_none=True, load_default=None)
 
 
 class LoginSchema(Schema):
     """Who wants a token."""
+
+    examples = EXAMPLES
 
     email = Text(required=True, max_length=EMAIL)
     password = Password(required=True)

@@ -8,8 +8,14 @@ from sqlalchemy import func, or_, select
 
 from ticketing import policy
 from ticketing.accounts import tokens
-from ticketing.accounts.events import StandingChanged, StandingChanging
-from ticketing.accounts.models import Role, Token, User
+from ticketing.accounts.events import (
+    PasswordChanged,
+    StandingChanged,
+    StandingChanging,
+    UserCreated,
+)
+from ticketing.accounts.models import Actor, Role, Token, User
+from ticketing.accounts.schemas import UserSchema
 from ticketing.accounts.passwords import (
     check_strength,
     hash_password,
@@ -17,11 +23,14 @@ from ticketing.accounts.passwords import (
 )
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
-from ticketing.core.pages import Order, Page, read_feed
+from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.schemas import Shown
+from ticketing.core.shown import Shape
 from ticketing.core.transaction import publish, transaction
 
 WRONG = "Is wrong."
 BY_ID = Order("id", User.id, User.id)
+SHAPE = Shape(UserSchema, User)
 
 
 class LastAdminError(ConflictError):
@@ -32,7 +41,7 @@ class LastAdminError(ConflictError):
 
 
 def edit_profile(
-    actor: User, jti: str, current_password: str | None = None, **changes: str
+    actor: Actor, jti: str, current_password: str | None = None, **changes: str
 ) -> dict[str, Any]:
     """Change the own name, email or password.
 
@@ -42,7 +51,7 @@ def edit_profile(
         is wrong; an email that is taken; a new password too short or long.
     """
     changes.pop("password_confirmation", None)
-    password, known = changes.pop("password", None), actor.password
+    password, known = changes.pop("password", None), get_user(actor.id).password
     if password or changes.get("email", actor.email) != actor.email:
         _confirm_identity(known, current_password)
     if password:
@@ -57,9 +66,9 @@ def list_users(
     active: bool | None = None,
     q: str | None = None,
     **page: Any,
-) -> Page[User]:
+) -> Page[Shown]:
     """Return users by id; ``q`` is a part of their name or email, in any case."""
-    users = select(User)
+    users = select(*SHAPE.columns)
     if role is not None:
         users = users.where(User.role == role)
     if active is not None:
@@ -73,7 +82,7 @@ def list_users(
                 User.email_key.contains(fold(q), autoescape=True),
             )
         )
-    return read_feed(users, BY_ID, **page)
+    return Feed(users, BY_ID, SHAPE).page(**page)
 
 
 def get_user(user_id: int) -> User:
@@ -89,7 +98,7 @@ def get_user(user_id: int) -> User:
 
 @transaction()
 def set_standing(
-    actor: User, user_id: int, role: Role | None = None, active: bool | None = None
+    actor: Actor, user_id: int, role: Role | None = None, active: bool | None = None
 ) -> User:
     """Change a user's role, or deactivate or activate them.
 
@@ -100,7 +109,7 @@ def set_standing(
     :raises LastAdminError: no active admin would be left.
     """
     publish(StandingChanging(user_id))  # what locks tickets does so before the users
-    admins = _lock_admins_and(user_id)
+    admins = _lock_admins_and(user_id, actor.id)
     policy.require(policy.may_manage_users(actor))
     user = get_user(user_id)
     before = (user.role, user.active)
@@ -113,7 +122,8 @@ def set_standing(
     user.updated_at = later_than(user.updated_at)
     if not user.active:
         tokens.revoke(Token.user_id == user.id)
-    publish(StandingChanged(user.id, actor.id, policy.may_be_assigned(user)))
+    assignable = policy.may_be_assigned(user)
+    publish(StandingChanged(user.id, actor.id, assignable, user.role, user.active))
     return user
 
 
@@ -128,6 +138,7 @@ def create_user(name: str, email: str, hashed: str, role: Role) -> User:
     user = User(name=name, email=email, password=hashed, role=role)
     db.session.add(user)
     db.session.flush()
+    publish(UserCreated(user.id, role))
     return user
 
 
@@ -144,6 +155,7 @@ def set_password(email: str, hashed: str) -> None:
         raise NotFoundError(f"There is no user with the email {email}.")
     user.password = hashed
     tokens.revoke(Token.user_id == user.id)
+    publish(PasswordChanged(user.id))
 
 
 @transaction()
@@ -163,7 +175,12 @@ def lock_user(user_id: int) -> User | None:
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
-def show(viewer: User, user: User) -> dict[str, Any]:
+def take_turn(user_id: int) -> None:
+    """Decide on all that a user has one after another, until the transaction ends."""
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def show(viewer: Actor, user: Actor) -> dict[str, Any]:
     """Return an account as ``viewer`` may see it."""
     shown = {
         **user.person,
@@ -186,7 +203,9 @@ def _confirm_identity(hashed: str, current_password: str | None) -> None:
 
 
 @transaction()
-def _change_profile(actor: User, jti: str, changes: dict[str, str], known: str) -> User:
+def _change_profile(
+    actor: Actor, jti: str, changes: dict[str, str], known: str
+) -> User:
     """Change what is given, unless the password is no longer the one ``known``."""
     locked = select(User).where(User.id == actor.id).with_for_update()
     user = db.session.scalars(locked.execution_options(populate_existing=True)).one()
@@ -203,14 +222,15 @@ def _change_profile(actor: User, jti: str, changes: dict[str, str], known: str) 
         user.updated_at = later_than(user.updated_at)
     if "password" in changed:
         tokens.revoke(Token.user_id == user.id, Token.jti != jti)
+        publish(PasswordChanged(user.id))
     return user
 
 
-def _lock_admins_and(user_id: int) -> Sequence[User]:
-    """Return every active admin, and a user; two must not depose each other."""
+def _lock_admins_and(*user_ids: int) -> Sequence[User]:
+    """Return every active admin, and these; two must not depose each other."""
     return db.session.scalars(
         select(User)
-        .where(or_(policy.is_active_admin(), User.id == user_id))
+        .where(or_(policy.is_active_admin(), User.id.in_(user_ids)))
         .order_by(User.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 from ticketing import policy
 from ticketing.accounts import tokens
-from ticketing.accounts.models import Role, Token, User
+from ticketing.accounts.events import LoggedIn
+from ticketing.accounts.models import Actor, Role, Token, User
 from ticketing.accounts.passwords import (
     check_strength,
     hash_password,
@@ -12,8 +13,9 @@ from ticketing.accounts.passwords import (
 )
 from ticketing.accounts.service import create_user, find_user, lock_user, show
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
+from ticketing.core.logs import audit
 from ticketing.core.settings import setting
-from ticketing.core.transaction import transaction
+from ticketing.core.transaction import publish, transaction
 
 
 class InvalidCredentialsError(UnauthenticatedError):
@@ -24,7 +26,7 @@ class InvalidCredentialsError(UnauthenticatedError):
 
 
 def register(
-    actor: User | None, *, name: str, email: str, password: str, role: Role | None
+    actor: Actor | None, *, name: str, email: str, password: str, role: Role | None
 ) -> dict[str, Any]:
     """Create an account and log it in.
 
@@ -54,15 +56,19 @@ def login(email: str, password: str) -> dict[str, Any]:
     :raises InvalidCredentialsError: no active user has that email and password.
     """
     user = find_user(email)
-    hashed = user.password if user else None
-    if not verify_password(password, hashed) or not user:
-        raise InvalidCredentialsError
-    token = _log_in(user.id, hashed)
+    hashed, known = (user.password, user.id) if user else (None, None)
+    try:
+        if not verify_password(password, hashed) or not user:
+            raise InvalidCredentialsError
+        token = _log_in(user.id, hashed)
+    except InvalidCredentialsError:
+        audit("login refused", account_id=known)
+        raise
     return {"message": "Login successful", "user": show(user, user), **token}
 
 
 @transaction()
-def refresh(actor: User, jti: str) -> dict[str, Any]:
+def refresh(actor: Actor, jti: str) -> dict[str, Any]:
     """Return a new token for the one used, which is revoked.
 
     :raises UnauthenticatedError: someone else was faster with it.
@@ -93,4 +99,5 @@ def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
     # They may have been deactivated, or have changed it, while it was verified.
     if user is None or not user.active or user.password != hashed:
         raise InvalidCredentialsError
+    publish(LoggedIn(user.id))
     return tokens.issue(user)

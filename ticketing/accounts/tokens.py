@@ -4,38 +4,45 @@ Role and standing are read with the row, in the one statement of every request.
 """
 
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
+from uuid import uuid4
 
-import jwt as pyjwt
-from flask import request
-from flask_jwt_extended import create_access_token, decode_token
-from sqlalchemy import ColumnElement, CursorResult, delete, select
+from flask_jwt_extended import create_access_token
+from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, select
+from sqlalchemy.orm import load_only
 
 from ticketing.accounts.events import TokensRevoked
-from ticketing.accounts.models import Role, Token, User
-from ticketing.core.database import db, utcnow
-from ticketing.core.extensions import jwt
+from ticketing.accounts.models import Actor, Caller, Role, Token, User
+from ticketing.core.database import db, read_one, utcnow
+from ticketing.core.identity import Claims, tells_callers
 from ticketing.core.settings import setting
-from ticketing.core.transaction import publish
+from ticketing.core.transaction import publish, read_anew
 
-CLAIMS = {"sub", "jti", "iat", "exp", "type"}
+# Made once, since it is executed for every request and event.
+BEARER = (
+    select(*(getattr(User, field.name) for field in fields(Caller)))
+    .join(Token, Token.user_id == User.id)
+    .where(Token.jti == bindparam("jti"), User.active)
+)
+# What decides on who may do what, and is shown of who did; who looks at the rest has
+# to load it.
+ACTOR = (
+    select(User)
+    .options(load_only(User.name, User.role, User.active, raiseload=True))
+    .where(User.id == bindparam("user_id"))
+)
 
 
-def issue(user: User) -> dict[str, Any]:
+def issue(user: Actor) -> dict[str, Any]:
     """Return a new token for ``user``, as clients get it; in the current transaction.
 
     ``expires_in`` is in seconds.
     """
-    encoded = create_access_token(identity=str(user.id))
-    lifetime = setting("JWT_ACCESS_TOKEN_EXPIRES")
-    db.session.add(
-        Token(
-            jti=decode_token(encoded)["jti"],
-            user_id=user.id,
-            expires_at=utcnow() + lifetime,
-        )
-    )
+    jti, lifetime = str(uuid4()), setting("JWT_ACCESS_TOKEN_EXPIRES")
+    encoded = create_access_token(str(user.id), additional_claims={"jti": jti})
+    db.session.add(Token(jti=jti, user_id=user.id, expires_at=utcnow() + lifetime))
     return {
         "token": encoded,
         "token_type": "Bearer",
@@ -69,23 +76,14 @@ def roles_by(jtis: Collection[str]) -> dict[str, Role]:
     return {jti: role for jti, role in db.session.execute(good)}
 
 
-@jwt.token_verification_loader
-def has_every_claim(header: dict, claims: dict) -> bool:
-    """Whether a token says all that ours do; no other application's would.
-
-    Of ``claims``, some are defaults for those that the token lacks.
-    """
-    token = request.headers["Authorization"].split()[1]
-    said = pyjwt.decode(token, options={"verify_signature": False})
-    return CLAIMS <= {claim for claim, value in said.items() if value is not None}
-
-
-@jwt.user_lookup_loader
-def load_user(header: dict, claims: dict) -> User | None:
+@tells_callers
+def load_caller(claims: Claims) -> Caller | None:
     """Return the token's user; ``None`` if it is revoked or they are deactivated."""
-    user = db.session.scalar(
-        select(User)
-        .join(Token, Token.user_id == User.id)
-        .where(Token.jti == claims["jti"], User.active)
-    )
-    return user if user and str(user.id) == claims["sub"] else None
+    row = read_one(BEARER, {"jti": claims["jti"]})
+    return Caller(*cast(Any, row)) if row and str(row.id) == claims["sub"] else None
+
+
+@read_anew(Caller)
+def load_user(caller: Caller) -> User:
+    """Return whoever called, as they are now."""
+    return db.session.scalars(ACTOR, {"user_id": caller.id}).one()

@@ -20,7 +20,7 @@ bp = Blueprint("categories", __name__, description="What tickets are about")
 @bp.get("/categories")
 @bp.arguments(CategoriesQuery, location="query")
 @bp.page(CategorySchema)
-def index(query: dict[str, Any]) -> Page[Category]:
+def index(query: dict[str, Any]) -> Page[Any]:
     """List categories by name."""
     return service.list_categories(**query)
 
@@ -52,7 +52,11 @@ def edit(data: dict[str, Any], category_id: int) -> Category:
     return service.edit_category(category_id, **data)
 
 
-@bp.delete("/categories/<id:category_id>", guard=policy.require_category_management)
+@bp.delete(
+    "/categories/<id:category_id>",
+    guard=policy.require_category_management,
+    errors=[service.CategoryInUseError],
+)
 @bp.response(204)
 def delete(category_id: int) -> None:
     """Delete a category that no ticket uses."""

@@ -5,14 +5,23 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ticketing.categories.events import CategoryDeleted
 from ticketing.categories.models import Category
+from ticketing.categories.schemas import CategorySchema
 from ticketing.categories.slugs import slug_of
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
-from ticketing.core.pages import Order, Page, read_feed
-from ticketing.core.transaction import transaction
+from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.schemas import Shown
+from ticketing.core.shown import Shape
+from ticketing.core.transaction import publish, transaction
 
-BY_NAME = Order("name", Category.name_key, Category.id)
+SHAPE = Shape(CategorySchema, Category)
+BY_NAME = Feed(
+    select(*SHAPE.columns, Category.name_key),
+    Order("name", Category.name_key, Category.id),
+    SHAPE,
+)
 
 # Those who know how many of theirs are in a category; see ``counts_uses``.
 _uses: list[Callable[[int], int]] = []
@@ -30,9 +39,9 @@ def counts_uses(count: Callable[[int], int]) -> Callable[[int], int]:
     return count
 
 
-def list_categories(**page: Any) -> Page[Category]:
+def list_categories(**page: Any) -> Page[Shown]:
     """Return categories by name."""
-    return read_feed(select(Category), BY_NAME, **page)
+    return BY_NAME.page(**page)
 
 
 def get_category(category_id: int) -> Category:
@@ -92,6 +101,7 @@ def delete_category(category_id: int) -> None:
         tickets = "1 ticket uses" if uses == 1 else f"{uses} tickets use"
         raise CategoryInUseError(f"{tickets} this category; move them first.")
     db.session.delete(category)
+    publish(CategoryDeleted(category.id))
 
 
 def _lock_category(category_id: int) -> Category:

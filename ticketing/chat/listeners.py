@@ -1,25 +1,23 @@
 """What chat adds to tickets, and whose unread messages change with what happens."""
 
-from sqlalchemy.orm import with_expression
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy import ColumnElement
 
-from ticketing.accounts.models import User
 from ticketing.chat import service, unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.core.database import db
 from ticketing.core.transaction import during
-from ticketing.tickets.access import shown_with
 from ticketing.tickets.events import TicketDeleting, TicketUpdated
 from ticketing.tickets.models import Side, Ticket
 from ticketing.tickets.replies import tells_last_word
+from ticketing.tickets.shown import shown_with
 
 tells_last_word(service.last_message)
 
 
 @shown_with
-def unread_count(actor: User) -> ExecutableOption:
+def unread_count(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
     """Show how many messages wait for whoever looks."""
-    return with_expression(Ticket.unread_count, unread.count_for_viewer(actor))
+    return unread.count_for_viewer(viewer_id)
 
 
 @during(MessageSent)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import request
+
 from ticketing.chat import service, unread
 from ticketing.chat.models import Message
 from ticketing.chat.schemas import (
@@ -17,6 +19,7 @@ from ticketing.core.idempotency import Created
 from ticketing.core.identity import current_user
 from ticketing.core.pages import Page
 from ticketing.core.schemas import IdempotencyHeader
+from ticketing.tickets.access import TicketClosedError
 
 bp = Blueprint("chat", __name__, description="What both sides say to each other")
 
@@ -24,12 +27,16 @@ bp = Blueprint("chat", __name__, description="What both sides say to each other"
 @bp.get("/tickets/<id:ticket_id>/messages")
 @bp.arguments(MessagesQuery, location="query")
 @bp.page(MessageSchema)
-def index(query: dict[str, Any], ticket_id: int) -> Page[Message]:
+def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's messages in the order they were sent, and mark them as read."""
+    query["mark_read"] &= request.method == "GET"  # HEAD only looks
     return service.list_messages(current_user(), ticket_id, **query)
 
 
-@bp.post("/tickets/<id:ticket_id>/messages")
+@bp.post(
+    "/tickets/<id:ticket_id>/messages",
+    errors=[TicketClosedError, service.ConversationMovedError],
+)
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(MessageSendSchema)
 @bp.created(MessageSchema, "/api/messages/{0.id}")

@@ -10,6 +10,7 @@ from ticketing.core.schemas import (
     Id,
     IdempotencyKey,
     Schema,
+    ShownSchema,
     Seq,
     Text,
     Timestamp,
@@ -27,7 +28,7 @@ class MessageSendSchema(Schema):
     if_last_seq = Seq(allow_none=True, load_default=None)
 
 
-class MessageSchema(Schema):
+class MessageSchema(ShownSchema):
     """A message."""
 
     id = fields.Integer()
@@ -54,7 +55,7 @@ class ReadSchema(Schema):
     up_to = Id(required=True)
 
 
-class ReadingSchema(Schema):
+class ReadingSchema(ShownSchema):
     """That a side has read, as its history tells it."""
 
     ticket_id = fields.Integer()
@@ -63,7 +64,7 @@ class ReadingSchema(Schema):
     read_at = Timestamp()
 
 
-class UnreadSchema(Schema):
+class UnreadSchema(ShownSchema):
     """How many messages of the other side are unread."""
 
     unread_count = fields.Integer()

@@ -1,22 +1,25 @@
 """What one can do with messages, whatever the transport."""
 
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, select, update
-from sqlalchemy.orm import joinedload
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Actor, User
+from ticketing.accounts.schemas import PersonSchema
 from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
 from ticketing.chat.schemas import MessageSchema, ReadingSchema
-from ticketing.core.database import db, later_than, utcnow
+from ticketing.core.database import db, insert, later_than, utcnow
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
-from ticketing.core.pages import Page, read_conversation
+from ticketing.core.pages import Conversation, Page
+from ticketing.core.schemas import Shown, shared
+from ticketing.core.shown import Shape
 from ticketing.core.transaction import publish, transaction
-from ticketing.tickets.access import lock_ticket, peek_ticket
+from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, peek_ticket
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Word, replying
 from ticketing.timeline.schemas import EntrySchema
@@ -24,6 +27,8 @@ from ticketing.timeline.service import public_entries_since
 
 REPLIES = ("message.sent", "comment.added")
 MISSED = 100
+
+SHAPE = Shape(MessageSchema, Message, user=Shape(PersonSchema, User))
 
 
 class ConversationMovedError(ConflictError):
@@ -34,8 +39,8 @@ class ConversationMovedError(ConflictError):
 
 
 def list_messages(
-    actor: User, ticket_id: int, mark_read: bool, **page: int
-) -> Page[Message]:
+    actor: Actor, ticket_id: int, mark_read: bool, **page: int
+) -> Page[Shown]:
     """Return some of a ticket's messages, in the order they were sent.
 
     :param mark_read: whether what the other side wrote counts as read up to the newest
@@ -43,23 +48,18 @@ def list_messages(
     :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
-    ticket = peek_ticket(actor, ticket_id)
-    side = ticket.side_of(actor.id)
-    messages = (
-        select(Message)
-        .where(Message.ticket_id == ticket.id)
-        .options(joinedload(Message.user, innerjoin=True))
-    )
-    found = read_conversation(messages, Message.id, **page)
-    if mark_read and found.data:
-        newest = found.data[-1].id
-        if unread.is_left(ticket.id, side, newest):
-            db.session.expunge_all()  # what is returned stays as it was
-            read_messages(actor, ticket_id, newest)
+    everything = policy.sees_every_ticket(actor)
+    found = _chat(everything).page(ticket_id=ticket_id, viewer_id=actor.id, **page)
+    if not found.data:
+        peek_ticket(actor, ticket_id)  # is there one, in which nothing has been said?
+    elif mark_read:
+        newest = found.data[-1]
+        if newest.unread_from is not None and newest.unread_from <= newest.id:
+            read_messages(actor, ticket_id, newest.id)
     return found
 
 
-def get_message(actor: User, message_id: int) -> Message:
+def get_message(actor: Actor, message_id: int) -> Message:
     """Return a message.
 
     :raises NotFoundError: ``actor`` can see no such message.
@@ -76,7 +76,7 @@ def get_message(actor: User, message_id: int) -> Message:
 
 @transaction()
 def send_message(
-    actor: User,
+    actor: Actor,
     ticket_id: int,
     message: str,
     client_id: str | None = None,
@@ -110,7 +110,7 @@ def send_message(
 
 
 @transaction()
-def read_messages(actor: User, ticket_id: int, up_to: int) -> dict[str, int]:
+def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
     """Mark what the other side wrote as read; return what is left of that ticket.
 
     :param up_to: the id of the newest message that was read.
@@ -131,7 +131,7 @@ def read_messages(actor: User, ticket_id: int, up_to: int) -> dict[str, int]:
             "side": side,
             "read_at": now,
         }
-        publish(MessageRead(ticket.id, actor.id, ReadingSchema().dump(payload)))
+        publish(MessageRead(ticket.id, actor.id, shared(ReadingSchema).dump(payload)))
     return {"unread_count": unread.count_of(ticket.id, side)}
 
 
@@ -146,30 +146,50 @@ def last_message(ticket: Ticket) -> Word | None:
     return Word(*row) if row else None
 
 
+@cache
+def _chat(every_ticket: bool) -> Conversation:
+    """Return what is shown of the chat of a ticket that ``VIEWER_ID`` may see.
+
+    Each message also tells, as ``unread_from``, with which what waits for them begins.
+    """
+    waiting = unread.first_for_viewer(VIEWER_ID).label("unread_from")
+    visible = policy.visible(every_ticket, VIEWER_ID)
+    rows = (
+        select(*SHAPE.columns, waiting)
+        .join(Message.user)
+        .join(Message.ticket)
+        .where(Message.ticket_id == TICKET_ID, visible)
+    )
+    return Conversation(rows, Message.id, SHAPE)
+
+
 def _create(
-    actor: User, ticket: Ticket, message: str, client_id: str | None
+    actor: Actor, ticket: Ticket, message: str, client_id: str | None
 ) -> Message:
     with replying(actor, ticket):
-        sent = Message(
-            ticket=ticket,
-            user=actor,
-            side=ticket.side_of(actor.id),
-            message=message,
-            client_id=client_id,
-            created_at=later_than(ticket.last_activity_at),
-        )
-        db.session.add(sent)
-        db.session.flush()
-    publish(MessageSent(ticket.id, actor.id, MessageSchema().dump(sent)))
+        now = later_than(ticket.last_activity_at)
+        said = {
+            "ticket_id": ticket.id,
+            "user_id": actor.id,
+            "side": ticket.side_of(actor.id),
+            "message": message,
+            "client_id": client_id,
+            "is_read": False,
+            "read_at": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        sent = Message(id=insert(Message, **said), user=actor, **said)
+    publish(MessageSent(ticket.id, actor.id, shared(MessageSchema).dump(sent)))
     return sent
 
 
-def _require_unmoved(actor: User, ticket: Ticket, if_last_seq: int | None) -> None:
+def _require_unmoved(actor: Actor, ticket: Ticket, if_last_seq: int | None) -> None:
     if if_last_seq is None or if_last_seq == ticket.last_seq:
         return
     missed = public_entries_since(ticket, if_last_seq, REPLIES, actor, MISSED)
     if missed:
-        raise ConversationMovedError(events=EntrySchema(many=True).dump(missed))
+        raise ConversationMovedError(events=shared(EntrySchema).dump(missed, many=True))
 
 
 def _newest_until(ticket_id: int, message_id: int) -> int:

@@ -10,17 +10,30 @@ from ticketing.chat.schemas import (
     MessageSchema,
     UnreadSchema,
 )
+from ticketing.core.errors import NotFoundError
+from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.identity import current_user
 from ticketing.core.live import live
+from ticketing.tickets.access import TicketClosedError
 
 
-@live("message.send", LiveSendSchema, MessageSchema)
+@live(
+    "message.send",
+    LiveSendSchema,
+    MessageSchema,
+    errors=[
+        NotFoundError,
+        TicketClosedError,
+        IdempotencyConflictError,
+        service.ConversationMovedError,
+    ],
+)
 def send(data: dict[str, Any]) -> Message:
     """Send a message."""
     return service.send_message(current_user(), **data).resource
 
 
-@live("message.read", LiveReadSchema, UnreadSchema)
+@live("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
 def read(data: dict[str, Any]) -> dict[str, int]:
     """Mark what the other side wrote as read."""
     return service.read_messages(current_user(), **data)

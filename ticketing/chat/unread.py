@@ -1,12 +1,12 @@
 """What waits to be read, and for whom: derived from the messages, never kept."""
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select
 
 from ticketing import policy
 from ticketing.accounts.models import User
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.models import Message
-from ticketing.core.database import db
+from ticketing.core.database import db, read
 from ticketing.core.transaction import publish
 from ticketing.tickets.models import Side, Ticket
 
@@ -20,12 +20,6 @@ def criteria(ticket_id: int, side: Side) -> list[ColumnElement[bool]]:
     ]
 
 
-def is_left(ticket_id: int, side: Side, up_to: int) -> bool:
-    """Whether anything up to a message waits, on a ticket, for a side."""
-    waiting = select(Message.id).where(*criteria(ticket_id, side), Message.id <= up_to)
-    return db.session.scalar(waiting.limit(1)) is not None
-
-
 def count_of(ticket_id: int, side: Side) -> int:
     """Return how many messages wait, on a ticket, for a side."""
     waiting = select(func.count()).select_from(Message)
@@ -37,7 +31,8 @@ def count_for(user_id: int) -> int:
 
     Of support, in tickets of their own; of customers, in tickets assigned to them.
     """
-    return db.session.scalars(select(_total(user_id))).one()
+    ((total,),) = read(TOTAL, {"user_id": user_id})
+    return total
 
 
 def count_if_reading_for(side: Side, user_id: int) -> int | None:
@@ -46,17 +41,28 @@ def count_if_reading_for(side: Side, user_id: int) -> int | None:
     For the customer's side everyone reads, in tickets of their own. It is as of now,
     whatever the session has read before.
     """
-    counted = select(_total(user_id), _reads_for_support(user_id))
     with db.engine.connect() as connection:
-        total, for_support = connection.execute(counted).one()
+        counted = connection.execute(TOTAL_AND_RIGHT, {"user_id": user_id})
+        total, for_support = counted.one()
     return total if side is Side.CUSTOMER or for_support else None
 
 
-def count_for_viewer(actor: User) -> ColumnElement[int]:
-    """Return the expression of how many messages of a ``Ticket`` wait for ``actor``."""
-    written_by = case((Ticket.user_id == actor.id, Side.SUPPORT), else_=Side.CUSTOMER)
+def count_for_viewer(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the expression of how many messages of a ``Ticket`` wait for a user."""
+    return _of_viewer(func.count(), viewer_id)
+
+
+def first_for_viewer(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the expression of the first message of a ``Ticket`` to wait for a user."""
+    return _of_viewer(func.min(Message.id), viewer_id)
+
+
+def _of_viewer(
+    figure: ColumnElement[int], viewer_id: ColumnElement[int]
+) -> ColumnElement[int]:
+    written_by = case((Ticket.user_id == viewer_id, Side.SUPPORT), else_=Side.CUSTOMER)
     return (
-        select(func.count())
+        select(figure)
         .select_from(Message)
         .where(
             Message.ticket_id == Ticket.id,
@@ -82,26 +88,27 @@ def tell_those(ticket: Ticket, side: Side, readers: list[int | None]) -> None:
             publish(UnreadChanged(reader, side))
 
 
-def _total(user_id: int) -> ColumnElement[int]:
-    own = _waiting(Side.SUPPORT, Ticket.user_id == user_id)
-    assigned = _waiting(
-        Side.CUSTOMER,
-        Ticket.assigned_to == user_id,
-        Ticket.user_id != user_id,
-        _reads_for_support(user_id),
-    )
-    return own + assigned
-
-
-def _reads_for_support(user_id: int) -> ColumnElement[bool]:
-    return exists().where(User.id == user_id, policy.is_active_admin())
-
-
 def _waiting(side: Side, *which: ColumnElement[bool]) -> ColumnElement[int]:
     return (
         select(func.count())
-        .select_from(Message)
-        .join(Message.ticket)
+        # By the user's tickets: what waits for everyone grows with everyone.
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .select_from(Ticket)
+        .join(Message, Message.ticket_id == Ticket.id)
         .where(*which, Message.side == side, ~Message.is_read)
         .scalar_subquery()
     )
+
+
+# Made once: of a user who is bound to "user_id".
+USER_ID = bindparam("user_id", type_=User.id.type)
+READS_FOR_SUPPORT = exists().where(User.id == USER_ID, policy.is_active_admin())
+OWN = _waiting(Side.SUPPORT, Ticket.user_id == USER_ID)
+ASSIGNED = _waiting(
+    Side.CUSTOMER,
+    Ticket.assigned_to == USER_ID,
+    Ticket.user_id != USER_ID,
+    READS_FOR_SUPPORT,
+)
+TOTAL = select(OWN + ASSIGNED)
+TOTAL_AND_RIGHT = select(OWN + ASSIGNED, READS_FOR_SUPPORT)

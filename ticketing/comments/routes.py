@@ -6,10 +6,12 @@ from ticketing.comments import service
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import CommentEditSchema, CommentSchema
 from ticketing.core.api import Blueprint
+from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
 from ticketing.core.identity import current_user
 from ticketing.core.pages import ConversationQuery, Page
 from ticketing.core.schemas import IdempotencyHeader
+from ticketing.tickets.access import TicketClosedError
 
 bp = Blueprint("comments", __name__, description="The discussion of a ticket")
 
@@ -17,12 +19,12 @@ bp = Blueprint("comments", __name__, description="The discussion of a ticket")
 @bp.get("/tickets/<id:ticket_id>/comments")
 @bp.arguments(ConversationQuery, location="query")
 @bp.page(CommentSchema)
-def index(query: dict[str, Any], ticket_id: int) -> Page[Comment]:
+def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's comments in the order they were written."""
     return service.list_comments(current_user(), ticket_id, **query)
 
 
-@bp.post("/tickets/<id:ticket_id>/comments")
+@bp.post("/tickets/<id:ticket_id>/comments", errors=[ForbiddenError, TicketClosedError])
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(CommentSchema)
 @bp.created(CommentSchema, "/api/comments/{0.id}")
@@ -40,7 +42,11 @@ def show(comment_id: int) -> Comment:
     return service.get_comment(current_user(), comment_id)
 
 
-@bp.route("/comments/<id:comment_id>", methods=["PUT", "PATCH"])
+@bp.route(
+    "/comments/<id:comment_id>",
+    methods=["PUT", "PATCH"],
+    errors=[ForbiddenError, TicketClosedError],
+)
 @bp.arguments(CommentEditSchema)
 @bp.response(200, CommentSchema)
 def edit(data: dict[str, Any], comment_id: int) -> Comment:
@@ -48,7 +54,7 @@ def edit(data: dict[str, Any], comment_id: int) -> Comment:
     return service.edit_comment(current_user(), comment_id, **data)
 
 
-@bp.delete("/comments/<id:comment_id>")
+@bp.delete("/comments/<id:comment_id>", errors=[ForbiddenError])
 @bp.response(204)
 def delete(comment_id: int) -> None:
     """Delete a comment."""

@@ -1,41 +1,42 @@
 """What one can do with comments, whatever the transport."""
 
 from contextlib import nullcontext
+from functools import cache
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, bindparam, select
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Actor, User
+from ticketing.accounts.schemas import PersonSchema
 from ticketing.comments.events import CommentAdded, CommentDeleted, CommentEdited
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import CommentSchema
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
-from ticketing.core.pages import Page, read_conversation
+from ticketing.core.pages import Conversation, Page
+from ticketing.core.schemas import Shown, shared
+from ticketing.core.shown import Shape
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Word, replying, note_withdrawal
 
+SHAPE = Shape(CommentSchema, Comment, user=Shape(PersonSchema, User))
 
-def list_comments(actor: User, ticket_id: int, **page: int) -> Page[Comment]:
+
+def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Shown]:
     """Return some of a ticket's comments, in the order they were written.
 
     :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     ticket = peek_ticket(actor, ticket_id)
-    comments = (
-        select(Comment)
-        .where(Comment.ticket_id == ticket.id, policy.comments_visible_to(actor))
-        .options(joinedload(Comment.user, innerjoin=True))
-    )
-    return read_conversation(comments, Comment.id, **page)
+    comments = _comments(policy.may_see_internal(actor))
+    return comments.page(ticket_id=ticket.id, **page)
 
 
-def get_comment(actor: User, comment_id: int) -> Comment:
+def get_comment(actor: Actor, comment_id: int) -> Comment:
     """Return a comment.
 
     :raises NotFoundError: ``actor`` can see no such comment.
@@ -45,7 +46,7 @@ def get_comment(actor: User, comment_id: int) -> Comment:
 
 @transaction()
 def add_comment(
-    actor: User,
+    actor: Actor,
     ticket_id: int,
     content: str,
     internal: bool = False,
@@ -71,7 +72,7 @@ def add_comment(
 
 
 @transaction()
-def edit_comment(actor: User, comment_id: int, content: str) -> Comment:
+def edit_comment(actor: Actor, comment_id: int, content: str) -> Comment:
     """Replace what a comment says.
 
     :raises NotFoundError: ``actor`` can see no such comment.
@@ -85,13 +86,13 @@ def edit_comment(actor: User, comment_id: int, content: str) -> Comment:
         return comment
     comment.content = content
     comment.updated_at = later_than(comment.updated_at)
-    payload = CommentSchema().dump(comment)
+    payload = shared(CommentSchema).dump(comment)
     publish(CommentEdited(comment.ticket_id, actor.id, payload, comment.internal))
     return comment
 
 
 @transaction()
-def delete_comment(actor: User, comment_id: int) -> None:
+def delete_comment(actor: Actor, comment_id: int) -> None:
     """Delete a comment.
 
     :raises NotFoundError: ``actor`` can see no such comment.
@@ -118,7 +119,16 @@ def last_public_comment(ticket: Ticket) -> Word | None:
     return Word(*row) if row else None
 
 
-def _create(actor: User, ticket: Ticket, content: str, internal: bool) -> Comment:
+@cache
+def _comments(internal: bool) -> Conversation:
+    """Return what is shown of a ticket's comments, with or without internal ones."""
+    visible = policy.comments_visible(internal)
+    its = Comment.ticket_id == bindparam("ticket_id")
+    rows = select(*SHAPE.columns).join(Comment.user).where(its, visible)
+    return Conversation(rows, Comment.id, SHAPE)
+
+
+def _create(actor: Actor, ticket: Ticket, content: str, internal: bool) -> Comment:
     with nullcontext() if internal else replying(actor, ticket):
         comment = Comment(
             ticket=ticket,
@@ -129,12 +139,12 @@ def _create(actor: User, ticket: Ticket, content: str, internal: bool) -> Commen
         )
         db.session.add(comment)
         db.session.flush()
-    payload = CommentSchema().dump(comment)
+    payload = shared(CommentSchema).dump(comment)
     publish(CommentAdded(ticket.id, actor.id, payload, internal))
     return comment
 
 
-def _visible(actor: User, comment_id: int) -> Select[Comment]:
+def _visible(actor: Actor, comment_id: int) -> Select[Comment]:
     return (
         select(Comment)
         .join(Comment.ticket)
@@ -146,7 +156,7 @@ def _visible(actor: User, comment_id: int) -> Select[Comment]:
     )
 
 
-def _lock_comment(actor: User, comment_id: int) -> Comment:
+def _lock_comment(actor: Actor, comment_id: int) -> Comment:
     # Whoever changes a comment holds its ticket, so that is lock enough.
     ticket_id = _found(_visible(actor, comment_id)).ticket_id
     lock_ticket(actor, ticket_id)

@@ -5,24 +5,42 @@
 @bp.arguments(CommentSchema)
 @bp.created(CommentSchema, "/api/comments/{0.id}")
 def add(header, data, ticket_id): ...
+
+What a view can be refused with follows from this, but for what its use case raises
+beyond: ``errors=[TicketClosedError]``.
 """
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import flask_smorest
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from ticketing.core.arguments import FORM, Parser, body_of, receive
-from ticketing.core.errors import OUTAGES, InvalidError, TicketingError, describe
+from ticketing.core import live_document
+from ticketing.core.arguments import FORM, JSON, Parser, body_of, receive
+from ticketing.core.errors import (
+    OUTAGES,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TicketingError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+    describe,
+)
 from ticketing.core.extensions import limiter
 from ticketing.core.identity import authenticate, current_user, present_token
-from ticketing.core.idempotency import Created
+from ticketing.core.idempotency import Created, IdempotencyConflictError
+from ticketing.core.logs import audit_refusal
+from ticketing.core.openapi import ANYWHERE, HEADERS, INFO, REQUEST_ID
+from ticketing.core.openapi import Errors, Plugin, form_of, link_created, refusals
 from ticketing.core.pages import Page, page_of
 from ticketing.core.schemas import LARGEST_ID, Schema
 
@@ -63,15 +81,24 @@ class ErrorSchema(Schema):
         values=fields.List(fields.String()),
         metadata={"description": "With 422: what is wrong, by field"},
     )
+    events = fields.List(
+        fields.Dict(),
+        metadata={"description": "With `conversation_moved`: what was missed"},
+    )
 
 
 class Blueprint(flask_smorest.Blueprint):
     """Views that need a valid token, unless declared ``public=True``.
 
     ``guard=policy.…`` refuses with 403 whoever may not, before anything is read.
+    ``errors=[…]`` are those of the use case which nothing else here declares.
     """
 
     ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._complete_doc)
 
     def add_url_rule(
         self,
@@ -81,16 +108,31 @@ class Blueprint(flask_smorest.Blueprint):
         *args: Any,
         public: bool = False,
         guard: Guard | None = None,
+        errors: Errors = (),
         **options: Any,
     ) -> None:
         """Register a view; ``bp.get("/status", public=True)`` arrives here too."""
         assert view_func
         view = _refusing_what_it_ignores(view_func)
-        if public:
-            view = self.doc(security=[])(view)
-        else:
-            view = _guarded(view, guard)
+        refused = {*ANYWHERE, *errors, *_refusing(view)}
+        refused |= {NotFoundError} if "<id:" in rule else set()
+        refused |= {ForbiddenError} if guard else set()
+        refused |= set() if public else {UnauthenticatedError}
+        view = self.doc(security=[])(view) if public else _guarded(view, guard)
+        name = f"{self.name}.{view.__name__}"
+        vars(view)["_apidoc"] |= {"name": name, "refused": refused}
         super().add_url_rule(rule, endpoint, view, *args, **options)
+
+    def _complete_doc(
+        self, doc: Any, info: Any, *, api: "Api", method: str, **kwargs: Any
+    ) -> Any:
+        """Add what follows from what a view declares; flask-smorest calls it."""
+        if info.get("takes_files"):
+            content = doc["requestBody"]["content"]
+            content[FORM] = {"schema": api.form_of(content[JSON]["schema"])}
+        name = info["name"] + f".{method}" * (method == "put")  # it is PATCH as well
+        responses = _successes(doc, info) | refusals(api.spec, info["refused"])
+        return {**doc, "operationId": name, "responses": responses}
 
     def arguments(
         self, schema: type[Schema], *args: Any, **kwargs: Any
@@ -99,18 +141,17 @@ class Blueprint(flask_smorest.Blueprint):
         read = super().arguments(schema, *args, **kwargs)
         if not getattr(schema, "takes_files", False):
             return read
-        form = {"content": {FORM: {"schema": schema}}}
 
         def decorate(view: View) -> View:
-            documented = self.doc(requestBody=form)(read(view))
+            documented = read(view)
             documented.takes_files = True
+            documented._apidoc["takes_files"] = True
             return documented
 
         return decorate
 
     def page(self, schema: type[Schema]) -> Callable[[View], View]:
         """Answer with the ``Page`` the view returns, and a Link to the next one."""
-        link = {"description": 'rel="next"', "schema": {"type": "string"}}
 
         def decorate(view: View) -> View:
             @wraps(view)
@@ -118,7 +159,9 @@ class Blueprint(flask_smorest.Blueprint):
                 page = view(*args, **kwargs)
                 return page, _link(page)
 
-            return self.response(200, page_of(schema), headers={"Link": link})(respond)
+            return self.response(200, page_of(schema), headers={"Link": "Link"})(
+                respond
+            )
 
         return decorate
 
@@ -127,7 +170,11 @@ class Blueprint(flask_smorest.Blueprint):
 
         :param where: its path, formatted with the resource.
         """
-        location = {"schema": {"type": "string"}}
+        path = {
+            "type": "string",
+            "pattern": re.sub("{.*}", "[1-9][0-9]*", f"^{where}$"),
+        }
+        location = {"Location": {"schema": path, "required": True}}
 
         def decorate(view: View) -> View:
             @wraps(view)
@@ -137,10 +184,15 @@ class Blueprint(flask_smorest.Blueprint):
                 return created.resource, 201 if created.anew else 200, headers
 
             again = self.alt_response(
-                200, schema=schema, description="The same key again: what it created"
+                200,
+                schema=schema,
+                description="The same key again: what it created",
+                headers=location,
             )
-            first = self.response(201, schema, headers={"Location": location})
-            return again(first(respond))
+            first = self.response(201, schema, headers=location)
+            documented = again(first(respond))
+            documented._apidoc["where"] = where
+            return documented
 
         return decorate
 
@@ -148,7 +200,23 @@ class Blueprint(flask_smorest.Blueprint):
 class Api(flask_smorest.Api):
     """Collects what blueprints declare; serves ``/openapi.json``; answers errors."""
 
-    ERROR_SCHEMA = ErrorSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None  # each is documented
+
+    def form_of(self, schema: type[Schema]) -> str:
+        """Return the name of the form that says what a schema says."""
+        name = schema.__name__.removesuffix("Schema") + "Form"
+        if name not in self.spec.components.schemas:
+            described = self.ma_plugin.converter.schema2jsonschema(schema())
+            self.spec.components.schema(name, form_of(described))
+        return name
+
+    def _register_responses(self) -> None:
+        self.spec.components.schema("Error", schema=ErrorSchema)
+        for name, header in HEADERS.items():
+            self.spec.components.header(name, header)
+
+    def _register_pagination_header(self) -> None:
+        """Pages say in their body, and in a Link, what follows."""
 
     def handle_http_exception(self, error: HTTPException) -> tuple:
         """Answer Werkzeug's errors in our shape, with their Allow, Retry-After, …"""
@@ -168,6 +236,7 @@ class Api(flask_smorest.Api):
             headers.append(("Retry-After", str(_seconds_to_wait())))
         elif error.code == 500:
             message = TicketingError.message
+        audit_refusal(error.code or 500, code)
         return {"message": message, "code": code}, error.code, headers
 
 
@@ -183,6 +252,8 @@ def init_app(app: Flask) -> None:
             "title": "Ticketing",
             "version": "1",
             "openapi_version": "3.1.1",
+            "info": {"description": INFO},
+            "marshmallow_plugin": Plugin(),
             "security": [{"bearer": []}],
             "components": {"securitySchemes": {"bearer": bearer}},
         },
@@ -193,8 +264,56 @@ def init_app(app: Flask) -> None:
 
 def register(app: Flask, blueprint: Blueprint, prefix: str = "/api") -> None:
     """Serve a blueprint and document it."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    api.register_blueprint(blueprint, url_prefix=prefix)
+    with app.app_context():  # what is documented may follow from a setting
+        _api_of(app).register_blueprint(blueprint, url_prefix=prefix)
+
+
+def complete_document(app: Flask) -> None:
+    """Document what takes knowing all that is registered."""
+    link_created(_api_of(app).spec)
+
+
+def document_live(app: Flask, limits: Mapping[str, Any]) -> None:
+    """Document what sockets send and hear.
+
+    :param limits: how many of what.
+    """
+    api = _api_of(app)
+    describe_schema = api.ma_plugin.converter.resolve_nested_schema
+    extension = live_document.extension_of(describe_schema, limits)
+    page = live_document.page_of(extension, api.spec.components.schemas)
+    api.spec.options["x-socketio"] = extension
+    api.spec.options["info"] = {"description": f"{INFO}\n{page}"}
+
+
+def _api_of(app: Flask) -> Api:
+    return app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+
+
+def _successes(doc: Any, info: Any) -> dict[str, Any]:
+    """Return the responses that are no errors; those follow from what is refused."""
+    responses = {str(s): said for s, said in doc["responses"].items() if s < 400}
+    for said in responses.values():
+        said.setdefault("headers", {})[REQUEST_ID] = REQUEST_ID
+    if "where" in info:
+        responses["201"]["x-where"] = info["where"]
+        if IdempotencyConflictError not in info["refused"]:
+            del responses["200"]  # there is no key to find it again by
+    return responses
+
+
+def _refusing(view: View) -> set[type[TicketingError]]:
+    """Return the errors of reading what a view is declared to read."""
+    refused: set[type[TicketingError]] = set()
+    for parameter in _parameters(view):
+        refused |= {UnsupportedMediaTypeError} if parameter["in"] == "json" else set()
+        refused |= set(getattr(parameter["schema"], "refused", ()))
+    return refused
+
+
+def _parameters(view: View) -> list[dict[str, Any]]:
+    documented = getattr(view, "_apidoc", {})
+    return documented.get("arguments", {}).get("parameters", [])
 
 
 def _seconds_to_wait() -> int:
@@ -233,12 +352,12 @@ def _receive(takes_files: bool) -> Exception | None:
 
 
 def _refusing_what_it_ignores(view: View) -> View:
-    declared = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
-    read = {parameter["in"] for parameter in declared}
+    read = {parameter["in"] for parameter in _parameters(view)}
 
     @wraps(view)
     def strict(*args: Any, **kwargs: Any) -> Any:
-        ignored: set[str] = set() if "query" in read else set(request.args)
+        asks = request.query_string and "query" not in read
+        ignored = set(request.args) if asks else set()
         if "json" not in read and request.is_json and request.get_data():
             body = body_of(request)
             ignored |= set(body) if isinstance(body, dict) else {"_schema"}
@@ -252,13 +371,14 @@ def _refusing_what_it_ignores(view: View) -> View:
 def _link(page: Page[Any]) -> dict[str, str]:
     if page.next is None:
         return {}
-    values: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
-    url = url_for(str(request.endpoint), **{**values, page.parameter: page.next})
-    return {"Link": f'<{url}>; rel="next"'}
+    query = urlencode({**request.args.to_dict(), page.parameter: page.next})
+    path = quote(request.root_path + request.path)
+    return {"Link": f'<{path}?{query}>; rel="next"'}
 
 
 def _respond(error: Exception) -> tuple:
     described = describe(error)
     if described is not error:
-        current_app.logger.error("%s: %s", type(described).__name__, error)
+        current_app.logger.error("%s: %s", type(described), error, exc_info=error)
+    audit_refusal(described.status, described.code)
     return described.to_dict(), described.status, dict(described.headers)

@@ -10,13 +10,20 @@ from flask import Request
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from ticketing.core.errors import BadRequestError, InvalidError, flatten
-from ticketing.core.schemas import FormText
+from ticketing.core.errors import (
+    BadRequestError,
+    InvalidError,
+    UnsupportedMediaTypeError,
+    flatten,
+)
+from ticketing.core.schemas import FormText, shared
+from ticketing.core.storage import on_disk
 from ticketing.core.strict_json import loads
 
 FORM = "multipart/form-data"
+JSON = "application/json"
 JSON_BYTES = 1024 * 1024
 
 
@@ -27,17 +34,23 @@ class Parser(FlaskParser):
         "headers": marshmallow.EXCLUDE
     }
 
+    def parse(self, argmap: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return what a schema makes of them; it is not made anew for each request."""
+        return super().parse(shared(argmap), *args, **kwargs)
+
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the body: JSON, or where the schema has a file, also a form.
 
-        :raises HTTPException: 415 unless declared as such, 400 unless it is such, 413.
+        :raises UnsupportedMediaTypeError: it is declared as neither.
+        :raises BadRequestError: it is not what it is declared as.
+        :raises RequestEntityTooLarge: it exceeds what is accepted.
         """
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == FORM:
             return _once_each([*_texts(req.form), *_chosen(req.files)])
         if not req.is_json:
-            types = "application/json" + f" or {FORM}" * takes_files
-            raise UnsupportedMediaType(f"The body must be {types}.")
+            types = JSON + f" or {FORM}" * takes_files
+            raise UnsupportedMediaTypeError(f"The body must be {types}.")
         return body_of(req)
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
@@ -65,16 +78,21 @@ def receive(req: Request, takes_files: bool = False) -> None:
     """Wait for the whole body, before anything is looked up that waiting would hold.
 
     :param takes_files: whether it may be a form; any other is read as it is.
-    :raises BadRequestError: it is a form that is malformed, cut short or not UTF-8.
+    :raises BadRequestError: it is cut short, or a form that is malformed or not UTF-8.
     :raises RequestEntityTooLarge: it exceeds what is accepted.
+    :raises StorageFullError: there is no room for it.
     """
     if not (takes_files and req.mimetype == FORM):
         req.max_content_length = JSON_BYTES + 1  # one more: does it end there?
-        if len(req.get_data()) > JSON_BYTES:
+        received = len(req.get_data())
+        if received > JSON_BYTES:
             raise RequestEntityTooLarge
+        if received < (req.content_length or 0):  # whole or not, servers hand it over
+            raise BadRequestError("The body is cut short.")
         return
     try:
-        req.files
+        with on_disk():  # what is large is written there while it arrives
+            req.files
     except ValueError as error:
         message = "The form is malformed, cut short or not UTF-8."
         raise BadRequestError(message) from error

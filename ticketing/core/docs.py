@@ -13,9 +13,9 @@ POLICY = (
 
 def init_app(app: Flask) -> None:
     """Serve ``/docs``."""
-    blueprint = get_swaggerui_blueprint(
-        "/docs", "/openapi.json", config={"app_name": "Ticketing"}
-    )
+    # Given none, it would make one of the Host that the request names, in a script.
+    config = {"app_name": "Ticketing", "oauth2RedirectUrl": ""}
+    blueprint = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     blueprint.after_request(_admit_page)
     app.url_map.strict_slashes = False  # /docs is the page: a redirect would be HTML
     app.register_blueprint(blueprint)

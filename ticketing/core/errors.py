@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 
 class TicketingError(Exception):
-    """Base of the errors use cases raise.
+    """Our mistake; the base of the errors use cases raise.
 
     ``code`` is a contract with clients; ``message`` is for people and may be
     translated; ``status`` and ``headers`` are for HTTP.
@@ -103,12 +103,21 @@ class TooLargeError(TicketingError):
     message = "That is too large."
 
 
+class UnsupportedMediaTypeError(TicketingError):
+    """The body is of no type that is read here."""
+
+    status = 415
+    code = "unsupported_media_type"
+    message = "The body must be application/json."
+
+
 class TooManyRequestsError(TicketingError):
     """The caller goes on faster than is good for the others."""
 
     status = 429
     code = "too_many_requests"
     message = "Too many requests; slow down."
+    headers = {"Retry-After": "1"}
 
 
 class UnavailableError(TicketingError):

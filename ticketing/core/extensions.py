@@ -2,11 +2,11 @@
 
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from flask_migrate import Migrate
 from flask_socketio import SocketIO
 
+from ticketing.core.identity import current_site
+
 jwt = JWTManager()
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
-migrate = Migrate()
+# Where Redis fails, one call at a time may notice; the others are not to fail with it.
+limiter = Limiter(current_site, in_memory_fallback_enabled=True, swallow_errors=True)
 socketio = SocketIO()

@@ -1,6 +1,8 @@
 """Forms, read strictly: what is malformed, cut short or not UTF-8 is an error."""
 
 import codecs
+import time
+from contextlib import ExitStack
 from typing import IO, Any
 
 from flask import Request
@@ -17,6 +19,21 @@ def _decode(data: Any, errors: str = "strict", /) -> tuple[str, int]:
 
 _codec = codecs.CodecInfo(codecs.utf_8_encode, _decode, name=STRICT_UTF_8)
 codecs.register(lambda name: _codec if name == STRICT_UTF_8 else None)
+
+
+class Yielding:
+    """A stream that lets others have a turn before each read.
+
+    On a loop that all share, whoever's data is always there would never wait for it.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what comes next."""
+        time.sleep(0)
+        return self._stream.read(size)
 
 
 class StrictParts(MultiPartParser):
@@ -44,13 +61,26 @@ class StrictForm(FormDataParser):
         boundary = options.get("boundary", "").encode("ascii")
         if not boundary:
             raise ValueError("it has no boundary")
-        parser = StrictParts(
-            stream_factory=self.stream_factory,
+        with ExitStack() as opened:
+            yielding: Any = Yielding(stream)  # it is only ever read
+            found = self._parser(opened).parse(yielding, boundary, content_length)
+            opened.pop_all()
+        return stream, *found
+
+    def _parser(self, opened: ExitStack) -> StrictParts:
+        """Return one whose files are closed with ``opened``."""
+
+        def open_part(*args: Any, **kwargs: Any) -> IO[bytes]:
+            file = self.stream_factory(*args, **kwargs)
+            opened.callback(file.close)
+            return file
+
+        return StrictParts(
+            stream_factory=open_part,
             max_form_memory_size=self.max_form_memory_size,
             max_form_parts=self.max_form_parts,
             cls=self.cls,
         )
-        return stream, *parser.parse(stream, boundary, content_length)
 
 
 class StrictRequest(Request):

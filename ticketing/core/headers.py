@@ -1,14 +1,16 @@
 """What every response carries, and what no request may."""
 
 import re
-import uuid
+import time
 from collections.abc import Callable, Iterable
+from secrets import token_hex
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 from flask_cors import CORS
-from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ticketing.core import logs, metrics
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Any], Iterable[bytes]]
@@ -21,6 +23,9 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+# What someone was let in to; all else is the same for everyone.
+PRIVATE = ("/api/", "/socket.io", "/metrics")
+UNKNOWN = "unknown"
 EXPOSED = ["Link", "Location", "ETag", "Retry-After", "X-Request-ID"]
 
 
@@ -49,32 +54,61 @@ def wrap(app: Flask) -> None:
     hops = app.config["TRUSTED_PROXIES"]
     if hops:
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
+    if app.config.get("LOGGING"):
+        wsgi = _logging_errors(wsgi)
     app.wsgi_app = _without_deflate(wsgi)  # type: ignore[assignment, method-assign]
 
 
 def _marking(wsgi: WSGI) -> WSGI:
-    """Number requests; secure each response, where it does not see to that itself."""
+    """Number requests; secure each response, where it does not see to that itself.
+
+    Every answer passes here, so it is counted and logged here as well.
+    """
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if REQUEST_ID.fullmatch(given) else token_hex(16)
         environ["ticketing.request_id"] = request_id
+        begun = time.perf_counter()
+        time.sleep(0)  # or on a loop, who always asks again would leave nobody a turn
         marks = {"X-Request-ID": request_id}
-        if environ["PATH_INFO"].startswith("/api/"):
+        if environ["PATH_INFO"].startswith(PRIVATE):
             marks["Cache-Control"] = "no-store"
         if environ["wsgi.url_scheme"] == "https":
             marks["Strict-Transport-Security"] = "max-age=31536000"
 
         def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
-            headers = Headers(given)
-            headers.update(marks)
-            for name, value in SECURITY.items():
-                headers.setdefault(name, value)
-            return start_response(status, headers.to_wsgi_list(), *error)
+            headers = _completed(given, marks)
+            _observe(environ, int(status[:3]), time.perf_counter() - begun)
+            return start_response(status, headers, *error)
 
         return wsgi(environ, start)
 
     return serve
+
+
+def _completed(
+    given: list[tuple[str, str]], marks: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Return the headers of a response with its marks, and secure by default."""
+    marked = {name.lower() for name in marks}
+    kept = [header for header in given if header[0].lower() not in marked]
+    known = {name.lower() for name, _ in kept}
+    defaults = [mark for mark in SECURITY.items() if mark[0].lower() not in known]
+    return [*kept, *marks.items(), *defaults]
+
+
+def _observe(environ: Environ, status: int, seconds: float) -> None:
+    """Count and log an answer, under its route: what has none is all the same."""
+    method, route = environ["REQUEST_METHOD"], "/socket.io"
+    if has_request_context():  # Socket.IO's own requests have none
+        rule = request.url_rule
+        method, route = (method, rule.rule) if rule else (UNKNOWN, UNKNOWN)
+    elif method not in {"GET", "POST", "OPTIONS"}:
+        method = UNKNOWN
+    metrics.count_request(method, route, status, seconds)
+    request_id = environ["ticketing.request_id"]
+    logs.note_request(request_id, method, route, status, seconds)
 
 
 def _without_deflate(wsgi: WSGI) -> WSGI:
@@ -85,6 +119,17 @@ def _without_deflate(wsgi: WSGI) -> WSGI:
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        return wsgi(environ, start_response)
+
+    return serve
+
+
+def _logging_errors(wsgi: WSGI) -> WSGI:
+    """Log what is written past the log: eventlet does, when a socket is gone."""
+    errors = logs.Errors()
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        environ["wsgi.errors"] = errors
         return wsgi(environ, start_response)
 
     return serve

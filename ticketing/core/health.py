@@ -1,22 +1,26 @@
-"""Whether the process is alive, and whether what it stands on is."""
+"""Whether the process is alive, what it stands on is, and what it has done."""
 
 import redis
-from flask import current_app
+from flask import Response, current_app
 from marshmallow import fields
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
+from ticketing.core import metrics
 from ticketing.core.api import Blueprint
 from ticketing.core.database import db
-from ticketing.core.errors import OUTAGES, UnavailableError
-from ticketing.core.schemas import Schema
+from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
+from ticketing.core.schemas import ShownSchema
 
-bp = Blueprint("health", __name__, description="For the load balancer")
+bp = Blueprint("health", __name__, description="For those who watch the service")
 
 PATIENCE = 2  # seconds
 
 
-class HealthSchema(Schema):
+class HealthSchema(ShownSchema):
     """How the process is."""
+
+    examples = {"status": "ok"}
 
     status = fields.String()
 
@@ -34,12 +38,21 @@ def ready() -> dict[str, str]:
     """Answer ok if requests can be served, or name what is missing."""
     missing = [
         name
-        for name, answers in (("database", _database), ("redis", _redis))
+        for name, answers in (("database", _database), ("redis", redis_answers))
         if not answers()
     ]
     if missing:
         raise UnavailableError(f"No answer from: {', '.join(missing)}.")
     return {"status": "ok"}
+
+
+@bp.get("/metrics", public=True, errors=[NotFoundError])
+@bp.response(200, {"type": "string"}, content_type="text/plain")
+def measure() -> Response:
+    """Show what is counted, in Prometheus' format, to whoever may see it."""
+    if not metrics.may_be_seen():
+        raise NotFoundError("There is nothing at this path.")
+    return Response(metrics.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _database() -> bool:
@@ -49,9 +62,11 @@ def _database() -> bool:
         return False
 
 
-def _redis() -> bool:
+def redis_answers() -> bool:
+    """Whether Redis answers, where one is configured."""
     url = current_app.config["REDIS_URL"]
+    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     try:
-        return not url or redis.from_url(url, socket_timeout=PATIENCE).ping()
+        return not url or redis.from_url(url, **patience).ping()
     except redis.RedisError:
         return False

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.core.database import TABLE_OPTIONS, Model, db, utcnow
+from ticketing.core.database import TABLE_OPTIONS, Model, insert, read_one, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.strict_json import dumps
 
@@ -66,6 +66,12 @@ class IdempotencyRecord(Model):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+RECORD = select(IdempotencyRecord.fingerprint, IdempotencyRecord.resource_id).where(
+    IdempotencyRecord.user_id == bindparam("user_id"),
+    IdempotencyRecord.key == bindparam("key"),
+)
+
+
 def once(
     attempt: Attempt | None, find: Callable[[int], T | None], create: Callable[[], T]
 ) -> Created[T]:
@@ -79,16 +85,15 @@ def once(
     """
     if attempt is None:
         return Created(create())
-    record = db.session.get(IdempotencyRecord, (attempt.user_id, attempt.key))
+    key = {"user_id": attempt.user_id, "key": attempt.key}
+    record = read_one(RECORD, key)
     if record is None:
         created: Any = create()
-        db.session.add(
-            IdempotencyRecord(
-                user_id=attempt.user_id,
-                key=attempt.key,
-                fingerprint=attempt.fingerprint,
-                resource_id=created.id,
-            )
+        insert(
+            IdempotencyRecord,
+            **key,
+            fingerprint=attempt.fingerprint,
+            resource_id=created.id,
         )
         return Created(created)
     if record.fingerprint != attempt.fingerprint:

@@ -5,20 +5,83 @@ of ``{"data": …}`` and ``{"error": {"message", "code", …}}``.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from ticketing.core.errors import BadRequestError, NotFoundError, describe
+from flask import request
+
+from ticketing.core.errors import (
+    BadRequestError,
+    InvalidError,
+    NotFoundError,
+    TicketingError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+    describe,
+)
 from ticketing.core.extensions import socketio
 from ticketing.core.identity import authenticate
-from ticketing.core.schemas import Schema
+from ticketing.core.logs import audit_refusal
+from ticketing.core.schemas import Schema, shared
 
 MALFORMED = "<malformed>"  # the name of what could not be read
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
 _before: list[Callable[[], None]] = []
+# What any event can be answered with.
+ANYWHERE: tuple[type[TicketingError], ...] = (
+    *(BadRequestError, UnauthenticatedError, InvalidError),
+    *(TooManyRequestsError, UnavailableError, TicketingError),
+)
+
+
+class EmptySchema(Schema):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An event that clients send: what it takes, and is acknowledged with."""
+
+    event: str
+    accepts: type[Schema]
+    returns: type[Schema]
+    codes: frozenset[str]
+    handler: Handler
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """An event that clients hear.
+
+    :param by: who does, for people.
+    :param event: the second argument it is heard with, if any.
+    """
+
+    name: str
+    payload: type[Schema]
+    by: str
+    event: type[Schema] | None = None
+
+    def emit(self, heard: Any, **where: Any) -> None:
+        """Tell a room: a payload, or a payload and an event."""
+        socketio.emit(self.name, heard, **where)
+
+
+CALLS: dict[str, Call] = {}
+ANNOUNCED: dict[str, Announcement] = {}
+
+
+def announces(
+    name: str, payload: type[Schema], by: str, event: type[Schema] | None = None
+) -> Announcement:
+    """Declare an event that clients hear; see ``Announcement``."""
+    ANNOUNCED[name] = Announcement(name, payload, by, event)
+    return ANNOUNCED[name]
 
 
 def before_event(check: Callable[[], None]) -> Callable[[], None]:
@@ -28,21 +91,31 @@ def before_event(check: Callable[[], None]) -> Callable[[], None]:
 
 
 def live(
-    event: str, accepts: type[Schema], returns: type[Schema] = Schema
+    event: str,
+    accepts: type[Schema],
+    returns: type[Schema] = EmptySchema,
+    errors: Collection[type[TicketingError]] = (),
 ) -> Callable[[Handler], Handler]:
     """Handle ``event``, once the caller is known and ``accepts`` has loaded the data.
 
     The client's acknowledgement is the result as ``returns`` dumps it, or the error.
+
+    :param errors: those of the use case, for the document.
     """
+    codes = frozenset(kind.code for kind in (*ANYWHERE, *errors))
 
     def decorate(handler: Handler) -> Handler:
+        CALLS[event] = Call(event, accepts, returns, codes, handler)
+
         @socketio.on(event)
         @wraps(handler)
         def acknowledge(payload: Any = None, *rest: object) -> dict[str, Any]:
             _check()
+            if rest:
+                raise BadRequestError("An event takes one argument.")
             authenticate()
-            result = handler(accepts().load(payload))
-            return {"data": returns().dump(result)}
+            result = handler(shared(accepts).load(payload))
+            return {"data": shared(returns).dump(result)}
 
         return handler
 
@@ -65,6 +138,9 @@ def _check() -> None:
 def acknowledge_error(error: Exception) -> dict[str, Any]:
     """Answer a failed event with the error."""
     described = describe(error)
+    event = request.event["message"]  # type: ignore[attr-defined]
+    _log.info("event refused", extra={"event": event, "code": described.code})
+    audit_refusal(described.status, described.code, event)
     if described.status >= 500:
         _log.error("an event failed", exc_info=error)
     return {"error": described.to_dict()}

@@ -6,23 +6,35 @@ or around a known id; a *feed* is read in an order of its own, with an opaque cu
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 import marshmallow
 from marshmallow import ValidationError, fields, validates_schema
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, bindparam
+from sqlalchemy import or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ticketing.core.database import db
+from ticketing.core.database import db, read
 from ticketing.core.errors import InvalidError
-from ticketing.core.schemas import LARGEST_ID, QuerySchema, Schema, Seq, Whole
+from ticketing.core.schemas import (
+    LARGEST_ID,
+    QuerySchema,
+    Schema,
+    Seq,
+    Shown,
+    Whole,
+)
+from ticketing.core.shown import Shape
 
 T = TypeVar("T")
+
+AFTER = bindparam("after", type_=BigInteger)
+BEFORE = bindparam("before", type_=BigInteger)
 
 
 @dataclass(frozen=True)
@@ -62,24 +74,71 @@ class FeedQuery(Limited):
     cursor = fields.String(metadata={"description": "The `next` of another page"})
 
 
-def read_conversation(
-    rows: Select[T],
-    key: InstrumentedAttribute[int],
-    *,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-) -> Page[T]:
-    """Return a page in order of ``key``: forward from ``after``, else backward."""
-    if after is not None:
-        found = _fetch(rows.where(key > after).order_by(key), limit)
-        cursor = getattr(found[limit - 1], key.key) if len(found) > limit else None
-        return Page(found[:limit], cursor, "after")
-    if before is not None:
-        rows = rows.where(key < before)
-    found = _fetch(rows.order_by(key.desc()), limit)
-    cursor = getattr(found[limit - 1], key.key) if len(found) > limit else None
-    return Page(found[:limit][::-1], cursor, "before")
+class Conversation:
+    """What is read in the order it was written; best made once: much goes into it.
+
+    :param rows: whose bind parameters are given with each page.
+    :param key: what numbers them.
+    :param shape: how they are shown; without it, they are models.
+    """
+
+    def __init__(
+        self,
+        rows: Select[Any],
+        key: InstrumentedAttribute[int],
+        shape: Shape | None = None,
+    ) -> None:
+        self._rows = rows
+        self._key = key
+        self._shape = shape
+
+    def page(
+        self,
+        *,
+        limit: int,
+        after: int | None = None,
+        before: int | None = None,
+        **bound: Any,
+    ) -> Page[Any]:
+        """Return a page in their order: forward from ``after``, else backward."""
+        if after is not None:
+            found = self._fetch(self._forward, limit, {**bound, "after": after})
+            data = self._show(found[:limit])
+            return Page(data, self._cursor(found, limit), "after")
+        if before is not None:
+            bound["before"] = before
+        rows = self._newest if before is None else self._backward
+        found = self._fetch(rows, limit, bound)
+        data = self._show(found[:limit][::-1])
+        return Page(data, self._cursor(found, limit), "before")
+
+    def _fetch(
+        self, rows: Select[Any], limit: int, bound: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        bound = {**bound, "most": limit + 1}  # is there more?
+        if self._shape is None:
+            return db.session.scalars(rows, bound).all()
+        return read(rows, bound)
+
+    def _show(self, found: Sequence[Any]) -> Sequence[Any]:
+        if self._shape is None:
+            return found
+        return [self._shape.show(row) for row in found]
+
+    @cached_property
+    def _forward(self) -> Select[Any]:
+        return _limited(self._rows.where(self._key > AFTER).order_by(self._key))
+
+    @cached_property
+    def _backward(self) -> Select[Any]:
+        return self._newest.where(self._key < BEFORE)
+
+    @cached_property
+    def _newest(self) -> Select[Any]:
+        return _limited(self._rows.order_by(self._key.desc()))
+
+    def _cursor(self, found: Sequence[Any], limit: int) -> int | None:
+        return getattr(found[limit - 1], self._key.key) if len(found) > limit else None
 
 
 @dataclass(frozen=True)
@@ -102,7 +161,9 @@ class Order:
             column.desc() if self.descending else column.asc() for column in columns
         ]
 
-    def beyond(self, value: Any, key: int) -> ColumnElement[bool]:
+    def beyond(
+        self, value: ColumnElement[Any], key: ColumnElement[int]
+    ) -> ColumnElement[bool]:
         """Return the criterion of what follows a row: a range for an index to seek."""
         if self.descending:
             further = or_(self.column < value, self.key < key)
@@ -110,19 +171,42 @@ class Order:
         return and_(self.column >= value, or_(self.column > value, self.key > key))
 
 
-def read_feed(
-    rows: Select[Any], order: Order, *, limit: int, cursor: str | None = None
-) -> Page[Any]:
-    """Return a page in an order.
+class Feed:
+    """What is read in an order of its own; best made once: much goes into it.
 
-    :raises InvalidError: ``cursor`` is none of ours, or of another order.
+    :param rows: whose bind parameters are given with each page.
+    :param shape: how they are shown.
     """
-    if cursor is not None:
-        rows = rows.where(order.beyond(*_decode(cursor, order)))
-    found = _fetch(rows.order_by(*order.by()), limit)
-    if len(found) <= limit:
-        return Page(found, None, "cursor")
-    return Page(found[:limit], _encode(found[limit - 1], order), "cursor")
+
+    def __init__(self, rows: Select[Any], order: Order, shape: Shape) -> None:
+        self._first = _limited(rows.order_by(*order.by()))
+        self._order = order
+        self._shape = shape
+
+    def page(
+        self, *, limit: int, cursor: str | None = None, **bound: Any
+    ) -> Page[Shown]:
+        """Return a page.
+
+        :raises InvalidError: ``cursor`` is none of ours, or of another order.
+        """
+        rows = self._first
+        if cursor is not None:
+            rows = self._further
+            bound["cursor_value"], bound["cursor_key"] = _decode(cursor, self._order)
+        bound["most"] = limit + 1  # is there more?
+        found = read(rows, bound)
+        more = len(found) > limit
+        following = _encode(found[limit - 1], self._order) if more else None
+        return Page(
+            [self._shape.show(row) for row in found[:limit]], following, "cursor"
+        )
+
+    @cached_property
+    def _further(self) -> Select[Any]:
+        value = bindparam("cursor_value", type_=self._order.column.type)
+        key = bindparam("cursor_key", type_=self._order.key.type)
+        return self._first.where(self._order.beyond(value, key))
 
 
 @cache
@@ -138,8 +222,8 @@ def page_of(schema: type[Schema]) -> marshmallow.Schema:
     return Schema.from_dict(page, name=f"{name}PageSchema")()
 
 
-def _fetch(rows: Select[T], limit: int) -> Sequence[T]:
-    return db.session.scalars(rows.limit(limit + 1)).all()  # one more: is there more?
+def _limited(rows: Select[T]) -> Select[T]:
+    return rows.limit(bindparam("most", type_=Integer))
 
 
 def _encode(row: Any, order: Order) -> str:

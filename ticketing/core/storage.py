@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -52,13 +53,32 @@ def save(stream: IO[bytes], directory: Path) -> StoredFile:
     key = uuid.uuid4().hex
     path = path_in(directory, key)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return StoredFile(key, _write(stream, path))
-    except OSError as error:
+        with on_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return StoredFile(key, _write(stream, path))
+    except BaseException:
         path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Write something; the disk may be full.
+
+    :raises StorageFullError: it is.
+    """
+    try:
+        yield
+    except OSError as error:
         if error.errno in FULL:
             raise StorageFullError from error
         raise
+
+
+def digest_of(stream: IO[bytes]) -> str:
+    """Return what ``save`` would return as the digest, writing nothing."""
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def remove(key: str) -> None:

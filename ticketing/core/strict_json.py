@@ -5,12 +5,14 @@ from typing import Any, NoReturn
 
 from flask.json.provider import DefaultJSONProvider
 
+MOST_NAMES = 1000  # in an object, as in a form; each that we do not know is an error
+
 
 def loads(text: str | bytes, **kwargs: Any) -> Any:
     """Return what ``text`` says.
 
     :raises ValueError: it is no JSON, not in UTF-8, nested too deeply, has a number
-        that is none or an object that gives a name twice.
+        that is none, or an object that gives a name twice or too many of them.
     """
     try:
         return json.loads(
@@ -42,6 +44,8 @@ class StrictJSON(DefaultJSONProvider):
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_NAMES:
+        raise ValueError(f"more than {MOST_NAMES} names in one object")
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name is given twice in one object")

@@ -1,6 +1,7 @@
 """Use cases as transactions, and the events they announce.
 
-A use case is one transaction. Events it publishes reach their ``during`` handlers at
+A use case is one transaction; what it is given that ``read_anew`` knows, it gets as it
+is then. Events it publishes reach their ``during`` handlers at
 once, inside that transaction, and their ``after_commit`` handlers only when the
 outermost transaction has been committed; after a rollback, nobody hears of them.
 Those with a true ``urgent`` come first. Transactions that called ``in_turn`` with the
@@ -18,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from ticketing.core import metrics
 from ticketing.core.database import begin_writing, db
 from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.turns import Turn
@@ -30,6 +32,7 @@ ATTEMPTS = 8
 # InnoDB: a deadlock was broken; MariaDB: the row changed since the snapshot.
 TRANSIENT = {1213, 1020}
 
+_readers: dict[type, Callable[[Any], Any]] = {}
 _during: defaultdict[type, list[Handler]] = defaultdict(list)
 _after_commit: defaultdict[type, list[Handler]] = defaultdict(list)
 _log = logging.getLogger(__name__)
@@ -73,15 +76,29 @@ def transaction() -> Callable[[Callable[P, T]], Callable[P, T]]:
                 return use_case(*args, **kwargs)
             for attempt in range(1, ATTEMPTS):
                 try:
-                    return _run(lambda: use_case(*args, **kwargs))
+                    return _run(use_case, *args, **kwargs)
                 except DBAPIError as error:
                     if not _lost_a_race(error):
                         raise
-                    _log.info("attempt %d at %s: %s", attempt, use_case, error.orig)
+                    name = use_case.__qualname__
+                    _log.info("attempt %d at %s lost a race", attempt, name)
                     time.sleep(random.uniform(0, 0.01 * 2**attempt))
-            return _run(lambda: use_case(*args, **kwargs))
+            return _run(use_case, *args, **kwargs)
 
         return run
+
+    return decorate
+
+
+def read_anew(kind: type) -> Callable[[Any], Any]:
+    """Have what is of ``kind`` read anew inside each transaction that it is given to.
+
+    What is decorated returns it as it is now.
+    """
+
+    def decorate(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        _readers[kind] = read
+        return read
 
     return decorate
 
@@ -135,13 +152,13 @@ def after_commit(kind: type) -> Callable[[Handler], Handler]:
     return _subscriber(_after_commit[kind])
 
 
-def _run(use_case: Callable[[], T]) -> T:
+def _run(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     session, work = db.session(), Work()
-    begin_writing()
     session.info["work"] = work
     try:
         try:
-            result = use_case()
+            begin_writing()
+            result = use_case(*map(_anew, args), **kwargs)
             _commit(session)
         except BaseException:
             session.rollback()
@@ -152,6 +169,11 @@ def _run(use_case: Callable[[], T]) -> T:
         return result
     finally:
         work.end()
+
+
+def _anew(argument: Any) -> Any:
+    read = _readers.get(type(argument))
+    return read(argument) if read else argument
 
 
 def _commit(session: Session) -> None:
@@ -195,4 +217,6 @@ def _announce(event: object) -> None:
         try:
             handler(event)
         except Exception:
-            _log.exception("%s failed on %r", handler.__qualname__, event)
+            metrics.UNTOLD.inc()
+            # By its kind alone: it holds what people wrote.
+            _log.exception("%s failed on %s", handler.__qualname__, type(event))

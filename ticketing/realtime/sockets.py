@@ -128,7 +128,7 @@ def _let_in(auth: object) -> None:
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
     authenticate()
     limits.limit_sockets(current_user().id)
-    connections.add(_sid(), current_user(), current_claims())
+    connections.add(_sid(), current_user(), dict(current_claims()))
     try:
         renew_snapshot()
         authenticate()  # who was let go of before they were known here was not cut off

@@ -1,32 +1,28 @@
 """The one door to tickets: whoever reads or writes on one comes through here."""
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import joinedload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import load_only
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Actor
 from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError
-from ticketing.core.pages import Order, Page, read_feed
 from ticketing.core.transaction import in_turn, is_in_turn
 from ticketing.tickets.models import Status, Ticket
 
-ORDERS = {
-    order.name: order
-    for order in (
-        Order("-created_at", Ticket.created_at, Ticket.id, descending=True),
-        Order("created_at", Ticket.created_at, Ticket.id),
-        Order("-last_activity_at", Ticket.last_activity_at, Ticket.id, descending=True),
-        Order("-priority", Ticket.priority, Ticket.id, descending=True),
-    )
-}
 NONE = "There is no such ticket."
 
-_views: list[Callable[[User], ExecutableOption]] = []
+VIEWER_ID = bindparam("viewer_id", type_=Ticket.id.type)
+TICKET_ID = bindparam("ticket_id", type_=Ticket.id.type)
+# What decides on who may do what, and where the history stands; the rest is loaded
+# when it is looked at.
+BARE = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staff_seq)
+# What writing on a ticket looks at, or changes: each of the 19 columns takes time.
+WORKED_ON = (*BARE, Ticket.assigned_to, Ticket.waiting_on, Ticket.last_activity_at)
+FOR_UPDATE = select(Ticket).with_for_update().execution_options(populate_existing=True)
 
 
 class TicketClosedError(ConflictError):
@@ -36,68 +32,60 @@ class TicketClosedError(ConflictError):
     message = "This ticket is closed; open a new one, or ask support to reopen it."
 
 
-def shown_with(
-    view: Callable[[User], ExecutableOption],
-) -> Callable[[User], ExecutableOption]:
-    """Let another part add to what a viewer is shown of a ticket.
-
-    :param view: returns a query option for whoever looks.
-    """
-    _views.append(view)
-    return view
-
-
-def list_tickets(
-    actor: User, *, limit: int, cursor: str | None = None, sort: str, **filters: Any
-) -> Page[Ticket]:
-    """Return the tickets ``actor`` may see that pass every filter.
-
-    :param filters: as in a ``TicketsQuery``.
-    :raises InvalidError: ``cursor`` is none of ours, or of another order.
-    """
-    criteria = [_criterion(actor, name, value) for name, value in filters.items()]
-    return read_feed(
-        _shown_to(actor).where(*criteria), ORDERS[sort], limit=limit, cursor=cursor
-    )
-
-
-def get_ticket(actor: User, ticket_id: int) -> Ticket:
-    """Return a ticket ``actor`` may see, with all that is shown of it.
+def peek_ticket(actor: Actor, ticket_id: int) -> Ticket:
+    """Return a ticket ``actor`` may see, for what hangs on it.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
-    shown = _shown_to(actor).where(Ticket.id == ticket_id)
-    return _found(shown.execution_options(populate_existing=True))
+    statement = _bare(policy.sees_every_ticket(actor))
+    bound = {"ticket_id": ticket_id, "viewer_id": actor.id}
+    ticket = db.session.scalar(statement, bound)
+    if ticket is None:
+        raise NotFoundError(NONE)
+    return ticket
 
 
-def peek_ticket(actor: User, ticket_id: int) -> Ticket:
-    """Return a ticket as ``get_ticket`` does, but the bare row, for what hangs on it.
-
-    :raises NotFoundError: there is none, or ``actor`` may not see it.
-    """
-    return _found(
-        select(Ticket).where(Ticket.id == ticket_id, policy.visible_to(actor))
-    )
-
-
-def lock_ticket(actor: User, ticket_id: int) -> Ticket:
-    """Return a ticket as ``peek_ticket`` does, fresh, and locked until the commit.
+def lock_ticket(actor: Actor, ticket_id: int) -> Ticket:
+    """Return a ticket ``actor`` may see, fresh, and locked until the commit.
 
     The first step of every use case that writes on a ticket. A later lock would
     deadlock: inserting a row that refers to the ticket already shares a lock on it.
+    What only those look at who change the ticket itself is not there.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
-    locked = lock_tickets(Ticket.id == ticket_id, policy.visible_to(actor))
+    statement = _barely_locked(policy.sees_every_ticket(actor))
+    return _lock_one(statement, actor, ticket_id)
+
+
+def lock_whole_ticket(actor: Actor, ticket_id: int) -> Ticket:
+    """Return all of a ticket, as ``lock_ticket`` does, to change the ticket itself.
+
+    :raises NotFoundError: there is none, or ``actor`` may not see it.
+    """
+    statement = _locked(policy.sees_every_ticket(actor))
+    return _lock_one(statement, actor, ticket_id)
+
+
+def complete(ticket: Ticket) -> None:
+    """Load, at once, what ``lock_ticket`` has left out."""
+    db.session.scalars(FOR_UPDATE.where(Ticket.id == ticket.id)).one()
+
+
+def lock_tickets(*criteria: ColumnElement[bool]) -> Sequence[Ticket]:
+    """Return all of the tickets that match, by id, locked, whoever asks."""
+    return _lock(FOR_UPDATE.where(*criteria).order_by(Ticket.id), {})
+
+
+def _lock_one(statement: Select[Ticket], actor: Actor, ticket_id: int) -> Ticket:
+    locked = _lock(statement, {"ticket_id": ticket_id, "viewer_id": actor.id})
     if not locked:
         raise NotFoundError(NONE)
     return locked[0]
 
 
-def lock_tickets(*criteria: ColumnElement[bool]) -> Sequence[Ticket]:
-    """Return the tickets that match, by id, as ``lock_ticket`` does, whoever asks."""
-    locked = select(Ticket).where(*criteria).order_by(Ticket.id).with_for_update()
-    tickets = db.session.scalars(locked.execution_options(populate_existing=True)).all()
+def _lock(statement: Select[Ticket], bound: dict[str, int]) -> Sequence[Ticket]:
+    tickets = db.session.scalars(statement, bound).all()
     for ticket in tickets:
         in_turn(turn_of(ticket.id))
     return tickets
@@ -118,7 +106,7 @@ def is_locked(ticket_id: int) -> bool:
     return is_in_turn(turn_of(ticket_id))
 
 
-def require_open(actor: User, ticket: Ticket) -> None:
+def require_open(actor: Actor, ticket: Ticket) -> None:
     """Refuse to let its customer write on a closed ticket.
 
     :raises TicketClosedError: it is closed, and ``actor`` no admin.
@@ -133,30 +121,20 @@ def count_in_category(category_id: int) -> int:
     return db.session.scalars(counted.select_from(Ticket)).one()
 
 
-def _shown_to(actor: User) -> Select[Ticket]:
-    return (
-        select(Ticket)
-        .where(policy.visible_to(actor))
-        .options(
-            joinedload(Ticket.user, innerjoin=True),
-            joinedload(Ticket.category, innerjoin=True),
-            joinedload(Ticket.assignee),
-            *(view(actor) for view in _views),
-        )
-    )
+@cache
+def _locked(every_ticket: bool) -> Select[Ticket]:
+    """Return what locks a ticket; it is made once, like the next ones."""
+    visible = policy.visible(every_ticket, VIEWER_ID)
+    return FOR_UPDATE.where(Ticket.id == TICKET_ID, visible)
 
 
-def _criterion(actor: User, name: str, value: Any) -> ColumnElement[bool]:
-    column = getattr(Ticket, name)
-    if isinstance(value, list):
-        return column.in_(value)
-    if value == "none":
-        return column.is_(None)
-    return column == (actor.id if value == "me" else value)
+@cache
+def _barely_locked(every_ticket: bool) -> Select[Ticket]:
+    return _locked(every_ticket).options(load_only(*WORKED_ON, raiseload=True))
 
 
-def _found(statement: Select[Ticket]) -> Ticket:
-    ticket = db.session.scalar(statement)
-    if ticket is None:
-        raise NotFoundError(NONE)
-    return ticket
+@cache
+def _bare(every_ticket: bool) -> Select[Ticket]:
+    bare = select(Ticket).options(load_only(*BARE))
+    visible = policy.visible(every_ticket, VIEWER_ID)
+    return bare.where(Ticket.id == TICKET_ID, visible)

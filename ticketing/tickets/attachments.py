@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ticketing.core import storage
 from ticketing.core.database import db
@@ -19,7 +19,7 @@ from ticketing.tickets.models import Ticket
 
 NAME_LENGTH = 255
 UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 MEGABYTE = 1024 * 1024
 # Younger files may belong to a request that has not yet committed.
@@ -42,10 +42,14 @@ class Received:
     size: int
     file: storage.StoredFile
 
+    @property
+    def identity(self) -> list[str]:
+        """What two files have in common that are the same to their sender."""
+        return [self.name, self.file.digest]
+
     def is_that_of(self, ticket: Ticket) -> bool:
         """Whether the ticket has the same file, under the same name, already."""
-        held = (ticket.attachment_digest, ticket.attachment_name)
-        return held == (self.file.digest, self.name)
+        return self.identity == [ticket.attachment_name, ticket.attachment_digest]
 
     def attach_to(self, ticket: Ticket) -> None:
         """Make it the ticket's file."""
@@ -75,6 +79,32 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
         raise
     if received and not _is_used(received.file.key):
         storage.remove(received.file.key)
+
+
+def identity_of(upload: Upload) -> list[str]:
+    """Return the ``identity`` that an upload would have once it is stored."""
+    digest = offload(storage.digest_of, upload.stream)
+    return [last_part(upload.filename or ""), digest]
+
+
+def require_room(user_id: int, size: int, besides: int = 0) -> None:
+    """Refuse a file that the quota of its ticket's user has no room for.
+
+    Their turn is taken: of two files at once, the second counts the first.
+
+    :param size: in bytes.
+    :param besides: the id of the ticket whose file it replaces, if any.
+    :raises TooLargeError: with the files of all their tickets, it would exceed
+        ``ATTACHMENT_QUOTA``.
+    """
+    theirs = Ticket.user_id == user_id, Ticket.id != besides
+    held = db.session.scalar(select(func.sum(Ticket.attachment_size)).where(*theirs))
+    quota = setting("ATTACHMENT_QUOTA")
+    if int(held or 0) + size > quota:
+        raise TooLargeError(
+            f"The attachments of one user may have {quota:,} bytes in all; "
+            "remove others first."
+        )
 
 
 def detach_from(ticket: Ticket) -> None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts.models import User
-from ticketing.accounts.service import lock_user
+from ticketing.accounts.models import Actor, User
+from ticketing.accounts.service import lock_user, take_turn
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
+from ticketing.core.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets import attachments
 from ticketing.tickets.attachments import Received
@@ -27,7 +28,7 @@ EDITABLE = (
 
 
 def apply_changes(
-    actor: User,
+    actor: Actor,
     ticket: Ticket,
     changes: dict[str, Any],
     received: Received | None = None,
@@ -39,6 +40,7 @@ def apply_changes(
     :param received: the file that takes the place of the one it has, if any.
     :param removes: whether it is to be without a file.
     :raises InvalidError: no such category or admin.
+    :raises TooLargeError: the quota of the ticket's user has no room for the file.
     """
     state = TicketStateSchema(only=EDITABLE)
     before, dropped = state.dump(ticket), ticket.attachment_key
@@ -46,6 +48,8 @@ def apply_changes(
         _set(ticket, name, value)
     replaces = received is not None and not received.is_that_of(ticket)
     if received and replaces:
+        take_turn(ticket.user_id)
+        attachments.require_room(ticket.user_id, received.size, ticket.id)
         received.attach_to(ticket)
     elif removes:
         attachments.detach_from(ticket)
@@ -62,7 +66,7 @@ def apply_changes(
     ticket.updated_at = later_than(ticket.updated_at)
     if dropped and dropped != ticket.attachment_key:
         publish(FileDropped(dropped))
-    payload = TicketStateSchema().dump(ticket) | {"changes": changed}
+    payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
     publish(TicketUpdated(ticket.id, actor.id, payload))
 
 

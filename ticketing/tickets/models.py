@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
-from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from ticketing.accounts.models import User
@@ -44,6 +44,9 @@ class Side(enum.StrEnum):
         return Side.SUPPORT if self is Side.CUSTOMER else Side.CUSTOMER
 
 
+RANKED = list(Priority)
+
+
 class Rank(TypeDecorator[Priority]):
     """A priority, stored as its rank, from 1 up: an index sorts it."""
 
@@ -51,10 +54,10 @@ class Rank(TypeDecorator[Priority]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return value and list(Priority).index(value) + 1
+        return value and RANKED.index(value) + 1
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return value and list(Priority)[value - 1]
+        return value and RANKED[value - 1]
 
     @property
     def python_type(self) -> type[Priority]:
@@ -70,7 +73,6 @@ class Ticket(Timestamps, Model):
 
     ``last_seq`` and ``last_staff_seq`` number what happens on it, stream by stream;
     only the timeline advances them, and ``last_activity_at`` with the public one.
-    ``unread_count`` is for whoever looks; only what is read to be shown has it.
     """
 
     __tablename__ = "tickets"
@@ -80,8 +82,13 @@ class Ticket(Timestamps, Model):
         _by("user_id", "last_activity_at"),
         _by("user_id", "priority"),
         _by("status", "created_at"),
+        _by("status", "last_activity_at"),
+        _by("status", "priority"),
         _by("category_id", "created_at"),
         _by("assigned_to", "created_at"),
+        _by("assigned_to", "last_activity_at"),
+        _by("assigned_to", "priority"),
+        _by("assigned_to", "user_id"),  # all that counting what is unread asks for
         _by("waiting_on", "created_at"),
         _by("priority", "created_at"),
         _by("priority"),
@@ -96,9 +103,7 @@ class Ticket(Timestamps, Model):
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"))
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     subject: Mapped[str] = mapped_column(String(255))
-    description: Mapped[str] = mapped_column(
-        Text().with_variant(MEDIUMTEXT, "mysql", "mariadb")
-    )
+    description: Mapped[str] = mapped_column(Text().with_variant(MEDIUMTEXT, "mysql"))
     priority: Mapped[Priority] = mapped_column(Rank)
     status: Mapped[Status] = mapped_column(default=Status.OPEN)
     waiting_on: Mapped[Side] = mapped_column(default=Side.SUPPORT)
@@ -114,25 +119,33 @@ class Ticket(Timestamps, Model):
     user: Mapped[User] = relationship(foreign_keys=user_id)
     assignee: Mapped[User | None] = relationship(foreign_keys=assigned_to)
     category: Mapped[Category] = relationship()
-    unread_count: Mapped[int] = query_expression()
 
     @property
     def attachment(self) -> dict[str, Any] | None:
         """The attached file, as clients see it."""
-        if self.attachment_key is None:
+        if self.attachment_name is None:
             return None
-        return {
-            "name": self.attachment_name,
-            "content_type": self.attachment_type,
-            "size": self.attachment_size,
-            "url": f"/api/tickets/{self.id}/attachment",
-        }
-
-    @property
-    def etag(self) -> str:
-        """What changes exactly when the ticket is updated."""
-        return f"{self.id}-{self.updated_at:%Y%m%d%H%M%S%f}"
+        return attachment_of(
+            self.attachment_name, self.attachment_type, self.attachment_size, self.id
+        )
 
     def side_of(self, user_id: int) -> Side:
         """Return the side of the conversation on which a user writes and reads."""
         return Side.CUSTOMER if user_id == self.user_id else Side.SUPPORT
+
+
+def attachment_of(
+    name: str, content_type: str | None, size: int | None, ticket_id: int
+) -> dict[str, Any]:
+    """Return what clients see of a ticket's file; ``size`` is in bytes."""
+    return {
+        "name": name,
+        "content_type": content_type,
+        "size": size,
+        "url": f"/api/tickets/{ticket_id}/attachment",
+    }
+
+
+def etag_of(ticket: Any) -> str:
+    """Return what changes exactly when a ticket, or what is shown of it, does."""
+    return f"{ticket.id}-{ticket.updated_at:%Y%m%d%H%M%S%f}"

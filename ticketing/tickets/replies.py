@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ticketing import policy
-from ticketing.accounts.models import User
-from ticketing.tickets.access import require_open
+from ticketing.accounts.models import Actor
+from ticketing.tickets.access import complete, require_open
 from ticketing.tickets.changes import apply_changes
 from ticketing.tickets.models import Status, Ticket
 
@@ -24,7 +24,7 @@ _last_words: list[LastWord] = []
 
 
 @contextmanager
-def replying(actor: User, ticket: Ticket) -> Iterator[None]:
+def replying(actor: Actor, ticket: Ticket) -> Iterator[None]:
     """Have ``actor`` write, in the block, in public on a ticket they have locked.
 
     Its customer's word reopens it if it was resolved; either way it is the other
@@ -35,10 +35,12 @@ def replying(actor: User, ticket: Ticket) -> Iterator[None]:
     require_open(actor, ticket)
     waiting_on = ticket.side_of(actor.id).other
     if policy.is_its_customer(actor, ticket) and ticket.status is Status.RESOLVED:
+        complete(ticket)
         ticket.waiting_on = waiting_on
         apply_changes(actor, ticket, {"status": Status.OPEN})
     yield
-    ticket.waiting_on = waiting_on  # now: what is flushed in the block leaves it alone
+    if ticket.waiting_on is not waiting_on:  # or there would be something to flush
+        ticket.waiting_on = waiting_on  # now: a flush in the block leaves it alone
 
 
 def note_withdrawal(ticket: Ticket) -> None:

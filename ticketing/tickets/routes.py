@@ -6,12 +6,13 @@ from typing import Any
 from flask import Response, send_file
 
 from ticketing.core.api import Blueprint
+from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
 from ticketing.core.identity import current_user
 from ticketing.core.pages import Page
-from ticketing.core.schemas import IdempotencyHeader, IfMatchHeader
-from ticketing.tickets import access, service
-from ticketing.tickets.models import Ticket
+from ticketing.core.schemas import IdempotencyHeader, IfMatchHeader, Shown
+from ticketing.tickets import access, service, shown
+from ticketing.tickets.models import etag_of
 from ticketing.tickets.schemas import (
     TicketEditSchema,
     TicketOpenSchema,
@@ -21,8 +22,8 @@ from ticketing.tickets.schemas import (
 
 bp = Blueprint("tickets", __name__, description="What customers ask of support")
 
-Tagged = tuple[Ticket, dict[str, str]]
-ETAG = {"ETag": {"schema": {"type": "string"}}}
+Tagged = tuple[Shown, dict[str, str]]
+ETAG = {"ETag": "ETag"}
 # A browser that opens the file after all runs nothing in it, and loads nothing.
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
@@ -30,16 +31,16 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 @bp.get("/tickets")
 @bp.arguments(TicketsQuery, location="query")
 @bp.page(TicketSchema)
-def index(query: dict[str, Any]) -> Page[Ticket]:
+def index(query: dict[str, Any]) -> Page[Shown]:
     """List the tickets one may see."""
-    return access.list_tickets(current_user(), **query)
+    return shown.list_tickets(current_user(), **query)
 
 
 @bp.post("/tickets")
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(TicketOpenSchema)
 @bp.created(TicketSchema, "/api/tickets/{0.id}")
-def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Ticket]:
+def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Shown]:
     """Open a ticket; a file is sent as multipart/form-data."""
     return service.open_ticket(current_user(), **header, **data)
 
@@ -48,10 +49,14 @@ def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Ticket]:
 @bp.response(200, TicketSchema, headers=ETAG)
 def show(ticket_id: int) -> Tagged:
     """Show a ticket."""
-    return _tagged(access.get_ticket(current_user(), ticket_id))
+    return _tagged(shown.get_ticket(current_user(), ticket_id))
 
 
-@bp.route("/tickets/<id:ticket_id>", methods=["PUT", "PATCH"])
+@bp.route(
+    "/tickets/<id:ticket_id>",
+    methods=["PUT", "PATCH"],
+    errors=[ForbiddenError, access.TicketClosedError],
+)
 @bp.arguments(IfMatchHeader, location="headers")
 @bp.arguments(TicketEditSchema)
 @bp.response(200, TicketSchema, headers=ETAG)
@@ -86,5 +91,5 @@ def download(ticket_id: int) -> Response:
     return response
 
 
-def _tagged(ticket: Ticket) -> Tagged:
-    return ticket, {"ETag": f'"{ticket.etag}"'}
+def _tagged(ticket: Shown) -> Tagged:
+    return ticket, {"ETag": f'"{etag_of(ticket)}"'}

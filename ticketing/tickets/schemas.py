@@ -12,20 +12,22 @@ from ticketing.core.schemas import (
     Choices,
     File,
     Id,
-    Schema,
+    FileSchema,
+    ShownSchema,
     Text,
     Timestamp,
 )
 from ticketing.tickets.models import Priority, Side, Status
 
+EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
 SUBJECT = 255
 DESCRIPTION = 20_000
 
 
-class TicketOpenSchema(Schema):
+class TicketOpenSchema(FileSchema):
     """A new ticket."""
 
-    takes_files = True
+    examples = EXAMPLES
 
     category_id = Id(required=True)
     subject = Text(required=True, max_length=SUBJECT)
@@ -34,10 +36,10 @@ class TicketOpenSchema(Schema):
     attachment = File(load_default=None)
 
 
-class TicketEditSchema(Schema):
+class TicketEditSchema(FileSchema):
     """What may be changed of a ticket; ``status`` and ``assigned_to`` by admins."""
 
-    takes_files = True
+    examples = EXAMPLES
 
     category_id = Id()
     subject = Text(max_length=SUBJECT)
@@ -48,8 +50,15 @@ class TicketEditSchema(Schema):
     assigned_to = Id(allow_none=True)
 
 
-class AttachmentSchema(Schema):
+class AttachmentSchema(ShownSchema):
     """An attached file; ``size`` is in bytes."""
+
+    examples = {
+        "name": "error.log",
+        "content_type": "text/plain",
+        "size": 9,
+        "url": "/api/tickets/1/attachment",
+    }
 
     name = fields.String()
     content_type = fields.String()
@@ -57,8 +66,10 @@ class AttachmentSchema(Schema):
     url = fields.String()
 
 
-class TicketStateSchema(Schema):
+class TicketStateSchema(ShownSchema):
     """A ticket, as its history tells it."""
+
+    examples = EXAMPLES
 
     id = fields.Integer()
     subject = fields.String()
@@ -99,6 +110,11 @@ class Assignee(Id):
         if isinstance(value, int):
             super()._validate(value)
 
+    def documented(self) -> dict[str, Any]:
+        """Return what JSON Schema is to say of it."""
+        pattern = "^([1-9][0-9]{0,17}|me|none)$"
+        return {"type": "string", "pattern": pattern, "minimum": None, "maximum": None}
+
 
 class Sort(fields.String):
     """The name of an order."""
@@ -118,6 +134,6 @@ class TicketsQuery(FeedQuery):
     status = Choices(Status)
     priority = Choices(Priority)
     category_id = Id()
-    assigned_to = Assignee(metadata={"type": "string", "pattern": "^([0-9]+|me|none)$"})
+    assigned_to = Assignee()
     waiting_on = Choice(Side)
     sort = Sort(load_default=Sort.NAMES[0], metadata={"enum": list(Sort.NAMES)})

@@ -1,27 +1,32 @@
 """What one can do with a ticket."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import select
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Actor, User
+from ticketing.accounts.service import take_turn
 from ticketing.core import storage
 from ticketing.core.database import db
 from ticketing.core.errors import (
     ForbiddenError,
     NotFoundError,
     PreconditionError,
+    StorageFullError,
+    TicketingError,
 )
 from ticketing.core.idempotency import Attempt, Created, once
+from ticketing.core.schemas import Shown, shared
 from ticketing.core.transaction import in_turn, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
-    get_ticket,
+    NONE,
     lock_assigned,
-    lock_ticket,
+    lock_whole_ticket,
     peek_ticket,
     require_open,
     turn_of,
@@ -34,8 +39,9 @@ from ticketing.tickets.events import (
     TicketDeleted,
     TicketDeleting,
 )
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import Ticket, etag_of
 from ticketing.tickets.schemas import TicketStateSchema
+from ticketing.tickets.shown import get_ticket
 
 STEERING = {"status", "assigned_to"}
 
@@ -49,31 +55,42 @@ class Attachment(NamedTuple):
 
 
 def open_ticket(
-    actor: User,
+    actor: Actor,
     *,
     key: str | None = None,
     attachment: Upload | None = None,
     **fields: Any,
-) -> Created[Ticket]:
+) -> Created[Shown]:
     """Open a ticket, once for a key.
 
     :param fields: as in a ``TicketOpenSchema``.
     :raises InvalidError: no such category; an attachment that is none.
-    :raises TooLargeError: the attachment exceeds the limit.
+    :raises TooLargeError: the attachment exceeds the limit, or the quota.
     :raises StorageFullError: there is no room for the attachment.
     :raises IdempotencyConflictError: the key was used for something else.
     """
-    with attachments.receiving(attachment) as received:
-        created = _open_ticket(actor, key, received, fields)
+    try:
+        with attachments.receiving(attachment) as received:
+            attempt = _attempt(
+                actor, key, fields, received.identity if received else None
+            )
+            created = _open_ticket(
+                actor, attempt, lambda actor: _create(actor, received, fields)
+            )
+    except StorageFullError as full:
+        # What has been opened under the key needs no room now.
+        sent = attachments.identity_of(attachment) if attachment else None
+        attempt = _attempt(actor, key, fields, sent)
+        created = _open_ticket(actor, attempt, partial(_refuse, full))
     return Created(get_ticket(actor, created.resource.id), created.anew)
 
 
 def edit_ticket(
-    actor: User,
+    actor: Actor,
     ticket_id: int,
     if_match: Collection[str] | None = None,
     **changes: Any,
-) -> Ticket:
+) -> Shown:
     """Change what is given of a ticket; tell of it if anything did change.
 
     :param if_match: the entity tags one of which it must still have, if any.
@@ -83,7 +100,7 @@ def edit_ticket(
     :raises PreconditionError: it has changed since.
     :raises TicketClosedError: it is closed, and ``actor`` no admin.
     :raises InvalidError: no such category or admin; an attachment that is none.
-    :raises TooLargeError: the attachment exceeds the limit.
+    :raises TooLargeError: the attachment exceeds the limit, or the quota.
     :raises StorageFullError: there is no room for the attachment.
     """
     ticket = peek_ticket(actor, ticket_id)
@@ -97,12 +114,12 @@ def edit_ticket(
 
 
 @transaction()
-def delete_ticket(actor: User, ticket_id: int) -> None:
+def delete_ticket(actor: Actor, ticket_id: int) -> None:
     """Delete a ticket, and all that hangs on it.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
-    ticket = lock_ticket(actor, ticket_id)
+    ticket = lock_whole_ticket(actor, ticket_id)
     publish(TicketDeleting(ticket.id))
     if ticket.attachment_key:
         publish(FileDropped(ticket.attachment_key))
@@ -110,18 +127,23 @@ def delete_ticket(actor: User, ticket_id: int) -> None:
     publish(TicketDeleted(ticket.id, ticket.user_id, actor.id))
 
 
-def get_attachment(actor: User, ticket_id: int) -> Attachment:
+def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
     """Return a ticket's file.
 
     :raises NotFoundError: ``actor`` can see no such ticket, or it has no file.
     """
-    ticket = peek_ticket(actor, ticket_id)
-    if not (ticket.attachment_key and ticket.attachment_name):
+    file = (Ticket.attachment_key, Ticket.attachment_name, Ticket.attachment_type)
+    its = select(*file).where(Ticket.id == ticket_id, policy.visible_to(actor))
+    found = db.session.execute(its).first()
+    if found is None:
+        raise NotFoundError(NONE)
+    key, name, content_type = found
+    if not (key and name and content_type):
         raise NotFoundError("This ticket has no attachment.")
-    path = storage.path_of(ticket.attachment_key)
+    path = storage.path_of(key)
     if not path.is_file():
         raise NotFoundError("The attachment's file is missing.")
-    return Attachment(path, ticket.attachment_name, str(ticket.attachment_type))
+    return Attachment(path, name, content_type)
 
 
 @transaction()
@@ -134,21 +156,28 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 
 @transaction()
 def _open_ticket(
-    actor: User, key: str | None, received: Received | None, fields: dict[str, Any]
+    actor: Actor, attempt: Attempt | None, create: Callable[[Actor], Ticket]
 ) -> Created[Ticket]:
-    # One after another: of two with one key, the second finds what the first created.
-    db.session.execute(select(User.id).where(User.id == actor.id).with_for_update())
-    file = received and [received.name, received.file.digest]
-    body = {**fields, "attachment": file}
-    attempt = Attempt(actor.id, key, "POST /tickets", body) if key else None
+    take_turn(actor.id)  # of two with one key, the second finds what the first created
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)
 
-    return once(attempt, find, lambda: _create(actor, received, fields))
+    return once(attempt, find, lambda: create(actor))
 
 
-def _create(actor: User, received: Received | None, fields: dict[str, Any]) -> Ticket:
+def _attempt(
+    actor: Actor, key: str | None, fields: dict[str, Any], file: list[str] | None
+) -> Attempt | None:
+    body = {**fields, "attachment": file}
+    return Attempt(actor.id, key, "POST /tickets", body) if key else None
+
+
+def _refuse(error: TicketingError, actor: Actor) -> NoReturn:
+    raise error
+
+
+def _create(actor: Actor, received: Received | None, fields: dict[str, Any]) -> Ticket:
     category = category_of(fields["category_id"])
     ticket = Ticket(
         user=actor,
@@ -158,32 +187,33 @@ def _create(actor: User, received: Received | None, fields: dict[str, Any]) -> T
         priority=fields["priority"],
     )
     if received:
+        attachments.require_room(actor.id, received.size)
         received.attach_to(ticket)
     db.session.add(ticket)
     db.session.flush()
     in_turn(turn_of(ticket.id))
-    publish(TicketCreated(ticket.id, actor.id, TicketStateSchema().dump(ticket)))
+    publish(TicketCreated(ticket.id, actor.id, shared(TicketStateSchema).dump(ticket)))
     return ticket
 
 
 @transaction()
 def _edit_ticket(
-    actor: User,
+    actor: Actor,
     ticket_id: int,
     if_match: Collection[str] | None,
     changes: dict[str, Any],
     received: Received | None,
     removes: bool,
 ) -> None:
-    ticket = lock_ticket(actor, ticket_id)
+    ticket = lock_whole_ticket(actor, ticket_id)
     _require_steering(actor, changes)  # it may have been taken from them meanwhile
-    if if_match is not None and ticket.etag not in if_match:
+    if if_match is not None and etag_of(ticket) not in if_match:
         raise PreconditionError
     require_open(actor, ticket)
     apply_changes(actor, ticket, changes, received, removes)
 
 
-def _require_steering(actor: User, changes: Collection[str]) -> None:
+def _require_steering(actor: Actor, changes: Collection[str]) -> None:
     steering = STEERING & set(changes)
     if steering and not policy.may_steer_tickets(actor):
         raise ForbiddenError(f"Only admins set {' and '.join(sorted(steering))}.")

@@ -3,15 +3,14 @@
 from marshmallow import fields
 
 from ticketing.core.pages import Limited
-from ticketing.core.schemas import Choice, OnlyIfTrue, Schema, Seq, Timestamp
+from ticketing.core.schemas import Choice, OnlyIfTrue, Seq, ShownSchema, Timestamp
 from ticketing.timeline.models import Stream
 
 
-class EntrySchema(Schema):
-    """Something that happened on a ticket, as it is replayed.
+class EventSchema(ShownSchema):
+    """What is heard beside a payload: which one it is, by whom, and when."""
 
-    It is heard as two arguments: the ``payload``, and all the rest.
-    """
+    optional = frozenset({"internal"})
 
     seq = fields.Integer()
     ticket_id = fields.Integer()
@@ -19,6 +18,14 @@ class EntrySchema(Schema):
     actor_id = fields.Integer()
     created_at = Timestamp()
     internal = OnlyIfTrue()
+
+
+class EntrySchema(EventSchema):
+    """Something that happened on a ticket, as it is replayed.
+
+    It is heard as two arguments: the ``payload``, and all the rest.
+    """
+
     payload = fields.Dict()
 
 
@@ -29,7 +36,7 @@ class ReplayQuery(Limited):
     stream = Choice(Stream, load_default=Stream.PUBLIC)
 
 
-class MissedSchema(Schema):
+class MissedSchema(ShownSchema):
     """What a client has missed of a stream.
 
     It goes on from ``last_seq``; while there ``has_more``, by joining again.
@@ -42,6 +49,8 @@ class MissedSchema(Schema):
 
 class JoinedSchema(MissedSchema):
     """The ticket, what was missed of its public stream, and of the staff's, if any."""
+
+    optional = frozenset({"staff"})
 
     ticket_id = fields.Integer()
     staff = fields.Nested(MissedSchema)

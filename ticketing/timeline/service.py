@@ -1,14 +1,16 @@
 """What one can do with timelines."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 
 from ticketing import policy
-from ticketing.accounts.models import User
-from ticketing.core.database import db, later_than
-from ticketing.core.pages import Page, read_conversation
+from ticketing.accounts.models import Actor
+from ticketing.core.database import change, db, insert, later_than
+from ticketing.core.pages import Conversation, Page
+from ticketing.core.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets.access import is_locked, peek_ticket
 from ticketing.tickets.events import TicketEvent
@@ -18,6 +20,13 @@ from ticketing.timeline.models import Entry, Stream
 from ticketing.timeline.schemas import EntrySchema
 
 REPLAYED = 100
+
+HISTORY = Conversation(
+    select(Entry).where(
+        Entry.ticket_id == bindparam("ticket_id"), Entry.stream == bindparam("stream")
+    ),
+    Entry.seq,
+)
 
 
 class Missed(TypedDict):
@@ -46,23 +55,23 @@ def record(event: TicketEvent) -> None:
     ticket = db.session.get_one(Ticket, event.ticket_id)
     stream = Stream.STAFF if event.internal else Stream.PUBLIC
     _erase(event, stream)
-    entry = Entry(
-        ticket_id=ticket.id,
-        stream=stream,
-        seq=_advance(ticket, stream),
-        name=event.name,
-        actor_id=event.actor_id,
-        payload=dict(event.payload),
-        created_at=later_than(ticket.last_activity_at),
-    )
-    if stream is Stream.PUBLIC:
-        ticket.last_activity_at = entry.created_at
-    db.session.add(entry)
-    publish(EntryRecorded(ticket.id, stream, EntrySchema().dump(entry)))
+    now = later_than(ticket.last_activity_at)
+    _advance(ticket, stream, now)
+    entry = {
+        "ticket_id": ticket.id,
+        "seq": _last_seq(ticket, stream),
+        "name": event.name,
+        "actor_id": event.actor_id,
+        "payload": dict(event.payload),
+        "created_at": now,
+    }
+    insert(Entry, stream=stream, **entry)
+    told = shared(EntrySchema).dump({**entry, "internal": event.internal})
+    publish(EntryRecorded(ticket.id, stream, told))
 
 
 def list_entries(
-    actor: User, ticket_id: int, stream: Stream, after: int, limit: int
+    actor: Actor, ticket_id: int, stream: Stream, after: int, limit: int
 ) -> Page[Entry]:
     """Return what happened in a stream after the entry numbered ``after``, in order.
 
@@ -74,7 +83,7 @@ def list_entries(
     return _read(ticket, stream, after, limit)
 
 
-def streams_for(actor: User, ticket_id: int, staff_after: int | None) -> list[Stream]:
+def streams_for(actor: Actor, ticket_id: int, staff_after: int | None) -> list[Stream]:
     """Return the streams of a ticket that ``actor`` may follow.
 
     :param staff_after: not ``None`` where they ask for the staff stream.
@@ -82,21 +91,19 @@ def streams_for(actor: User, ticket_id: int, staff_after: int | None) -> list[St
     :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
     """
     peek_ticket(actor, ticket_id)
-    if staff_after is not None:
-        policy.require(policy.may_follow(actor, Stream.STAFF))
-    return [stream for stream in Stream if policy.may_follow(actor, stream)]
+    return _streams(actor, staff_after)
 
 
 def catch_up(
-    actor: User, ticket_id: int, after: int | None, staff_after: int | None
+    actor: Actor, ticket_id: int, after: int | None, staff_after: int | None
 ) -> Joined:
     """Return what ``actor`` has missed of each stream; by default, nothing so far.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
     """
-    streams = streams_for(actor, ticket_id, staff_after)
     ticket = peek_ticket(actor, ticket_id)
+    streams = _streams(actor, staff_after)
     joined = Joined(ticket_id=ticket.id, **_missed(ticket, Stream.PUBLIC, after))
     if Stream.STAFF in streams:
         joined["staff"] = _missed(ticket, Stream.STAFF, staff_after)
@@ -118,19 +125,29 @@ def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
 
 
 def public_entries_since(
-    ticket: Ticket, after: int, names: Sequence[str], besides: User, limit: int
+    ticket: Ticket, after: int, names: Sequence[str], besides: Actor, limit: int
 ) -> Sequence[Entry]:
     """Return what a writer has missed of the public stream since ``after``, if any.
 
     Nothing unless someone but ``besides`` brought about an entry with one of
     ``names``; then all that happened, up to ``limit``.
     """
-    others = _entries(ticket, Stream.PUBLIC).where(
-        Entry.seq > after, Entry.name.in_(names), Entry.actor_id != besides.id
+    others = select(Entry.seq).where(
+        Entry.ticket_id == ticket.id,
+        Entry.stream == Stream.PUBLIC,
+        Entry.seq > after,
+        Entry.name.in_(names),
+        Entry.actor_id != besides.id,
     )
     if db.session.scalar(others.limit(1)) is None:
         return []
     return _read(ticket, Stream.PUBLIC, after, limit).data
+
+
+def _streams(actor: Actor, staff_after: int | None) -> list[Stream]:
+    if staff_after is not None:
+        policy.require(policy.may_follow(actor, Stream.STAFF))
+    return [stream for stream in Stream if policy.may_follow(actor, stream)]
 
 
 def _missed(ticket: Ticket, stream: Stream, after: int | None) -> Missed:
@@ -150,22 +167,20 @@ def _last_seq(ticket: Ticket, stream: Stream) -> int:
     return ticket.last_seq if stream is Stream.PUBLIC else ticket.last_staff_seq
 
 
-def _entries(ticket: Ticket, stream: Stream) -> Select[Entry]:
-    return select(Entry).where(Entry.ticket_id == ticket.id, Entry.stream == stream)
-
-
 def _read(ticket: Ticket, stream: Stream, after: int, limit: int) -> Page[Entry]:
-    return read_conversation(
-        _entries(ticket, stream), Entry.seq, after=after, limit=limit
+    return HISTORY.page(ticket_id=ticket.id, stream=stream, after=after, limit=limit)
+
+
+def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
+    if stream is Stream.STAFF:
+        change(ticket, last_staff_seq=ticket.last_staff_seq + 1)
+        return
+    change(
+        ticket,
+        last_seq=ticket.last_seq + 1,
+        last_activity_at=now,
+        waiting_on=ticket.waiting_on,  # a reply has most likely changed that as well
     )
-
-
-def _advance(ticket: Ticket, stream: Stream) -> int:
-    if stream is Stream.PUBLIC:
-        ticket.last_seq += 1
-    else:
-        ticket.last_staff_seq += 1
-    return _last_seq(ticket, stream)
 
 
 def _erase(event: TicketEvent, stream: Stream) -> None:

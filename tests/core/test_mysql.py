@@ -1,0 +1,110 @@
+"""What is asked of MySQL: nothing twice, and no more than it takes."""
+
+import socket
+
+import pytest
+from pymysql.constants.COMMAND import COM_PING
+from pymysql.err import OperationalError
+
+from served import lacking
+from ticketing.chat.models import Message
+from ticketing.core import mysql
+from ticketing.core.database import db
+from ticketing.core.transaction import transaction
+
+
+@pytest.fixture
+def commands(app, monkeypatch):
+    """Return a list of what is sent to the server from now on."""
+    with app.app_context():
+        if db.engine.dialect.driver != "pymysql":
+            lacking("TEST_DATABASE_URL is not set, or of no MySQL")
+    sent = []
+    send = mysql.SparingConnection._execute_command
+
+    def note(connection, command, sql):
+        text = sql.decode() if isinstance(sql, bytes) else sql
+        sent.append("PING" if command == COM_PING else text.split()[0])
+        send(connection, command, sql)
+
+    monkeypatch.setattr(mysql.SparingConnection, "_execute_command", note)
+    monkeypatch.setattr(mysql, "FRESH", 600)  # however slow the machine
+    return sent
+
+
+def test_what_reads_neither_begins_nor_ends_anything(api, customer, commands):
+    client = api(customer)
+    client.get("/api/me")
+    commands.clear()
+
+    client.get("/api/me")
+
+    assert commands == ["SELECT"]
+
+
+def test_what_writes_is_one_transaction(api, customer, ticket, commands):
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+    client.post(url, json={"message": "Hm."})
+    commands.clear()
+
+    client.post(url, json={"message": "Hm?"})
+
+    begun, ended = commands.index("BEGIN"), commands.index("COMMIT")
+    assert set(commands[begun + 1 : ended]) == {"SELECT", "INSERT", "UPDATE"}
+    assert set(commands[:begun] + commands[ended + 1 :]) <= {"SELECT"}
+
+
+def test_what_fails_is_undone(app, customer, ticket, save, commands):
+    @transaction()
+    def fail():
+        db.session.add(
+            Message(
+                ticket_id=ticket.id, user_id=customer.id, side="customer", message="Hm."
+            )
+        )
+        db.session.flush()
+        raise RuntimeError
+
+    with app.app_context():
+        with pytest.raises(RuntimeError):
+            fail()
+
+        assert commands[-1] == "ROLLBACK"
+        assert db.session.query(Message).count() == 0
+
+
+def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
+    api, customer, commands, monkeypatch
+):
+    client = api(customer)
+    client.get("/api/me")
+    monkeypatch.setattr(mysql, "FRESH", 0)
+    commands.clear()
+
+    client.get("/api/me")
+
+    assert commands == ["PING", "SELECT"]
+
+
+@pytest.fixture
+def frozen(monkeypatch):
+    """The address of a server that takes a connection, and says nothing."""
+    monkeypatch.setattr(mysql, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        yield {"host": host, "port": port}
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(frozen):
+    with pytest.raises(OperationalError, match="timed out"):
+        mysql.SparingConnection(**frozen)
+
+
+def test_nor_is_one_that_has_fallen_silent(frozen):
+    connection = mysql.SparingConnection(**frozen, defer_connect=True)
+    with socket.create_connection((frozen["host"], frozen["port"])) as silent:
+        connection._sock, connection._rfile = silent, silent.makefile("rb")
+        connection._current_timeout = None
+
+        with pytest.raises(OperationalError, match="timed out"):
+            connection.ping()

@@ -1,0 +1,74 @@
+"""What is counted for those who watch the service; ``/metrics`` shows it.
+
+Labels are routes and statuses, never paths or ids: however many callers there are,
+and whatever they ask for, there are as many series.
+"""
+
+from functools import cache
+from ipaddress import ip_address
+from secrets import compare_digest
+
+from flask import request
+from prometheus_client import (
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from ticketing.core.database import db
+from ticketing.core.settings import setting
+
+disable_created_metrics()  # or each counter would be there twice
+REQUESTS = Counter(
+    "ticketing_requests", "Requests answered", ["method", "route", "status"]
+)
+SECONDS = Histogram(
+    "ticketing_request_seconds", "From a request to its answer", ["method", "route"]
+)
+SOCKETS = Gauge("ticketing_open_sockets", "Sockets that have been let in")
+MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
+UNTOLD = Counter("ticketing_emits_failed", "Emissions, or other news, that failed")
+POOL = Gauge("ticketing_pool_in_use", "Connections to the database in use")
+FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count a request that was answered."""
+    requests, took = _series(method, route, status)
+    requests.inc()
+    took.observe(seconds)
+
+
+@cache  # to find a series takes longer than to count in it
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
+
+
+def exposition() -> bytes:
+    """Return everything counted, in Prometheus' text format."""
+    POOL.set(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    return generate_latest()
+
+
+def may_be_seen() -> bool:
+    """Whether the caller has ``METRICS_TOKEN``, or calls from this machine itself."""
+    token = setting("METRICS_TOKEN")
+    given = request.headers.get("Authorization", "").encode()
+    if token and compare_digest(given, f"Bearer {token}".encode()):
+        return True
+    return _is_direct() and _is_loopback(request.remote_addr or "")
+
+
+def _is_direct() -> bool:
+    """Whether no proxy passed it on: one on this machine would make all local."""
+    return not any(name in request.headers for name in FORWARDED)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
