@@ -24,7 +24,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 import config
 import served
-from documented import DocumentedClient
+from documented import DocumentedClient, DocumentedSocket
 from ticketing import create_app
 from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, User
@@ -271,7 +271,7 @@ def live(app: Flask, token) -> Iterator[Callable[..., SocketIOTestClient]]:
 
     def live(user: User, with_token: str | None = None) -> SocketIOTestClient:
         auth = {"token": with_token or token(user)}
-        clients.append(SocketIOTestClient(app, socketio, auth=auth))
+        clients.append(DocumentedSocket(app, socketio, auth=auth))
         return clients[-1]
 
     yield live

@@ -54,18 +54,25 @@ RULES = {
         *{"service", "access", "shown", "unread", "sessions"},
     },
     "rooms": {"models", "policy"},
-    "connections": {"models"},
+    "connections": {"models", "engine"},
     "positions": {"models", "rooms"},
-    "queue": {"models", "positions"},
-    "backlog": set(),
+    "news": set(),
+    "manager": {"news"},
+    "queue": {"models", "positions", "manager", "news"},
+    "websocket": {"packets"},
+    "engine": {"packets", "websocket", "backlog", "pings"},
+    "rounds": set(),
+    "pings": {"rounds"},
+    "polling": {"packets", "websocket"},
+    "backlog": {"engine", "websocket"},
     "limits": {"connections"},
     "sweep": {
         *{"models", "service", "tokens", "rooms"},
-        *{"connections", "positions", "backlog"},
+        *{"connections", "positions", "backlog", "rounds"},
     },
     "broadcast": {
-        *{"models", "events", "unread", "rooms"},
-        *{"connections", "positions"},
+        *{"models", "events", "schemas", "unread", "rooms"},
+        *{"connections", "positions", "news"},
     },
     "sockets": {
         "models",
@@ -79,7 +86,7 @@ RULES = {
         "sweep",
     },
     "packets": set(),
-    "server": {"backlog", "packets", "queue"},
+    "server": {"backlog", "engine", "manager", "packets", "polling", "queue"},
 }
 USE_CASES = (
     *("service", "access", "shown", "changes", "replies", "unread", "sessions"),
@@ -202,6 +209,14 @@ def test_only_the_kernel_commits():
     }
 
     assert committing == set()
+
+
+def test_only_what_is_declared_is_emitted():
+    emitting = {
+        name_of(path) for path in MODULES if "socketio.emit(" in path.read_text()
+    }
+
+    assert emitting == {"core/live.py"}
 
 
 def test_routes_know_the_policy_for_its_guards_alone():

@@ -176,3 +176,18 @@ def test_a_message_on_an_open_ticket(
 
     assert answers == [True]
     assert counted <= 10
+
+
+def test_a_message_that_reopens_a_ticket(api, customer, admin, ticket, count):
+    url = f"/api/tickets/{ticket.id}"
+    api(admin).post(f"{url}/messages", json={"message": "Try now."})
+    api(admin).patch(url, json={"assigned_to": admin.id, "status": "resolved"})
+    client, answers = api(customer), []
+
+    def send():
+        answers.append(client.post(f"{url}/messages", json={"message": "No."}))
+
+    counted = count(send)
+
+    assert answers[0].status_code == 201
+    assert counted <= 13

@@ -9,6 +9,7 @@ from ticketing.accounts.models import User
 from ticketing.chat.events import MessageSent
 from ticketing.core import logs, transaction
 from ticketing.core.database import db
+from ticketing.core.extensions import socketio
 
 PASSWORD = "correct horse"
 TEXT = "My card number is 4111"
@@ -151,6 +152,14 @@ def test_what_is_no_event_of_ours_is_not_logged(live, customer, logged):
     live(customer).emit("x" * 1000, {}, callback=True)
 
     assert logged() == []
+
+
+def test_a_refused_connection_is_audited(app, logged):
+    socketio.test_client(app, auth={"token": "x.y.z"})
+
+    (line,) = logged("ticketing.audit")
+    assert (line["message"], line["code"]) == ("connection refused", "unauthenticated")
+    assert "x.y.z" not in json.dumps(logged(""))
 
 
 def test_what_is_written_past_the_log_is_a_line_of_it(caplog):

@@ -146,7 +146,7 @@ def later(monkeypatch):
     ("by", "stays"), [({"hours": 7, "minutes": 59}, True), ({"hours": 8}, False)]
 )
 def test_when_its_token_expires(live, later, customer, monkeypatch, by, stays):
-    monkeypatch.setattr(sweep, "INTERVAL", 0.01)
+    monkeypatch.setattr(sweep._rounds, "pause", 0.01)
     client = live(customer)
 
     later(**by)

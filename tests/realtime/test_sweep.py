@@ -65,8 +65,7 @@ def test_nobody_is_cut_off_for_want_of_a_database(
         raise OperationalError("SELECT", {}, Exception("gone away"))
 
     monkeypatch.setattr(tokens, "roles_by", fail)
-    with app.app_context():
-        sweep._look_around_safely()
+    sweep._look_around_safely(app)
 
     assert client.is_connected()
     assert "could not look around" in caplog.text

@@ -2,20 +2,69 @@
 
 from typing import Any
 
+from marshmallow import fields
+
 from ticketing.accounts.events import StandingChanged, TokensRevoked
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
+from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
+from ticketing.comments.schemas import CommentSchema
 from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
+from ticketing.core.live import ANNOUNCED, announces
+from ticketing.core.schemas import ShownSchema
 from ticketing.core.transaction import after_commit
 from ticketing.core.turns import Turn
 from ticketing.realtime import connections, positions
-from ticketing.realtime.rooms import LOBBY, room_for, room_of
+from ticketing.realtime.news import News, reacts_to
+from ticketing.realtime.rooms import LOBBY, is_heard_here, room_for, room_of
 from ticketing.tickets.events import TicketDeleted
+from ticketing.tickets.models import Side
+from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.timeline.events import EntryRecorded
 from ticketing.timeline.models import Stream
+from ticketing.timeline.schemas import EventSchema
 
 HEARD_IN_LOBBY = {"ticket.created", "ticket.updated"}
+OF_TICKET = "all admins and its customer, without joining"
+OF_ROOM = "whoever joined"
+OF_ROOMS = "whoever joined; of an internal one, the admins among them"
+
+
+class UpdatedSchema(TicketStateSchema):
+    """A ticket, and what was changed of it: ``{field: [old, new]}``."""
+
+    changes = fields.Dict(keys=fields.String(), values=fields.List(fields.Raw()))
+
+
+class GoneSchema(ShownSchema):
+    """The id of what is gone."""
+
+    id = fields.Integer()
+
+
+class DeletionSchema(EventSchema):
+    """By whom a ticket was deleted, and when; its numbering is gone with it."""
+
+    optional = frozenset({"internal", "seq"})
+
+
+for name, payload, by in (
+    ("ticket.created", TicketStateSchema, OF_TICKET),
+    ("ticket.updated", UpdatedSchema, f"{OF_TICKET}; and {OF_ROOM}: once each"),
+    ("comment.added", CommentSchema, OF_ROOMS),
+    ("comment.edited", CommentSchema, OF_ROOMS),
+    ("comment.deleted", GoneSchema, OF_ROOMS),
+    ("message.sent", MessageSchema, OF_ROOM),
+    ("message.read", ReadingSchema, OF_ROOM),
+):
+    announces(name, payload, by, EventSchema)
+DELETED = announces(
+    "ticket.deleted", GoneSchema, f"{OF_TICKET}; and {OF_ROOM}", DeletionSchema
+)
+UNREAD = announces(
+    "unread.changed", UnreadSchema, "the user whose total changed, without joining"
+)
 
 
 @after_commit(EntryRecorded)
@@ -26,7 +75,7 @@ def tell_room(recorded: EntryRecorded) -> None:
     rooms = [room_for(recorded.ticket_id, recorded.stream)]
     if event["name"] in HEARD_IN_LOBBY:
         rooms += [LOBBY, room_of(payload["user_id"])]
-    socketio.emit(event["name"], (payload, event), to=rooms)
+    ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
     positions.note(recorded.ticket_id, recorded.stream, event["seq"])
 
 
@@ -41,24 +90,36 @@ def tell_of_deletion(deleted: TicketDeleted) -> None:
     }
     rooms = [room_for(deleted.ticket_id, stream) for stream in Stream]
     heard: Any = ({"id": deleted.ticket_id}, event)
-    socketio.emit(event["name"], heard, to=[*rooms, LOBBY, room_of(deleted.owner_id)])
+    DELETED.emit(heard, to=[*rooms, LOBBY, room_of(deleted.owner_id)])
     for room in rooms:
         socketio.close_room(room)
 
 
 @after_commit(UnreadChanged)
 def tell_total(changed: UnreadChanged) -> None:
-    """Tell a user how many messages wait for them now.
+    """Have a user's total counted where they hear of it: most of the time, nowhere."""
+    news = {"user_id": changed.user_id, "side": changed.side}
+    socketio.server.manager.share(UNREAD.name, news)
+
+
+def _is_of_someone_here(news: News) -> bool:
+    return is_heard_here(room_of(news["user_id"]))
+
+
+@reacts_to(UNREAD.name, _is_of_someone_here)
+def tell_total_here(news: News) -> None:
+    """Tell the sockets of this process how many messages wait for their user now.
 
     One after another: of two totals counted at once, the newer is told last.
     """
-    turn = Turn(("unread", changed.user_id))
+    user_id, side = news["user_id"], Side(news["side"])
+    turn = Turn(("unread", user_id))
     try:
         turn.wait()
-        total = unread.count_if_reading_for(changed.side, changed.user_id)
+        total = unread.count_if_reading_for(side, user_id)
         if total is not None:
             heard = {"unread_count": total}
-            socketio.emit("unread.changed", heard, to=room_of(changed.user_id))
+            UNREAD.emit(heard, to=room_of(user_id), ignore_queue=True)
     finally:
         turn.end()
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
-from ticketing.accounts.models import Role, User
+from ticketing.accounts.models import Actor, Role
+from ticketing.core import metrics
 from ticketing.core.extensions import socketio
+from ticketing.core.identity import Claims
+from ticketing.realtime.engine import close_soon
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ _connections: dict[str, Connection] = {}
 _lock = Lock()
 
 
-def add(sid: str, user: User, claims: dict) -> None:
+def add(sid: str, user: Actor, claims: Claims) -> None:
     """Remember a socket that has been let in."""
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     with _lock:
@@ -56,8 +59,12 @@ def sids_of(user_id: int) -> list[str]:
     return [c.sid for c in everyone() if c.user_id == user_id]
 
 
+metrics.SOCKETS.set_function(lambda: len(_connections))
+
+
 def cut(which: Callable[[Connection], bool]) -> None:
-    """Disconnect the sockets that match."""
+    """Disconnect the sockets that match, waiting for none of them."""
     for connection in filter(which, everyone()):
+        close_soon(connection.sid)
         with suppress(KeyError):  # it went by itself
             socketio.server.disconnect(connection.sid)

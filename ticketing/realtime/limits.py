@@ -1,5 +1,7 @@
 """How much one user may ask of this process, so that the others are not slowed down."""
 
+from functools import cache
+
 from flask import request
 from limits import parse
 from limits.storage import MemoryStorage
@@ -11,6 +13,7 @@ from ticketing.core.settings import setting
 from ticketing.realtime import connections
 
 _events = MovingWindowRateLimiter(MemoryStorage())
+_rate = cache(parse)  # of a setting, which is asked for with every event
 
 
 @before_event
@@ -22,7 +25,7 @@ def limit_events() -> None:
     connection = connections.find(request.sid)  # type: ignore[attr-defined]
     key = str(connection.user_id) if connection else ""
     limit = setting("SOCKET_EVENT_LIMIT")
-    if not _events.hit(parse(limit), key):
+    if not _events.hit(_rate(limit), key):
         raise TooManyRequestsError(f"At most {limit}; slow down.")
 
 

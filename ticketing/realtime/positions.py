@@ -19,9 +19,13 @@ _lock = Lock()
 
 
 def follow(ticket_id: int, stream: Stream, seq: int) -> None:
-    """Note that a socket has entered a room, and knows its stream up to ``seq``."""
+    """Note that a socket has entered a room, and knows its stream up to ``seq``.
+
+    Of several, the one who knows least counts.
+    """
     with _lock:
-        _told.setdefault((ticket_id, stream), seq)
+        place = (ticket_id, stream)
+        _told[place] = min(seq, _told.get(place, seq))
 
 
 def note(ticket_id: int, stream: Stream, seq: int) -> None:

@@ -11,25 +11,33 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
+from flask import Flask
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from socketio import RedisManager
 
+from ticketing.core import metrics
 from ticketing.realtime import positions
+from ticketing.realtime.manager import OneAtATime
+from ticketing.realtime.news import REACTIONS, News, Reaction
 from ticketing.timeline.models import Stream
 
 PATIENCE = 1  # seconds, with Redis
 PAUSE = 0.5  # seconds until it is asked again
+SILENCE = 5  # seconds, after which it is asked whether it is still there
 MOST_WAITING = 1000  # messages; the oldest go first
+AT_ONCE = 16  # messages that are published in one round trip, and lost with it
+SHARED = "share"  # the method of a message that is no method of Socket.IO's
 
 _log = logging.getLogger(__name__)
 
 
-class Queue(RedisManager):
+class Queue(OneAtATime, RedisManager):
     """Redis between the processes; a room hears of what all of them emit."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, app: Flask) -> None:
         super().__init__(url, channel="ticketing")
+        self._app = app
         self._outgoing: deque[str] = deque(maxlen=MOST_WAITING)
         self._waiting: Any = None  # an event of the server's kind, once it serves
         self._publisher = self._connect(socket_timeout=PATIENCE)
@@ -39,6 +47,12 @@ class Queue(RedisManager):
         super().initialize()
         self._waiting = self.server.eio.create_event()
         self.server.start_background_task(self._publish_waiting)
+
+    def share(self, kind: str, news: News) -> None:
+        """Have every process act on news: the others soon, this one at once."""
+        told = {"method": SHARED, "kind": kind, "news": news, "host_id": self.host_id}
+        self._publish(told)
+        super().share(kind, news)
 
     def _connect(self, **options: Any) -> redis.Redis:
         return redis.Redis.from_url(
@@ -61,14 +75,20 @@ class Queue(RedisManager):
             self._waiting.wait()
             self._waiting.clear()
             while self._outgoing:
-                if not self._try_to_publish(self._outgoing.popleft()):
+                count = min(len(self._outgoing), AT_ONCE)
+                messages = [self._outgoing.popleft() for _ in range(count)]
+                if not self._try_to_publish(*messages):
                     self._await_redis()
 
-    def _try_to_publish(self, message: str) -> bool:
-        """Publish a message, once: one that failed may have been heard all the same."""
+    def _try_to_publish(self, *messages: str) -> bool:
+        """Publish messages, once: what failed may have been heard all the same."""
         try:
-            self._publisher.publish(self.channel, message)
+            with self._publisher.pipeline(transaction=False) as pipeline:
+                for message in messages:
+                    pipeline.publish(self.channel, message)
+                pipeline.execute()
         except redis.RedisError as error:
+            metrics.UNTOLD.inc()
             _log.error("Redis does not take what is to be told: %s", error)
             return False
         return True
@@ -82,19 +102,60 @@ class Queue(RedisManager):
             except redis.RedisError:
                 continue
 
-    def _listen(self) -> Iterator[bytes]:
+    def _listen(self) -> Iterator[dict[str, Any]]:
         while True:
             try:
-                yield from self._subscription()
+                for told in self._subscription():
+                    yield from self._understood(told)
             except redis.RedisError as error:
                 _log.error("Redis does not tell anything: %s", error)
             time.sleep(PAUSE)
 
+    def _understood(self, told: bytes) -> Iterator[dict[str, Any]]:
+        """Return what is for Socket.IO, if anything is; see to the rest."""
+        try:
+            message = self.json.loads(told)
+        except (ValueError, RecursionError):
+            return  # it is none of ours
+        if not isinstance(message, dict):
+            return
+        if message.get("method") != SHARED:
+            yield message
+        elif message.get("host_id") != self.host_id:
+            self._react(message)
+
+    def _react(self, message: dict[str, Any]) -> None:
+        try:
+            reaction, news = REACTIONS[message["kind"]], message["news"]
+            if reaction.concerns(news):
+                self.server.start_background_task(self._act, reaction, news)
+        except Exception:  # it is of another version; or there is no thread to be had
+            self._could_not_act()
+
+    def _act(self, reaction: Reaction, news: News) -> None:
+        try:
+            with self._app.app_context():
+                reaction.act(news)
+        except Exception:
+            self._could_not_act()
+
+    def _could_not_act(self) -> None:
+        metrics.UNTOLD.inc()
+        _log.exception("could not act on what another process told")
+
     def _subscription(self) -> Iterator[bytes]:
         with self._connect().pubsub(ignore_subscribe_messages=True) as subscription:
             subscription.subscribe(self.channel)
-            for message in subscription.listen():
-                yield message["data"]
+            has_asked = False
+            while True:
+                heard = subscription.get_message(timeout=SILENCE)
+                if heard and heard["type"] == "message":
+                    yield heard["data"]
+                elif heard is None and has_asked:
+                    raise redis.TimeoutError("it answers no ping")
+                elif heard is None:
+                    subscription.ping()
+                has_asked = heard is None
 
     def _handle_emit(self, message: dict[str, Any]) -> None:
         super()._handle_emit(message)

@@ -6,10 +6,16 @@ of their own, which hears of theirs, and how many messages wait for them.
 """
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Actor
+from ticketing.core.extensions import socketio
 from ticketing.timeline.models import Stream
 
 LOBBY = "admins"
+
+
+def is_heard_here(room: str) -> bool:
+    """Whether anyone is in a room whom this process serves."""
+    return room in socketio.server.manager.rooms.get("/", {})
 
 
 def room_for(ticket_id: int, stream: Stream) -> str:
@@ -23,7 +29,7 @@ def room_of(user_id: int) -> str:
     return f"user.{user_id}"
 
 
-def lobby_of(actor: User) -> list[str]:
+def lobby_of(actor: Actor) -> list[str]:
     """Return the rooms that ``actor`` is in without joining."""
     own = [room_of(actor.id)]
     return [LOBBY, *own] if policy.may_hear_every_ticket(actor) else own

@@ -7,13 +7,22 @@ from flask import Flask
 from ticketing.core import strict_json
 from ticketing.core.extensions import socketio
 from ticketing.core.live import refuse_unknown
-from ticketing.realtime import backlog
-from ticketing.realtime.packets import StrictPacket
+from ticketing.realtime import backlog, engine, polling
+from ticketing.realtime.manager import OneAtATime
+from ticketing.realtime.packets import MOST_BYTES, StrictPacket
 from ticketing.realtime.queue import Queue
 
-PACKET_BYTES = 256 * 1024
-PING_INTERVAL = 15  # seconds
-PING_TIMEOUT = 10  # seconds: a connection that is half open is gone after both
+PING_INTERVAL = 12  # seconds
+PING_TIMEOUT = 8  # seconds; each is checked as often, so a half-open one is gone by 28
+
+
+def limits_of(app: Flask) -> dict[str, Any]:
+    """Return how much clients may send, for people."""
+    return {
+        "events of a user": app.config["SOCKET_EVENT_LIMIT"],
+        "connections of a user": app.config["SOCKETS_PER_USER"],
+        "bytes of a packet": MOST_BYTES,
+    }
 
 
 def init_app(app: Flask) -> None:
@@ -28,13 +37,13 @@ def init_app(app: Flask) -> None:
     socketio.init_app(
         app,
         async_mode=app.config["SOCKETIO_ASYNC_MODE"],
-        client_manager=Queue(queue) if queue else None,
+        client_manager=Queue(queue, app) if queue else OneAtATime(),
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         transports=app.config["SOCKETIO_TRANSPORTS"],
         async_handlers=False,
         manage_session=False,
-        max_http_buffer_size=PACKET_BYTES,
+        max_http_buffer_size=MOST_BYTES,
         cors_allowed_origins=admits,
         cors_credentials=False,
         json=strict_json,
@@ -42,4 +51,6 @@ def init_app(app: Flask) -> None:
     )
     # Past Flask-SocketIO, which takes an event called "*" for something else.
     socketio.server.on("*", refuse_unknown)
+    engine.init_app()
+    polling.init_app(app)
     backlog.watch()

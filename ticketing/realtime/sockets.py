@@ -9,11 +9,13 @@ from flask_socketio import join_room, leave_room
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
-from ticketing.core.errors import BadRequestError, TicketingError, describe
+from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
+from ticketing.core.errors import TicketingError, describe
 from ticketing.core.extensions import socketio
 from ticketing.core.identity import authenticate, current_claims, current_user
-from ticketing.core.live import live
-from ticketing.core.schemas import Flag, Id, Schema, Seq
+from ticketing.core.live import announces, live
+from ticketing.core.logs import audit
+from ticketing.core.schemas import Flag, Id, Schema, Seq, ShownSchema, shared
 from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections, limits, positions, sweep
 from ticketing.realtime.rooms import lobby_of, room_for
@@ -45,12 +47,15 @@ class TypingSchema(RoomSchema):
     typing = Flag(required=True)
 
 
-class TypistSchema(Schema):
+class TypistSchema(ShownSchema):
     """Who is typing, or has stopped."""
 
     ticket_id = fields.Integer()
     user = fields.Nested(PersonSchema)
     typing = fields.Boolean()
+
+
+TYPING = announces("typing", TypistSchema, "the other users who joined")
 
 
 @socketio.on("connect")
@@ -65,6 +70,7 @@ def connect(auth: object = None) -> None:
         _let_in(auth)
     except Exception as error:
         described = describe(error)
+        audit("connection refused", code=described.code)
         if described.status >= 500:
             _log.error("a connection failed", exc_info=error)
         raise Refusal(described.message, described.to_dict()) from error
@@ -81,7 +87,7 @@ def disconnect(*reason: object) -> None:
     connections.remove(_sid())
 
 
-@live("join", JoinSchema, JoinedSchema)
+@live("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
 def join(data: dict[str, Any]) -> service.Joined:
     """Start hearing a ticket, then catch up: overlapping a little, missing nothing."""
     actor, ticket_id = current_user(), data["ticket_id"]
@@ -89,7 +95,8 @@ def join(data: dict[str, Any]) -> service.Joined:
         join_room(room_for(ticket_id, stream))
     renew_snapshot()  # or what was committed while joining would be in neither
     try:
-        joined = service.catch_up(actor, **data)
+        authenticate()  # and whoever was demoted meanwhile is told no more either
+        joined = service.catch_up(current_user(), **data)
     except TicketingError:
         _leave(ticket_id)
         raise
@@ -105,15 +112,15 @@ def leave(data: dict[str, Any]) -> None:
     _leave(data["ticket_id"])
 
 
-@live("typing", TypingSchema)
+@live("typing", TypingSchema, errors=[NotFoundError])
 def typing(data: dict[str, Any]) -> None:
     """Tell the ticket's room, but not the own sockets, that one is typing."""
     actor = current_user()
     ticket_id = peek_ticket(actor, data["ticket_id"]).id
-    heard = TypistSchema().dump({**data, "user": actor})
+    heard = shared(TypistSchema).dump({**data, "user": actor})
     room = room_for(ticket_id, Stream.PUBLIC)
     own = connections.sids_of(actor.id)
-    socketio.emit("typing", heard, to=room, skip_sid=own)
+    TYPING.emit(heard, to=room, skip_sid=own)
 
 
 def _leave(ticket_id: int) -> None:
@@ -128,16 +135,16 @@ def _let_in(auth: object) -> None:
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
     authenticate()
     limits.limit_sockets(current_user().id)
-    connections.add(_sid(), current_user(), dict(current_claims()))
+    connections.add(_sid(), current_user(), current_claims())
     try:
         renew_snapshot()
         authenticate()  # who was let go of before they were known here was not cut off
+        for room in lobby_of(current_user()):
+            join_room(room)
     except Exception:
         connections.remove(_sid())
         raise
     sweep.start(current_app._get_current_object())  # type: ignore[attr-defined]
-    for room in lobby_of(current_user()):
-        join_room(room)
 
 
 def _sid() -> str:

@@ -6,30 +6,48 @@ in any case.
 
 import logging
 from collections.abc import Iterable
-from threading import Lock
 from typing import Any
 
 from flask import Flask
+from marshmallow import fields
 
 from ticketing.accounts import tokens
 from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
+from ticketing.core.live import announces
+from ticketing.core.schemas import OnlyIfTrue, ShownSchema
 from ticketing.realtime import backlog, connections, positions
 from ticketing.realtime.rooms import room_for
+from ticketing.realtime.rounds import Rounds
 from ticketing.timeline import service
 from ticketing.timeline.models import Stream
 
+
+class SyncSchema(ShownSchema):
+    """Where a ticket's stream stands; ``internal`` of the staff's."""
+
+    optional = frozenset({"internal"})
+
+    ticket_id = fields.Integer()
+    last_seq = fields.Integer()
+    internal = OnlyIfTrue()
+
+
+SYNC = announces(
+    "sync",
+    SyncSchema,
+    "whoever joined, where an event may have been lost on its way: who is behind, "
+    "joins again",
+)
 INTERVAL = 1.0  # seconds
 AT_ONCE = 1000
 
-_running = Lock()
 _log = logging.getLogger(__name__)
 
 
 def start(app: Flask) -> None:
     """Look around for as long as there are sockets, unless someone already does."""
-    if _running.acquire(blocking=False):
-        socketio.start_background_task(_sweep, app)
+    _rounds.start(app)
 
 
 def look_around() -> None:
@@ -39,21 +57,10 @@ def look_around() -> None:
     _tell_missed()
 
 
-def _sweep(app: Flask) -> None:
+def _look_around_safely(app: Flask) -> None:
     try:
-        while connections.everyone():
-            socketio.sleep(INTERVAL)
-            with app.app_context():
-                _look_around_safely()
-    finally:
-        _running.release()
-    if connections.everyone():  # one came in when it was already ending
-        start(app)
-
-
-def _look_around_safely() -> None:
-    try:
-        look_around()
+        with app.app_context():
+            look_around()
     except Exception:
         _log.exception("could not look around; it is tried again")
 
@@ -84,9 +91,12 @@ def _tell_missed() -> None:
         place: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": seq}
         if stream is Stream.STAFF:
             place["internal"] = True
-        socketio.emit("sync", place, to=room_for(ticket_id, stream), ignore_queue=True)
+        SYNC.emit(place, to=room_for(ticket_id, stream), ignore_queue=True)
 
 
 def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
     every = list(items)
     return (every[i : i + AT_ONCE] for i in range(0, len(every), AT_ONCE))
+
+
+_rounds = Rounds(INTERVAL, connections.everyone, _look_around_safely)

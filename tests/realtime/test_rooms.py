@@ -1,0 +1,60 @@
+"""Rooms that threads enter and leave at the same time."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ticketing.realtime.manager import OneAtATime
+
+ROUNDS = 1500
+ROOM = "ticket.1"
+
+
+@pytest.fixture
+def manager():
+    """A manager, while threads take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    class Server:
+        class eio:
+            generate_id = iter(map(str, range(10**9))).__next__
+
+    manager = OneAtATime()
+    manager.server = Server
+    yield manager
+    sys.setswitchinterval(usual)
+
+
+def come_and_go(manager, number):
+    """Come in and out; return how often one was in the room without being heard of."""
+    missed = 0
+    for round in range(ROUNDS):
+        eio_sid = f"{number}.{round}"
+        sid = manager.pre_connect(eio_sid, "/")
+        manager.connect(sid, "/")
+        manager.enter_room(sid, "/", ROOM)
+        missed += (sid, eio_sid) not in manager.get_participants("/", ["x", ROOM])
+        manager.pre_disconnect(sid, "/")
+        manager.disconnect(sid, "/")
+    return missed
+
+
+def test_whoever_enters_is_in_it(manager):
+    with ThreadPoolExecutor(3) as pool:
+        missed = list(pool.map(come_and_go, [manager] * 3, range(3)))
+
+    assert missed == [0, 0, 0]
+    assert (manager.rooms, manager.pending_connect) == ({}, {})
+    assert manager.pending_disconnect == {}
+
+
+def test_who_has_gone_leaves_no_room_behind(manager):
+    sid = manager.pre_connect("1", "/")
+    stays = manager.pre_connect("2", "/")
+    manager.disconnect(sid, "/")
+
+    manager.enter_room(sid, "/", ROOM)
+
+    assert set(manager.rooms["/"]) == {None, stays}

@@ -1,0 +1,89 @@
+"""Rounds: one task, for as long as there is a need, and again when there is one."""
+
+from threading import Event
+
+import pytest
+
+from ticketing.core.extensions import socketio
+from ticketing.realtime.rounds import Rounds
+
+
+@pytest.fixture
+def tasks(app, monkeypatch):
+    """Return the tasks that were started; none of them is run by itself."""
+    tasks = []
+    monkeypatch.setattr(
+        socketio, "start_background_task", lambda *task: tasks.append(task)
+    )
+    return tasks
+
+
+def run(task):
+    function, *args = task
+    function(*args)
+
+
+def test_they_are_gone_one_at_a_time(tasks):
+    went, needed = [], iter([True, True, False, False])
+    rounds = Rounds(0, lambda: next(needed), went.append)
+
+    rounds.start("there")
+    rounds.start("there")
+    run(tasks.pop())
+
+    assert tasks == []
+    assert went == ["there", "there"]
+
+
+def test_a_need_that_arises_at_their_end_starts_them_again(tasks):
+    went, needed = [], iter([False, True, True, False, False])
+    rounds = Rounds(0, lambda: next(needed), went.append)
+
+    rounds.start("there")
+    run(tasks.pop())
+    run(tasks.pop())
+
+    assert went == ["there"]
+
+
+def test_one_that_fails_does_not_end_them_for_good(tasks):
+    def fail():
+        raise OSError("no way")
+
+    rounds = Rounds(0, lambda: True, fail)
+    rounds.start()
+    with pytest.raises(OSError):
+        run(tasks.pop())
+
+    rounds.start()
+
+    assert len(tasks) == 1
+
+
+def test_where_no_task_can_be_started_the_next_call_tries_again(tasks, monkeypatch):
+    def refuse(*task):
+        raise RuntimeError("can't start new thread")
+
+    rounds = Rounds(0, lambda: False, tasks.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(socketio, "start_background_task", refuse)
+        with pytest.raises(RuntimeError):
+            rounds.start()
+
+    rounds.start()
+
+    assert len(tasks) == 1
+
+
+def test_they_are_gone_beside_everyone(app):
+    started, gone = Event(), Event()
+
+    def go():
+        assert started.wait(10)
+        gone.set()
+
+    rounds = Rounds(0, lambda: not gone.is_set(), go)
+    rounds.start()
+    started.set()
+
+    assert gone.wait(10)
