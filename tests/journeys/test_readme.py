@@ -80,11 +80,13 @@ def test_the_tour_is_as_told(demo, curl):
 
 @pytest.fixture
 def chat(node, tmp_path):
-    """Run the JavaScript client; return a queue of the lines it prints."""
+    """Run the JavaScript client; return its input, and a queue of what it prints."""
     javascript = ROOT / "tests" / "js"
     (tmp_path / "node_modules").symlink_to(javascript / "node_modules")
     script = tmp_path / "chat.mjs"
     script.write_text(block("javascript", "A chat client in JavaScript"))
+    client = ROOT / "ticketing" / "static" / "ticketing.js"
+    (tmp_path / "ticketing.mjs").write_text(client.read_text())
     processes = []
 
     def read(process, lines):
@@ -93,19 +95,23 @@ def chat(node, tmp_path):
 
     def chat(*args):
         process = subprocess.Popen(
-            ["node", script, *args], stdout=subprocess.PIPE, text=True
+            ["node", script, *args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         lines = Queue()
         reader = Thread(target=read, args=(process, lines))
         reader.start()
         processes.append((process, reader))
-        return lines
+        return process.stdin, lines
 
     yield chat
     for process, reader in processes:
         process.kill()
         process.wait()
         reader.join()
+        process.stdin.close()
         process.stdout.close()
 
 
@@ -115,7 +121,7 @@ def test_its_client_shows_everything_once_and_in_order(
     with serve("demo") as served:
         carla = register(served, "Carla")
         ticket = open_ticket(served, carla)
-        shown = chat(served.url, carla.token, str(ticket["id"]))
+        typed, shown = chat(served.url, carla.token, str(ticket["id"]))
         assert shown.get(timeout=20) == "1 ticket.created"
 
         carla.say(ticket, "Two")
@@ -127,6 +133,8 @@ def test_its_client_shows_everything_once_and_in_order(
 
         lines = [shown.get(timeout=20) for _ in range(3, 120)]
         assert lines == [f"{n} message.sent No. {n}" for n in range(3, 120)]
+        print("Hello?", file=typed, flush=True)
+        assert shown.get(timeout=20) == "120 message.sent Hello?"
 
 
 def test_every_setting_is_listed_with_its_default():

@@ -6,8 +6,7 @@
 //     onEvent: (payload, event) => …,      // each row of the ticket's history, in order
 //     onTyping: ({ user, typing }) => …, onState: (state) => …, onError: (error) => …,
 //   }, { after: 0 });                      // the last seq you have shown; staffAfter too
-//   await ticket.send("Hello");            // resolves with the message, once it is stored
-//   ticket.typing(true); ticket.leave();
+//   await ticket.send("Hello");            // once stored; also typing(true), leave()
 
 const PATIENCE = 5000;                    // ms for an acknowledgement
 const GAP = 300;                          // ms for what was overtaken to arrive after all
@@ -33,8 +32,7 @@ class Stream {                            // one numbered sequence of events
     if (entry.seq <= this.last) return;
     this.held.set(entry.seq, entry);
     for (let next; (next = this.held.get(this.last + 1)); ) {
-      this.held.delete(next.seq);
-      this.last = next.seq;
+      this.held.delete(++this.last);
       const { payload, ...event } = next;
       this.show(payload, event);
     }
@@ -73,9 +71,13 @@ class Ticket {
 
   take(payload, event) {
     if (!event.seq || (event.internal && !this.asksForStaff)) return;
-    const stream = event.internal ? this.staff : this.public;
-    stream.take({ ...event, payload });
-    if (stream.hasGap && !this.busy) setTimeout(() => stream.hasGap && this.catchUp(), GAP);
+    (event.internal ? this.staff : this.public).take({ ...event, payload });
+    this.mend();
+  }
+
+  mend() {                                // what is early waits for what it has overtaken
+    const gapes = () => this.state === "live" && (this.public.hasGap || this.staff.hasGap);
+    if (gapes()) setTimeout(() => gapes() && this.catchUp(), GAP);
   }
 
   synchronise({ last_seq, internal }) {
@@ -86,11 +88,9 @@ class Ticket {
   catchUp() {                             // one at a time; a call meanwhile asks for another
     this.wanted = true;
     this.busy ??= (async () => {
-      while (this.wanted && this.state !== "ended") {
-        this.wanted = false;
-        await this.join();
-      }
+      for (; this.wanted && this.state !== "ended"; await this.join()) this.wanted = false;
       this.busy = null;
+      this.mend();                        // of what came meanwhile
     })();
   }
 
