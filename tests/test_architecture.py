@@ -10,7 +10,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["accounts", "categories", "tickets", "timeline", "comments", "chat"]
-PARTS.append("realtime")
+PARTS += ["realtime", "operations"]
 
 # What each kind of module may import of ours, besides the kernel.
 RULES = {

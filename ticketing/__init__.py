@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from ticketing import accounts, categories, chat, comments, core
+from ticketing import accounts, categories, chat, comments, core, operations
 from ticketing import realtime, seed, tickets, timeline
 from ticketing.core.offload import Offload
 
 # In the order in which they stand on each other.
-PARTS = (accounts, categories, tickets, timeline, comments, chat, realtime)
+PARTS = (accounts, categories, tickets, timeline, comments, chat, realtime, operations)
 
 
 def create_app(

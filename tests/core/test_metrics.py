@@ -136,6 +136,30 @@ def test_nobody_adds_series_at_will(anyone, value):
     assert len(requests() - before) <= 2
 
 
+def test_open_sockets(live, customer, value):
+    before = value("open_sockets")
+
+    client = live(customer)
+    during = value("open_sockets")
+    client.disconnect()
+
+    assert (during, value("open_sockets")) == (before + 1, before)
+
+
+@pytest.mark.parametrize("over", ["http", "socket"])
+def test_messages_sent(api, live, customer, ticket, value, over):
+    before = value("messages_sent_total")
+    body = {"message": "Hello?", "client_id": "attempt-1"}
+
+    for _ in range(2):  # the second is the same one
+        if over == "http":
+            api(customer).post(f"/api/tickets/{ticket.id}/messages", json=body)
+        else:
+            live(customer).emit("message.send", {"ticket_id": ticket.id, **body})
+
+    assert value("messages_sent_total") == before + 1
+
+
 def test_emits_that_failed(api, customer, ticket, value, monkeypatch):
     before = value("emits_failed_total")
 

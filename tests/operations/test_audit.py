@@ -1,0 +1,217 @@
+"""The audit log: who came in, who was refused, and what changed that others may."""
+
+import pytest
+
+from ticketing.accounts.models import Role
+
+PASSWORD = "correct horse"
+LOGIN = {"email": "pia@example.org", "password": PASSWORD}
+PIA = {**LOGIN, "name": "Pia", "password_confirmation": PASSWORD}
+
+
+@pytest.fixture
+def audited(logged):
+    """Return the audit lines: what was done, by whom, and the details."""
+
+    def audited():
+        common = {"level", "logger", "timestamp", "request_id", "address"}
+        lines = logged("ticketing.audit")
+        return [
+            {name: value for name, value in line.items() if name not in common}
+            for line in lines
+        ]
+
+    return audited
+
+
+@pytest.fixture
+def pia(anyone):
+    """Someone with a password."""
+    return anyone.post("/api/register", json=PIA).json["user"]
+
+
+def test_a_new_account(anyone, audited, pia):
+    (line,) = audited()
+
+    assert line == {
+        "message": "account created",
+        "account_id": pia["id"],
+        "role": "customer",
+        "user_id": None,
+    }
+
+
+def test_a_login(anyone, audited, pia):
+    anyone.post("/api/login", json=LOGIN)
+
+    assert audited()[1:] == [
+        {"message": "login", "account_id": pia["id"], "user_id": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [({"password": "wrong horse"}, True), ({"email": "nobody@example.org"}, False)],
+)
+def test_a_refused_login(anyone, audited, pia, change, known):
+    anyone.post("/api/login", json=LOGIN | change)
+
+    (line,) = audited()[1:]
+    assert line["message"] == "login refused"
+    assert line["account_id"] == (pia["id"] if known else None)
+
+
+def test_the_login_of_someone_shut_out(api, anyone, audited, pia, admin):
+    api(admin).patch(f"/api/users/{pia['id']}", json={"active": False})
+
+    anyone.post("/api/login", json=LOGIN)
+
+    line = audited()[-1]
+    assert (line["message"], line["account_id"]) == ("login refused", pia["id"])
+
+
+def test_a_refusal_over_http(api, customer, audited):
+    api(customer).get("/api/users")
+
+    assert audited() == [
+        {
+            "message": "refused",
+            "on": "GET /api/users",
+            "code": "forbidden",
+            "user_id": customer.id,
+        }
+    ]
+
+
+def test_a_refusal_over_a_socket(live, customer, ticket, audited):
+    payload = {"ticket_id": ticket.id, "staff_after": 0}
+    live(customer).emit("join", payload, callback=True)
+
+    assert audited() == [
+        {
+            "message": "refused",
+            "on": "join",
+            "code": "forbidden",
+            "user_id": customer.id,
+        }
+    ]
+
+
+def test_what_is_hidden_is_no_refusal(api, stranger, ticket, audited):
+    api(stranger).get(f"/api/tickets/{ticket.id}")
+
+    assert audited() == []
+
+
+def test_one_login_too_many(app, anyone, audited, monkeypatch):
+    monkeypatch.setitem(app.config, "LOGIN_LIMIT", "1 per minute")
+
+    for _ in range(2):
+        anyone.post("/api/login", json=LOGIN)
+
+    assert audited()[1:] == [
+        {
+            "message": "refused",
+            "on": "POST /api/login",
+            "code": "too_many_requests",
+            "user_id": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "role", "active"),
+    [({"role": "admin"}, "admin", True), ({"active": False}, "customer", False)],
+)
+def test_a_change_of_standing(api, admin, customer, audited, change, role, active):
+    api(admin).patch(f"/api/users/{customer.id}", json=change)
+    api(admin).patch(f"/api/users/{customer.id}", json=change)
+
+    assert audited() == [
+        {
+            "message": "standing changed",
+            "account_id": customer.id,
+            "role": role,
+            "active": active,
+            "user_id": admin.id,
+        }
+    ]
+
+
+def test_a_new_password(anyone, audited, pia):
+    token = anyone.post("/api/login", json=LOGIN).json["token"]
+    new = {"password": "wrong horse", "password_confirmation": "wrong horse"}
+
+    anyone.patch(
+        "/api/me",
+        json={**new, "current_password": PASSWORD},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+    assert audited()[-1] == {
+        "message": "password changed",
+        "account_id": pia["id"],
+        "user_id": pia["id"],
+    }
+
+
+def test_a_new_password_from_the_command_line(app, audited, pia):
+    runner = app.test_cli_runner()
+    command = ["set-password", LOGIN["email"], "--password-stdin"]
+
+    runner.invoke(args=command, input="wrong horse\n")
+
+    assert audited()[-1] == {"message": "password changed", "account_id": pia["id"]}
+
+
+def test_another_name_is_nothing_to_audit(api, customer, audited):
+    api(customer).patch("/api/me", json={"name": "Carla C."})
+
+    assert audited() == []
+
+
+def test_the_deletion_of_a_ticket(api, admin, ticket, audited):
+    api(admin).delete(f"/api/tickets/{ticket.id}")
+
+    assert audited() == [
+        {"message": "ticket deleted", "ticket_id": ticket.id, "user_id": admin.id}
+    ]
+
+
+def test_the_deletion_of_a_comment(api, admin, ticket, comment, audited):
+    api(admin).delete(f"/api/comments/{comment.id}")
+
+    assert audited() == [
+        {
+            "message": "comment deleted",
+            "comment_id": comment.id,
+            "ticket_id": ticket.id,
+            "user_id": admin.id,
+        }
+    ]
+
+
+def test_the_deletion_of_a_category(api, admin, category, ticket, audited):
+    url = f"/api/categories/{category.id}"
+
+    in_use = api(admin).delete(url)
+    api(admin).delete(f"/api/tickets/{ticket.id}")
+    api(admin).delete(url)
+
+    assert in_use.status_code == 409
+    assert audited()[1:] == [
+        {
+            "message": "category deleted",
+            "category_id": category.id,
+            "user_id": admin.id,
+        }
+    ]
+
+
+def test_an_admin_made_on_the_command_line(app, audited, logged):
+    command = ["create-admin", "--name", "Eve", "--email", "eve@example.org"]
+
+    app.test_cli_runner().invoke(args=[*command, "--password-stdin"], input=PASSWORD)
+
+    (line,) = audited()
+    assert (line["message"], line["role"]) == ("account created", Role.ADMIN)
