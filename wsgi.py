@@ -56,11 +56,21 @@ def give_up(why: str) -> NoReturn:
 
 
 def build() -> Flask:
-    """Return the application, or exit with what is wrong with its configuration."""
+    """Return the application, or exit with what is wrong with its configuration.
+
+    ``flask doctor`` examines the deployment all the same.
+    """
     settings, problems = configuration()
-    if problems:
+    examines = IS_COMMAND and "doctor" in sys.argv
+    if problems and not examines:
         give_up("\n".join(problems))
-    return assemble(settings)
+    if not IS_COMMAND:
+        return assemble(settings)
+    from ticketing import doctor  # with all it looks into, which nobody else needs
+
+    app = doctor.stand_in(settings) if problems else assemble(settings)
+    doctor.init_app(app, settings, problems)
+    return app
 
 
 def assemble(settings: dict[str, object]) -> Flask:
