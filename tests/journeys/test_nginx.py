@@ -1,7 +1,32 @@
 """deploy/nginx.conf, in front of a deployment."""
 
+import json
+import socket
+
 import pytest
 import requests
+
+import served
+from ticketing.core.headers import SECURITY
+
+UNREADABLE = {
+    "no HTTP": b"\x16\x03\x01\r\n\r\n",
+    "a header without a colon": b"GET / HTTP/1.1\r\nHost a\r\n\r\n",
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
+    "a path that is too long": b"GET /%s HTTP/1.1\r\n\r\n" % (b"x" * 9000),
+    "headers that are too large": b"GET / HTTP/1.1\r\nX: %s\r\n\r\n" % (b"x" * 9000),
+    "a length that is none": b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+    "an unknown coding": (
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+    ),
+    "a method of its own": b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
+}
+
+
+def secured(response):
+    """Whether a response has, once each, what every one has."""
+    own = {name: response.headers.get(name) for name in SECURITY}
+    return own == dict(SECURITY) and len(response.headers["X-Request-ID"]) == 32
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
@@ -45,12 +70,42 @@ def test_a_page_of_the_same_origin_connects(behind_nginx):
     assert foreign.status_code == 400
 
 
-def test_metrics_are_not_for_everyone(behind_nginx):
-    response = requests.get(f"{behind_nginx.url}/metrics", timeout=20)
+def test_metrics_take_a_token(behind_nginx):
+    url, bearer = f"{behind_nginx.url}/metrics", {
+        "Authorization": f"Bearer {served.WATCHER}"
+    }
+
+    response = requests.get(url, timeout=20)
+    watched = requests.get(url, headers=bearer, timeout=20)
 
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
-    assert "X-Request-ID" not in response.headers  # it was not even passed on
+    assert watched.status_code == 200
+    assert secured(response) and secured(watched)
+
+
+@pytest.mark.parametrize("sent", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_refused_in_json(behind_nginx, sent):
+    with socket.create_connection(("127.0.0.1", behind_nginx.port)) as client:
+        client.settimeout(20)
+        client.sendall(sent)
+        head, _, body = client.recv(65_536).decode().partition("\r\n\r\n")
+
+    assert head.startswith("HTTP/1.1 400 ")
+    assert json.loads(body)["code"] == "bad_request"
+    for name, value in SECURITY.items():
+        assert f"\r\n{name}: {value}\r\n" in f"{head}\r\n"
+    assert "\r\nX-Request-ID: " in head
+
+
+def test_how_it_refuses_is_no_page(behind_nginx):
+    response = requests.get(f"{behind_nginx.url}/.unreadable", timeout=20)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_what_the_service_answers_is_secured_once(behind_nginx):
+    assert secured(requests.get(f"{behind_nginx.url}/healthz", timeout=20))
 
 
 def test_what_is_too_large_is_refused_in_json(behind_nginx):
@@ -60,6 +115,7 @@ def test_what_is_too_large_is_refused_in_json(behind_nginx):
 
     assert response.status_code == 413
     assert response.json()["code"] == "too_large"
+    assert secured(response)
 
 
 def test_an_outage_is_told_in_json(behind_nginx_nobody):
@@ -68,3 +124,4 @@ def test_an_outage_is_told_in_json(behind_nginx_nobody):
     assert response.status_code == 503
     assert response.json()["code"] == "unavailable"
     assert response.headers["Retry-After"] == "2"
+    assert secured(response)
