@@ -43,10 +43,8 @@ def fleet() -> Iterator[Fleet]:
 def deploy(tmp_path) -> Callable[..., AbstractContextManager[list[Process]]]:
     """Deploy so many processes, in which nobody talks too much."""
 
-    def deploy(count: int = 1, **settings: str):
-        return served.deployment(
-            tmp_path, "eventlet", count, **(UNLIMITED | settings)
-        )
+    def deploy(count: int = 1, mode: str = "eventlet", **settings: str):
+        return served.deployment(tmp_path, mode, count, **(UNLIMITED | settings))
 
     return deploy
 

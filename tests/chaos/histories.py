@@ -1,8 +1,9 @@
 """Three histories of the same tickets, and where they contradict each other.
 
 What the service acknowledged, what it has stored, and what each client showed: an
-acknowledged message is stored once, streams are numbered 1, 2, 3…, and every client
-shows its ticket's events exactly once and in that order.
+acknowledged message is stored once, and what bears a ``client_id`` is acknowledged,
+since whoever sends it asks until it is; streams are numbered 1, 2, 3…, and every
+client shows its ticket's events exactly once and in that order.
 """
 
 from collections import Counter
@@ -46,6 +47,7 @@ def contradictions(
     return [
         *_lost(acknowledged, stored),
         *_stored_twice(stored),
+        *_never_acknowledged(acknowledged, stored),
         *_misnumbered(stored),
         *_shown_otherwise(stored, clients),
     ]
@@ -88,6 +90,18 @@ def _stored_twice(stored: dict[int, Stored]) -> list[str]:
     return [
         *(f"{key} is stored {n} times" for key, n in sent.items() if n > 1),
         *(f"{key} is in the history {n} times" for key, n in told.items() if n > 1),
+    ]
+
+
+def _never_acknowledged(
+    acknowledged: list[Acknowledged], stored: dict[int, Stored]
+) -> list[str]:
+    known = {message.client_id for message in acknowledged}
+    return [
+        f"message {id} of ticket {ticket_id} is stored, and was never acknowledged"
+        for ticket_id, ticket in stored.items()
+        for id, client_id in ticket.messages
+        if client_id and client_id not in known
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
 
-from served import free_port, lacking
+from served import free_port, lacking, launch
 
 PATIENCE = 60  # seconds
 
@@ -31,19 +31,12 @@ class Service:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        with (self.directory / "log.txt").open("a") as log:
-            self._process = subprocess.Popen(
-                self.command(),
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        log = self.directory / "log.txt"
+        self._process = launch(self.command(), log, cwd=self.directory)
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             ended = self._process.poll() is not None or time.monotonic() > deadline
-            assert not ended, (self.directory / "log.txt").read_text()
+            assert not ended, log.read_text()
             time.sleep(0.02)
 
     def answers(self) -> bool:

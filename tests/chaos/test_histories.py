@@ -24,8 +24,8 @@ def never_stored(acknowledged, stored, clients):
     acknowledged.append(Acknowledged(7, 3, "three"))
 
 
-def stored_for_another_sender(acknowledged, stored, clients):
-    stored[7].messages[1] = (2, "someone else's")
+def stored_without_its_key(acknowledged, stored, clients):
+    stored[7].messages[1] = (2, None)
 
 
 def stored_on_another_ticket(acknowledged, stored, clients):
@@ -44,6 +44,10 @@ def twice_in_the_log(acknowledged, stored, clients):
 
 def stored_twice(acknowledged, stored, clients):
     stored[7].messages.append((3, "two"))
+
+
+def sent_again_under_another_key(acknowledged, stored, clients):
+    stored[7].messages.append((3, "two, once more"))
 
 
 def a_gap_in_the_numbers(acknowledged, stored, clients):
@@ -84,11 +88,12 @@ def test_histories_that_agree_pass():
     ("spoil", "said"),
     [
         (never_stored, "is not stored"),
-        (stored_for_another_sender, "is not stored"),
+        (stored_without_its_key, "is not stored"),
         (stored_on_another_ticket, "is not stored"),
         (not_in_the_log, "in no history"),
         (twice_in_the_log, "in the history 2 times"),
         (stored_twice, "stored 2 times"),
+        (sent_again_under_another_key, "3 of ticket 7 is stored, and was never"),
         (a_gap_in_the_numbers, "numbered [2, 3]"),
         (a_number_twice, "numbered [1, 1]"),
         (not_shown, "carla on ticket 7 missed [(3, 'message.sent', 2)] (1)"),

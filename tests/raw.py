@@ -1,4 +1,4 @@
-"""A WebSocket by hand, for what no client library would do."""
+"""Socket.IO by hand, over either transport, for what no client library would do."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 from contextlib import suppress
+from http.client import HTTPConnection
 from typing import Any
 
 from served import Process
@@ -21,6 +22,9 @@ HANDSHAKE = (
     "Sec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: {key}\r\n\r\n"
 )
+
+
+ANSWERS = ("43", "44")  # an acknowledgement, a connection refused
 
 
 class Closed(Exception):
@@ -125,6 +129,18 @@ class RawSocket:
             raise Closed(data)
         return data.decode()
 
+    def outcome(self) -> str:
+        """Return ``answered`` or ``closed``, whichever comes first; answer no pings.
+
+        :raises TimeoutError: neither does.
+        """
+        try:
+            while not self.read().startswith(ANSWERS):
+                pass
+        except Closed:
+            return "closed"
+        return "answered"
+
     def drain(self, patience: float = 20) -> int:
         """Read until the connection is closed; return how many bytes there were.
 
@@ -154,3 +170,78 @@ class RawSocket:
         if not data:
             raise Closed
         return data
+
+
+class RawPolling:
+    """A session that sends and asks over HTTP, each time on a connection of its own."""
+
+    def __init__(self, process: Process) -> None:
+        self._port = process.port
+        self._path = "/socket.io/?EIO=4&transport=polling"
+        status, body = self._request("GET")
+        if status != 200:
+            raise Closed(body)
+        self._path += f"&sid={json.loads(body[1:])['sid']}"
+
+    def __enter__(self) -> "RawPolling":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(Closed, OSError):
+            self.send("1")
+
+    def log_in(self, token: str) -> "RawPolling":
+        """Connect to the default namespace."""
+        self.send("40" + json.dumps({"token": token}))
+        while "40{" not in self.read():
+            pass
+        return self
+
+    def send(self, packet: str | bytes) -> None:
+        """Send a packet, or several that stand in one text.
+
+        :raises Closed: the session is over, with it or since before.
+        """
+        if isinstance(packet, bytes):
+            packet = "b" + base64.b64encode(packet).decode()
+        self.send_bytes(packet.encode(errors="surrogatepass"))
+
+    def send_bytes(self, body: bytes) -> None:
+        """Send what may not even be text.
+
+        :raises Closed: the session is over, with it or since before.
+        """
+        status, answer = self._request("POST", body)
+        if status != 200:
+            raise Closed(answer)
+
+    def read(self) -> str:
+        """Return what the server says next: one packet, or several.
+
+        :raises Closed: there is none any more.
+        """
+        status, body = self._request("GET")
+        if status != 200 or body in (b"", b"1"):
+            raise Closed(body)
+        return body.decode()
+
+    def outcome(self) -> str:
+        """Return ``answered`` or ``closed``, whichever comes first.
+
+        :raises TimeoutError: neither does.
+        """
+        try:
+            while not any(p.startswith(ANSWERS) for p in self.read().split("\x1e")):
+                pass
+        except Closed:
+            return "closed"
+        return "answered"
+
+    def _request(self, method: str, body: bytes | None = None) -> tuple[int, bytes]:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        try:
+            connection.request(method, self._path, body)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()

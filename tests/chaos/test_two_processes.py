@@ -1,0 +1,25 @@
+"""Someone writes on one process, while the reader listens on another."""
+
+from contextlib import closing
+
+from served import JavaScriptClient, open_ticket, register, require_node
+
+
+def test_the_reader_is_told_how_much_waits(deploy, redis):
+    require_node()
+    with deploy(2, REDIS_URL=redis.url) as (here, there):
+        carla = register(here, "Carla")
+        ticket = open_ticket(here, carla)
+        client = JavaScriptClient(here.url, carla.token, "websocket")
+        with closing(client):
+            client.wait_for("connect")
+
+            for count in (1, 2):
+                there.root.say(ticket, f"Unplug it, {count}.")
+                assert client.hear("unread.changed") == [{"unread_count": count}]
+
+            here.root.say(ticket, "Or is it unplugged?")
+            assert client.hear("unread.changed") == [{"unread_count": 3}]
+            carla.at(there).get(f"/tickets/{ticket['id']}/messages")
+            assert client.hear("unread.changed") == [{"unread_count": 0}]
+            assert client.heard() == []  # each was told once
