@@ -1,0 +1,66 @@
+"""Ten files of 10 MiB arrive at once: memory stays flat, and others are served."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+import requests
+
+MEGABYTE = 1024 * 1024
+UPLOADS = 10
+LINE = b"It burns.\n"
+FILE = LINE * (10 * MEGABYTE // len(LINE))
+FLAT = 48 * MEGABYTE  # half of what arrives: no file is held as a whole
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture
+def watch():
+    """Watch a process until told to stop; return its memory, and how it answered."""
+
+    def watch(process, over):
+        memory, seconds = [], []
+        while not over.is_set():
+            begun = time.monotonic()
+            assert requests.get(f"{process.url}/healthz", timeout=PATIENCE).ok
+            seconds.append(time.monotonic() - begun)
+            memory.append(process.memory())
+            time.sleep(0.02)
+        return memory, seconds
+
+    return watch
+
+
+@pytest.mark.parametrize("how", ["deployed", "deployed_on_threads"])
+def test_memory_stays_flat_and_others_are_served(
+    request, register, open_ticket, watch, capsys, how
+):
+    process = request.getfixturevalue(how)
+    carla = register(process, "Carla")
+    tickets = [open_ticket(process, carla) for _ in range(UPLOADS)]
+
+    def attach(ticket):
+        return requests.patch(
+            f"{process.url}/api/tickets/{ticket['id']}",
+            headers={"Authorization": f"Bearer {carla.token}"},
+            files={"attachment": ("log.txt", FILE)},
+            timeout=PATIENCE,
+        ).status_code
+
+    over, before = Event(), process.memory()
+    with ThreadPoolExecutor(UPLOADS + 1) as pool:
+        watching = pool.submit(watch, process, over)
+        statuses = list(pool.map(attach, tickets))
+        over.set()
+    memory, seconds = watching.result()
+
+    with capsys.disabled():
+        print(
+            f"\n{how}: RSS {before // MEGABYTE} MiB, at most {max(memory) // MEGABYTE} "
+            f"while {UPLOADS} files of 10 MiB arrive, {process.memory() // MEGABYTE} "
+            f"after; /healthz {max(seconds) * 1000:.0f} ms at most, of {len(seconds)}"
+        )
+    assert statuses == [200] * UPLOADS
+    assert max(memory) - before < FLAT
+    assert max(seconds) < 1
