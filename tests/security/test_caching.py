@@ -1,0 +1,63 @@
+"""Threat: an answer that somebody else is given again."""
+
+import io
+
+import pytest
+
+
+@pytest.fixture
+def urls(anyone, api, customer, ticket, comment, make_message, category, admin):
+    """Every documented path that can be got, with something there."""
+    file = {"attachment": (io.BytesIO(b"It burns."), "log.txt")}
+    assert (
+        api(customer).patch(f"/api/tickets/{ticket.id}", data=file).status_code == 200
+    )
+    ids = {
+        "ticket_id": ticket.id,
+        "comment_id": comment.id,
+        "message_id": make_message(customer).id,
+        "category_id": category.id,
+        "user_id": customer.id,
+    }
+    paths = anyone.get("/openapi.json").json["paths"]
+    return [path.format(**ids) for path, methods in paths.items() if "get" in methods]
+
+
+def test_nothing_that_takes_a_token_is_kept(api, admin, urls):
+    for url in urls:
+        response = api(admin).get(url, buffered=True)
+
+        kept = response.headers.get("Cache-Control") != "no-store"
+        assert response.status_code == 200, url
+        assert kept == (url in ("/healthz", "/readyz")), url
+
+
+@pytest.mark.parametrize("path", ["login", "register", "refresh", "logout"])
+def test_nor_is_a_token(anyone, path):
+    response = anyone.post(f"/api/{path}", json={})
+
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": "Tue, 01 Jan 2999 00:00:00 GMT"},
+        {"Range": "bytes=0-0"},
+    ],
+)
+def test_nobody_is_told_that_they_have_it_already(api, stranger, ticket, headers):
+    client = api(stranger)
+
+    response = client.get(f"/api/tickets/{ticket.id}", headers=headers)
+
+    assert response.status_code == 404
+
+
+def test_nothing_is_kept_for_another_token(api, customer, stranger, ticket):
+    answers = [
+        api(who).get("/api/tickets").json["data"] for who in (customer, stranger)
+    ]
+
+    assert [len(each) for each in answers] == [1, 0]

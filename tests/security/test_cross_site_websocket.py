@@ -1,0 +1,74 @@
+"""Threat: a page of another site that opens a socket with its visitor's browser."""
+
+import pytest
+
+from ticketing import create_app
+from ticketing.core.extensions import socketio
+
+OURS = "http://help.example.org"
+HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
+
+
+@pytest.fixture
+def build(app, settings):
+    """Build another application, with other settings."""
+    kept = dict(vars(socketio))  # the one server becomes that of the last application
+
+    def build(**changes):
+        return create_app({**settings, **changes}).test_client()
+
+    yield build
+    vars(socketio).clear()
+    vars(socketio).update(kept)
+
+
+@pytest.fixture
+def shake(build):
+    """Shake hands from a page; return the status."""
+
+    def shake(origin, **settings):
+        headers = {"Origin": origin, "Host": "help.example.org"}
+        return build(**settings).get(HANDSHAKE, headers=headers).status_code
+
+    return shake
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("https://evil.example", "null", f"{OURS}.evil.example", "file://"),
+        *("http://help.example.org:81", "https://help.example.org", f"{OURS}/"),
+        *("http://HELP.example.org.evil", "http://evil.example/help.example.org", "*"),
+    ],
+)
+def test_it_gets_no_socket(shake, origin):
+    assert shake(origin) == 400
+
+
+def test_our_own_pages_do(shake):
+    assert shake(OURS) == 200
+
+
+def test_so_do_those_that_are_named_and_no_others(shake):
+    named = {"CORS_ORIGINS": ["https://app.example.org"]}
+
+    assert shake("https://app.example.org", **named) == 200
+    assert shake("https://evil.example", **named) == 400
+    assert shake("https://app.example.org.evil.example", **named) == 400
+
+
+def test_nor_does_a_forwarded_host_make_it_ours(build):
+    headers = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"}
+    headers |= {"X-Forwarded-Proto": "https", "Host": "help.example.org"}
+
+    assert build().get(HANDSHAKE, headers=headers).status_code == 400
+
+
+def test_no_cookie_would_serve_it(anyone, token, customer):
+    anyone.set_cookie("token", token(customer))
+    anyone.set_cookie("access_token_cookie", token(customer))
+
+    response = anyone.get(HANDSHAKE)
+
+    assert "Set-Cookie" not in response.headers
+    assert anyone.get("/api/me").status_code == 401

@@ -1,0 +1,63 @@
+"""Threat: a Host that is not ours, for others to be sent to."""
+
+import pytest
+
+EVIL = "evil.example"
+
+
+@pytest.fixture
+def headers():
+    return {"Host": EVIL, "X-Forwarded-Host": EVIL, "X-Forwarded-Prefix": f"/{EVIL}"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/tickets?limit=1", "/api/categories?limit=1", "/api/users?limit=1"),
+        *("/openapi.json", "/docs", "/docs/", "/api/nowhere", "//x/%2f.."),
+        *("/api//tickets", "/api/tickets/", "/static", "/healthz"),
+    ],
+)
+def test_nothing_refers_to_it(
+    api, admin, colleague, customer, make_ticket, path, headers
+):
+    make_ticket(customer), make_ticket(customer)
+
+    response = api(admin).get(path, headers=headers, buffered=True)
+
+    assert response.status_code in {200, 404}  # nobody is sent elsewhere
+    said = [value for name, value in response.headers if name != "X-Request-ID"]
+    assert not any(EVIL in value for value in said)
+    assert EVIL not in response.text
+
+
+def test_a_link_is_a_path(api, customer, make_ticket, headers):
+    make_ticket(customer), make_ticket(customer)
+
+    response = api(customer).get("/api/tickets?limit=1", headers=headers)
+
+    assert response.headers["Link"].startswith("</api/tickets?")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("tickets/{}/comments", {"content": "Hm."}),
+        ("tickets/{}/messages", {"message": "Hm."}),
+    ],
+)
+def test_so_is_a_location(api, customer, ticket, headers, path, body):
+    url = f"/api/{path.format(ticket.id)}"
+
+    response = api(customer).post(url, json=body, headers=headers)
+
+    assert response.headers["Location"].startswith("/api/")
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a b", "x" * 9_000, "[", "a\x00b", "é", "@", ":0"]
+)
+def test_a_host_that_is_none_breaks_nothing(anyone, host):
+    response = anyone.get("/healthz", headers={"Host": host})
+
+    assert response.status_code in {200, 400}
