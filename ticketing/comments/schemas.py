@@ -3,7 +3,8 @@
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
-from ticketing.core.schemas import Flag, Schema, Text, Timestamp
+from ticketing.core.fields import Flag, Text, Timestamp
+from ticketing.core.schemas import Schema
 
 CONTENT = 10_000
 

@@ -36,13 +36,14 @@ from ticketing.core.errors import (
     describe,
 )
 from ticketing.core.extensions import limiter
+from ticketing.core.fields import LARGEST_ID
 from ticketing.core.identity import authenticate, current_user, present_token
 from ticketing.core.idempotency import Created, IdempotencyConflictError
 from ticketing.core.logs import audit_refusal
 from ticketing.core.openapi import ANYWHERE, HEADERS, INFO, REQUEST_ID
 from ticketing.core.openapi import Errors, Plugin, form_of, link_created, refusals
 from ticketing.core.pages import Page, page_of
-from ticketing.core.schemas import LARGEST_ID, Schema
+from ticketing.core.schemas import Schema
 
 View = Callable[..., Any]
 Guard = Callable[[Any], None]

@@ -18,7 +18,8 @@ from ticketing.core.errors import (
     UnsupportedMediaTypeError,
     flatten,
 )
-from ticketing.core.schemas import FormText, shared
+from ticketing.core.fields import FormText
+from ticketing.core.schemas import shared
 from ticketing.core.storage import on_disk
 from ticketing.core.strict_json import loads
 

@@ -16,7 +16,8 @@ from marshmallow import Schema, fields
 
 from ticketing.core import errors
 from ticketing.core.errors import InvalidError, TicketingError
-from ticketing.core.schemas import MISSING, ShownSchema
+from ticketing.core.fields import MISSING
+from ticketing.core.schemas import ShownSchema
 
 Errors = Collection[type[TicketingError]]
 Json = dict[str, Any]

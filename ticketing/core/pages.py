@@ -21,14 +21,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.database import db, read
 from ticketing.core.errors import InvalidError
-from ticketing.core.schemas import (
-    LARGEST_ID,
-    QuerySchema,
-    Schema,
-    Seq,
-    Shown,
-    Whole,
-)
+from ticketing.core.fields import LARGEST_ID, Seq, Whole
+from ticketing.core.schemas import QuerySchema, Schema, Shown
 from ticketing.core.shown import Shape
 
 T = TypeVar("T")

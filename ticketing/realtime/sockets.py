@@ -12,10 +12,11 @@ from ticketing.accounts.schemas import PersonSchema
 from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
 from ticketing.core.errors import TicketingError, describe
 from ticketing.core.extensions import socketio
+from ticketing.core.fields import Flag, Id, Seq
 from ticketing.core.identity import authenticate, current_claims, current_user
 from ticketing.core.live import announces, live
 from ticketing.core.logs import audit
-from ticketing.core.schemas import Flag, Id, Schema, Seq, ShownSchema, shared
+from ticketing.core.schemas import Schema, ShownSchema, shared
 from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections, limits, positions, sweep
 from ticketing.realtime.rooms import lobby_of, room_for

@@ -14,8 +14,9 @@ from marshmallow import fields
 from ticketing.accounts import tokens
 from ticketing.core.database import utcnow
 from ticketing.core.extensions import socketio
+from ticketing.core.fields import OnlyIfTrue
 from ticketing.core.live import announces
-from ticketing.core.schemas import OnlyIfTrue, ShownSchema
+from ticketing.core.schemas import ShownSchema
 from ticketing.realtime import backlog, connections, positions
 from ticketing.realtime.rooms import room_for
 from ticketing.realtime.rounds import Rounds

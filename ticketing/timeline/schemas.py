@@ -2,8 +2,9 @@
 
 from marshmallow import fields
 
+from ticketing.core.fields import Choice, OnlyIfTrue, Seq, Timestamp
 from ticketing.core.pages import Limited
-from ticketing.core.schemas import Choice, OnlyIfTrue, Seq, ShownSchema, Timestamp
+from ticketing.core.schemas import ShownSchema
 from ticketing.timeline.models import Stream
 
 

@@ -7,7 +7,7 @@ import pytest
 from marshmallow import Schema, ValidationError, missing
 from werkzeug.datastructures import FileStorage
 
-from ticketing.core.schemas import (
+from ticketing.core.fields import (
     Choice,
     Choices,
     File,
