@@ -96,28 +96,15 @@ class Conversation:
     ) -> Page[Any]:
         """Return a page in their order: forward from ``after``, else backward."""
         if after is not None:
-            found = self._fetch(self._forward, limit, {**bound, "after": after})
-            data = self._show(found[:limit])
+            found = _fetch(self._forward, limit, {**bound, "after": after}, self._shape)
+            data = _show(found[:limit], self._shape)
             return Page(data, self._cursor(found, limit), "after")
         if before is not None:
             bound["before"] = before
         rows = self._newest if before is None else self._backward
-        found = self._fetch(rows, limit, bound)
-        data = self._show(found[:limit][::-1])
+        found = _fetch(rows, limit, bound, self._shape)
+        data = _show(found[:limit][::-1], self._shape)
         return Page(data, self._cursor(found, limit), "before")
-
-    def _fetch(
-        self, rows: Select[Any], limit: int, bound: Mapping[str, Any]
-    ) -> Sequence[Any]:
-        bound = {**bound, "most": limit + 1}  # is there more?
-        if self._shape is None:
-            return db.session.scalars(rows, bound).all()
-        return read(rows, bound)
-
-    def _show(self, found: Sequence[Any]) -> Sequence[Any]:
-        if self._shape is None:
-            return found
-        return [self._shape.show(row) for row in found]
 
     @cached_property
     def _forward(self) -> Select[Any]:
@@ -188,13 +175,10 @@ class Feed:
         if cursor is not None:
             rows = self._further
             bound["cursor_value"], bound["cursor_key"] = _decode(cursor, self._order)
-        bound["most"] = limit + 1  # is there more?
-        found = read(rows, bound)
+        found = _fetch(rows, limit, bound, self._shape)
         more = len(found) > limit
         following = _encode(found[limit - 1], self._order) if more else None
-        return Page(
-            [self._shape.show(row) for row in found[:limit]], following, "cursor"
-        )
+        return Page(_show(found[:limit], self._shape), following, "cursor")
 
     @cached_property
     def _further(self) -> Select[Any]:
@@ -218,6 +202,17 @@ def page_of(schema: type[Schema]) -> marshmallow.Schema:
 
 def _limited(rows: Select[T]) -> Select[T]:
     return rows.limit(bindparam("most", type_=Integer))
+
+
+def _fetch(
+    rows: Select[Any], limit: int, bound: Mapping[str, Any], shape: Shape | None
+) -> Sequence[Any]:
+    bound = {**bound, "most": limit + 1}  # is there more?
+    return read(rows, bound) if shape else db.session.scalars(rows, bound).all()
+
+
+def _show(found: Sequence[Any], shape: Shape | None) -> Sequence[Any]:
+    return [shape.show(row) for row in found] if shape else found
 
 
 def _encode(row: Any, order: Order) -> str:
