@@ -43,7 +43,7 @@ def make_queue(app, tasks, monkeypatch):
         made, told = queue.Queue("redis://127.0.0.1:1", app), []
         monkeypatch.setattr(made, "server", socketio.server, raising=False)
         monkeypatch.setattr(
-            made, "_publish", lambda message: told.append(json.dumps(message).encode())
+            made._publisher, "publish", lambda _, text: told.append(text.encode())
         )
         return made, told
 
@@ -54,6 +54,10 @@ def run(tasks):
     while tasks:
         function, *args = tasks.pop()
         function(*args)
+
+
+def by_another(*messages):
+    return b"another " + json.dumps(messages).encode()
 
 
 def failures():
@@ -105,6 +109,17 @@ def test_what_fails_elsewhere_is_counted_and_logged(make_queue, acted, tasks, ca
     assert "could not act on what another process told" in caplog.text
 
 
+def test_what_waits_together_is_told_in_its_order(make_queue):
+    (sender, told), (other, _) = make_queue(), make_queue()
+    emits = [{"method": "emit", "event": name} for name in ("sync", "typing")]
+
+    sender._try_to_publish([json.dumps(emit) for emit in emits])
+
+    (together,) = told
+    assert list(other._understood(together)) == emits
+    assert list(sender._understood(together)) == []  # it was done at once
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -117,24 +132,34 @@ def test_what_fails_elsewhere_is_counted_and_logged(make_queue, acted, tasks, ca
 )
 def test_nothing_that_is_told_ends_the_listening(make_queue, acted, tasks, message):
     listening, _ = make_queue()
-    told = {"method": "share", "host_id": "other", **message}
     before = failures()
 
-    assert list(listening._understood(json.dumps(told).encode())) == []
+    assert list(listening._understood(by_another({"method": "share", **message}))) == []
 
     assert failures() == before + 1
     assert tasks == acted == []
 
 
-@pytest.mark.parametrize("told", [b"Hello?", b"[]", b'"emit"', b"\xff", b"[" * 9999])
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(b"Hello?", b"", b" ", b"[]", b"x", b"x {}", b'x "emit"', b"x [7]", b"x \xff"),
+        *(b"x " + b"[" * 9999, b"\xff []"),
+    ],
+)
 def test_what_is_none_of_ours_is_passed_over(make_queue, told):
     listening, _ = make_queue()
 
     assert list(listening._understood(told)) == []
 
 
-def test_all_else_is_for_socket_io(make_queue):
+def test_all_else_is_for_socket_io(make_queue, acted, tasks):
     listening, _ = make_queue()
-    told = {"method": "emit", "event": "sync"}
+    emits = [{"method": "emit", "event": name} for name in ("sync", "typing")]
+    news = {"method": "share", "kind": "tested", "news": {"user_id": 7}}
 
-    assert list(listening._understood(json.dumps(told).encode())) == [told]
+    told = by_another(emits[0], news, emits[1])
+
+    assert list(listening._understood(told)) == emits
+    run(tasks)
+    assert acted == [7]

@@ -7,7 +7,7 @@ processes is queued here, and what they may have missed they learn from the log.
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import redis
@@ -26,14 +26,18 @@ PATIENCE = 1  # seconds, with Redis
 PAUSE = 0.5  # seconds until it is asked again
 SILENCE = 5  # seconds, after which it is asked whether it is still there
 MOST_WAITING = 1000  # messages; the oldest go first
-AT_ONCE = 16  # messages that are published in one round trip, and lost with it
+AT_ONCE = 16  # messages that are told as one, and lost as one
 SHARED = "share"  # the method of a message that is no method of Socket.IO's
 
 _log = logging.getLogger(__name__)
 
 
 class Queue(OneAtATime, RedisManager):
-    """Redis between the processes; a room hears of what all of them emit."""
+    """Redis between the processes; a room hears of what all of them emit.
+
+    What is published begins with who tells it, so that they need not read it again;
+    then, after a space, an array of messages.
+    """
 
     def __init__(self, url: str, app: Flask) -> None:
         super().__init__(url, channel="ticketing")
@@ -50,8 +54,7 @@ class Queue(OneAtATime, RedisManager):
 
     def share(self, kind: str, news: News) -> None:
         """Have every process act on news: the others soon, this one at once."""
-        told = {"method": SHARED, "kind": kind, "news": news, "host_id": self.host_id}
-        self._publish(told)
+        self._publish({"method": SHARED, "kind": kind, "news": news})
         super().share(kind, news)
 
     def _connect(self, **options: Any) -> redis.Redis:
@@ -68,7 +71,7 @@ class Queue(OneAtATime, RedisManager):
         if self._waiting:
             self._waiting.set()
         else:  # a command, which serves nobody and is over soon
-            self._try_to_publish(self._outgoing.popleft())
+            self._try_to_publish([self._outgoing.popleft()])
 
     def _publish_waiting(self) -> None:
         while True:
@@ -77,16 +80,14 @@ class Queue(OneAtATime, RedisManager):
             while self._outgoing:
                 count = min(len(self._outgoing), AT_ONCE)
                 messages = [self._outgoing.popleft() for _ in range(count)]
-                if not self._try_to_publish(*messages):
+                if not self._try_to_publish(messages):
                     self._await_redis()
 
-    def _try_to_publish(self, *messages: str) -> bool:
+    def _try_to_publish(self, messages: Sequence[str]) -> bool:
         """Publish messages, once: what failed may have been heard all the same."""
+        told = f"{self.host_id} [{','.join(messages)}]"
         try:
-            with self._publisher.pipeline(transaction=False) as pipeline:
-                for message in messages:
-                    pipeline.publish(self.channel, message)
-                pipeline.execute()
+            self._publisher.publish(self.channel, told)
         except redis.RedisError as error:
             metrics.UNTOLD.inc()
             _log.error("Redis does not take what is to be told: %s", error)
@@ -112,17 +113,19 @@ class Queue(OneAtATime, RedisManager):
             time.sleep(PAUSE)
 
     def _understood(self, told: bytes) -> Iterator[dict[str, Any]]:
-        """Return what is for Socket.IO, if anything is; see to the rest."""
+        """Return what others have for Socket.IO, if anything; see to the rest."""
+        sender, _, array = told.partition(b" ")
+        if sender == self.host_id.encode():
+            return  # it was done at once
         try:
-            message = self.json.loads(told)
+            messages = self.json.loads(array)
         except (ValueError, RecursionError):
             return  # it is none of ours
-        if not isinstance(message, dict):
-            return
-        if message.get("method") != SHARED:
-            yield message
-        elif message.get("host_id") != self.host_id:
-            self._react(message)
+        for message in messages if isinstance(messages, list) else []:
+            if isinstance(message, dict) and message.get("method") == SHARED:
+                self._react(message)
+            elif isinstance(message, dict):
+                yield message
 
     def _react(self, message: dict[str, Any]) -> None:
         try:
