@@ -73,6 +73,21 @@ def test_the_second_answer_is_a_200_that_says_where(api, customer, ticket):
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
 
+def test_the_second_answer_shows_the_message_as_it_is_by_then(
+    api, customer, admin, ticket
+):
+    client, body = api(customer), {"message": "Hm.\r\n🔥", "client_id": KEY}
+    first = client.post(messages(ticket), json=body).json
+    api(admin).get(messages(ticket))
+    client.patch("/api/me", json={"name": "Charlotte"})
+
+    second = client.post(messages(ticket), json=body).json
+
+    assert second["is_read"] and second["user"]["name"] == "Charlotte"
+    as_before = {name: second[name] for name in ("is_read", "read_at", "user")}
+    assert second == first | as_before
+
+
 def test_one_key_may_come_twice(api, customer, ticket):
     body, header = {"message": "Hm.", "client_id": KEY}, {"Idempotency-Key": KEY}
 

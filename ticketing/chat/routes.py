@@ -18,7 +18,7 @@ from ticketing.core.api import Blueprint
 from ticketing.core.idempotency import Created
 from ticketing.core.identity import current_user
 from ticketing.core.pages import Page
-from ticketing.core.schemas import IdempotencyHeader
+from ticketing.core.schemas import IdempotencyHeader, Shown
 from ticketing.tickets.access import TicketClosedError
 
 bp = Blueprint("chat", __name__, description="What both sides say to each other")
@@ -42,7 +42,7 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 @bp.created(MessageSchema, "/api/messages/{0.id}")
 def send(
     header: dict[str, Any], data: dict[str, Any], ticket_id: int
-) -> Created[Message]:
+) -> Created[Shown]:
     """Send a message; its ``client_id`` may also come as Idempotency-Key."""
     data["client_id"] = one_key(header["key"], data["client_id"])
     return service.send_message(current_user(), ticket_id, **data)

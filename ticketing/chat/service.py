@@ -81,7 +81,7 @@ def send_message(
     message: str,
     client_id: str | None = None,
     if_last_seq: int | None = None,
-) -> Created[Message]:
+) -> Created[Shown]:
     """Say something on a ticket, once for a ``client_id``.
 
     :param if_last_seq: the public ``seq`` up to which the writer knows the ticket.
@@ -98,13 +98,13 @@ def send_message(
     call = f"POST /tickets/{ticket.id}/messages"
     body = {"message": message}
 
-    def create() -> Message:
+    def create() -> Shown:
         _require_unmoved(actor, ticket, if_last_seq)
         return _create(actor, ticket, message, client_id)
 
     return once(
         Attempt(actor.id, client_id, call, body) if client_id else None,
-        lambda message_id: db.session.get(Message, message_id),
+        _find,
         create,
     )
 
@@ -163,9 +163,7 @@ def _chat(every_ticket: bool) -> Conversation:
     return Conversation(rows, Message.id, SHAPE)
 
 
-def _create(
-    actor: Actor, ticket: Ticket, message: str, client_id: str | None
-) -> Message:
+def _create(actor: Actor, ticket: Ticket, message: str, client_id: str | None) -> Shown:
     with replying(actor, ticket):
         now = later_than(ticket.last_activity_at)
         said = {
@@ -179,9 +177,15 @@ def _create(
             "created_at": now,
             "updated_at": now,
         }
-        sent = Message(id=insert(Message, **said), user=actor, **said)
-    publish(MessageSent(ticket.id, actor.id, shared(MessageSchema).dump(sent)))
-    return sent
+        sent = {**said, "id": insert(Message, **said), "user": actor}
+    payload = shared(MessageSchema).dump(sent)
+    publish(MessageSent(ticket.id, actor.id, payload))
+    return Shown(payload)
+
+
+def _find(message_id: int) -> Shown | None:
+    message = db.session.get(Message, message_id)
+    return Shown(shared(MessageSchema).dump(message)) if message else None
 
 
 def _require_unmoved(actor: Actor, ticket: Ticket, if_last_seq: int | None) -> None:

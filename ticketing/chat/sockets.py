@@ -3,7 +3,6 @@
 from typing import Any
 
 from ticketing.chat import service
-from ticketing.chat.models import Message
 from ticketing.chat.schemas import (
     LiveReadSchema,
     LiveSendSchema,
@@ -14,6 +13,7 @@ from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.identity import current_user
 from ticketing.core.live import live
+from ticketing.core.schemas import Shown
 from ticketing.tickets.access import TicketClosedError
 
 
@@ -28,7 +28,7 @@ from ticketing.tickets.access import TicketClosedError
         service.ConversationMovedError,
     ],
 )
-def send(data: dict[str, Any]) -> Message:
+def send(data: dict[str, Any]) -> Shown:
     """Send a message."""
     return service.send_message(current_user(), **data).resource
 

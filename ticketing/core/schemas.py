@@ -28,18 +28,25 @@ Show = Callable[[Any], Any]
 
 
 class Shown(dict[str, Any]):
-    """What is shown of a row, dumped; the row's own values are its attributes."""
+    """What is shown, dumped; its attributes are the values of the row it was made of.
+
+    Those of what was made of no row are what is shown.
+    """
 
     __slots__ = ("_row",)
 
-    def __init__(self, shown: dict[str, Any], row: Row[Any]) -> None:
+    def __init__(self, shown: dict[str, Any], row: Row[Any] | None = None) -> None:
         super().__init__(shown)
         self._row = row
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # not even a copy has a row until it is given one
             raise AttributeError(name)
-        return getattr(self._row, name)
+        if self._row is not None:
+            return getattr(self._row, name)
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
 
 
 class Schema(marshmallow.Schema):
