@@ -1,6 +1,7 @@
 """What is asked of MySQL: nothing twice, and no more than it takes."""
 
 import socket
+import ssl
 
 import pytest
 from pymysql.constants.COMMAND import COM_PING
@@ -84,6 +85,15 @@ def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
     client.get("/api/me")
 
     assert commands == ["PING", "SELECT"]
+
+
+def test_certificates_are_not_read_for_each_connection():
+    first, second = (mysql.SparingConnection(defer_connect=True) for _ in range(2))
+    other = mysql.SparingConnection(defer_connect=True, ssl_verify_cert=True)
+
+    assert first.ctx is second.ctx
+    assert first.ctx.verify_mode == ssl.CERT_NONE
+    assert other.ctx.verify_mode == ssl.CERT_REQUIRED
 
 
 @pytest.fixture
