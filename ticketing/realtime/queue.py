@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import redis
-from flask import Flask
+from flask import Flask, has_request_context
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from socketio import RedisManager
@@ -43,14 +43,8 @@ class Queue(OneAtATime, RedisManager):
         super().__init__(url, channel="ticketing")
         self._app = app
         self._outgoing: deque[str] = deque(maxlen=MOST_WAITING)
-        self._waiting: Any = None  # an event of the server's kind, once it serves
+        self._waiting: Any = None  # an event of the server's kind, once there is need
         self._publisher = self._connect(socket_timeout=PATIENCE)
-
-    def initialize(self) -> None:
-        """Start to tell and to hear."""
-        super().initialize()
-        self._waiting = self.server.eio.create_event()
-        self.server.start_background_task(self._publish_waiting)
 
     def share(self, kind: str, news: News) -> None:
         """Have every process act on news: the others soon, this one at once."""
@@ -67,11 +61,20 @@ class Queue(OneAtATime, RedisManager):
         )
 
     def _publish(self, data: dict[str, Any]) -> None:
-        self._outgoing.append(self.json.dumps(data))
-        if self._waiting:
-            self._waiting.set()
-        else:  # a command, which serves nobody and is over soon
-            self._try_to_publish([self._outgoing.popleft()])
+        message = self.json.dumps(data)
+        if not self._waiting and not has_request_context():
+            # A command, which serves nobody, and may be over before a task begins.
+            self._try_to_publish([message])
+            return
+        self._outgoing.append(message)
+        self._begin_to_tell()
+        self._waiting.set()
+
+    def _begin_to_tell(self) -> None:
+        with self._turn:
+            if not self._waiting:
+                self._waiting = self.server.eio.create_event()
+                self.server.start_background_task(self._publish_waiting)
 
     def _publish_waiting(self) -> None:
         while True:
