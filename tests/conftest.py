@@ -10,6 +10,7 @@ its database session, and the identity of the previous caller, with the test.
 import json
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -47,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let what takes long be run in full; here, since pytest asks nowhere deeper."""
     for option in ("--chaos", "--schemathesis"):
         parser.addoption(option, choices=["small", "full"], default="small")
+
+
+def pytest_configure() -> None:
+    """Be interrupted, and end what was started, in the background of a script too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
