@@ -70,31 +70,27 @@ def test_the_login_of_someone_shut_out(api, anyone, audited, pia, admin):
     assert (line["message"], line["account_id"]) == ("login refused", pia["id"])
 
 
+def forbidden(on, user):
+    """Return the line that says what a user was refused."""
+    return {
+        "message": "refused",
+        "on": on,
+        "code": "forbidden",
+        "user_id": user.id,
+    }
+
+
 def test_a_refusal_over_http(api, customer, audited):
     api(customer).get("/api/users")
 
-    assert audited() == [
-        {
-            "message": "refused",
-            "on": "GET /api/users",
-            "code": "forbidden",
-            "user_id": customer.id,
-        }
-    ]
+    assert audited() == [forbidden("GET /api/users", customer)]
 
 
 def test_a_refusal_over_a_socket(live, customer, ticket, audited):
     payload = {"ticket_id": ticket.id, "staff_after": 0}
     live(customer).emit("join", payload, callback=True)
 
-    assert audited() == [
-        {
-            "message": "refused",
-            "on": "join",
-            "code": "forbidden",
-            "user_id": customer.id,
-        }
-    ]
+    assert audited() == [forbidden("join", customer)]
 
 
 def test_what_is_hidden_is_no_refusal(api, stranger, ticket, audited):
