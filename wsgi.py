@@ -66,7 +66,7 @@ def build() -> Flask:
         give_up("\n".join(problems))
     if not IS_COMMAND:
         return assemble(settings)
-    from ticketing import doctor  # with all it looks into, which nobody else needs
+    from ticketing.ops import doctor  # with all it looks into, which nobody else needs
 
     app = doctor.stand_in(settings) if problems else assemble(settings)
     doctor.init_app(app, settings, problems)
@@ -108,7 +108,7 @@ def serve() -> None:
 
     from ticketing import seed
     from ticketing.core.errors import OUTAGES
-    from ticketing.core.extensions import socketio
+    from ticketing.web.extensions import socketio
 
     try:
         with app.app_context():

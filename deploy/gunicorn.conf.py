@@ -58,7 +58,7 @@ def write_error(client: socket.socket, status: int, reason: str, _: str) -> None
     """Answer what is no HTTP, and never reaches the application, as it would."""
     # Now, in the worker, as eventlet has patched it.
     from ticketing.core.errors import BadRequestError, TicketingError
-    from ticketing.core.headers import SECURITY
+    from ticketing.web.middleware import SECURITY
 
     error = BadRequestError() if status < 500 else TicketingError()
     body = json.dumps(error.to_dict())

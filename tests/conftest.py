@@ -32,10 +32,10 @@ from ticketing.accounts.models import Role, User
 from ticketing.categories.models import Category
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
-from ticketing.core import logs
+from ticketing.ops import logs
 from ticketing.core.database import db
-from ticketing.core.extensions import limiter, socketio
-from ticketing.core.limits import familiar
+from ticketing.web.extensions import limiter, socketio
+from ticketing.web.limits import familiar
 from ticketing.core.transaction import transaction
 from ticketing.tickets.models import Priority, Side, Ticket
 

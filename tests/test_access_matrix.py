@@ -13,7 +13,7 @@ import pytest
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.tickets.models import Status, Ticket
 
 PASSWORD = "correct horse"

@@ -9,8 +9,11 @@ PACKAGE = Path(__file__).parents[1] / "ticketing"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
-PARTS = ["accounts", "categories", "tickets", "timeline", "comments", "chat"]
-PARTS += ["realtime", "operations"]
+PARTS = ["accounts", "categories", "tickets", "history", "comments", "chat"]
+PARTS += ["realtime", "audit"]
+KERNEL = ["core", "web", "ops"]
+
+RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
 
 # What each kind of module may import of ours, besides the kernel.
 RULES = {
@@ -24,7 +27,7 @@ RULES = {
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
-    "shown": {"models", "policy", "schemas", "access"},
+    "queries": {"models", "policy", "schemas", "access"},
     "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
     "replies": {"models", "policy", "access", "changes"},
     "unread": {"models", "events", "policy"},
@@ -35,7 +38,7 @@ RULES = {
         "policy",
         "service",
         "access",
-        "shown",
+        "queries",
         "unread",
         "attachments",
         "changes",
@@ -46,12 +49,12 @@ RULES = {
     },
     "listeners": {
         *{"models", "events", "service", "access"},
-        *{"shown", "replies", "unread"},
+        *{"queries", "replies", "unread"},
     },
     "sessions": {"models", "events", "policy", "passwords", "tokens", "service"},
     "routes": {
         *{"models", "schemas", "policy"},
-        *{"service", "access", "shown", "unread", "sessions"},
+        *{"service", "access", "queries", "unread", "sessions"},
     },
     "rooms": {"models", "policy"},
     "connections": {"models", "engine"},
@@ -74,7 +77,7 @@ RULES = {
         *{"models", "events", "schemas", "unread", "rooms"},
         *{"connections", "positions", "news"},
     },
-    "sockets": {
+    "handlers": {
         "models",
         "schemas",
         "service",
@@ -89,7 +92,7 @@ RULES = {
     "server": {"backlog", "engine", "manager", "packets", "polling", "queue"},
 }
 USE_CASES = (
-    *("service", "access", "shown", "changes", "replies", "unread", "sessions"),
+    *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
@@ -125,7 +128,7 @@ def ours(path):
     return {
         name
         for name in imports(path)
-        if name.startswith("ticketing.") and not name.startswith("ticketing.core")
+        if name.startswith("ticketing.") and name.split(".")[1] not in KERNEL
     }
 
 
@@ -133,7 +136,9 @@ def outermost(path):
     return {name.partition(".")[0] for name in imports(path)}
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("core/*.py")), ids=name_of)
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.parent.name in KERNEL], ids=name_of
+)
 def test_the_kernel_knows_no_resource(path):
     assert ours(path) == set()
     assert "ticketing" not in imports(path)
@@ -141,7 +146,7 @@ def test_the_kernel_knows_no_resource(path):
 
 @pytest.mark.parametrize("role", RULES)
 def test_each_role_imports_only_what_it_may(role):
-    paths = [path for path in MODULES if path.stem == role and "core/" not in str(path)]
+    paths = [path for path in RESOURCES if path.stem == role]
 
     imported = {name.rpartition(".")[2] for path in paths for name in ours(path)}
     assert paths
@@ -149,9 +154,9 @@ def test_each_role_imports_only_what_it_may(role):
 
 
 def test_every_module_has_a_role():
-    free = {"__init__", "cli", "seed", "doctor"}
+    free = {"__init__", "cli", "seed"}
 
-    roles = {path.stem for path in MODULES if path.parent.name != "core"}
+    roles = {path.stem for path in RESOURCES}
 
     assert roles - free == set(RULES)
 
@@ -173,7 +178,7 @@ def test_parts_import_downwards(part):
 def test_every_directory_is_a_part():
     found = {path.parent.name for path in MODULES if path.parent != PACKAGE}
 
-    assert found == {"core", *PARTS}
+    assert found == {*KERNEL, *PARTS}
 
 
 @pytest.mark.parametrize("role", USE_CASES)
@@ -181,8 +186,11 @@ def test_use_cases_know_no_transport(role):
     for path in PACKAGE.rglob(f"{role}.py"):
         assert not outermost(path) & TRANSPORT, name_of(path)
         assert not imports(path) & {
-            f"ticketing.core.{kernel}"
-            for kernel in ("api", "live", "identity", "extensions", "headers")
+            f"ticketing.{kernel}"
+            for kernel in (
+                *("web.blueprint", "web.sockets", "web.extensions", "web.middleware"),
+                "core.auth",
+            )
         }, name_of(path)
 
 
@@ -216,7 +224,7 @@ def test_only_what_is_declared_is_emitted():
         name_of(path) for path in MODULES if "socketio.emit(" in path.read_text()
     }
 
-    assert emitting == {"core/live.py"}
+    assert emitting == {"web/sockets.py"}
 
 
 def test_routes_know_the_policy_for_its_guards_alone():
@@ -271,6 +279,6 @@ def test_views_that_need_no_token_say_so():
         if isinstance(node, ast.keyword) and node.arg == "public"
     }
 
-    assert public <= {"core/api.py", "core/health.py", "core/metrics.py"} | {
+    assert public <= {"web/blueprint.py", "ops/health.py"} | {
         "accounts/routes.py"
     }

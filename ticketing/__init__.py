@@ -4,32 +4,46 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from ticketing import accounts, categories, chat, comments, core, operations
-from ticketing import realtime, seed, tickets, timeline
+from ticketing import accounts, audit, categories, chat, comments
+from ticketing import history, realtime, seed, tickets
+from ticketing.core import auth, database, offload
 from ticketing.core.offload import Offload
+from ticketing.ops import health, logs
+from ticketing.web import blueprint, docs, limits, middleware, requests
+from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other.
-PARTS = (accounts, categories, tickets, timeline, comments, chat, realtime, operations)
+PARTS = (accounts, categories, tickets, history, comments, chat, realtime, audit)
 
 
 def create_app(
     config: Mapping[str, object],
-    offload: Offload | None = None,
+    run_beside: Offload | None = None,
     *,
     migrates: bool = True,
 ) -> Flask:
     """Build the application; the only place that knows every part of it.
 
     :param config: Flask configuration, as ``config.from_environ`` returns it.
-    :param offload: runs slow work beside the loop, where there is one; see
+    :param run_beside: runs slow work beside the event loop, where there is one; see
         ``core.offload``.
     :param migrates: whether commands are to find the migrations, which takes 11 MB.
     """
     app = Flask(__name__)
     app.config.from_mapping(config)
-    core.init_app(app, offload, migrates)
+    logs.init_app(app)
+    requests.init_app(app)
+    database.init_app(app, migrates)
+    auth.init_app(app)
+    jwt.init_app(app)
+    limits.init_app(app)
+    offload.init_app(app, run_beside)
+    middleware.init_app(app)
+    blueprint.init_app(app)
+    health.init_app(app)
+    docs.init_app(app)
     for part in PARTS:
         part.init_app(app)
     seed.init_app(app)
-    core.complete_document(app)
+    blueprint.complete_document(app)
     return app

@@ -10,7 +10,7 @@ from ticketing.accounts.models import Actor, Role, User
 from ticketing.comments.models import Comment
 from ticketing.core.errors import ForbiddenError
 from ticketing.tickets.models import Status, Ticket
-from ticketing.timeline.models import Stream
+from ticketing.history.models import Stream
 
 
 def require(allowed: bool) -> None:

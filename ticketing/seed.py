@@ -9,7 +9,7 @@ from ticketing.accounts.models import Role, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.categories import service as categories
 from ticketing.categories.models import Category
-from ticketing.core.commands import with_database
+from ticketing.ops.cli import with_database
 from ticketing.core.database import db, fold
 
 PASSWORD = "password"

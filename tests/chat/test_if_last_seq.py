@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from ticketing.timeline.models import Entry
+from ticketing.history.models import Entry
 
 
 def url(ticket, what):

@@ -6,7 +6,7 @@ from ticketing import create_app, seed
 from ticketing.accounts.models import Role
 from ticketing.categories.models import Category
 from ticketing.core.database import db
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 NAMES = [
     "Billing",

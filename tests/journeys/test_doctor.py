@@ -7,7 +7,7 @@ import pytest
 
 import config
 import served
-from ticketing import doctor
+from ticketing.ops import doctor
 from ticketing.core.database import utcnow
 
 DOCTOR = ["-m", "flask", "doctor"]

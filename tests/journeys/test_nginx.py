@@ -7,7 +7,7 @@ import pytest
 import requests
 
 import served
-from ticketing.core.headers import SECURITY
+from ticketing.web.middleware import SECURITY
 
 UNREADABLE = {
     "no HTTP": b"\x16\x03\x01\r\n\r\n",

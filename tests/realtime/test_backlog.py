@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from engineio.exceptions import SocketIsClosedError
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import backlog
 
 

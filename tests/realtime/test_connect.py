@@ -8,7 +8,7 @@ import time_machine
 from flask_socketio import SocketIOTestClient
 from socketio import packet
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 
 @pytest.fixture

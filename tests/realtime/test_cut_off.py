@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import connections, sweep
 
 PASSWORD = "correct horse"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.tickets.events import TicketEvent
 
 # They are no client's to send, or stand for all that are none of ours.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ticketing.core import metrics
-from ticketing.core.extensions import socketio
+from ticketing.ops import metrics
+from ticketing.web.extensions import socketio
 from ticketing.realtime import queue
 from ticketing.realtime.news import REACTIONS, Reaction
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing.core.live import MALFORMED
+from ticketing.web.sockets import MALFORMED
 from ticketing.realtime.packets import MOST_BYTES, MalformedError, StrictPacket
 
 

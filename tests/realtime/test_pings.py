@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import pings
 
 

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from chaos.services import Redis
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import queue
 
 

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime.rounds import Rounds
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import positions, queue, sweep
-from ticketing.timeline.models import Stream
+from ticketing.history.models import Stream
 
 
 @pytest.fixture(autouse=True)

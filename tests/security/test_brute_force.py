@@ -3,7 +3,7 @@
 import pytest
 
 from ticketing import create_app
-from ticketing.core.extensions import limiter, socketio
+from ticketing.web.extensions import limiter, socketio
 
 GUESS = {"email": "nora@example.org", "password": "wrong horse"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ticketing import create_app
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 OURS = "http://help.example.org"
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"

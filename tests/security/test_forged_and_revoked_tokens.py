@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ticketing.accounts.models import Token
 from ticketing.core.database import db
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 ELSEWHERE = "the secret of another environment, just as long"
 KEY = "-----BEGIN RSA PUBLIC KEY-----"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from security.hostile import CODES, DEEP, ODD, WRONG
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 VALID = {
     "join": {"after": 0, "staff_after": 0},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ticketing.timeline import service as timeline
+from ticketing.history import service as timeline
 
 MEGABYTE = 1024 * 1024
 OFFICE = "application/vnd.openxmlformats-officedocument."

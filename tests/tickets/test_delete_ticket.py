@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
-from ticketing.timeline.models import Entry
+from ticketing.history.models import Entry
 
 
 @pytest.fixture

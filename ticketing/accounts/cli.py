@@ -12,7 +12,7 @@ from ticketing.accounts import service
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import check_strength, hash_password
 from ticketing.accounts.schemas import RegistrationSchema
-from ticketing.core.commands import with_database
+from ticketing.ops.cli import with_database
 from ticketing.core.database import utcnow
 from ticketing.core.errors import InvalidError, TicketingError, flatten
 

@@ -16,15 +16,15 @@ from ticketing.accounts.schemas import (
     UserSchema,
     UsersQuery,
 )
-from ticketing.core.api import Blueprint
+from ticketing.web.blueprint import Blueprint
 from ticketing.core.database import fold
 from ticketing.core.errors import (
     ForbiddenError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
-from ticketing.core.identity import authenticate, current_claims, current_user
-from ticketing.core.limits import by_password, per_account, per_address
+from ticketing.core.auth import authenticate, current_claims, current_user
+from ticketing.web.limits import by_password, per_account, per_address
 from ticketing.core.pages import Page
 
 bp = Blueprint("accounts", __name__, description="Who may use the service")

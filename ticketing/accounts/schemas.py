@@ -6,9 +6,9 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import MOST_BYTES
-from ticketing.core.fields import Choice, Flag, Password, Text, Timestamp, UniqueText
+from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp, UniqueText
 from ticketing.core.pages import FeedQuery
-from ticketing.core.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ShownSchema
 from ticketing.core.settings import setting
 
 NAME = 255

@@ -24,8 +24,8 @@ from ticketing.accounts.passwords import (
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.core.schemas import Shown
-from ticketing.core.shown import Shape
+from ticketing.web.schemas import Shown
+from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
 
 WRONG = "Is wrong."

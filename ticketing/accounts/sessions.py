@@ -13,7 +13,7 @@ from ticketing.accounts.passwords import (
 )
 from ticketing.accounts.service import create_user, find_user, lock_user, show
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
-from ticketing.core.logs import audit
+from ticketing.ops.logs import audit
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, transaction
 

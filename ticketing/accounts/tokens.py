@@ -16,7 +16,7 @@ from sqlalchemy.orm import load_only
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
 from ticketing.core.database import db, read_one, utcnow
-from ticketing.core.identity import Claims, tells_callers
+from ticketing.core.auth import Claims, tells_callers
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, read_anew
 

@@ -6,6 +6,6 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Serve categories under ``/api``."""
     from ticketing.categories.routes import bp
-    from ticketing.core.api import register
+    from ticketing.web.blueprint import register
 
     register(app, bp)

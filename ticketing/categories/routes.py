@@ -10,7 +10,7 @@ from ticketing.categories.schemas import (
     CategoryEditSchema,
     CategorySchema,
 )
-from ticketing.core.api import Blueprint
+from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 

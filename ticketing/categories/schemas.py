@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from ticketing.core.fields import Text, Timestamp, UniqueText
+from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.core.pages import FeedQuery
-from ticketing.core.schemas import Schema
+from ticketing.web.schemas import Schema
 
 NAME = 255
 DESCRIPTION = 10_000

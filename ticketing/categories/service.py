@@ -12,8 +12,8 @@ from ticketing.categories.slugs import slug_of
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.core.schemas import Shown
-from ticketing.core.shown import Shape
+from ticketing.web.schemas import Shown
+from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
 
 SHAPE = Shape(CategorySchema, Category)

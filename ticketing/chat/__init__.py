@@ -5,8 +5,8 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Serve messages under ``/api`` and to sockets."""
-    from ticketing.chat import listeners, sockets  # noqa: F401
+    from ticketing.chat import handlers, listeners  # noqa: F401
     from ticketing.chat.routes import bp
-    from ticketing.core.api import register
+    from ticketing.web.blueprint import register
 
     register(app, bp)

@@ -9,7 +9,7 @@ from ticketing.core.transaction import during
 from ticketing.tickets.events import TicketDeleting, TicketUpdated
 from ticketing.tickets.models import Side, Ticket
 from ticketing.tickets.replies import tells_last_word
-from ticketing.tickets.shown import shown_with
+from ticketing.tickets.queries import shown_with
 
 tells_last_word(service.last_message)
 

@@ -14,11 +14,11 @@ from ticketing.chat.schemas import (
     UnreadSchema,
     one_key,
 )
-from ticketing.core.api import Blueprint
+from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
-from ticketing.core.identity import current_user
+from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
-from ticketing.core.schemas import IdempotencyHeader, Shown
+from ticketing.web.schemas import IdempotencyHeader, Shown
 from ticketing.tickets.access import TicketClosedError
 
 bp = Blueprint("chat", __name__, description="What both sides say to each other")

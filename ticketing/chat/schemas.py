@@ -4,9 +4,9 @@ from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.core.errors import InvalidError
-from ticketing.core.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
+from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.core.pages import ConversationQuery
-from ticketing.core.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ShownSchema
 from ticketing.tickets.models import Side
 
 MESSAGE = 5_000

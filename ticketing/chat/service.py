@@ -16,14 +16,14 @@ from ticketing.core.database import db, insert, later_than, utcnow
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
-from ticketing.core.schemas import Shown, shared
-from ticketing.core.shown import Shape
+from ticketing.web.schemas import Shown, shared
+from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, peek_ticket
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Word, replying
-from ticketing.timeline.schemas import EntrySchema
-from ticketing.timeline.service import public_entries_since
+from ticketing.history.schemas import EntrySchema
+from ticketing.history.service import public_entries_since
 
 REPLIES = ("message.sent", "comment.added")
 MISSED = 100

@@ -7,6 +7,6 @@ def init_app(app: Flask) -> None:
     """Serve comments under ``/api``."""
     from ticketing.comments import listeners  # noqa: F401
     from ticketing.comments.routes import bp
-    from ticketing.core.api import register
+    from ticketing.web.blueprint import register
 
     register(app, bp)

@@ -5,12 +5,12 @@ from typing import Any
 from ticketing.comments import service
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import CommentEditSchema, CommentSchema
-from ticketing.core.api import Blueprint
+from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
-from ticketing.core.identity import current_user
+from ticketing.core.auth import current_user
 from ticketing.core.pages import ConversationQuery, Page
-from ticketing.core.schemas import IdempotencyHeader
+from ticketing.web.schemas import IdempotencyHeader
 from ticketing.tickets.access import TicketClosedError
 
 bp = Blueprint("comments", __name__, description="The discussion of a ticket")

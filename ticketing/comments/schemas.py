@@ -3,8 +3,8 @@
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
-from ticketing.core.fields import Flag, Text, Timestamp
-from ticketing.core.schemas import Schema
+from ticketing.web.fields import Flag, Text, Timestamp
+from ticketing.web.schemas import Schema
 
 CONTENT = 10_000
 

@@ -15,8 +15,8 @@ from ticketing.core.database import db, later_than
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
-from ticketing.core.schemas import Shown, shared
-from ticketing.core.shown import Shape
+from ticketing.web.schemas import Shown, shared
+from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
 from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
 from ticketing.tickets.models import Ticket

@@ -116,14 +116,21 @@ TABLE_OPTIONS = {
 }
 
 
-def init_app(app: Flask) -> None:
-    """Attach the database; where that is a file, make the directory it is to be in."""
+def init_app(app: Flask, migrates: bool = False) -> None:
+    """Attach the database; where that is a file, make the directory it is to be in.
+
+    :param migrates: whether ``flask db`` is to be there, which takes 11 MB.
+    """
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         begin_by_itself(db.engine)
+    if migrates:
+        from flask_migrate import Migrate
+
+        Migrate(app, db)
 
 
 def utcnow() -> datetime:

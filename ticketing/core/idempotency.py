@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import TABLE_OPTIONS, Model, insert, read_one, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
-from ticketing.core.strict_json import dumps
+from ticketing.web.json import dumps
 
 T = TypeVar("T")
 

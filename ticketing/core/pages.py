@@ -21,9 +21,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.database import db, read
 from ticketing.core.errors import InvalidError
-from ticketing.core.fields import LARGEST_ID, Seq, Whole
-from ticketing.core.schemas import QuerySchema, Schema, Shown
-from ticketing.core.shown import Shape
+from ticketing.web.fields import LARGEST_ID, Seq, Whole
+from ticketing.web.schemas import QuerySchema, Schema, Shown
+from ticketing.web.projection import Shape
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from ticketing.core import metrics
+from ticketing.ops import metrics
 from ticketing.core.database import begin_writing, db
 from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.turns import Turn

@@ -5,9 +5,9 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Serve Socket.IO, once every part has declared its events."""
-    from ticketing.core import api, headers
-    from ticketing.realtime import broadcast, sockets, server  # noqa: F401
+    from ticketing.web import blueprint, middleware
+    from ticketing.realtime import broadcast, handlers, server  # noqa: F401
 
     server.init_app(app)
-    api.document_live(app, server.limits_of(app))
-    headers.wrap(app)
+    blueprint.document_live(app, server.limits_of(app))
+    middleware.wrap(app)

@@ -13,7 +13,7 @@ from typing import Any
 
 from engineio.exceptions import SocketIsClosedError
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime.engine import send_at_once
 from ticketing.realtime.websocket import hang_up
 

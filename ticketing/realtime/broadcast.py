@@ -10,9 +10,9 @@ from ticketing.chat.events import UnreadChanged
 from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
 from ticketing.comments.schemas import CommentSchema
 from ticketing.core.database import utcnow
-from ticketing.core.extensions import socketio
-from ticketing.core.live import ANNOUNCED, announces
-from ticketing.core.schemas import ShownSchema
+from ticketing.web.extensions import socketio
+from ticketing.web.sockets import ANNOUNCED, announces
+from ticketing.web.schemas import ShownSchema
 from ticketing.core.transaction import after_commit
 from ticketing.core.turns import Turn
 from ticketing.realtime import connections, positions
@@ -21,9 +21,9 @@ from ticketing.realtime.rooms import LOBBY, is_heard_here, room_for, room_of
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
-from ticketing.timeline.events import EntryRecorded
-from ticketing.timeline.models import Stream
-from ticketing.timeline.schemas import EventSchema
+from ticketing.history.events import EntryRecorded
+from ticketing.history.models import Stream
+from ticketing.history.schemas import EventSchema
 
 HEARD_IN_LOBBY = {"ticket.created", "ticket.updated"}
 OF_TICKET = "all admins and its customer, without joining"

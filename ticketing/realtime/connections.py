@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from ticketing.accounts.models import Actor, Role
-from ticketing.core import metrics
-from ticketing.core.extensions import socketio
-from ticketing.core.identity import Claims
+from ticketing.ops import metrics
+from ticketing.web.extensions import socketio
+from ticketing.core.auth import Claims
 from ticketing.realtime.engine import close_soon
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from engineio.exceptions import SocketIsClosedError
 from engineio.packet import NOOP, PING, Packet
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime import pings
 from ticketing.realtime.packets import MOST_BYTES, MalformedError
 from ticketing.realtime.websocket import hang_up, served_by

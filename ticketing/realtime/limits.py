@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from ticketing.core.errors import TooManyRequestsError
-from ticketing.core.live import before_event
+from ticketing.web.sockets import before_event
 from ticketing.core.settings import setting
 from ticketing.realtime import connections
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from socketio.packet import BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet
 
-from ticketing.core.live import MALFORMED
+from ticketing.web.sockets import MALFORMED
 
 MOST_BYTES = 256 * 1024  # in a packet, with its attachments
 MOST_ATTACHMENTS = 10

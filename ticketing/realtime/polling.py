@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from engineio.payload import Payload
 from flask import Flask
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime.packets import MOST_BYTES
 from ticketing.realtime.websocket import FROM_CLIENTS, WSGI, Environ
 

@@ -7,9 +7,9 @@ stay behind it are told where their stream stands.
 from collections.abc import Mapping
 from threading import Lock
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 from ticketing.realtime.rooms import room_for
-from ticketing.timeline.models import Stream
+from ticketing.history.models import Stream
 
 Place = tuple[int, Stream]
 

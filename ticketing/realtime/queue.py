@@ -16,11 +16,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from socketio import RedisManager
 
-from ticketing.core import metrics
+from ticketing.ops import metrics
 from ticketing.realtime import positions
 from ticketing.realtime.manager import OneAtATime
 from ticketing.realtime.news import REACTIONS, News, Reaction
-from ticketing.timeline.models import Stream
+from ticketing.history.models import Stream
 
 PATIENCE = 1  # seconds, with Redis
 PAUSE = 0.5  # seconds until it is asked again

@@ -7,8 +7,8 @@ of their own, which hears of theirs, and how many messages wait for them.
 
 from ticketing import policy
 from ticketing.accounts.models import Actor
-from ticketing.core.extensions import socketio
-from ticketing.timeline.models import Stream
+from ticketing.web.extensions import socketio
+from ticketing.history.models import Stream
 
 LOBBY = "admins"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from ticketing.core.extensions import socketio
+from ticketing.web.extensions import socketio
 
 
 class Rounds:

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Flask
 
-from ticketing.core import strict_json
-from ticketing.core.extensions import socketio
-from ticketing.core.live import refuse_unknown
+from ticketing.web import json
+from ticketing.web.extensions import socketio
+from ticketing.web.sockets import refuse_unknown
 from ticketing.realtime import backlog, engine, polling
 from ticketing.realtime.manager import OneAtATime
 from ticketing.realtime.packets import MOST_BYTES, StrictPacket
@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
         max_http_buffer_size=MOST_BYTES,
         cors_allowed_origins=admits,
         cors_credentials=False,
-        json=strict_json,
+        json=json,
         serializer=StrictPacket,
     )
     # Past Flask-SocketIO, which takes an event called "*" for something else.

@@ -13,15 +13,15 @@ from marshmallow import fields
 
 from ticketing.accounts import tokens
 from ticketing.core.database import utcnow
-from ticketing.core.extensions import socketio
-from ticketing.core.fields import OnlyIfTrue
-from ticketing.core.live import announces
-from ticketing.core.schemas import ShownSchema
+from ticketing.web.extensions import socketio
+from ticketing.web.fields import OnlyIfTrue
+from ticketing.web.sockets import announces
+from ticketing.web.schemas import ShownSchema
 from ticketing.realtime import backlog, connections, positions
 from ticketing.realtime.rooms import room_for
 from ticketing.realtime.rounds import Rounds
-from ticketing.timeline import service
-from ticketing.timeline.models import Stream
+from ticketing.history import service
+from ticketing.history.models import Stream
 
 
 class SyncSchema(ShownSchema):

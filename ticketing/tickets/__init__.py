@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Serve tickets under ``/api``."""
-    from ticketing.core.api import register
+    from ticketing.web.blueprint import register
     from ticketing.tickets import cli, listeners  # noqa: F401
     from ticketing.tickets.routes import bp
 

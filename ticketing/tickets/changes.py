@@ -8,7 +8,7 @@ from ticketing.accounts.service import lock_user, take_turn
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
-from ticketing.core.schemas import shared
+from ticketing.web.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets import attachments
 from ticketing.tickets.attachments import Received

@@ -4,7 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from ticketing.core.commands import with_database
+from ticketing.ops.cli import with_database
 from ticketing.tickets import attachments
 
 group = AppGroup("attachments", help="The files of tickets.")

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Response, send_file
 
-from ticketing.core.api import Blueprint
+from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
-from ticketing.core.identity import current_user
+from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
-from ticketing.core.schemas import IdempotencyHeader, IfMatchHeader, Shown
-from ticketing.tickets import access, service, shown
+from ticketing.web.schemas import IdempotencyHeader, IfMatchHeader, Shown
+from ticketing.tickets import access, queries, service
 from ticketing.tickets.models import etag_of
 from ticketing.tickets.schemas import (
     TicketEditSchema,
@@ -33,7 +33,7 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 @bp.page(TicketSchema)
 def index(query: dict[str, Any]) -> Page[Shown]:
     """List the tickets one may see."""
-    return shown.list_tickets(current_user(), **query)
+    return queries.list_tickets(current_user(), **query)
 
 
 @bp.post("/tickets")
@@ -49,7 +49,7 @@ def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Shown]:
 @bp.response(200, TicketSchema, headers=ETAG)
 def show(ticket_id: int) -> Tagged:
     """Show a ticket."""
-    return _tagged(shown.get_ticket(current_user(), ticket_id))
+    return _tagged(queries.get_ticket(current_user(), ticket_id))
 
 
 @bp.route(

@@ -6,9 +6,9 @@ from marshmallow import ValidationError, fields
 
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.categories.schemas import CategorySchema
-from ticketing.core.fields import Choice, Choices, File, Id, Text, Timestamp
+from ticketing.web.fields import Choice, Choices, File, Id, Text, Timestamp
 from ticketing.core.pages import FeedQuery
-from ticketing.core.schemas import FileSchema, ShownSchema
+from ticketing.web.schemas import FileSchema, ShownSchema
 from ticketing.tickets.models import Priority, Side, Status
 
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}

@@ -20,7 +20,7 @@ from ticketing.core.errors import (
     TicketingError,
 )
 from ticketing.core.idempotency import Attempt, Created, once
-from ticketing.core.schemas import Shown, shared
+from ticketing.web.schemas import Shown, shared
 from ticketing.core.transaction import in_turn, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
@@ -41,7 +41,7 @@ from ticketing.tickets.events import (
 )
 from ticketing.tickets.models import Ticket, etag_of
 from ticketing.tickets.schemas import TicketStateSchema
-from ticketing.tickets.shown import get_ticket
+from ticketing.tickets.queries import get_ticket
 
 STEERING = {"status", "assigned_to"}
 

@@ -1,0 +1,108 @@
+"""Multipart forms: what cannot be read whole is refused, and nothing of it is done."""
+
+import errno
+import os
+from io import BytesIO
+
+import pytest
+
+from ticketing.web import forms
+
+FORM = "multipart/form-data; boundary=B"
+
+
+def part(name, value, more=b""):
+    head = f'--B\r\nContent-Disposition: form-data; name="{name}"'.encode()
+    return head + more + b"\r\n\r\n" + value + b"\r\n"
+
+
+WHOLE = part("subject", b"New") + b"--B--\r\n"
+
+
+def test_others_have_a_turn_while_a_file_arrives(api, customer, ticket, monkeypatch):
+    turns = []
+    monkeypatch.setattr(forms.time, "sleep", turns.append)
+
+    data = {"attachment": (BytesIO(b"It burns.\n" * 40_000), "log.txt")}
+    response = api(customer).patch(f"/api/tickets/{ticket.id}", data=data)
+
+    assert response.status_code == 200
+    assert turns.count(0) >= 400_000 / 65_536
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_while_a_file_arrives(
+    app, api, customer, ticket, monkeypatch, code
+):
+    class Full(BytesIO):
+        def write(self, data):
+            raise OSError(code, os.strerror(code))
+
+    def spool(self, **options):
+        return Full()
+
+    monkeypatch.setattr(app.request_class, "_get_file_stream", spool)
+    url = f"/api/tickets/{ticket.id}"
+    before = api(customer).get(url).json
+
+    response = api(customer).patch(url, data={"attachment": (BytesIO(b"x"), "x.txt")})
+
+    assert response.status_code == 507
+    assert response.json["code"] == "insufficient_storage"
+    assert api(customer).get(url).json == before
+
+
+def test_a_whole_form_is_read(api, customer, ticket):
+    url = f"/api/tickets/{ticket.id}"
+
+    response = api(customer).patch(url, data=WHOLE, content_type=FORM)
+
+    assert (response.status_code, response.json["subject"]) == (200, "New")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"garbage", FORM),
+        (WHOLE, "multipart/form-data"),
+        (WHOLE, "multipart/form-data; boundary=C"),
+        (WHOLE[:-8], FORM),
+        (WHOLE[:60], FORM),
+        (part("subject", b"caf\xe9") + b"--B--\r\n", FORM),
+        (part("subject", b"\xed\xa0\x80") + b"--B--\r\n", FORM),
+        (
+            part(
+                "subject", b"caf\xe9", b"\r\nContent-Type: text/plain; charset=latin-1"
+            )
+            + b"--B--\r\n",
+            FORM,
+        ),
+    ],
+)
+def test_any_other_changes_nothing(api, customer, ticket, body, content_type):
+    client, url = api(customer), f"/api/tickets/{ticket.id}"
+
+    response = client.patch(url, data=body, content_type=content_type)
+
+    assert (response.status_code, response.json["code"]) == (400, "bad_request")
+    assert client.get(url).json["subject"] == ticket.subject
+
+
+def test_a_file_without_a_name_is_one(api, customer, ticket):
+    body = part("attachment", b"It burns.", b'; filename=""') + b"--B--\r\n"
+
+    response = api(customer).patch(
+        f"/api/tickets/{ticket.id}", data=body, content_type=FORM
+    )
+
+    assert response.json["attachment"]["name"] == "attachment"
+
+
+def test_a_file_input_left_alone_is_none(api, customer, ticket):
+    body = part("attachment", b"", b'; filename=""') + b"--B--\r\n"
+
+    response = api(customer).patch(
+        f"/api/tickets/{ticket.id}", data=body, content_type=FORM
+    )
+
+    assert (response.status_code, response.json["attachment"]) == (200, None)

@@ -1,0 +1,39 @@
+"""Messages over Socket.IO: the same use cases as over HTTP."""
+
+from typing import Any
+
+from ticketing.chat import service
+from ticketing.chat.schemas import (
+    LiveReadSchema,
+    LiveSendSchema,
+    MessageSchema,
+    UnreadSchema,
+)
+from ticketing.core.errors import NotFoundError
+from ticketing.core.idempotency import IdempotencyConflictError
+from ticketing.core.auth import current_user
+from ticketing.web.sockets import live
+from ticketing.web.schemas import Shown
+from ticketing.tickets.access import TicketClosedError
+
+
+@live(
+    "message.send",
+    LiveSendSchema,
+    MessageSchema,
+    errors=[
+        NotFoundError,
+        TicketClosedError,
+        IdempotencyConflictError,
+        service.ConversationMovedError,
+    ],
+)
+def send(data: dict[str, Any]) -> Shown:
+    """Send a message."""
+    return service.send_message(current_user(), **data).resource
+
+
+@live("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
+def read(data: dict[str, Any]) -> dict[str, int]:
+    """Mark what the other side wrote as read."""
+    return service.read_messages(current_user(), **data)

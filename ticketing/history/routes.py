@@ -1,0 +1,21 @@
+"""Timelines over HTTP."""
+
+from typing import Any
+
+from ticketing.web.blueprint import Blueprint
+from ticketing.core.errors import ForbiddenError
+from ticketing.core.auth import current_user
+from ticketing.core.pages import Page
+from ticketing.history import service
+from ticketing.history.models import Entry
+from ticketing.history.schemas import EntrySchema, ReplayQuery
+
+bp = Blueprint("timeline", __name__, description="What happened on a ticket")
+
+
+@bp.get("/tickets/<id:ticket_id>/events", errors=[ForbiddenError])
+@bp.arguments(ReplayQuery, location="query")
+@bp.page(EntrySchema)
+def index(query: dict[str, Any], ticket_id: int) -> Page[Entry]:
+    """Replay one stream of what happened on a ticket, in order."""
+    return service.list_entries(current_user(), ticket_id, **query)

@@ -1,0 +1,199 @@
+"""What one can do with timelines."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from sqlalchemy import bindparam, select
+
+from ticketing import policy
+from ticketing.accounts.models import Actor
+from ticketing.core.database import change, db, insert, later_than
+from ticketing.core.pages import Conversation, Page
+from ticketing.web.schemas import shared
+from ticketing.core.transaction import publish
+from ticketing.tickets.access import is_locked, peek_ticket
+from ticketing.tickets.events import TicketEvent
+from ticketing.tickets.models import Ticket
+from ticketing.history.events import EntryRecorded
+from ticketing.history.models import Entry, Stream
+from ticketing.history.schemas import EntrySchema
+
+REPLAYED = 100
+
+HISTORY = Conversation(
+    select(Entry).where(
+        Entry.ticket_id == bindparam("ticket_id"), Entry.stream == bindparam("stream")
+    ),
+    Entry.seq,
+)
+
+
+class Missed(TypedDict):
+    """What a client has missed of a stream, and the ``last_seq`` it now knows."""
+
+    last_seq: int
+    events: Sequence[Entry]
+    has_more: bool
+
+
+class Joined(Missed):
+    """What a client has missed of a ticket, of the public stream and the staff's."""
+
+    ticket_id: int
+    staff: NotRequired[Missed]
+
+
+def record(event: TicketEvent) -> None:
+    """Append an event to its stream, in the current transaction.
+
+    :raises RuntimeError: the transaction has not locked the ticket, without which
+        numbers would be given twice.
+    """
+    if not is_locked(event.ticket_id):
+        raise RuntimeError(f"{event!r} published without lock_ticket")
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    stream = Stream.STAFF if event.internal else Stream.PUBLIC
+    _erase(event, stream)
+    now = later_than(ticket.last_activity_at)
+    _advance(ticket, stream, now)
+    entry = {
+        "ticket_id": ticket.id,
+        "seq": _last_seq(ticket, stream),
+        "name": event.name,
+        "actor_id": event.actor_id,
+        "payload": dict(event.payload),
+        "created_at": now,
+    }
+    insert(Entry, stream=stream, **entry)
+    told = shared(EntrySchema).dump({**entry, "internal": event.internal})
+    publish(EntryRecorded(ticket.id, stream, told))
+
+
+def list_entries(
+    actor: Actor, ticket_id: int, stream: Stream, after: int, limit: int
+) -> Page[Entry]:
+    """Return what happened in a stream after the entry numbered ``after``, in order.
+
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    :raises ForbiddenError: ``actor`` may not follow that stream.
+    """
+    ticket = peek_ticket(actor, ticket_id)
+    policy.require(policy.may_follow(actor, stream))
+    return _read(ticket, stream, after, limit)
+
+
+def streams_for(actor: Actor, ticket_id: int, staff_after: int | None) -> list[Stream]:
+    """Return the streams of a ticket that ``actor`` may follow.
+
+    :param staff_after: not ``None`` where they ask for the staff stream.
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
+    """
+    peek_ticket(actor, ticket_id)
+    return _streams(actor, staff_after)
+
+
+def catch_up(
+    actor: Actor, ticket_id: int, after: int | None, staff_after: int | None
+) -> Joined:
+    """Return what ``actor`` has missed of each stream; by default, nothing so far.
+
+    :raises NotFoundError: ``actor`` can see no such ticket.
+    :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
+    """
+    ticket = peek_ticket(actor, ticket_id)
+    streams = _streams(actor, staff_after)
+    joined = Joined(ticket_id=ticket.id, **_missed(ticket, Stream.PUBLIC, after))
+    if Stream.STAFF in streams:
+        joined["staff"] = _missed(ticket, Stream.STAFF, staff_after)
+    return joined
+
+
+def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
+    """Return the numbers of the newest entries of tickets, whoever asks.
+
+    It is for those who were let in to each stream, to see how far they are.
+    """
+    numbers = select(Ticket.id, Ticket.last_seq, Ticket.last_staff_seq)
+    found = db.session.execute(numbers.where(Ticket.id.in_(ticket_ids)))
+    return {
+        (ticket_id, stream): seq
+        for ticket_id, public, staff in found
+        for stream, seq in ((Stream.PUBLIC, public), (Stream.STAFF, staff))
+    }
+
+
+def public_entries_since(
+    ticket: Ticket, after: int, names: Sequence[str], besides: Actor, limit: int
+) -> Sequence[Entry]:
+    """Return what a writer has missed of the public stream since ``after``, if any.
+
+    Nothing unless someone but ``besides`` brought about an entry with one of
+    ``names``; then all that happened, up to ``limit``.
+    """
+    others = select(Entry.seq).where(
+        Entry.ticket_id == ticket.id,
+        Entry.stream == Stream.PUBLIC,
+        Entry.seq > after,
+        Entry.name.in_(names),
+        Entry.actor_id != besides.id,
+    )
+    if db.session.scalar(others.limit(1)) is None:
+        return []
+    return _read(ticket, Stream.PUBLIC, after, limit).data
+
+
+def _streams(actor: Actor, staff_after: int | None) -> list[Stream]:
+    if staff_after is not None:
+        policy.require(policy.may_follow(actor, Stream.STAFF))
+    return [stream for stream in Stream if policy.may_follow(actor, stream)]
+
+
+def _missed(ticket: Ticket, stream: Stream, after: int | None) -> Missed:
+    last_seq = _last_seq(ticket, stream)
+    if after is None:
+        return Missed(last_seq=last_seq, events=[], has_more=False)
+    page = _read(ticket, stream, after, REPLAYED)
+    # The ticket was read before: its number might be of an entry not in the page.
+    return Missed(
+        last_seq=page.data[-1].seq if page.data else last_seq,
+        events=page.data,
+        has_more=page.next is not None,
+    )
+
+
+def _last_seq(ticket: Ticket, stream: Stream) -> int:
+    return ticket.last_seq if stream is Stream.PUBLIC else ticket.last_staff_seq
+
+
+def _read(ticket: Ticket, stream: Stream, after: int, limit: int) -> Page[Entry]:
+    return HISTORY.page(ticket_id=ticket.id, stream=stream, after=after, limit=limit)
+
+
+def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
+    if stream is Stream.STAFF:
+        change(ticket, last_staff_seq=ticket.last_staff_seq + 1)
+        return
+    change(
+        ticket,
+        last_seq=ticket.last_seq + 1,
+        last_activity_at=now,
+        waiting_on=ticket.waiting_on,  # a reply has most likely changed that as well
+    )
+
+
+def _erase(event: TicketEvent, stream: Stream) -> None:
+    """Forget, in what was told before, what is gone with this event."""
+    if not event.erases:
+        return
+    kind = event.name.partition(".")[0]
+    told = select(Entry).where(
+        Entry.ticket_id == event.ticket_id,
+        Entry.stream == stream,
+        Entry.name.startswith(f"{kind}."),
+        Entry.payload["id"].as_integer() == event.payload["id"],
+    )
+    for entry in db.session.scalars(told):
+        gone = dict.fromkeys(event.erases & set(entry.payload))
+        entry.payload = entry.payload | gone

@@ -1,0 +1,167 @@
+"""``flask doctor``: what is wrong with this deployment, before anyone meets it.
+
+It examines what does not start, too: then an application that has nothing but its
+settings stands in for the one that there will be.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from shutil import disk_usage
+from typing import Any, NamedTuple
+
+import click
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from gunicorn.config import Config
+from gunicorn.workers import SUPPORTED_WORKERS
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ticketing.ops import health
+from ticketing.core.database import db, utcnow
+from ticketing.core.settings import setting
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+DRIFT = timedelta(seconds=5)
+SECRETS = {"SECRET_KEY", "JWT_SECRET_KEY"}
+ORIGINS = {"CORS_ORIGINS"}
+FILES = {"UPLOAD_DIR"}
+
+
+class Finding(NamedTuple):
+    """What was found: that something is well, or what is wrong, and what to do."""
+
+    ok: bool
+    says: str
+
+
+def stand_in(settings: Mapping[str, Any]) -> Flask:
+    """Return an application that can be examined, and does nothing else."""
+    app = Flask("ticketing")
+    app.config.from_mapping(settings)
+    db.init_app(app)
+    return app
+
+
+def init_app(app: Flask, settings: Mapping[str, Any], problems: Sequence[str]) -> None:
+    """Add the command.
+
+    :param settings: as the service would start with them.
+    :param problems: what forbids to start, a sentence each that begins with the name
+        of the setting.
+    """
+
+    @app.cli.command("doctor")
+    def doctor() -> None:
+        """Say what is wrong with this deployment; fail if anything is."""
+        findings = list(examine(settings, problems))
+        for finding in findings:
+            click.echo(f"{'ok' if finding.ok else 'wrong':<6} {finding.says}")
+        if not all(finding.ok for finding in findings):
+            raise click.exceptions.Exit(1)
+
+
+def examine(settings: Mapping[str, Any], problems: Sequence[str]) -> Iterator[Finding]:
+    """Return what is found, one after the other.
+
+    What is wrong with a setting is all there is to say of what it names.
+    """
+    wrong = {problem.split()[0] for problem in problems}
+    yield from (Finding(False, problem) for problem in problems)
+    yield from _settings(settings, wrong)
+    yield _workers(settings)
+    if "DATABASE_URL" not in wrong:
+        yield from _database()
+    if "REDIS_URL" not in wrong:
+        yield _redis()
+
+
+def _settings(settings: Mapping[str, Any], wrong: set[str]) -> Iterator[Finding]:
+    """Say what is well of that which can be told without asking anyone."""
+    if not wrong - SECRETS - ORIGINS - FILES:
+        yield Finding(True, f"settings: those of {settings['TICKETING_ENV']}.")
+    if not wrong & SECRETS:
+        yield Finding(True, f"secrets: good enough for {settings['TICKETING_ENV']}.")
+    if not wrong & ORIGINS:
+        origins = ", ".join(settings["CORS_ORIGINS"]) or "none but the service's own"
+        yield Finding(True, f"origins: {origins}.")
+    if not wrong & FILES:
+        free = disk_usage(settings["UPLOAD_DIR"]).free // 1024**2
+        yield Finding(True, f"uploads: UPLOAD_DIR can be written, {free:,} MiB free.")
+
+
+def _workers(settings: Mapping[str, Any]) -> Finding:
+    """Say what gunicorn would start, as far as its command line is not yet known."""
+    config = Config()
+    given = config.parser().parse_args(config.get_cmd_args_from_env())
+    mode = settings["SOCKETIO_ASYNC_MODE"]
+    needed = "eventlet" if mode == "eventlet" else "gthread"
+    kind, count = given.worker_class or needed, given.workers or 1
+    if needed not in SUPPORTED_WORKERS:
+        return Finding(
+            False,
+            f"workers: gunicorn {version('gunicorn')} has no {needed}: "
+            "run pip install -r requirements.txt.",
+        )
+    if (kind, count) != (needed, 1):
+        return Finding(
+            False,
+            f"workers: GUNICORN_CMD_ARGS asks for {count} of {kind}, but a process "
+            f"must be 1 of {needed}: unset it, and start several processes instead.",
+        )
+    if given.preload_app:
+        return Finding(
+            False,
+            "workers: GUNICORN_CMD_ARGS asks to preload, but the worker must load the "
+            "application, once it has prepared for it: unset it.",
+        )
+    processes = settings["PROCESSES"]
+    return Finding(True, f"workers: 1 of {needed} a process; PROCESSES={processes}.")
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        with db.engine.connect() as connection:
+            yield Finding(True, f"database: {connection.dialect.name} answers.")
+            yield _tables(connection)
+            yield _clock(connection)
+    except SQLAlchemyError as error:
+        why = getattr(error, "orig", None) or error
+        yield Finding(
+            False,
+            f"database: it does not answer ({why}): start it, let its user in, or "
+            "correct DATABASE_URL.",
+        )
+
+
+def _tables(connection: Connection) -> Finding:
+    newest = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if found == newest:
+        return Finding(True, "tables: up to date.")
+    state = "out of date" if found else "missing"
+    return Finding(False, f"tables: they are {state}: run flask db upgrade.")
+
+
+def _clock(connection: Connection) -> Finding:
+    sqlite = connection.dialect.name == "sqlite"
+    now = "CURRENT_TIMESTAMP" if sqlite else "CAST(UTC_TIMESTAMP() AS CHAR)"
+    there = datetime.fromisoformat(connection.scalar(text(f"SELECT {now}")))
+    drift = utcnow().replace(tzinfo=None) - there
+    if abs(drift) < DRIFT:
+        return Finding(True, "clock: as the database's.")
+    return Finding(
+        False,
+        f"clock: {drift.total_seconds():+.0f} s from the database's: set both by NTP.",
+    )
+
+
+def _redis() -> Finding:
+    if not setting("REDIS_URL"):
+        return Finding(True, "redis: none is configured; one process needs none.")
+    if health.redis_answers():
+        return Finding(True, "redis: it answers.")
+    return Finding(False, "redis: it does not answer: start it, or correct REDIS_URL.")

@@ -1,0 +1,152 @@
+"""Connecting, joining and leaving tickets, typing."""
+
+import logging
+from typing import Any
+
+from flask import current_app, request
+from flask_socketio import ConnectionRefusedError as Refusal
+from flask_socketio import join_room, leave_room
+from marshmallow import fields
+
+from ticketing.accounts.schemas import PersonSchema
+from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
+from ticketing.core.errors import TicketingError, describe
+from ticketing.web.extensions import socketio
+from ticketing.web.fields import Flag, Id, Seq
+from ticketing.core.auth import authenticate, current_claims, current_user
+from ticketing.web.sockets import announces, live
+from ticketing.ops.logs import audit
+from ticketing.web.schemas import Schema, ShownSchema, shared
+from ticketing.core.transaction import renew_snapshot
+from ticketing.realtime import connections, limits, positions, sweep
+from ticketing.realtime.rooms import lobby_of, room_for
+from ticketing.tickets.access import peek_ticket
+from ticketing.history import service
+from ticketing.history.models import Stream
+from ticketing.history.schemas import JoinedSchema
+
+RESERVED = "This event name is reserved."
+_log = logging.getLogger(__name__)
+
+
+class RoomSchema(Schema):
+    """Which ticket."""
+
+    ticket_id = Id(required=True)
+
+
+class JoinSchema(RoomSchema):
+    """Which ticket, and up to where the client knows each of its streams."""
+
+    after = Seq(allow_none=True, load_default=None)
+    staff_after = Seq(allow_none=True, load_default=None)
+
+
+class TypingSchema(RoomSchema):
+    """Whether one is typing on a ticket."""
+
+    typing = Flag(required=True)
+
+
+class TypistSchema(ShownSchema):
+    """Who is typing, or has stopped."""
+
+    ticket_id = fields.Integer()
+    user = fields.Nested(PersonSchema)
+    typing = fields.Boolean()
+
+
+TYPING = announces("typing", TypistSchema, "the other users who joined")
+
+
+@socketio.on("connect")
+def connect(auth: object = None) -> None:
+    """Let in a client that presents ``{"token": …}`` in its auth payload.
+
+    :raises BadRequestError: it is in already, and sent an event of this name.
+    """
+    if connections.find(_sid()):
+        raise BadRequestError(RESERVED)
+    try:
+        _let_in(auth)
+    except Exception as error:
+        described = describe(error)
+        audit("connection refused", code=described.code)
+        if described.status >= 500:
+            _log.error("a connection failed", exc_info=error)
+        raise Refusal(described.message, described.to_dict()) from error
+
+
+@socketio.on("disconnect")
+def disconnect(*reason: object) -> None:
+    """Forget a client; the event's name is no way for it to hide.
+
+    :raises BadRequestError: it sent an event of this name, and is still there.
+    """
+    if socketio.server.manager.is_connected(_sid(), "/"):
+        raise BadRequestError(RESERVED)
+    connections.remove(_sid())
+
+
+@live("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
+def join(data: dict[str, Any]) -> service.Joined:
+    """Start hearing a ticket, then catch up: overlapping a little, missing nothing."""
+    actor, ticket_id = current_user(), data["ticket_id"]
+    for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
+        join_room(room_for(ticket_id, stream))
+    renew_snapshot()  # or what was committed while joining would be in neither
+    try:
+        authenticate()  # and whoever was demoted meanwhile is told no more either
+        joined = service.catch_up(current_user(), **data)
+    except TicketingError:
+        _leave(ticket_id)
+        raise
+    positions.follow(ticket_id, Stream.PUBLIC, joined["last_seq"])
+    if "staff" in joined:
+        positions.follow(ticket_id, Stream.STAFF, joined["staff"]["last_seq"])
+    return joined
+
+
+@live("leave", RoomSchema)
+def leave(data: dict[str, Any]) -> None:
+    """Stop hearing a ticket."""
+    _leave(data["ticket_id"])
+
+
+@live("typing", TypingSchema, errors=[NotFoundError])
+def typing(data: dict[str, Any]) -> None:
+    """Tell the ticket's room, but not the own sockets, that one is typing."""
+    actor = current_user()
+    ticket_id = peek_ticket(actor, data["ticket_id"]).id
+    heard = shared(TypistSchema).dump({**data, "user": actor})
+    room = room_for(ticket_id, Stream.PUBLIC)
+    own = connections.sids_of(actor.id)
+    TYPING.emit(heard, to=room, skip_sid=own)
+
+
+def _leave(ticket_id: int) -> None:
+    for stream in Stream:
+        leave_room(room_for(ticket_id, stream))
+
+
+def _let_in(auth: object) -> None:
+    if isinstance(auth, dict) and auth.get("token"):
+        # The environ lives as long as the connection, so each later event is
+        # authenticated like an HTTP request: expiry and revocation included.
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
+    authenticate()
+    limits.limit_sockets(current_user().id)
+    connections.add(_sid(), current_user(), current_claims())
+    try:
+        renew_snapshot()
+        authenticate()  # who was let go of before they were known here was not cut off
+        for room in lobby_of(current_user()):
+            join_room(room)
+    except Exception:
+        connections.remove(_sid())
+        raise
+    sweep.start(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def _sid() -> str:
+    return request.sid  # type: ignore[attr-defined]

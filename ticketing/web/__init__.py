@@ -1,0 +1,1 @@
+"""HTTP and Socket.IO as every resource declares them, and their document."""

@@ -1,0 +1,12 @@
+"""Flask extensions, created unbound; each part's ``init_app`` binds its own."""
+
+from flask_jwt_extended import JWTManager
+from flask_limiter import Limiter
+from flask_socketio import SocketIO
+
+from ticketing.core.auth import current_site
+
+jwt = JWTManager()
+# Where Redis fails, one call at a time may notice; the others are not to fail with it.
+limiter = Limiter(current_site, in_memory_fallback_enabled=True, swallow_errors=True)
+socketio = SocketIO()

@@ -1,0 +1,146 @@
+"""Declare a Socket.IO event handler, in the same terms as an HTTP view.
+
+An acknowledgement has no status line, so its envelope says how it went: exactly one
+of ``{"data": …}`` and ``{"error": {"message", "code", …}}``.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import request
+
+from ticketing.core.errors import (
+    BadRequestError,
+    InvalidError,
+    NotFoundError,
+    TicketingError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+    describe,
+)
+from ticketing.web.extensions import socketio
+from ticketing.core.auth import authenticate
+from ticketing.ops.logs import audit_refusal
+from ticketing.web.schemas import Schema, shared
+
+MALFORMED = "<malformed>"  # the name of what could not be read
+
+Handler = Callable[[dict[str, Any]], Any]
+_log = logging.getLogger(__name__)
+_before: list[Callable[[], None]] = []
+# What any event can be answered with.
+ANYWHERE: tuple[type[TicketingError], ...] = (
+    *(BadRequestError, UnauthenticatedError, InvalidError),
+    *(TooManyRequestsError, UnavailableError, TicketingError),
+)
+
+
+class EmptySchema(Schema):
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An event that clients send: what it takes, and is acknowledged with."""
+
+    event: str
+    accepts: type[Schema]
+    returns: type[Schema]
+    codes: frozenset[str]
+    handler: Handler
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """An event that clients hear.
+
+    :param by: who does, for people.
+    :param event: the second argument it is heard with, if any.
+    """
+
+    name: str
+    payload: type[Schema]
+    by: str
+    event: type[Schema] | None = None
+
+    def emit(self, heard: Any, **where: Any) -> None:
+        """Tell a room: a payload, or a payload and an event."""
+        socketio.emit(self.name, heard, **where)
+
+
+CALLS: dict[str, Call] = {}
+ANNOUNCED: dict[str, Announcement] = {}
+
+
+def announces(
+    name: str, payload: type[Schema], by: str, event: type[Schema] | None = None
+) -> Announcement:
+    """Declare an event that clients hear; see ``Announcement``."""
+    ANNOUNCED[name] = Announcement(name, payload, by, event)
+    return ANNOUNCED[name]
+
+
+def before_event(check: Callable[[], None]) -> Callable[[], None]:
+    """Let ``check`` refuse an event, by raising, before all else is done for it."""
+    _before.append(check)
+    return check
+
+
+def live(
+    event: str,
+    accepts: type[Schema],
+    returns: type[Schema] = EmptySchema,
+    errors: Collection[type[TicketingError]] = (),
+) -> Callable[[Handler], Handler]:
+    """Handle ``event``, once the caller is known and ``accepts`` has loaded the data.
+
+    The client's acknowledgement is the result as ``returns`` dumps it, or the error.
+
+    :param errors: those of the use case, for the document.
+    """
+    codes = frozenset(kind.code for kind in (*ANYWHERE, *errors))
+
+    def decorate(handler: Handler) -> Handler:
+        CALLS[event] = Call(event, accepts, returns, codes, handler)
+
+        @socketio.on(event)
+        @wraps(handler)
+        def acknowledge(payload: Any = None, *rest: object) -> dict[str, Any]:
+            _check()
+            if rest:
+                raise BadRequestError("An event takes one argument.")
+            authenticate()
+            result = handler(shared(accepts).load(payload))
+            return {"data": shared(returns).dump(result)}
+
+        return handler
+
+    return decorate
+
+
+def refuse_unknown(*event: object) -> dict[str, Any]:
+    """Answer an event that is none of ours."""
+    if event[0] == MALFORMED:
+        return {"error": BadRequestError("The packet is malformed.").to_dict()}
+    return {"error": NotFoundError("There is no such event.").to_dict()}
+
+
+def _check() -> None:
+    for check in _before:
+        check()
+
+
+@socketio.on_error_default
+def acknowledge_error(error: Exception) -> dict[str, Any]:
+    """Answer a failed event with the error."""
+    described = describe(error)
+    event = request.event["message"]  # type: ignore[attr-defined]
+    _log.info("event refused", extra={"event": event, "code": described.code})
+    audit_refusal(described.status, described.code, event)
+    if described.status >= 500:
+        _log.error("an event failed", exc_info=error)
+    return {"error": described.to_dict()}
