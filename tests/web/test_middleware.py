@@ -210,6 +210,17 @@ def test_no_other_origin_is(build, origin):
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+@pytest.mark.parametrize("origin", ["capacitor://localhost", "tauri://localhost"])
+def test_the_origin_of_an_app_is_admitted(build, origin):
+    client = build(CORS_ORIGINS=[origin]).test_client()
+
+    response = client.get("/api/categories", headers={"Origin": origin})
+    other = client.get("/api/categories", headers={"Origin": origin + ".evil.io"})
+
+    assert response.headers["Access-Control-Allow-Origin"] == origin
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
 def test_an_origin_is_taken_literally(build):
     client = build(CORS_ORIGINS=["https://[::1]:8443"]).test_client()
 

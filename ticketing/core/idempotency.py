@@ -1,6 +1,7 @@
 """Keys by which a client may send the same thing again, and have it happen once."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import TABLE_OPTIONS, Model, insert, read_one, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
-from ticketing.web.json import dumps
 
 T = TypeVar("T")
 
@@ -47,7 +47,9 @@ class Attempt:
     @property
     def fingerprint(self) -> str:
         """What two attempts have in common that say the same, in hexadecimal."""
-        said = dumps([self.call, sorted(self.body.items())])
+        attempt = [self.call, sorted(self.body.items())]
+        # Exactly this spelling: fingerprints are stored, and compared after an upgrade.
+        said = json.dumps(attempt, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -7,6 +7,6 @@ from flask_socketio import SocketIO
 from ticketing.core.auth import current_site
 
 jwt = JWTManager()
-# Where Redis fails, one call at a time may notice; the others are not to fail with it.
+# When Redis fails, no call fails with it: this process counts by itself.
 limiter = Limiter(current_site, in_memory_fallback_enabled=True, swallow_errors=True)
 socketio = SocketIO()

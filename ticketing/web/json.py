@@ -1,23 +1,23 @@
-"""JSON as it was meant: UTF-8, each name once, no NaN."""
+"""Strict JSON (RFC 8259): UTF-8, each name of an object once, no NaN."""
 
 import json
 from typing import Any, NoReturn
 
 from flask.json.provider import DefaultJSONProvider
 
-MOST_NAMES = 1000  # in an object, as in a form; each that we do not know is an error
+MAX_NAMES = 1000  # of an object, as of a form; an error lists the unknown ones
 
 
 def loads(text: str | bytes, **kwargs: Any) -> Any:
-    """Return what ``text`` says.
+    """Return the value of a JSON text; bytes may begin with a byte order mark.
 
-    :raises ValueError: it is no JSON, not in UTF-8, nested too deeply, has a number
-        that is none, or an object that gives a name twice or too many of them.
+    :raises ValueError: it is not JSON, not UTF-8, nested too deeply, has NaN or an
+        infinity, or an object with a repeated name or more than ``MAX_NAMES``.
     """
     try:
         return json.loads(
-            text.decode() if isinstance(text, bytes) else text,
-            object_pairs_hook=_once_each,
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            object_pairs_hook=_object,
             parse_constant=_refuse,
         )
     except RecursionError as error:
@@ -25,31 +25,44 @@ def loads(text: str | bytes, **kwargs: Any) -> Any:
 
 
 def dumps(value: Any, **kwargs: Any) -> str:
-    """Return compact JSON.
+    """Return compact JSON that UTF-8 can encode.
 
-    :raises ValueError: it holds a number that JSON cannot spell.
+    :raises ValueError: the value has NaN or an infinity.
     """
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _encodable(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    )
 
 
 class StrictJSON(DefaultJSONProvider):
-    """Flask's JSON, read strictly."""
+    """Flask's JSON, read strictly and written as UTF-8."""
 
+    ensure_ascii = False
     sort_keys = False
     compact = True
 
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return JSON that UTF-8 can encode."""
+        return _encodable(super().dumps(obj, **kwargs))
+
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Return what ``s`` says; see ``loads``."""
+        """Return the value of a JSON text; see ``loads``."""
         return loads(s)
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) > MOST_NAMES:
-        raise ValueError(f"more than {MOST_NAMES} names in one object")
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _encodable(text: str) -> str:
+    # A client can send half a surrogate pair as the name of a field, which the error
+    # then repeats; ``\ud800`` is how JSON escapes it, and only a string can have it.
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_NAMES:
+        raise ValueError(f"more than {MAX_NAMES} names in one object")
+    value = dict(pairs)
+    if len(value) < len(pairs):
         raise ValueError("a name is given twice in one object")
-    return found
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What every response carries, and what no request may."""
+"""What every response carries, and which origins may read it."""
 
 import re
 import time
@@ -23,14 +23,14 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-# What someone was let in to; all else is the same for everyone.
+# Answers here depend on who asks; all others are the same for everyone.
 PRIVATE = ("/api/", "/socket.io", "/metrics")
 UNKNOWN = "unknown"
 EXPOSED = ["Link", "Location", "ETag", "Retry-After", "X-Request-ID"]
 
 
 def init_app(app: Flask) -> None:
-    """Admit pages of the configured origins."""
+    """Let pages of the configured origins read responses."""
     app.after_request(_without_empty_type)
     if app.config["CORS_ORIGINS"]:
         origins = [_pattern(origin) for origin in app.config["CORS_ORIGINS"]]
@@ -38,47 +38,45 @@ def init_app(app: Flask) -> None:
 
 
 def _pattern(origin: str) -> str | re.Pattern[str]:
-    # Flask-CORS takes for a regular expression what looks like one: an IPv6 address.
+    # Flask-CORS would take the brackets of an IPv6 address for a regular expression.
     return re.compile(re.escape(origin) + r"\Z", re.I) if "[" in origin else origin
 
 
 def _without_empty_type(response: Response) -> Response:
     if request.method == "OPTIONS" and not response.content_length:
-        response.headers.pop("Content-Type", None)  # of nothing: HTML, by default
+        response.headers.pop("Content-Type", None)  # Flask's default is HTML
     return response
 
 
 def wrap(app: Flask) -> None:
-    """Put around the application what concerns Socket.IO's requests too."""
-    wsgi = _unchunked(_marking(app.wsgi_app))
+    """Put the middleware around the application, for Socket.IO's requests too."""
+    wsgi: WSGI = _with_headers(app.wsgi_app)
     hops = app.config["TRUSTED_PROXIES"]
     if hops:
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
-    if app.config.get("LOGGING"):
-        wsgi = _logging_errors(wsgi)
-    app.wsgi_app = _without_deflate(wsgi)  # type: ignore[assignment, method-assign]
+    has_log = bool(app.config.get("LOGGING"))
+    app.wsgi_app = _corrected(wsgi, has_log)  # type: ignore[assignment, method-assign]
 
 
-def _marking(wsgi: WSGI) -> WSGI:
-    """Number requests; secure each response, where it does not see to that itself.
-
-    Every answer passes here, so it is counted and logged here as well.
-    """
+def _with_headers(wsgi: WSGI) -> WSGI:
+    """Give each request an id, and each response its headers; count and log it."""
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else token_hex(16)
         environ["ticketing.request_id"] = request_id
         begun = time.perf_counter()
-        time.sleep(0)  # or on a loop, who always asks again would leave nobody a turn
-        marks = {"X-Request-ID": request_id}
+        # On an event loop, a client that always has a next request ready would let
+        # nobody else be served.
+        time.sleep(0)
+        own = {"X-Request-ID": request_id}
         if environ["PATH_INFO"].startswith(PRIVATE):
-            marks["Cache-Control"] = "no-store"
+            own["Cache-Control"] = "no-store"
         if environ["wsgi.url_scheme"] == "https":
-            marks["Strict-Transport-Security"] = "max-age=31536000"
+            own["Strict-Transport-Security"] = "max-age=31536000"
 
         def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
-            headers = _completed(given, marks)
+            headers = _completed(given, own)
             _observe(environ, int(status[:3]), time.perf_counter() - begun)
             return start_response(status, headers, *error)
 
@@ -88,18 +86,18 @@ def _marking(wsgi: WSGI) -> WSGI:
 
 
 def _completed(
-    given: list[tuple[str, str]], marks: dict[str, str]
+    given: list[tuple[str, str]], own: dict[str, str]
 ) -> list[tuple[str, str]]:
-    """Return the headers of a response with its marks, and secure by default."""
-    marked = {name.lower() for name in marks}
-    kept = [header for header in given if header[0].lower() not in marked]
+    """Return the headers of a response, with our own and the defaults it lacks."""
+    replaced = {name.lower() for name in own}
+    kept = [header for header in given if header[0].lower() not in replaced]
     known = {name.lower() for name, _ in kept}
-    defaults = [mark for mark in SECURITY.items() if mark[0].lower() not in known]
-    return [*kept, *marks.items(), *defaults]
+    defaults = [header for header in SECURITY.items() if header[0].lower() not in known]
+    return [*kept, *own.items(), *defaults]
 
 
 def _observe(environ: Environ, status: int, seconds: float) -> None:
-    """Count and log an answer, under its route: what has none is all the same."""
+    """Count and log a response by its route; paths without one count together."""
     method, route = environ["REQUEST_METHOD"], "/socket.io"
     if has_request_context():  # Socket.IO's own requests have none
         rule = request.url_rule
@@ -111,39 +109,23 @@ def _observe(environ: Environ, status: int, seconds: float) -> None:
     logs.note_request(request_id, method, route, status, seconds)
 
 
-def _without_deflate(wsgi: WSGI) -> WSGI:
-    """Decline permessage-deflate, which compresses for each client anew.
+def _corrected(wsgi: WSGI, has_log: bool) -> WSGI:
+    """Correct what servers and clients say in the environment of a request.
 
-    Engine.IO has no switch; a server that never saw the offer does not take it.
+    :param has_log: whether what a server writes to ``wsgi.errors`` is logged instead.
     """
-
-    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        return wsgi(environ, start_response)
-
-    return serve
-
-
-def _logging_errors(wsgi: WSGI) -> WSGI:
-    """Log what is written past the log: eventlet does, when a socket is gone."""
     errors = logs.Errors()
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.errors"] = errors
-        return wsgi(environ, start_response)
-
-    return serve
-
-
-def _unchunked(wsgi: WSGI) -> WSGI:
-    """Have a chunked body read, up to its last chunk, where every server ends it.
-
-    Werkzeug reads none unless it is told so; eventlet's own server does not tell.
-    """
-
-    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        # Decline permessage-deflate, which compresses a message again for each client:
+        # Engine.IO has no option for that.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        # Werkzeug reads a chunked body only from a server that says it ends it, as all
+        # do; eventlet's does not say so.
         if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
             environ["wsgi.input_terminated"] = True
+        if has_log:  # eventlet writes a traceback there when a socket is gone
+            environ["wsgi.errors"] = errors
         return wsgi(environ, start_response)
 
     return serve

@@ -1,4 +1,4 @@
-"""How requests are read: strict JSON, strict forms, and of bounded size."""
+"""Read requests strictly, and at most so much of them."""
 
 from flask import Flask
 
@@ -6,11 +6,11 @@ from ticketing.web.forms import StrictRequest
 from ticketing.web.json import StrictJSON
 
 ATTACHMENT_BYTES = 10 * 1024 * 1024
-FORM_BYTES = 1024 * 1024  # what may come beside the file
+FORM_BYTES = 1024 * 1024  # of a form, beside its file
 
 
 def init_app(app: Flask) -> None:
-    """Read requests strictly; there are no session cookies to sign, or to read."""
+    """Set the parsers and the limits; there are no cookies, so no secret signs them."""
     app.json = StrictJSON(app)
     app.request_class = StrictRequest
     app.config.setdefault("ATTACHMENT_BYTES", ATTACHMENT_BYTES)
