@@ -1,4 +1,4 @@
-"""A client that takes no answer which the document of the API does not have."""
+"""Clients that accept no answer other than what the OpenAPI document describes."""
 
 import re
 from functools import cache
@@ -7,68 +7,104 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIOTestClient
+from jsonschema_rs import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 UNDOCUMENTED = ("/docs", "/openapi.json", "/static")
+JSON = "application/json"
 
 
 class DocumentedClient(FlaskClient):
-    """Calls a route, and compares what it is answered with what is documented."""
+    """Call a route, and compare the response with those that are documented."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Return the response; its status, and the code of an error, are documented."""
+        """Return the response, whose status, code and body are documented."""
         response = super().open(*args, **kwargs)
         rule = _rule_of(self.application, response)
         if rule and not rule.startswith(UNDOCUMENTED):
             method = response.request.method.lower().replace("head", "get")
-            operation = document_of(self.application)["paths"][rule][method]
-            assert str(response.status_code) in operation["responses"]
+            documented = _response_of(
+                self.application, rule, method, response.status_code
+            )
+            # The validator takes no string with half a surrogate pair.
+            if response.is_json and response.data and rb"\ud" not in response.data:
+                schema = documented["content"][JSON]["schema"]
+                compare(self.application, schema, response.json)
             if response.status_code >= 400 and response.data:
-                reference = operation["responses"][str(response.status_code)]["$ref"]
-                assert response.json["code"] in reference.split("/")[-1].split(".")
+                assert response.json["code"] in documented["x-codes"]
         return response
 
 
 class DocumentedSocket(SocketIOTestClient):
-    """Compares what it hears, and is acknowledged with, with what is documented."""
+    """Compare what is received and acknowledged with what is documented."""
 
     def emit(self, event: str, *args: Any, **kwargs: Any) -> Any:
-        """Send an event; the code of an error is documented."""
+        """Send an event; its acknowledgement is documented."""
         answer = super().emit(event, *args, **kwargs)
         call = _live_document(self.app)["sent"].get(event)
         if call and answer and "error" in answer:
             assert answer["error"]["code"] in call["errors"]
         if call and answer and "data" in answer:
-            _compare(self.app, call["data"], answer["data"])
+            compare(self.app, call["data"], answer["data"])
         return answer
 
     def get_received(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
-        """Return what was heard; each event has the arguments that are documented."""
+        """Return what was received; the arguments of each event are documented."""
         received = super().get_received(*args, **kwargs)
         for packet in received:
-            references = _live_document(self.app)["heard"][packet["name"]]["arguments"]
-            assert len(packet["args"]) == len(references)
-            for reference, argument in zip(references, packet["args"], strict=True):
-                _compare(self.app, reference, argument)
+            schemas = _live_document(self.app)["heard"][packet["name"]]["arguments"]
+            for schema, argument in zip(schemas, packet["args"], strict=True):
+                compare(self.app, schema, argument)
         return received
 
 
-def _live_document(app: Flask) -> Any:
-    return document_of(app)["x-socketio"]
+def compare(app: Flask, schema: dict[str, Any], value: Any) -> None:
+    """Compare a value with its schema: it has no field that is not documented.
 
-
-def _compare(app: Flask, reference: dict[str, str], value: dict[str, Any]) -> None:
-    """Compare the fields of an object with those that are documented."""
-    name = reference["$ref"].rpartition("/")[2]
-    schema = document_of(app)["components"]["schemas"][name]
-    assert set(schema.get("required", ())) <= set(value) <= set(schema["properties"])
+    Clients must ignore unknown fields, so the document permits them; we must not have
+    any.
+    """
+    _validator(app, schema["$ref"]).validate(value)
 
 
 @cache
 def document_of(app: Flask) -> Any:
     """Return the document of an application."""
     return FlaskClient(app, app.response_class).get("/openapi.json").json
+
+
+@cache
+def _validator(app: Flask, reference: str) -> Draft202012Validator:
+    document = document_of(app)
+    schemas = {
+        name: _closed(schema)
+        for name, schema in document["components"]["schemas"].items()
+    }
+    return Draft202012Validator(
+        {"$ref": reference, "components": {"schemas": schemas}}, validate_formats=True
+    )
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that permits no additional fields."""
+    if schema.get("additionalProperties") is True:
+        return schema | {"additionalProperties": False}
+    return schema
+
+
+def _live_document(app: Flask) -> Any:
+    return document_of(app)["x-socketio"]
+
+
+def _response_of(app: Flask, rule: str, method: str, status: int) -> dict[str, Any]:
+    """Return the documented response."""
+    document = document_of(app)
+    responses = document["paths"][rule][method]["responses"]
+    assert str(status) in responses
+    response = responses[str(status)]
+    name = response.get("$ref", "").rpartition("/")[2]
+    return document["components"]["responses"][name] if name else response
 
 
 def _rule_of(app: Flask, response: TestResponse) -> str | None:

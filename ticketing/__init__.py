@@ -9,7 +9,7 @@ from ticketing import history, realtime, seed, tickets
 from ticketing.core import auth, database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
-from ticketing.web import blueprint, docs, limits, middleware, requests
+from ticketing.web import blueprint, docs, errors, limits, middleware, requests
 from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other.
@@ -40,6 +40,7 @@ def create_app(
     offload.init_app(app, run_beside)
     middleware.init_app(app)
     blueprint.init_app(app)
+    errors.init_app(app)
     health.init_app(app)
     docs.init_app(app)
     for part in PARTS:

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 import config
-from ticketing.web.blueprint import CODES
+from ticketing.web.errors import CODES
 from ticketing.core.errors import TicketingError
 
 ROOT = Path(__file__).parents[2]

@@ -155,7 +155,8 @@ def test_returns_what_was_missed(api, live, admin, ticket, stream, after):
 def test_a_hundred_at_a_time(save, live, admin, ticket, stream, after):
     for seq in range(1, 102):
         entry = {"ticket_id": ticket.id, "stream": stream, "seq": seq}
-        save(Entry(name="comment.added", actor_id=admin.id, payload={}, **entry))
+        entry |= {"name": "comment.deleted", "payload": {"id": seq}}
+        save(Entry(actor_id=admin.id, **entry))
     ticket.last_seq = ticket.last_staff_seq = 101
     save(ticket)
     client = live(admin)

@@ -54,6 +54,41 @@ def test_a_body_is_strict_json(api, customer, url, data, status, code):
     assert api(customer).get(url).json["data"] == []
 
 
+@pytest.mark.parametrize("blank", ["\u200b", " \u2060\ufeff\n", "\u3164", "\u2800"])
+def test_text_in_which_nothing_can_be_seen_is_missing(api, customer, url, blank):
+    response = api(customer).post(url, json={"content": blank})
+
+    assert (response.status_code, response.json["errors"]) == (
+        422,
+        {"content": ["Missing data for required field."]},
+    )
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(api, customer, url):
+    body = b'\xef\xbb\xbf{"content": "It burns."}'
+
+    response = api(customer).post(url, data=body, content_type=JSON)
+
+    assert (response.status_code, response.json["content"]) == (201, "It burns.")
+
+
+def test_answers_are_written_in_utf_8(api, customer, url):
+    text = "프린터 🔥 é"
+
+    response = api(customer).post(url, json={"content": text})
+
+    assert text.encode() in response.data
+
+
+def test_an_error_repeats_half_a_surrogate_pair_as_an_escape(api, customer, url):
+    response = api(customer).post(
+        url, data=b'{"content": "x", "\\ud800\xc3\xa9": 1}', content_type=JSON
+    )
+
+    assert response.status_code == 422
+    assert b'"\\ud800\xc3\xa9"' in response.data
+
+
 def test_what_json_spells_in_halves_is_whole(api, customer, url):
     response = api(customer).post(
         url, data=b'{"content": "\\ud83d\\udd25"}', content_type=JSON

@@ -99,7 +99,7 @@ def test_every_route_but_the_public_ones_needs_a_token(anyone, document):
 
 
 def test_the_document_describes_the_error(document):
-    error = document["components"]["schemas"]["Error"]
+    error = document["components"]["schemas"]["ApiError"]
 
     assert set(error["properties"]) == ERROR | {"errors", "events"}
     assert set(error["required"]) == ERROR

@@ -7,6 +7,7 @@ from ticketing.categories import service
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import (
     CategoriesQuery,
+    CategoryAddSchema,
     CategoryEditSchema,
     CategorySchema,
 )
@@ -33,7 +34,7 @@ def show(category_id: int) -> Category:
 
 
 @bp.post("/categories", guard=policy.require_category_management)
-@bp.arguments(CategorySchema)
+@bp.arguments(CategoryAddSchema)
 @bp.created(CategorySchema, "/api/categories/{0.id}")
 def add(data: dict[str, Any]) -> Created[Category]:
     """Create a category."""

@@ -4,27 +4,34 @@ from marshmallow import fields
 
 from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.core.pages import FeedQuery
-from ticketing.web.schemas import Schema
+from ticketing.web.schemas import Schema, ShownSchema
 
 NAME = 255
 DESCRIPTION = 10_000
 
 
 class CategoryEditSchema(Schema):
-    """What may be changed of a category."""
+    """A change of a category; a field that is not sent stays."""
 
     name = UniqueText(max_length=NAME)
     description = Text(max_length=DESCRIPTION, allow_none=True)
 
 
-class CategorySchema(CategoryEditSchema):
-    """A category; clients send ``name`` and ``description``."""
+class CategoryAddSchema(CategoryEditSchema):
+    """A new category."""
 
-    id = fields.Integer(dump_only=True)
     name = UniqueText(required=True, max_length=NAME)
-    slug = fields.String(dump_only=True)
-    created_at = Timestamp(dump_only=True)
-    updated_at = Timestamp(dump_only=True)
+
+
+class CategorySchema(ShownSchema):
+    """A category; ``slug`` is its name in an address."""
+
+    id = fields.Integer()
+    name = fields.String()
+    slug = fields.String()
+    description = fields.String(allow_none=True)
+    created_at = Timestamp()
+    updated_at = Timestamp()
 
 
 class CategoriesQuery(FeedQuery):

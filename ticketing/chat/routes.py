@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import request
+from marshmallow import fields
 
 from ticketing.chat import service, unread
 from ticketing.chat.models import Message
@@ -26,7 +27,7 @@ bp = Blueprint("chat", __name__, description="What both sides say to each other"
 
 @bp.get("/tickets/<id:ticket_id>/messages")
 @bp.arguments(MessagesQuery, location="query")
-@bp.page(MessageSchema)
+@bp.page(MessageSchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's messages in the order they were sent, and mark them as read."""
     query["mark_read"] &= request.method == "GET"  # HEAD only looks

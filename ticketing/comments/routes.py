@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from marshmallow import fields
+
 from ticketing.comments import service
 from ticketing.comments.models import Comment
-from ticketing.comments.schemas import CommentEditSchema, CommentSchema
+from ticketing.comments.schemas import (
+    CommentAddSchema,
+    CommentEditSchema,
+    CommentSchema,
+)
 from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
@@ -18,7 +24,7 @@ bp = Blueprint("comments", __name__, description="The discussion of a ticket")
 
 @bp.get("/tickets/<id:ticket_id>/comments")
 @bp.arguments(ConversationQuery, location="query")
-@bp.page(CommentSchema)
+@bp.page(CommentSchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's comments in the order they were written."""
     return service.list_comments(current_user(), ticket_id, **query)
@@ -26,7 +32,7 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 
 @bp.post("/tickets/<id:ticket_id>/comments", errors=[ForbiddenError, TicketClosedError])
 @bp.arguments(IdempotencyHeader, location="headers")
-@bp.arguments(CommentSchema)
+@bp.arguments(CommentAddSchema)
 @bp.created(CommentSchema, "/api/comments/{0.id}")
 def add(
     header: dict[str, Any], data: dict[str, Any], ticket_id: int

@@ -4,24 +4,37 @@ from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.web.fields import Flag, Text, Timestamp
-from ticketing.web.schemas import Schema
+from ticketing.web.schemas import Schema, ShownSchema
 
 CONTENT = 10_000
 
 
 class CommentEditSchema(Schema):
-    """What may be changed of a comment."""
+    """A change of a comment."""
 
     content = Text(required=True, max_length=CONTENT)
 
 
-class CommentSchema(CommentEditSchema):
-    """A comment; clients send ``content``, and admins may send ``internal``."""
+class CommentAddSchema(CommentEditSchema):
+    """A new comment; an admin may send ``internal: true``, for a note to colleagues."""
 
-    id = fields.Integer(dump_only=True)
-    ticket_id = fields.Integer(dump_only=True)
-    user_id = fields.Integer(dump_only=True)
-    user = fields.Nested(PersonSchema, dump_only=True)
     internal = Flag(load_default=False)
-    created_at = Timestamp(dump_only=True)
-    updated_at = Timestamp(dump_only=True)
+
+
+class CommentSchema(ShownSchema):
+    """A comment."""
+
+    id = fields.Integer()
+    ticket_id = fields.Integer()
+    user_id = fields.Integer()
+    user = fields.Nested(PersonSchema)
+    content = fields.String()
+    internal = fields.Boolean()
+    created_at = Timestamp()
+    updated_at = Timestamp()
+
+
+class CommentStateSchema(CommentSchema):
+    """A comment in a ticket's history; ``content`` is null once it was deleted."""
+
+    content = fields.String(allow_none=True)

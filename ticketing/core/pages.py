@@ -10,19 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-import marshmallow
 from marshmallow import ValidationError, fields, validates_schema
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, bindparam
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam
 from sqlalchemy import or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.database import db, read
 from ticketing.core.errors import InvalidError
-from ticketing.web.fields import LARGEST_ID, Seq, Whole
-from ticketing.web.schemas import QuerySchema, Schema, Shown
+from ticketing.web.fields import LARGEST_ID, Integer, Seq
+from ticketing.web.schemas import QuerySchema, Shown
 from ticketing.web.projection import Shape
 
 T = TypeVar("T")
@@ -47,7 +46,7 @@ class Page(Generic[T]):
 class Limited(QuerySchema):
     """At most ``limit`` items, 1 to 100."""
 
-    limit = Whole(1, 100, load_default=25)
+    limit = Integer(1, 100, load_default=25)
 
 
 class ConversationQuery(Limited):
@@ -187,21 +186,8 @@ class Feed:
         return self._first.where(self._order.beyond(value, key))
 
 
-@cache
-def page_of(schema: type[Schema]) -> marshmallow.Schema:
-    """Return the schema of a page of what ``schema`` describes."""
-    page = {
-        "data": fields.List(fields.Nested(schema), required=True),
-        "next": fields.Raw(
-            required=True, metadata={"type": ["integer", "string", "null"]}
-        ),
-    }
-    name = schema.__name__.removesuffix("Schema")
-    return Schema.from_dict(page, name=f"{name}PageSchema")()
-
-
 def _limited(rows: Select[T]) -> Select[T]:
-    return rows.limit(bindparam("most", type_=Integer))
+    return rows.limit(bindparam("most", type_=BigInteger))
 
 
 def _fetch(

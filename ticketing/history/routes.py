@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from marshmallow import fields
+
 from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.auth import current_user
@@ -15,7 +17,7 @@ bp = Blueprint("timeline", __name__, description="What happened on a ticket")
 
 @bp.get("/tickets/<id:ticket_id>/events", errors=[ForbiddenError])
 @bp.arguments(ReplayQuery, location="query")
-@bp.page(EntrySchema)
+@bp.page(EntrySchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Entry]:
     """Replay one stream of what happened on a ticket, in order."""
     return service.list_entries(current_user(), ticket_id, **query)

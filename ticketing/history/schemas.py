@@ -8,7 +8,7 @@ from ticketing.web.schemas import ShownSchema
 from ticketing.history.models import Stream
 
 
-class EventSchema(ShownSchema):
+class EntryHeaderSchema(ShownSchema):
     """What is heard beside a payload: which one it is, by whom, and when."""
 
     optional = frozenset({"internal"})
@@ -21,7 +21,7 @@ class EventSchema(ShownSchema):
     internal = OnlyIfTrue()
 
 
-class EntrySchema(EventSchema):
+class EntrySchema(EntryHeaderSchema):
     """Something that happened on a ticket, as it is replayed.
 
     It is heard as two arguments: the ``payload``, and all the rest.

@@ -8,7 +8,7 @@ from ticketing.accounts.events import StandingChanged, TokensRevoked
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
-from ticketing.comments.schemas import CommentSchema
+from ticketing.comments.schemas import CommentStateSchema
 from ticketing.core.database import utcnow
 from ticketing.web.extensions import socketio
 from ticketing.web.sockets import ANNOUNCED, announces
@@ -23,7 +23,7 @@ from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.history.events import EntryRecorded
 from ticketing.history.models import Stream
-from ticketing.history.schemas import EventSchema
+from ticketing.history.schemas import EntryHeaderSchema
 
 HEARD_IN_LOBBY = {"ticket.created", "ticket.updated"}
 OF_TICKET = "all admins and its customer, without joining"
@@ -43,7 +43,7 @@ class GoneSchema(ShownSchema):
     id = fields.Integer()
 
 
-class DeletionSchema(EventSchema):
+class DeletionSchema(EntryHeaderSchema):
     """By whom a ticket was deleted, and when; its numbering is gone with it."""
 
     optional = frozenset({"internal", "seq"})
@@ -52,13 +52,13 @@ class DeletionSchema(EventSchema):
 for name, payload, by in (
     ("ticket.created", TicketStateSchema, OF_TICKET),
     ("ticket.updated", UpdatedSchema, f"{OF_TICKET}; and {OF_ROOM}: once each"),
-    ("comment.added", CommentSchema, OF_ROOMS),
-    ("comment.edited", CommentSchema, OF_ROOMS),
+    ("comment.added", CommentStateSchema, OF_ROOMS),
+    ("comment.edited", CommentStateSchema, OF_ROOMS),
     ("comment.deleted", GoneSchema, OF_ROOMS),
     ("message.sent", MessageSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
 ):
-    announces(name, payload, by, EventSchema)
+    announces(name, payload, by, EntryHeaderSchema)
 DELETED = announces(
     "ticket.deleted", GoneSchema, f"{OF_TICKET}; and {OF_ROOM}", DeletionSchema
 )

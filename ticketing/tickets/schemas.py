@@ -1,8 +1,9 @@
 """Tickets on the wire."""
 
+import enum
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.categories.schemas import CategorySchema
@@ -88,36 +89,33 @@ class TicketSchema(TicketStateSchema):
     last_activity_at = Timestamp()
 
 
-class Assignee(Id):
+class Assignee(fields.Field):
     """An id, ``me`` or ``none``."""
+
+    WORDS = ("me", "none")
 
     default_error_messages = {"invalid": "Must be an id, me or none."}
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if value in ("me", "none"):
-            return value
-        return super()._deserialize(value, *args, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._id = Id(error_messages=self.error_messages)
 
-    def _validate(self, value: Any) -> None:
-        if isinstance(value, int):
-            super()._validate(value)
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return value if value in self.WORDS else self._id.deserialize(value)
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it."""
-        pattern = "^([1-9][0-9]{0,17}|me|none)$"
-        return {"type": "string", "pattern": pattern, "minimum": None, "maximum": None}
+        """Describe both kinds of values."""
+        number = {"type": "integer", "format": "int64", "minimum": 1}
+        return {"anyOf": [number, {"type": "string", "enum": [*self.WORDS]}]}
 
 
-class Sort(fields.String):
-    """The name of an order."""
+class TicketSort(enum.StrEnum):
+    """An order of tickets; ``-`` is descending."""
 
-    NAMES = ("-created_at", "created_at", "-last_activity_at", "-priority")
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        name = super()._deserialize(*args, **kwargs).strip()
-        if name not in self.NAMES:
-            raise ValidationError(f"Must be one of: {', '.join(self.NAMES)}.")
-        return name
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    LAST_ACTIVE = "-last_activity_at"
+    MOST_URGENT = "-priority"
 
 
 class TicketsQuery(FeedQuery):
@@ -128,4 +126,4 @@ class TicketsQuery(FeedQuery):
     category_id = Id()
     assigned_to = Assignee()
     waiting_on = Choice(Side)
-    sort = Sort(load_default=Sort.NAMES[0], metadata={"enum": list(Sort.NAMES)})
+    sort = Choice(TicketSort, load_default=TicketSort.NEWEST)

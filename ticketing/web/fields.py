@@ -1,8 +1,8 @@
 """Fields shared by the resources: strict where JSON has a type, and of bounded size.
 
-Text is trimmed, and what is then empty counts as missing. Numbers and flags in a query
-or a form, where everything is text, are read from ``FormText``; in JSON, only a number
-is a number.
+Text is trimmed, and what is then empty counts as missing. In a query or a form, where
+everything is text, numbers and booleans are read from ``FormText``; in JSON, only a
+number is a number. ``documented`` returns what JSON Schema says of a field.
 """
 
 import enum
@@ -12,6 +12,7 @@ from typing import Any
 
 import marshmallow
 from marshmallow import fields, missing, validate
+from webargs.fields import DelimitedList
 from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_etags
 
@@ -20,39 +21,49 @@ from ticketing.core.database import fold
 KEY_LENGTH = 255
 LARGEST_ID = 2**63 - 1
 MISSING = "Missing data for required field."
+# Characters that are drawn as nothing: Unicode's Default_Ignorable_Code_Point and the
+# blank Braille pattern, for a class of a regular expression in Python and ECMAScript.
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+)
+ASTRAL = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+BLANK = re.compile(rf"[\s{INVISIBLE}{ASTRAL}]*")
+WITHOUT_NUL = r"^[^\u0000]*$"
+NOT_BLANK = rf"^[^\u0000]*[^\s\u0000{INVISIBLE}][^\u0000]*$"
 
 ISO = methodcaller("isoformat", "T", "microseconds")
 
 
 class FormText(str):
-    """A value out of a query string or a form."""
+    """A value from a query string or a form."""
 
 
 def _refuse_bytes(value: object) -> None:
-    # Sockets can send them; marshmallow would take them for text.
+    # A socket can send them, and marshmallow would decode them.
     if isinstance(value, bytes | bytearray):
         raise marshmallow.ValidationError("Must not be binary.")
 
 
 class _Trimmed(fields.Field):
-    """A field whose text is trimmed; empty text is none."""
+    """Trim text; none is left of text in which nothing can be seen."""
 
     default_error_messages = {"null": MISSING}
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         _refuse_bytes(value)
         if isinstance(value, str):
-            value = type(value)(value.strip()) or None
+            value = None if BLANK.fullmatch(value) else type(value)(value.strip())
         return super().deserialize(value, *args, **kwargs)
 
 
 class _Storable(fields.String):
-    """A string that every database keeps as it is."""
+    """A string that every database stores unchanged."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)
         try:
-            text.encode()  # JSON can spell half a character; databases cannot keep it
+            text.encode()  # JSON can spell half a surrogate pair; databases refuse it
         except UnicodeEncodeError as error:
             raise self.make_error("invalid_utf8") from error
         if "\0" in text:
@@ -61,16 +72,18 @@ class _Storable(fields.String):
 
 
 class Text(_Trimmed, _Storable):
-    """A string without surrounding white space, 1 to ``max_length`` characters long."""
+    """A trimmed string of 1 to ``max_length`` characters, at least one of them visible.
+
+    Where ``allow_none``, an empty one is ``None``.
+    """
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(min=1, max=max_length), **kwargs)
+        shortest = None if kwargs.get("allow_none") else 1
+        super().__init__(validate=validate.Length(shortest, max_length), **kwargs)
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it: white space alone is none."""
-        if self.allow_none:
-            return {"pattern": "^[^\\u0000]*$", "minLength": None}
-        return {"pattern": "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"}
+        """Require a visible character, unless an empty string is null."""
+        return {"pattern": WITHOUT_NUL if self.allow_none else NOT_BLANK}
 
 
 class UniqueText(Text):
@@ -86,7 +99,7 @@ class UniqueText(Text):
 
 
 class Password(_Storable):
-    """A string, exactly as typed; it is never shown."""
+    """A string, exactly as typed; no answer has it."""
 
     default_error_messages = {"null": MISSING}
 
@@ -94,64 +107,64 @@ class Password(_Storable):
         super().__init__(load_only=True, **kwargs)
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it."""
-        return {"minLength": 1, "pattern": "^[^\\u0000]*$"}
+        """Require a character, other than NUL."""
+        return {"minLength": 1, "pattern": WITHOUT_NUL}
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Read it; an empty one is missing."""
+        """Load it; an empty one is missing."""
         _refuse_bytes(value)
         return super().deserialize(None if value == "" else value, *args, **kwargs)
 
 
-class Whole(_Trimmed, fields.Integer):
-    """An integer in a range."""
+class Integer(_Trimmed, fields.Integer):
+    """An integer in a range; in a query or a form, its decimal digits."""
 
     def __init__(self, lowest: int, highest: int = LARGEST_ID, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Range(lowest, highest), **kwargs)
+        in_range = validate.Range(lowest, highest)
+        super().__init__(strict=True, validate=in_range, **kwargs)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Read it; empty text is null in a form alone, which has no other."""
-        if type(value) is str and not value.strip():
-            raise self.make_error("null")
+        """Load it; an empty text is null only in a form, which cannot spell null."""
+        if type(value) is str:
+            raise self.make_error("invalid", input=value)
         return super().deserialize(value, *args, **kwargs)
 
     def _validated(self, value: Any) -> int:
         if isinstance(value, FormText) and re.fullmatch("-?[0-9]{1,19}", value):
-            return int(value)
+            value = int(value)
         if isinstance(value, float) and value.is_integer():
-            return int(value)  # in JSON, 1.0 is one as well
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.make_error("invalid", input=value)
-        return value
+            value = int(value)  # for JSON, 1.0 is an integer
+        return super()._validated(value)
 
 
-class Id(Whole):
+class Id(Integer):
     """The id of a row."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, **kwargs)
 
 
-class Seq(Whole):
-    """A place in an order: 0 is before the first."""
+class Seq(Integer):
+    """A position in a sequence; 0 is before the first."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(0, **kwargs)
 
 
 class Flag(_Trimmed, fields.Boolean):
-    """``true`` or ``false``."""
+    """A boolean; in a query or a form, ``true``, ``1``, ``false`` or ``0``."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
         if isinstance(value, FormText):
             value = {"true": True, "1": True, "false": False, "0": False}.get(value)
+        # marshmallow's ``truthy`` cannot tell 1 from True.
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value
 
 
 class OnlyIfTrue(fields.Boolean):
-    """A boolean that is there only where it is true."""
+    """A boolean that is serialized only where it is true."""
 
     def serialize(self, *args: Any, **kwargs: Any) -> Any:
         """Return ``True``, or ``missing``."""
@@ -159,26 +172,25 @@ class OnlyIfTrue(fields.Boolean):
 
 
 class Choice(_Trimmed, fields.Enum):
-    """One of the values of an enumeration."""
+    """A value of an enumeration."""
 
     def __init__(self, enumeration: type[enum.Enum], **kwargs: Any) -> None:
         super().__init__(enumeration, by_value=fields.String, **kwargs)
 
 
-class Choices(fields.Field):
-    """Some of the values of an enumeration, comma separated."""
+class Choices(DelimitedList):
+    """Values of an enumeration, separated by commas."""
 
-    def __init__(self, enumeration: type[enum.StrEnum], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._choice = Choice(enumeration)
+    def __init__(self, enumeration: type[enum.Enum], **kwargs: Any) -> None:
+        super().__init__(Choice(enumeration), **kwargs)
 
-    def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it."""
-        word = f"({'|'.join(choice.value for choice in self._choice.enum)})"
-        return {"type": "string", "pattern": f"^{word}(,{word})*$"}
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        return [self._choice.deserialize(word) for word in str(value).split(",")]
+    def _deserialize(self, *args: Any, **kwargs: Any) -> list[Any]:
+        try:
+            return super()._deserialize(*args, **kwargs)
+        except marshmallow.ValidationError as error:
+            # A list names the position of what is wrong; a parameter has none.
+            (message, *_), *_ = error.normalized_messages().values()
+            raise marshmallow.ValidationError(message) from error
 
 
 class Timestamp(fields.AwareDateTime):
@@ -189,7 +201,7 @@ class Timestamp(fields.AwareDateTime):
 
 
 class IdempotencyKey(_Trimmed, fields.String):
-    """What names one attempt at one thing, however often it is sent."""
+    """A key that a client gives to one request, however often it is sent."""
 
     def __init__(self, **kwargs: Any) -> None:
         form = validate.Regexp(
@@ -199,20 +211,23 @@ class IdempotencyKey(_Trimmed, fields.String):
         super().__init__(validate=form, **kwargs)
 
 
-class Tags(fields.String):
-    """The entity tags of an ``If-Match``; ``None`` where any will do."""
+class EntityTags(fields.String):
+    """The entity tags of an ``If-Match``, compared weakly; ``None`` for ``*``.
+
+    Proxies that compress an answer weaken its tag.
+    """
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         tags = parse_etags(super()._deserialize(*args, **kwargs))
-        return None if tags.star_tag else tags.as_set()
+        return None if tags.star_tag else tags.as_set(include_weak=True)
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it."""
+        """Describe the list, as RFC 9110 has it."""
         return {"pattern": '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$'}
 
 
 class File(fields.Field):
-    """An uploaded file, or ``None``; it takes multipart/form-data to send one."""
+    """An uploaded file; ``None``, or an empty string, is none."""
 
     default_error_messages = {
         "invalid": "Must be a file, sent as multipart/form-data, or null."
@@ -222,12 +237,13 @@ class File(fields.Field):
         super().__init__(allow_none=True, load_only=True, **kwargs)
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it: in JSON, there is no file."""
-        return {"type": "null"}
+        """Describe its absence: JSON has no files."""
+        said = "To send a file, use `multipart/form-data`; in JSON, null removes it."
+        return {"type": ["string", "null"], "pattern": "^\\s*$", "description": said}
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Read it; an empty form field is none."""
-        empty = isinstance(value, FormText) and not value.strip()
+        """Load it; an empty form field is none."""
+        empty = isinstance(value, str) and not value.strip()
         return super().deserialize(None if empty else value, *args, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> FileStorage:

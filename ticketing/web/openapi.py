@@ -1,7 +1,7 @@
-"""What the document of the API says beyond what its libraries make of it.
+"""The OpenAPI document, beyond what flask-smorest and apispec make of declarations.
 
-It follows from what routes, schemas and errors declare: which errors a call can be
-answered with, which fields are always there, what to do with what was created.
+Everything follows from routes, schemas and errors: which errors a call can be answered
+with, which fields are always present, what can be done with a created resource.
 """
 
 import inspect
@@ -10,19 +10,47 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+import flask_smorest
+import marshmallow
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
-from marshmallow import Schema, fields
+from flask import Flask
+from marshmallow import fields
 
 from ticketing.core import errors
 from ticketing.core.errors import InvalidError, TicketingError
-from ticketing.web.fields import MISSING
-from ticketing.web.schemas import ShownSchema
+from ticketing.core.idempotency import IdempotencyConflictError
+from ticketing.web.fields import LARGEST_ID, MISSING, File
+from ticketing.web.parser import FORM, JSON
+from ticketing.web.schemas import Schema, ShownSchema
 
 Errors = Collection[type[TicketingError]]
 Json = dict[str, Any]
+Cursor = type[fields.Integer] | type[fields.String]
 
-INFO = "Support tickets, with comments, attachments and a live chat on each."
+INFO = """\
+Support tickets, with comments, attachments and a live chat on each.
+
+**Authentication.** `POST /api/login` answers a token; send it as
+`Authorization: Bearer <token>`. Customers see their own tickets, admins see all. What
+you may not see is answered with 404, what you may see but not do with 403.
+
+**Compatibility.** We add fields, events and codes of errors, and never change or remove
+one. Ignore what you do not know. In requests, an unknown field or parameter is refused
+with 422.
+
+**Errors** have one shape, `ApiError`. `code` is for programs and never changes;
+`message` is for people. Each response lists its codes as `x-codes`.
+
+**Lists** answer `data` and `next`. While `next` is not null, there is more: send it
+back as `cursor`, or in conversations as `after` or `before`, whichever way you go. The
+`Link` header is the address of that page.
+
+**Repeating a request.** Send an `Idempotency-Key` to create something once, however
+often you have to try; `If-Match`, with the `ETag` you got, to change only what you saw.
+
+Times are in UTC, with microseconds. Text is trimmed; an empty string is missing.
+"""
 REQUEST_ID = "X-Request-ID"
 HEADERS: Mapping[str, Json] = {
     REQUEST_ID: {
@@ -43,67 +71,278 @@ HEADERS: Mapping[str, Json] = {
         "required": True,
     },
     "WWW-Authenticate": {
-        "description": "How to come by a token",
+        "description": "The scheme of authentication",
         "schema": {"type": "string", "const": "Bearer"},
         "required": True,
     },
 }
-# What any call can be answered with: what it was not told to read is refused too.
-ANYWHERE: Errors = (
+# Any call can be answered with these: a body or a query is refused even if unread.
+ANY_CALL: Errors = (
     *(errors.BadRequestError, errors.TooLargeError, errors.InvalidError),
     *(errors.TicketingError, errors.UnavailableError),
 )
+# What a reference to a schema keeps beside it.
+BESIDE_REFERENCE = {"default", "description", "readOnly", "writeOnly"}
+
+
+class ApiErrorSchema(ShownSchema):
+    """The body of every answer of status 400 and above."""
+
+    optional = frozenset({"errors", "events"})
+
+    message = fields.String(metadata={"description": "For people"})
+    code = fields.String(metadata={"description": "For programs"})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "With `invalid`: what is wrong, by field"},
+    )
+    events = fields.List(
+        fields.Dict(),
+        metadata={"description": "With `conversation_moved`: what you missed"},
+    )
 
 
 class Converter(OpenAPIConverter):
-    """Describes schemas and fields by what ours declare."""
+    """Describe schemas and fields by what ours declare."""
 
-    def schema2jsonschema(self, schema: Schema) -> Json:
-        """Return the JSON Schema; what is only shown is always there."""
+    def schema2jsonschema(self, schema: marshmallow.Schema) -> Json:
+        """Return a JSON Schema, by which answers may have more fields, requests not."""
         described = super().schema2jsonschema(schema)
         described["description"] = markdown_of(type(schema))
-        optional: frozenset[str] = getattr(schema, "optional", frozenset())
-        shown = {
-            name
-            for name, field in schema.fields.items()
-            if field.dump_only or isinstance(schema, ShownSchema)
+        for field in described["properties"].values():
+            # openapi-typescript (7.13) would have clients send what has a default.
+            field.pop("default", None)
+        if isinstance(schema, ShownSchema):
+            described["required"] = sorted({*described["properties"]} - schema.optional)
+            described["additionalProperties"] = True
+        return described
+
+    def schema2form(self, schema: marshmallow.Schema) -> Json:
+        """Return the JSON Schema of the same fields in a form, which can have files."""
+        described = self.schema2jsonschema(schema)
+        properties = {
+            name: self._field2form(schema.fields[name], field)
+            for name, field in described["properties"].items()
         }
-        required = sorted({*described.get("required", ()), *(shown - optional)})
-        return described | ({"required": required} if required else {})
+        return described | {"properties": properties}
 
     def field2property(self, field: fields.Field) -> Json:
-        """Return the JSON Schema of a field, completed by what it says of itself."""
-        said: Json = getattr(field, "documented", dict)()
+        """Return the JSON Schema of a field."""
+        described: Json = super().field2property(field)
+        described |= getattr(field, "documented", dict)()
+        if isinstance(field, fields.Integer):
+            # A program may count items of a page in 32 bits, but nothing else.
+            if described.get("maximum", LARGEST_ID) >= 2**31:
+                described["format"] = "int64"
         examples = getattr(field.parent, "examples", {})
         if field.name in examples:
-            said["examples"] = [examples[field.name]]
-        described = {**super().field2property(field), **said}
-        return {name: value for name, value in described.items() if value is not None}
+            described["examples"] = [examples[field.name]]
+        if isinstance(field, fields.Enum):
+            return self._enum2reference(field, described)
+        return described
 
     def init_parameter_attribute_functions(self) -> None:
-        """Say, too, that a parameter may be empty."""
+        """Document, too, that a parameter may be empty."""
         super().init_parameter_attribute_functions()
         self.parameter_attribute_functions.append(self.query2empty)
 
-    def query2empty(self, field: fields.Field, **said: Json) -> Json:
-        """Return that one without a value is as good as absent, in a query."""
-        return {"allowEmptyValue": True} if said["ret"]["in"] == "query" else {}
+    def query2empty(self, field: fields.Field, **described: Json) -> Json:
+        """Return that a query parameter without a value counts as absent."""
+        return {"allowEmptyValue": True} if described["ret"]["in"] == "query" else {}
+
+    def _enum2reference(self, field: fields.Enum, described: Json) -> Json:
+        """Return a reference to the one schema of an enumeration."""
+        name = field.enum.__name__
+        if name not in self.spec.components.schemas:
+            values = {
+                "type": "string",
+                "enum": [member.value for member in field.enum],
+                "x-enum-varnames": [member.name for member in field.enum],
+                "description": markdown_of(field.enum),
+            }
+            self.spec.components.schema(name, values)
+        reference = self.spec.components.get_ref("schema", name)
+        beside = {k: v for k, v in described.items() if k in BESIDE_REFERENCE}
+        if field.allow_none:
+            return {"anyOf": [reference, {"type": "null"}], **beside}
+        return {"allOf": [reference], **beside} if beside else reference
+
+    def _field2form(self, field: fields.Field, described: Json) -> Json:
+        if isinstance(field, File):
+            return {"type": "string", "format": "binary", "minLength": 1}
+        if not field.allow_none:
+            return described
+        kind, null = described["type"]
+        empty = {"type": "string", "const": ""}  # as a form spells null
+        return {"anyOf": [described | {"type": kind}, empty]}
 
 
 class Plugin(MarshmallowPlugin):
-    """apispec's, with our converter."""
+    """apispec's plugin, with our converter."""
 
     Converter = Converter
 
 
+class Api(flask_smorest.Api):
+    """Serve ``/openapi.json``, with no error response but those that we document."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = ApiErrorSchema
+
+    def _register_pagination_header(self) -> None:
+        """Leave out flask-smorest's header (0.47, spec/__init__.py): ours is Link."""
+
+
+def init_app(app: Flask) -> Api:
+    """Begin the document."""
+    app.config.setdefault("OPENAPI_URL_PREFIX", "/")
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    api = Api(
+        app,
+        spec_kwargs={
+            "title": "Ticketing",
+            "version": "1",
+            "openapi_version": "3.1.1",
+            "info": {"description": INFO},
+            "servers": [{"url": "/", "description": "This service"}],
+            "marshmallow_plugin": Plugin(),
+            "security": [{"bearer": []}],
+            "components": {"securitySchemes": {"bearer": bearer}},
+        },
+    )
+    for name, header in HEADERS.items():
+        api.spec.components.header(name, header)
+    return api
+
+
+def api_of(app: Flask) -> Api:
+    """Return the ``Api`` of an application."""
+    return app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+
+
+def id_parameter(converter: object) -> Json:
+    """Return the JSON Schema of an id in a path."""
+    return {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
+
+
+def location_header(location: str) -> Json:
+    """Return the Location header of a created resource.
+
+    :param location: its path, with one ``{…}`` for the id.
+    """
+    pattern = re.sub("{.*}", "[1-9][0-9]*", f"^{location}$")
+    schema = {"type": "string", "pattern": pattern}
+    return {"Location": {"schema": schema, "required": True}}
+
+
+def page_schema(item: type[Schema], cursor: Cursor) -> marshmallow.Schema:
+    """Return the schema of a page of items.
+
+    :param cursor: the type of ``next``.
+    """
+    name = item.__name__.removesuffix("Schema")
+    following = "Where the next page begins; null on the last one"
+    described = {"description": following}
+    page: dict[str, fields.Field] = {
+        "data": fields.List(fields.Nested(item)),
+        "next": cursor(allow_none=True, metadata=described),
+    }
+    schema = ShownSchema.from_dict(page, name=f"{name}PageSchema")
+    schema.__doc__ = "A page of a list."
+    return schema()
+
+
+def complete_operation(
+    doc: Json, info: Json, *, api: Api, method: str, **kwargs: Any
+) -> Json:
+    """Add to an operation what follows from its declaration; flask-smorest calls it."""
+    _add_form(doc, api)
+    info["docstring"] = {k: _markdown(v) for k, v in info["docstring"].items()}
+    responses = _successes(doc, info["errors"]) | _refusals(api.spec, info["errors"])
+    operation = {**doc, "operationId": info["name"], "responses": responses}
+    if method == "put":  # its twin PATCH has the plain name
+        operation["operationId"] += ".put"
+        operation["deprecated"] = True
+    return operation
+
+
+def link_created(spec: APISpec) -> None:
+    """Link each created resource to the operations on it."""
+    paths = spec.to_dict()["paths"]
+    for operation in _operations(paths):
+        created = operation["responses"].get("201", {})
+        location = created.get("headers", {}).get("Location", {}).get("schema", {})
+        if "pattern" in location:
+            prefix = location["pattern"].strip("^").partition("[")[0]
+            created["links"] = dict(_links(paths, prefix))
+
+
+def discriminate_entries(spec: APISpec, heard: Mapping[str, Json]) -> None:
+    """Describe an entry of a ticket's history by the payload of each event.
+
+    :param heard: the arguments of each event; entries are those that come with the
+        same second argument, the entry without its payload.
+    """
+    schemas = spec.components.schemas
+    if "Entry" not in schemas:
+        return
+    entry, mapping = schemas.pop("Entry"), {}
+    for name, event in heard.items():
+        payload, *rest = event["arguments"]
+        if rest != [spec.components.get_ref("schema", "EntryHeader")]:
+            continue
+        variant = name.title().replace(".", "") + "Entry"
+        own = {"name": {"type": "string", "const": name}, "payload": payload}
+        described = f"`{name}`, as it is replayed."
+        schemas[variant] = entry | {
+            "properties": entry["properties"] | own,
+            "description": described,
+        }
+        mapping[name] = spec.components.get_ref("schema", variant)["$ref"]
+    schemas["Entry"] = {
+        "oneOf": [{"$ref": reference} for reference in mapping.values()],
+        "discriminator": {"propertyName": "name", "mapping": mapping},
+        "description": entry["description"],
+    }
+    missed = schemas["ApiError"]["properties"]["events"]
+    missed["items"] = spec.components.get_ref("schema", "Entry")
+
+
 def markdown_of(described: Any) -> str:
-    """Return a docstring, for people."""
-    return inspect.cleandoc(described.__doc__ or "").replace("``", "`")
+    """Return a docstring in Markdown."""
+    return _markdown(inspect.cleandoc(described.__doc__ or ""))
 
 
-def refusals(spec: APISpec, kinds: Errors) -> dict[str, str]:
-    """Return the responses of the given errors, by status."""
-    ordered = sorted({*kinds}, key=lambda kind: (kind.status, kind.code))
+def _markdown(text: str) -> str:
+    return text.replace("``", "`")
+
+
+def _add_form(doc: Json, api: Api) -> None:
+    content = doc.get("requestBody", {}).get("content", {})
+    schema = content.get(JSON, {}).get("schema")
+    if not getattr(schema, "takes_files", False):
+        return
+    name = schema.__name__.removesuffix("Schema") + "Form"
+    if name not in api.spec.components.schemas:
+        form = api.ma_plugin.converter.schema2form(schema())
+        api.spec.components.schema(name, form)
+    content[FORM] = {"schema": name}
+
+
+def _successes(doc: Json, expected: Errors) -> Json:
+    """Return the responses of status below 400; the others follow from the errors."""
+    responses = {str(s): said for s, said in doc["responses"].items() if s < 400}
+    for response in responses.values():
+        response.setdefault("headers", {})[REQUEST_ID] = REQUEST_ID
+    if "201" in responses and IdempotencyConflictError not in expected:
+        responses.pop("200", None)  # without a key, nothing is created again
+    return responses
+
+
+def _refusals(spec: APISpec, expected: Errors) -> dict[str, str]:
+    """Return a reference to the response for the errors of each status."""
+    ordered = sorted({*expected}, key=lambda kind: (kind.status, kind.code))
     return {
         str(status): _refusal(spec, list(group))
         for status, group in groupby(ordered, key=lambda kind: kind.status)
@@ -111,61 +350,33 @@ def refusals(spec: APISpec, kinds: Errors) -> dict[str, str]:
 
 
 def _refusal(spec: APISpec, kinds: list[type[TicketingError]]) -> str:
-    """Return the name of the response that is one of some errors of one status."""
-    name = ".".join(kind.code for kind in kinds)
+    """Return the name of the response for some errors of one status."""
+    codes = [kind.code for kind in kinds]
+    name = ".".join(codes)
     if name not in spec.components.responses:
-        said: Json = {"code": {"enum": [kind.code for kind in kinds]}}
-        schema: Json = {"$ref": "#/components/schemas/Error", "properties": said}
-        if InvalidError in kinds:
-            schema["required"] = ["errors"]
-        examples = {kind.code: _example(kind) for kind in kinds}
-        content = {"schema": schema, "examples": examples}
-        headers = {name: name for kind in kinds for name in kind.headers}
+        content = {
+            "schema": spec.components.get_ref("schema", "ApiError"),
+            "examples": {kind.code: _example(kind) for kind in kinds},
+        }
+        headers = {header: header for kind in kinds for header in kind.headers}
         response = {
             "description": "\n\n".join(_described(kind) for kind in kinds),
-            "content": {"application/json": content},
+            "content": {JSON: content},
             "headers": headers | {REQUEST_ID: REQUEST_ID},
+            "x-codes": codes,
         }
         spec.components.response(name, response)
     return name
 
 
 def _example(kind: type[TicketingError]) -> Json:
-    fields = {"errors": {"subject": [MISSING]}} if kind is InvalidError else {}
-    return {"value": {"message": kind.message, "code": kind.code, **fields}}
+    invalid = {"errors": {"subject": [MISSING]}} if kind is InvalidError else {}
+    return {"value": {"message": kind.message, "code": kind.code, **invalid}}
 
 
 def _described(kind: type[TicketingError]) -> str:
     summary, *_ = markdown_of(kind).splitlines()
     return f"`{kind.code}`: {summary}"
-
-
-def form_of(described: Json) -> Json:
-    """Return what a form says: a file too, and an empty field for null."""
-    properties = {
-        name: _in_form(field) for name, field in described["properties"].items()
-    }
-    return described | {"properties": properties}
-
-
-def _in_form(field: Json) -> Json:
-    field = {name: value for name, value in field.items() if name != "default"}
-    if field["type"] == "null":
-        return field | {"type": "string", "format": "binary"}
-    if "null" not in field["type"]:
-        return field
-    (kind,) = set(field.pop("type")) - {"null"}
-    return {"anyOf": [field | {"type": kind}, {"const": ""}]}
-
-
-def link_created(spec: APISpec) -> None:
-    """Say of each response that names what it created what to do with that next."""
-    paths = spec.to_dict()["paths"]
-    for operation in _operations(paths):
-        created = operation["responses"].get("201", {})
-        where = created.pop("x-where", None)
-        if where:
-            created["links"] = dict(_links(paths, where.partition("{")[0]))
 
 
 def _links(paths: Json, prefix: str) -> Iterator[tuple[str, Json]]:

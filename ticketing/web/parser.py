@@ -1,4 +1,4 @@
-"""What requests say, read strictly: nothing unknown, nothing twice."""
+"""Read the arguments of a request strictly: nothing unknown, nothing twice."""
 
 from collections import Counter
 from os import SEEK_END
@@ -18,10 +18,10 @@ from ticketing.core.errors import (
     UnsupportedMediaTypeError,
     flatten,
 )
-from ticketing.web.fields import FormText
-from ticketing.web.schemas import shared
 from ticketing.core.storage import on_disk
+from ticketing.web.fields import FormText
 from ticketing.web.json import loads
+from ticketing.web.schemas import shared
 
 FORM = "multipart/form-data"
 JSON = "application/json"
@@ -29,26 +29,26 @@ JSON_BYTES = 1024 * 1024
 
 
 class Parser(FlaskParser):
-    """Reads arguments strictly: a name no schema knows is an error, wherever it is."""
+    """Load arguments by their schema, in which a name must be known."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {
         "headers": marshmallow.EXCLUDE
     }
 
     def parse(self, argmap: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return what a schema makes of them; it is not made anew for each request."""
+        """Load by the one instance of a schema; webargs would create one each time."""
         return super().parse(shared(argmap), *args, **kwargs)
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
-        """Return the body: JSON, or where the schema has a file, also a form.
+        """Return the body: JSON or, where the schema takes files, a form.
 
         :raises UnsupportedMediaTypeError: it is declared as neither.
         :raises BadRequestError: it is not what it is declared as.
-        :raises RequestEntityTooLarge: it exceeds what is accepted.
+        :raises RequestEntityTooLarge: it exceeds a limit.
         """
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == FORM:
-            return _once_each([*_texts(req.form), *_chosen(req.files)])
+            return _unique([*_texts(req.form), *_chosen(req.files)])
         if not req.is_json:
             types = JSON + f" or {FORM}" * takes_files
             raise UnsupportedMediaTypeError(f"The body must be {types}.")
@@ -56,16 +56,15 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the query, each parameter given once, in UTF-8."""
+        parts = (part.partition(b"=") for part in req.query_string.split(b"&"))
         garbled = {
             name.decode(errors="replace"): ["Must be UTF-8."]
-            for name, _, value in (
-                p.partition(b"=") for p in req.query_string.split(b"&")
-            )
+            for name, _, value in parts
             if not _is_utf_8(unquote_to_bytes(value))
         }
         if garbled:
             raise InvalidError(garbled)
-        return _once_each(_texts(req.args))
+        return _unique(_texts(req.args))
 
     def handle_error(
         self, error: ValidationError, *args: object, **kwargs: object
@@ -76,33 +75,29 @@ class Parser(FlaskParser):
 
 
 def receive(req: Request, takes_files: bool = False) -> None:
-    """Wait for the whole body, before anything is looked up that waiting would hold.
+    """Read the whole body, which Flask then keeps.
 
-    :param takes_files: whether it may be a form; any other is read as it is.
+    :param takes_files: whether a form is parsed.
     :raises BadRequestError: it is cut short, or a form that is malformed or not UTF-8.
-    :raises RequestEntityTooLarge: it exceeds what is accepted.
-    :raises StorageFullError: there is no room for it.
+    :raises RequestEntityTooLarge: it exceeds a limit.
+    :raises StorageFullError: the disk is full.
     """
-    if not (takes_files and req.mimetype == FORM):
-        req.max_content_length = JSON_BYTES + 1  # one more: does it end there?
-        received = len(req.get_data())
-        if received > JSON_BYTES:
-            raise RequestEntityTooLarge
-        if received < (req.content_length or 0):  # whole or not, servers hand it over
-            raise BadRequestError("The body is cut short.")
+    if takes_files and req.mimetype == FORM:
+        _receive_form(req)
         return
-    try:
-        with on_disk():  # what is large is written there while it arrives
-            req.files
-    except ValueError as error:
-        message = "The form is malformed, cut short or not UTF-8."
-        raise BadRequestError(message) from error
+    req.max_content_length = JSON_BYTES + 1  # one more shows whether it goes on
+    received = len(req.get_data())
+    if received > JSON_BYTES:
+        raise RequestEntityTooLarge
+    # Servers hand over what has arrived when a client hangs up.
+    if received < (req.content_length or 0):
+        raise BadRequestError("The body is cut short.")
 
 
 def body_of(req: Request) -> Any:
-    """Return what the body says in JSON.
+    """Return the value of a JSON body.
 
-    :raises BadRequestError: it is no JSON.
+    :raises BadRequestError: it is not JSON.
     :raises RequestEntityTooLarge: it exceeds ``JSON_BYTES``.
     """
     receive(req)
@@ -112,6 +107,15 @@ def body_of(req: Request) -> Any:
         raise BadRequestError("The body is not UTF-8.") from error
     except ValueError as error:
         raise BadRequestError(f"The body is not JSON: {error}.") from error
+
+
+def _receive_form(req: Request) -> None:
+    try:
+        with on_disk():  # Werkzeug writes large files to a temporary one
+            req.files
+    except ValueError as error:
+        message = "The form is malformed, cut short or not UTF-8."
+        raise BadRequestError(message) from error
 
 
 def _is_utf_8(data: bytes) -> bool:
@@ -135,7 +139,7 @@ def _chosen(files: MultiDict[str, FileStorage]) -> list[tuple[str, Any]]:
     ]
 
 
-def _once_each(given: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(given: list[tuple[str, Any]]) -> dict[str, Any]:
     names = Counter(name for name, _ in given)
     repeated = [name for name, times in names.items() if times > 1]
     if repeated:

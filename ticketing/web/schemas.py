@@ -16,7 +16,7 @@ from ticketing.core.errors import (
     StorageFullError,
     TicketingError,
 )
-from ticketing.web.fields import ISO, IdempotencyKey, Tags, Timestamp
+from ticketing.web.fields import ISO, EntityTags, IdempotencyKey, Timestamp
 from ticketing.core.idempotency import IdempotencyConflictError
 
 PLAIN = {bool, int, str, NoneType}
@@ -128,7 +128,9 @@ class IfMatchHeader(Schema):
 
     refused = (PreconditionError,)
 
-    if_match = Tags(data_key="If-Match", load_default=None)
+    if_match = EntityTags(
+        data_key="If-Match", load_default=None, allow_none=False
+    )
 
 
 class FileSchema(Schema):

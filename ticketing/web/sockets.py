@@ -25,7 +25,7 @@ from ticketing.core.errors import (
 from ticketing.web.extensions import socketio
 from ticketing.core.auth import authenticate
 from ticketing.ops.logs import audit_refusal
-from ticketing.web.schemas import Schema, shared
+from ticketing.web.schemas import Schema, ShownSchema, shared
 
 MALFORMED = "<malformed>"  # the name of what could not be read
 
@@ -39,8 +39,8 @@ ANYWHERE: tuple[type[TicketingError], ...] = (
 )
 
 
-class EmptySchema(Schema):
-    """Nothing."""
+class AcknowledgementSchema(ShownSchema):
+    """An empty acknowledgement."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def before_event(check: Callable[[], None]) -> Callable[[], None]:
 def live(
     event: str,
     accepts: type[Schema],
-    returns: type[Schema] = EmptySchema,
+    returns: type[Schema] = AcknowledgementSchema,
     errors: Collection[type[TicketingError]] = (),
 ) -> Callable[[Handler], Handler]:
     """Handle ``event``, once the caller is known and ``accepts`` has loaded the data.
