@@ -232,3 +232,18 @@ def test_a_query_that_is_no_text_is_no_crash(api, customer, url, query):
     response = api(customer).get(f"{url}?{query}")
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("value", ["%FF", "open%FF", "%ED%A0%80"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        *(("users", "q"), ("users", "active"), ("users", "role")),
+        *(("tickets", "status"), ("tickets", "assigned_to"), ("tickets", "sort")),
+        *(("tickets", "category_id"), ("tickets", "cursor")),
+    ],
+)
+def test_a_parameter_that_is_not_utf_8_is_named(api, admin, path, name, value):
+    response = api(admin).get(f"/api/{path}?{name}={value}")
+
+    assert (response.status_code, list(response.json["errors"])) == (422, [name])

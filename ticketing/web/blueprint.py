@@ -87,8 +87,8 @@ class Blueprint(flask_smorest.Blueprint):
         expected |= {NotFoundError} if "<id:" in rule else set()
         expected |= {ForbiddenError} if guard else set()
         expected |= set() if public else {UnauthenticatedError}
-        view = _strict(view_func)
-        view = self.doc(security=[])(view) if public else _authenticated(view, guard)
+        view = _checked(view_func, public, guard)
+        view = self.doc(security=[])(view) if public else view
         name = f"{self.name}.{view.__name__}"
         vars(view)["_apidoc"] |= {"name": name, "errors": expected}
         super().add_url_rule(rule, endpoint, view, *args, **options)
@@ -189,22 +189,30 @@ def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
     return expected
 
 
-def _authenticated(view: View, guard: Guard | None) -> View:
-    """Require a token, and what ``guard`` requires, before telling of anything else."""
+def _checked(view: View, public: bool, guard: Guard | None) -> View:
+    """Call a view only for callers who may, and with a request that it reads."""
     takes_files = _takes_files(view)
+    read = {argument["in"] for argument in _arguments(view)}
 
     @wraps(view)
-    def authenticated(*args: Any, **kwargs: Any) -> Any:
-        with_body = request.method not in BODILESS
-        unreadable = _receive(takes_files) if with_body else None
-        authenticate()
-        if guard:
-            guard(current_user())
-        if unreadable:
-            raise unreadable
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if not public:
+            _admit(guard, takes_files)
+        _refuse_unread(read)
         return view(*args, **kwargs)
 
-    return authenticated
+    return checked
+
+
+def _admit(guard: Guard | None, takes_files: bool) -> None:
+    """Require a token, and what ``guard`` requires, before telling of anything else."""
+    with_body = request.method not in BODILESS
+    unreadable = _receive(takes_files) if with_body else None
+    authenticate()
+    if guard:
+        guard(current_user())
+    if unreadable:
+        raise unreadable
 
 
 def _receive(takes_files: bool) -> Exception | None:
@@ -221,22 +229,18 @@ def _receive(takes_files: bool) -> Exception | None:
     return None
 
 
-def _strict(view: View) -> View:
-    """Refuse a query or a JSON body that the view does not read."""
-    read = {argument["in"] for argument in _arguments(view)}
+def _refuse_unread(read: set[str]) -> None:
+    """Refuse a query or a JSON body that the view does not read.
 
-    @wraps(view)
-    def strict(*args: Any, **kwargs: Any) -> Any:
-        has_query = request.query_string and "query" not in read
-        ignored = set(request.args) if has_query else set()
-        if "json" not in read and request.is_json and request.get_data():
-            body = body_of(request)
-            ignored |= set(body) if isinstance(body, dict) else {"_schema"}
-        if ignored:
-            raise InvalidError({name: [UNKNOWN] for name in sorted(ignored)})
-        return view(*args, **kwargs)
-
-    return strict
+    :param read: the locations of its arguments.
+    """
+    has_query = request.query_string and "query" not in read
+    unread = set(request.args) if has_query else set()
+    if "json" not in read and request.is_json and request.get_data():
+        body = body_of(request)
+        unread |= set(body) if isinstance(body, dict) else {"_schema"}
+    if unread:
+        raise InvalidError({name: [UNKNOWN] for name in sorted(unread)})
 
 
 def _link(page: Page[Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from os import SEEK_END
 from typing import Any, NoReturn
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl
 
 import marshmallow
 from flask import Request
@@ -26,6 +26,7 @@ from ticketing.web.schemas import shared
 FORM = "multipart/form-data"
 JSON = "application/json"
 JSON_BYTES = 1024 * 1024
+ESCAPING = "surrogateescape"
 
 
 class Parser(FlaskParser):
@@ -48,23 +49,22 @@ class Parser(FlaskParser):
         """
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == FORM:
-            return _unique([*_texts(req.form), *_chosen(req.files)])
+            fields = [(n, FormText(v)) for n, v in req.form.items(multi=True)]
+            return _unique([*fields, *_chosen(req.files)])
         if not req.is_json:
             types = JSON + f" or {FORM}" * takes_files
             raise UnsupportedMediaTypeError(f"The body must be {types}.")
         return body_of(req)
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
-        """Return the query, each parameter given once, in UTF-8."""
-        parts = (part.partition(b"=") for part in req.query_string.split(b"&"))
-        garbled = {
-            name.decode(errors="replace"): ["Must be UTF-8."]
-            for name, _, value in parts
-            if not _is_utf_8(unquote_to_bytes(value))
-        }
-        if garbled:
-            raise InvalidError(garbled)
-        return _unique(_texts(req.args))
+        """Return the query, each parameter given once.
+
+        What is not UTF-8 becomes half a surrogate pair, which every field refuses;
+        Werkzeug would keep it percent-encoded, as if the client had meant that.
+        """
+        query = req.query_string.decode(errors=ESCAPING)
+        pairs = parse_qsl(query, keep_blank_values=True, errors=ESCAPING)
+        return _unique([(name, FormText(value)) for name, value in pairs])
 
     def handle_error(
         self, error: ValidationError, *args: object, **kwargs: object
@@ -116,18 +116,6 @@ def _receive_form(req: Request) -> None:
     except ValueError as error:
         message = "The form is malformed, cut short or not UTF-8."
         raise BadRequestError(message) from error
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _texts(values: MultiDict[str, str]) -> list[tuple[str, Any]]:
-    return [(name, FormText(value)) for name, value in values.items(multi=True)]
 
 
 def _chosen(files: MultiDict[str, FileStorage]) -> list[tuple[str, Any]]:
