@@ -210,6 +210,10 @@ class IdempotencyKey(_Trimmed, fields.String):
         )
         super().__init__(validate=form, **kwargs)
 
+    def documented(self) -> dict[str, Any]:
+        """Describe its length, which the pattern implies."""
+        return {"minLength": 8, "maxLength": 64}
+
 
 class EntityTags(fields.String):
     """The entity tags of an ``If-Match``, compared weakly; ``None`` for ``*``.

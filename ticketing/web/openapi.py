@@ -261,9 +261,9 @@ def complete_operation(
     info["docstring"] = {k: _markdown(v) for k, v in info["docstring"].items()}
     responses = _successes(doc, info["errors"]) | _refusals(api.spec, info["errors"])
     operation = {**doc, "operationId": info["name"], "responses": responses}
-    if method == "put":  # its twin PATCH has the plain name
+    if method == "put":  # PATCH, beside it, has the plain name
         operation["operationId"] += ".put"
-        operation["deprecated"] = True
+        operation |= {"deprecated": True, "description": "PATCH does the same."}
     return operation
 
 
@@ -285,8 +285,6 @@ def discriminate_entries(spec: APISpec, heard: Mapping[str, Json]) -> None:
         same second argument, the entry without its payload.
     """
     schemas = spec.components.schemas
-    if "Entry" not in schemas:
-        return
     entry, mapping = schemas.pop("Entry"), {}
     for name, event in heard.items():
         payload, *rest = event["arguments"]

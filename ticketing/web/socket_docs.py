@@ -24,15 +24,12 @@ INTRODUCTION = """
 
 Connect to `/socket.io`, default namespace, with `auth: {{token}}`. A refused client
 gets `connect_error` with `err.data = {{message, code}}`: {refusing}. Each event that is
-sent is acknowledged, with one of `{{"data": …}}` and `{{"error": …}}`, an Error as HTTP
-has it. Any may be refused with {common}.
+sent is acknowledged, with one of `{{"data": …}}` and `{{"error": …}}`, an `ApiError` as
+HTTP has it. Any may be refused with {common}.
 
 Limits: {limits}.
 """
-LIMITS = (
-    *("minimum", "maximum", "minLength", "maxLength"),
-    *("pattern", "format", "enum", "default"),
-)
+LIMITS = ("minimum", "maximum", "minLength", "maxLength", "enum")
 
 
 def extension_of(describe: Describe, limits: Mapping[str, Any]) -> Json:
