@@ -41,7 +41,9 @@ assert isinstance(opened, models.TicketCreatedEntry), opened
 assert isinstance(sent, models.MessageSentEntry), sent
 assert sent.payload.message == "Hello?"
 
-page = tickets_index.sync(client=me, status=[models.Status.OPEN], limit=1)
+page = tickets_index.sync(
+    client=me, status=[models.Status.OPEN], sort=models.TicketSort.MOST_URGENT, limit=1
+)
 assert len(page.data) == 1 and isinstance(page.next_, str), page
 
 refused = tickets_download.sync(ticket.id, client=me)

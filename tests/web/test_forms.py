@@ -1,6 +1,7 @@
 """Multipart forms: what cannot be read whole is refused, and nothing of it is done."""
 
 import errno
+import gc
 import os
 from io import BytesIO
 
@@ -86,6 +87,27 @@ def test_any_other_changes_nothing(api, customer, ticket, body, content_type):
 
     assert (response.status_code, response.json["code"]) == (400, "bad_request")
     assert client.get(url).json["subject"] == ticket.subject
+
+
+def test_the_file_of_a_malformed_form_is_closed_at_once(api, customer, ticket):
+    def temporary():
+        links = (os.path.realpath(f"/proc/self/fd/{fd}") for fd in range(256))
+        return [path for path in links if path.endswith(" (deleted)")]
+
+    client, before = api(customer), temporary()
+    large = part("attachment", b"x" * 600_000, b'; filename="x.txt"')
+    gc.disable()  # an exception and its traceback refer to each other
+
+    try:
+        response = client.patch(
+            f"/api/tickets/{ticket.id}", data=large, content_type=FORM
+        )
+        left = temporary()
+    finally:
+        gc.enable()
+
+    assert response.status_code == 400
+    assert left == before
 
 
 def test_a_file_without_a_name_is_one(api, customer, ticket):
