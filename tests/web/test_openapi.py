@@ -134,6 +134,14 @@ def test_limits_are_those_of_the_fields(schemas, app):
     assert registration["properties"]["email"]["format"] == "email"
 
 
+@pytest.mark.parametrize("text", ["", " \n", "\x1e", "\x85", "\u200b", "\ufeff\u3164"])
+def test_the_pattern_of_a_text_takes_none_in_which_nothing_can_be_seen(schemas, text):
+    subject = Draft202012Validator(schemas["TicketOpen"]["properties"]["subject"])
+
+    assert not subject.is_valid(text)
+    assert subject.is_valid(f"{text}é{text}")
+
+
 def test_what_is_shown_is_there_unless_it_is_optional(schemas):
     user = schemas["User"]
 

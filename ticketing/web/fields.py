@@ -21,6 +21,8 @@ from ticketing.core.database import fold
 KEY_LENGTH = 255
 LARGEST_ID = 2**63 - 1
 MISSING = "Missing data for required field."
+# What Python strips; the ``\s`` of ECMAScript lacks the separators of ASCII and NEL.
+SPACE = r"\s\u001c-\u001f\u0085"
 # Characters that are drawn as nothing: Unicode's Default_Ignorable_Code_Point and the
 # blank Braille pattern, for a class of a regular expression in Python and ECMAScript.
 INVISIBLE = (
@@ -28,9 +30,9 @@ INVISIBLE = (
     r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
 )
 ASTRAL = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-BLANK = re.compile(rf"[\s{INVISIBLE}{ASTRAL}]*")
+BLANK = re.compile(rf"[{SPACE}{INVISIBLE}{ASTRAL}]*")
 WITHOUT_NUL = r"^[^\u0000]*$"
-NOT_BLANK = rf"^[^\u0000]*[^\s\u0000{INVISIBLE}][^\u0000]*$"
+NOT_BLANK = rf"^[^\u0000]*[^\u0000{SPACE}{INVISIBLE}][^\u0000]*$"
 
 ISO = methodcaller("isoformat", "T", "microseconds")
 
@@ -243,7 +245,11 @@ class File(fields.Field):
     def documented(self) -> dict[str, Any]:
         """Describe its absence: JSON has no files."""
         said = "To send a file, use `multipart/form-data`; in JSON, null removes it."
-        return {"type": ["string", "null"], "pattern": "^\\s*$", "description": said}
+        return {
+            "type": ["string", "null"],
+            "pattern": rf"^[{SPACE}]*$",
+            "description": said,
+        }
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Load it; an empty form field is none."""
