@@ -92,7 +92,7 @@ def test_every_answer_is_as_documented(reports, role):
     assert status == 0, report
 
 
-def test_enough_has_been_tried(reports, size, capsys):
+def test_enough_cases_were_tried(reports, size, capsys):
     counts = {role: cases_of(report) for role, (report, _) in reports.items()}
 
     with capsys.disabled():

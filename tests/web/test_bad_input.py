@@ -1,4 +1,4 @@
-"""What cannot be read is refused in words, whatever it is."""
+"""Malformed requests are refused in words."""
 
 import io
 
@@ -46,7 +46,7 @@ def url(ticket):
     ],
     ids=lambda value: str(value)[:32],
 )
-def test_a_body_is_strict_json(api, customer, url, data, status, code):
+def test_a_body_must_be_strict_json(api, customer, url, data, status, code):
     response = api(customer).post(url, data=data, content_type=JSON)
 
     assert (response.status_code, response.json["code"]) == (status, code)
@@ -89,7 +89,7 @@ def test_an_error_repeats_half_a_surrogate_pair_as_an_escape(api, customer, url)
     assert b'"\\ud800\xc3\xa9"' in response.data
 
 
-def test_what_json_spells_in_halves_is_whole(api, customer, url):
+def test_an_escaped_surrogate_pair_is_one_character(api, customer, url):
     response = api(customer).post(
         url, data=b'{"content": "\\ud83d\\udd25"}', content_type=JSON
     )
@@ -108,7 +108,7 @@ def test_what_json_spells_in_halves_is_whole(api, customer, url):
         ("", 415),
     ],
 )
-def test_a_body_says_that_it_is_json(api, customer, url, content_type, status):
+def test_a_body_must_be_declared_as_json(api, customer, url, content_type, status):
     response = api(customer).post(
         url, data=b'{"content": "x"}', content_type=content_type
     )
@@ -127,7 +127,7 @@ def test_a_json_body_is_at_most_1_mib(api, customer, url, size):
     assert "10 MiB" in response.json["message"]
 
 
-def test_a_form_is_at_most_what_a_file_may_be(api, customer):
+def test_a_form_larger_than_a_file_may_be_is_refused(api, customer):
     response = api(customer).post(
         "/api/tickets",
         data=b"--x\r\n" + b"x" * 11 * 2**20,
@@ -137,7 +137,7 @@ def test_a_form_is_at_most_what_a_file_may_be(api, customer):
     assert (response.status_code, response.json["code"]) == (413, "too_large")
 
 
-def test_a_body_of_no_declared_length_is_no_way_around(api, customer, url):
+def test_a_body_without_a_length_is_limited_too(api, customer, url):
     response = api(customer).post(
         url,
         input_stream=io.BytesIO(b" " * (2**20 + 1)),
@@ -196,7 +196,7 @@ def test_a_field_nobody_reads_is_named(api, customer, comment, method, path):
 
 
 @pytest.mark.parametrize("body", [b"", b"{}"])
-def test_an_empty_body_where_none_is_read_is_none(api, customer, body):
+def test_an_empty_body_is_accepted_where_none_is_read(api, customer, body):
     response = api(customer).post("/api/logout", data=body, content_type=JSON)
 
     assert response.status_code == 200
@@ -215,7 +215,7 @@ def test_a_form_field_given_twice_is_named(api, customer, category):
 @pytest.mark.parametrize(
     "body", [b"", b"no boundary at all", b"--x\r\nContent-Disposition: form-data\r\n"]
 )
-def test_a_broken_form_is_no_crash(api, customer, body):
+def test_a_malformed_form_is_answered_with_400_or_422(api, customer, body):
     response = api(customer).post(
         "/api/tickets", data=body, content_type="multipart/form-data; boundary=x"
     )
@@ -228,7 +228,7 @@ def test_a_broken_form_is_no_crash(api, customer, body):
     "query",
     ["after=%FF", "after=%00", "after=%ED%A0%80", "%FF=1", "after=1&after=2"],
 )
-def test_a_query_that_is_no_text_is_no_crash(api, customer, url, query):
+def test_a_malformed_query_is_invalid(api, customer, url, query):
     response = api(customer).get(f"{url}?{query}")
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")

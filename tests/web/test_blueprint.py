@@ -1,4 +1,4 @@
-"""The HTTP contract: the document, the errors, who gets in."""
+"""The HTTP API: its document, its errors, and who may call it."""
 
 import re
 from urllib.parse import urljoin
@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import pytest
 
 ERROR = {"message", "code"}
-# Whatever stands for an id, of what does not exist.
+# An id that no row has.
 NONE = str(10**17)
 
 
@@ -67,7 +67,7 @@ def test_every_reference_leads_somewhere(document):
             node = node[name]
 
 
-def test_the_document_says_who_gets_in(document):
+def test_the_document_names_the_public_routes(document):
     bearer = document["components"]["securitySchemes"]["bearer"]
     public = {
         path
@@ -105,7 +105,7 @@ def test_the_document_describes_the_error(document):
     assert set(error["required"]) == ERROR
 
 
-def test_the_docs_need_nothing_from_elsewhere(anyone):
+def test_the_docs_load_nothing_from_another_host(anyone):
     page = anyone.get("/docs", follow_redirects=True)
     assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
 
@@ -126,7 +126,7 @@ def test_the_docs_need_nothing_from_elsewhere(anyone):
     ["0", "-1", "07", "+1", "1.0", "x", "%20", 2**63 - 1, 2**63, "9" * 5000, "%D9%A7"],
     ids=lambda number: str(number)[:20],
 )
-def test_what_cannot_be_an_id_is_not_found(api, admin, resource, number, method):
+def test_an_impossible_id_is_not_found(api, admin, resource, number, method):
     response = api(admin).open(f"/api/{resource}/{number}", method=method)
 
     assert (response.status_code, response.json["code"]) == (404, "not_found")
@@ -160,7 +160,7 @@ def test_the_largest_id_is_looked_up(api, admin):
         "/<script>",
     ],
 )
-def test_unknown_paths_have_the_one_shape(api, admin, path):
+def test_an_unknown_path_is_answered_with_an_error_in_json(api, admin, path):
     response = api(admin).get(path)
 
     assert (response.status_code, response.mimetype) == (404, "application/json")
@@ -182,7 +182,7 @@ def test_unknown_paths_have_the_one_shape(api, admin, path):
         ("TRACE", "/api/me", {"GET", "HEAD", "OPTIONS", "PATCH"}),
     ],
 )
-def test_another_method_is_told_what_is_allowed(api, admin, method, path, allowed):
+def test_a_wrong_method_is_told_the_allowed_ones(api, admin, method, path, allowed):
     response = api(admin).open(path, method=method)
 
     assert (response.status_code, response.json["code"]) == (405, "method_not_allowed")
@@ -193,7 +193,7 @@ def test_another_method_is_told_what_is_allowed(api, admin, method, path, allowe
 @pytest.mark.parametrize(
     "value", [None, "", "Bearer", "Bearer x", "Basic YTpi", "Bearer a.b.c", "x" * 8000]
 )
-def test_who_has_no_token_is_told_how_to_come_by(anyone, value):
+def test_a_call_without_a_token_is_answered_with_the_scheme(anyone, value):
     given = {} if value is None else {"Authorization": value}
 
     response = anyone.get("/api/tickets", headers=given)
@@ -204,7 +204,7 @@ def test_who_has_no_token_is_told_how_to_come_by(anyone, value):
 
 
 @pytest.mark.parametrize("place", ["query", "cookie", "body"])
-def test_a_token_elsewhere_is_none(app, customer, token, place):
+def test_a_token_outside_the_header_is_ignored(app, customer, token, place):
     client, given = app.test_client(), token(customer)
     if place == "cookie":
         client.set_cookie("access_token_cookie", given)
@@ -219,7 +219,7 @@ def test_a_token_elsewhere_is_none(app, customer, token, place):
     assert response.status_code == 401
 
 
-def test_who_calls_too_often_is_told_when_to_return(app, anyone, monkeypatch):
+def test_a_call_beyond_the_limit_is_told_how_long_to_wait(app, anyone, monkeypatch):
     monkeypatch.setitem(app.config, "LOGIN_LIMIT", "1 per minute")
     login = {"email": "a@example.org", "password": "correct horse"}
     first = anyone.post("/api/login", json=login)
@@ -244,7 +244,7 @@ def fail(app, monkeypatch):
     monkeypatch.setattr("ticketing.comments.service.get_comment", crash)
 
 
-def test_a_failure_tells_nothing_of_itself(api, customer, comment, fail, caplog):
+def test_an_unforeseen_error_reveals_nothing(api, customer, comment, fail, caplog):
     response = api(customer).get(f"/api/comments/{comment.id}")
 
     assert (response.status_code, response.mimetype) == (500, "application/json")
@@ -254,7 +254,7 @@ def test_a_failure_tells_nothing_of_itself(api, customer, comment, fail, caplog)
     assert "SELECT secret" in caplog.text  # whoever runs it is told
 
 
-def test_what_has_changed_meanwhile_has_the_one_shape(api, customer, ticket):
+def test_a_failed_precondition_is_answered_with_an_error_in_json(api, customer, ticket):
     response = api(customer).patch(
         f"/api/tickets/{ticket.id}",
         json={"subject": "Fire!"},
@@ -265,14 +265,14 @@ def test_what_has_changed_meanwhile_has_the_one_shape(api, customer, ticket):
     assert set(response.json) == ERROR
 
 
-def test_a_conflict_has_the_one_shape(api, admin, category, ticket):
+def test_a_conflict_is_answered_with_an_error_in_json(api, admin, category, ticket):
     response = api(admin).delete(f"/api/categories/{category.id}")
 
     assert (response.status_code, response.json["code"]) == (409, "category_in_use")
     assert set(response.json) == ERROR
 
 
-def test_what_is_invalid_is_named_field_by_field(api, customer):
+def test_each_invalid_field_is_named(api, customer):
     response = api(customer).post("/api/tickets", json={"subject": "", "colour": "red"})
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
@@ -291,7 +291,7 @@ def test_what_is_invalid_is_named_field_by_field(api, customer):
     )
 
 
-def test_errors_answer_head_without_a_body(api, customer):
+def test_an_error_has_no_body_for_head(api, customer):
     response = api(customer).head("/api/tickets/0")
 
     assert (response.status_code, response.data) == (404, b"")

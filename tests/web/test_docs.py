@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])
-def test_it_is_a_page_with_or_without_a_slash(anyone, path):
+def test_the_docs_are_a_page_with_or_without_a_slash(anyone, path):
     response = anyone.get(path, headers={"Host": "evil.example"})
 
     assert response.status_code == 200
@@ -14,7 +14,7 @@ def test_it_is_a_page_with_or_without_a_slash(anyone, path):
 
 
 @pytest.mark.parametrize("path", ["/healthz/", "/api/categories/", "/openapi.json/"])
-def test_no_other_path_takes_a_slash(anyone, path):
+def test_no_path_but_the_docs_takes_a_slash(anyone, path):
     response = anyone.get(path)
 
     assert (response.status_code, response.json["code"]) == (404, "not_found")

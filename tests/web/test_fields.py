@@ -1,4 +1,4 @@
-"""The fields that resources share, and what they take."""
+"""The fields that resources share: what they take and what they refuse."""
 
 import enum
 from datetime import UTC, datetime
@@ -68,7 +68,7 @@ LARGEST = 2**63 - 1
         (Text(max_length=3), "\u200ba\u200d", "\u200ba\u200d"),
     ],
 )
-def test_takes(field, given, loaded):
+def test_a_field_takes_a_value(field, given, loaded):
     assert field.deserialize(given) == loaded
 
 
@@ -125,7 +125,7 @@ def test_takes(field, given, loaded):
         (File(), FormText("a.txt")),
     ],
 )
-def test_refuses(field, given):
+def test_a_field_refuses_a_value(field, given):
     with pytest.raises(ValidationError):
         field.deserialize(given)
 
@@ -138,7 +138,7 @@ def test_empty_text_is_missing(given):
     assert refusal.value.messages == ["Missing data for required field."]
 
 
-def test_times_are_told_in_full():
+def test_a_timestamp_has_microseconds_and_an_offset():
     schema = Schema.from_dict({"at": Timestamp()})()
 
     told = schema.dump({"at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)})
@@ -147,9 +147,9 @@ def test_times_are_told_in_full():
 
 
 @pytest.mark.parametrize(("value", "told"), [(True, True), (False, missing)])
-def test_only_what_is_true_is_told(value, told):
+def test_only_if_true_leaves_out_false(value, told):
     assert OnlyIfTrue().serialize("internal", {"internal": value}) is told
 
 
-def test_an_unset_time_is_null():
+def test_a_missing_timestamp_is_null():
     assert Timestamp().serialize("at", {"at": None}) is None

@@ -1,4 +1,4 @@
-"""Multipart forms: what cannot be read whole is refused, and nothing of it is done."""
+"""Multipart forms: a malformed one is refused and changes nothing."""
 
 import errno
 import gc
@@ -20,7 +20,7 @@ def part(name, value, more=b""):
 WHOLE = part("subject", b"New") + b"--B--\r\n"
 
 
-def test_others_have_a_turn_while_a_file_arrives(api, customer, ticket, monkeypatch):
+def test_the_event_loop_runs_while_a_file_arrives(api, customer, ticket, monkeypatch):
     turns = []
     monkeypatch.setattr(forms.time, "sleep", turns.append)
 
@@ -32,7 +32,7 @@ def test_others_have_a_turn_while_a_file_arrives(api, customer, ticket, monkeypa
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_that_is_full_while_a_file_arrives(
+def test_a_full_disk_while_a_file_arrives_is_answered_with_507(
     app, api, customer, ticket, monkeypatch, code
 ):
     class Full(BytesIO):
@@ -53,7 +53,7 @@ def test_a_disk_that_is_full_while_a_file_arrives(
     assert api(customer).get(url).json == before
 
 
-def test_a_whole_form_is_read(api, customer, ticket):
+def test_a_complete_form_is_read(api, customer, ticket):
     url = f"/api/tickets/{ticket.id}"
 
     response = api(customer).patch(url, data=WHOLE, content_type=FORM)
@@ -80,7 +80,7 @@ def test_a_whole_form_is_read(api, customer, ticket):
         ),
     ],
 )
-def test_any_other_changes_nothing(api, customer, ticket, body, content_type):
+def test_a_malformed_form_changes_nothing(api, customer, ticket, body, content_type):
     client, url = api(customer), f"/api/tickets/{ticket.id}"
 
     response = client.patch(url, data=body, content_type=content_type)
@@ -110,7 +110,7 @@ def test_the_file_of_a_malformed_form_is_closed_at_once(api, customer, ticket):
     assert left == before
 
 
-def test_a_file_without_a_name_is_one(api, customer, ticket):
+def test_a_file_without_a_name_is_attached(api, customer, ticket):
     body = part("attachment", b"It burns.", b'; filename=""') + b"--B--\r\n"
 
     response = api(customer).patch(
@@ -120,7 +120,7 @@ def test_a_file_without_a_name_is_one(api, customer, ticket):
     assert response.json["attachment"]["name"] == "attachment"
 
 
-def test_a_file_input_left_alone_is_none(api, customer, ticket):
+def test_an_empty_file_input_is_no_file(api, customer, ticket):
     body = part("attachment", b"", b'; filename=""') + b"--B--\r\n"
 
     response = api(customer).patch(

@@ -1,4 +1,4 @@
-"""What every response carries, and what no request may."""
+"""The headers of every response, and which origins may read it."""
 
 import pytest
 from flask import Flask
@@ -66,7 +66,7 @@ def fail(app, monkeypatch):
         ("PUT", "/socket.io/", 400),
     ],
 )
-def test_every_response_is_secured(api, customer, method, path, status):
+def test_every_response_has_the_security_headers(api, customer, method, path, status):
     response = api(customer).open(path, method=method)
 
     assert response.status_code == status
@@ -76,7 +76,7 @@ def test_every_response_is_secured(api, customer, method, path, status):
     response.close()
 
 
-def test_so_is_a_failure(api, customer, fail):
+def test_an_unforeseen_error_has_the_security_headers(api, customer, fail):
     response = api(customer).get("/api/tickets")
 
     assert response.status_code == 500
@@ -88,7 +88,7 @@ def test_so_is_a_failure(api, customer, fail):
 @pytest.mark.parametrize(
     "path", ["me", "tickets", "categories", "nowhere", "tickets/0"]
 )
-def test_nothing_authenticated_is_kept_by_a_cache(api, customer, path):
+def test_no_cache_may_keep_an_authenticated_answer(api, customer, path):
     response = api(customer).get(f"/api/{path}")
 
     assert response.headers["Cache-Control"] == "no-store"
@@ -104,26 +104,26 @@ def test_nothing_authenticated_is_kept_by_a_cache(api, customer, path):
         ("/openapi.json", True),
     ],
 )
-def test_what_is_the_same_for_everyone_may_be_kept(anyone, path, kept):
+def test_a_cache_may_keep_what_is_the_same_for_everyone(anyone, path, kept):
     with anyone.get(path) as response:
         assert ("no-store" not in response.headers.get("Cache-Control", "")) == kept
 
 
 @pytest.mark.parametrize("given", ["x", "7f9c-1a", "~" * 100, "a/b?c=d"])
-def test_a_sane_request_id_comes_back(anyone, given):
+def test_a_printable_request_id_comes_back(anyone, given):
     response = anyone.get("/healthz", headers={"X-Request-ID": given})
 
     assert response.headers["X-Request-ID"] == given
 
 
 @pytest.mark.parametrize("given", ["", "two words", "x" * 101, "caf\xe9", "tab\tbed"])
-def test_any_other_is_replaced(anyone, given):
+def test_any_other_request_id_is_replaced(anyone, given):
     response = anyone.get("/healthz", headers={"X-Request-ID": given})
 
     assert response.headers["X-Request-ID"] not in {"", given}
 
 
-def test_requests_are_told_apart(anyone):
+def test_each_request_has_an_id_of_its_own(anyone):
     numbers = {anyone.get("/healthz").headers["X-Request-ID"] for _ in range(3)}
 
     assert len(numbers) == 3
@@ -175,7 +175,7 @@ def test_the_configured_origin_is_admitted(build):
         ("GET", "/socket.io/?EIO=4&transport=polling", 200),
     ],
 )
-def test_its_page_may_read_what_went_wrong(build, method, path, status):
+def test_a_page_of_the_configured_origin_may_read_errors(build, method, path, status):
     client = build(CORS_ORIGINS=[ORIGIN]).test_client()
 
     response = client.open(path, method=method, headers={"Origin": ORIGIN})
@@ -186,7 +186,7 @@ def test_its_page_may_read_what_went_wrong(build, method, path, status):
     assert response.headers["X-Request-ID"]
 
 
-def test_no_other_page_gets_a_socket(build):
+def test_a_page_of_another_origin_gets_no_socket(build):
     client = build(CORS_ORIGINS=[ORIGIN]).test_client()
 
     response = client.get(
@@ -202,7 +202,7 @@ def test_no_other_page_gets_a_socket(build):
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", f"{ORIGIN}.evil.io"]
 )
-def test_no_other_origin_is(build, origin):
+def test_no_other_origin_is_admitted(build, origin):
     client = build(CORS_ORIGINS=[ORIGIN]).test_client()
 
     response = client.get("/api/categories", headers={"Origin": origin})
@@ -234,7 +234,7 @@ def test_an_origin_is_taken_literally(build):
 
 
 @pytest.mark.parametrize("path", ["/api/tickets", "/healthz", "/docs/"])
-def test_nothing_is_of_no_type(anyone, path):
+def test_an_empty_answer_has_no_content_type(anyone, path):
     response = anyone.options(path)
 
     assert (response.status_code, response.data) == (200, b"")
@@ -243,7 +243,7 @@ def test_nothing_is_of_no_type(anyone, path):
 
 
 @pytest.mark.parametrize(("hops", "believed"), [(0, False), (1, True)])
-def test_only_trusted_proxies_say_who_calls(build, hops, believed):
+def test_only_a_trusted_proxy_says_that_a_call_came_over_https(build, hops, believed):
     client = build(TRUSTED_PROXIES=hops).test_client()
 
     response = client.get("/healthz", headers={"X-Forwarded-Proto": "https"})
@@ -282,7 +282,7 @@ def test_deflate_is_declined(seen):
 @pytest.mark.parametrize(
     ("hops", "address"), [(0, None), (1, "192.0.2.2"), (2, "192.0.2.1")]
 )
-def test_the_callers_address_is_as_many_hops_away(seen, hops, address):
+def test_the_address_of_a_caller_is_found_behind_trusted_proxies(seen, hops, address):
     environ = seen(hops, **{"X-Forwarded-For": "6.6.6.6, 192.0.2.1, 192.0.2.2"})
 
     assert environ.get("REMOTE_ADDR") == address

@@ -49,7 +49,7 @@ def nodes(value):
         yield from nodes(child)
 
 
-def test_the_command_prints_it(app, document):
+def test_the_command_prints_the_document(app, document):
     printed = app.test_cli_runner().invoke(args=["openapi", "print"])
 
     assert printed.exit_code == 0
@@ -72,7 +72,7 @@ def test_a_call_lists_the_errors_it_can_be_answered_with(codes):
     assert codes("health.alive", 401) is None
 
 
-def test_no_answer_is_left_to_a_default(operations):
+def test_no_response_is_documented_by_default(operations):
     assert not [n for n, each in operations.items() if "default" in each["responses"]]
     assert len(operations) > 30
 
@@ -93,7 +93,7 @@ def test_each_error_is_shown_by_an_example_with_its_headers(document):
     assert "Retry-After" in responses["unavailable"]["headers"]
 
 
-def test_what_was_created_links_to_what_can_be_done_with_it(operations):
+def test_a_created_resource_links_to_the_operations_on_it(operations):
     created = operations["tickets.add"]["responses"]["201"]
 
     assert set(created["links"]) == {
@@ -142,14 +142,14 @@ def test_the_pattern_of_a_text_takes_none_in_which_nothing_can_be_seen(schemas, 
     assert subject.is_valid(f"{text}é{text}")
 
 
-def test_what_is_shown_is_there_unless_it_is_optional(schemas):
+def test_a_field_of_an_answer_is_required_unless_it_is_optional(schemas):
     user = schemas["User"]
 
     assert set(user["properties"]) - set(user["required"]) == {"active"}
     assert set(schemas["Category"]["required"]) >= {"id", "slug", "created_at"}
 
 
-def test_every_example_is_one(document, schemas):
+def test_every_example_is_valid(document, schemas):
     examples = [
         (field | {"components": document["components"]}, example)
         for schema in schemas.values()

@@ -1,4 +1,4 @@
-"""A body that comes slowly: its sender is judged by what holds when it is there."""
+"""A body that arrives slowly: its sender has the rights that hold at its end."""
 
 from io import BytesIO
 
@@ -8,7 +8,7 @@ from ticketing.core.database import db
 
 
 class Slow(BytesIO):
-    """A body; something else happens before its first byte is read."""
+    """A body before whose first byte a function is called."""
 
     def __init__(self, body, meanwhile):
         super().__init__(body)
@@ -54,7 +54,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_who_was_deactivated_meanwhile_does_nothing(
+def test_a_user_deactivated_while_sending_changes_nothing(
     api, admin, colleague, ticket, send_slowly, call
 ):
     method, path, body, content_type = call
@@ -74,7 +74,7 @@ def test_who_was_deactivated_meanwhile_does_nothing(
     assert (shown["status"], shown["last_seq"]) == ("open", 0)
 
 
-def test_who_was_demoted_meanwhile_is_none_any_more(api, admin, colleague, send_slowly):
+def test_an_admin_demoted_while_sending_is_refused(api, admin, colleague, send_slowly):
     def demote():
         api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
 
@@ -90,7 +90,7 @@ def test_who_was_demoted_meanwhile_is_none_any_more(api, admin, colleague, send_
     assert response.status_code == 403
 
 
-def test_whoever_waits_holds_no_connection(app, customer, ticket, send_slowly):
+def test_a_slow_sender_holds_no_database_connection(app, customer, ticket, send_slowly):
     held = []
 
     def count():
@@ -109,7 +109,7 @@ def test_whoever_waits_holds_no_connection(app, customer, ticket, send_slowly):
     assert (response.status_code, held) == (201, [0])
 
 
-def test_nobody_waits_for_whoever_has_no_token(anyone, ticket):
+def test_the_body_of_a_call_without_a_token_is_not_read(anyone, ticket):
     read = []
 
     response = anyone.post(
