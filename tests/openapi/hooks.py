@@ -1,6 +1,6 @@
-"""What schemathesis is told of the service, beyond what its document can say.
+"""Hooks of schemathesis: what the document of the service cannot say.
 
-It loads this into its own process, whose environment says as whom it calls.
+Its own process loads them; the environment names the service and the role to call as.
 """
 
 import itertools

@@ -119,11 +119,11 @@ class TicketSort(enum.StrEnum):
 
 
 class TicketsQuery(FeedQuery):
-    """Which tickets, and in which order."""
+    """A page of tickets; ``status`` and ``priority`` take several, comma separated."""
 
     status = Choices(Status)
     priority = Choices(Priority)
     category_id = Id()
-    assigned_to = Assignee()
-    waiting_on = Choice(Side)
+    assigned_to = Assignee(metadata={"description": "The id of an admin, me or none"})
+    waiting_on = Choice(Side, metadata={"description": "The side to write next"})
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)
