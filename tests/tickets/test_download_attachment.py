@@ -1,7 +1,8 @@
 """GET /api/tickets/<id>/attachment"""
 
+import re
 from io import BytesIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from werkzeug.http import parse_options_header
@@ -141,6 +142,56 @@ def test_a_name_as_browsers_send_it(api, customer, ticket, url):
     )
 
     assert response.json["attachment"]["name"] == "Größe 1.txt"
+
+
+@pytest.mark.parametrize(
+    ("name", "fallback"),
+    [
+        ("中文.txt", "attachment.txt"),
+        ("中文.tar.gz", "attachment.tar.gz"),
+        ("报告-2024.txt", "attachment-2024.txt"),
+        ("Übersicht 1.txt", "Ubersicht 1.txt"),
+        ("файл.документ", "attachment"),
+        ("report.中文", "report"),
+        ("5 % of \u201cx\u201d.txt", "5 _ of x.txt"),
+        ('say "hi".txt', "say _hi_.txt"),
+        ("100%41.txt", "100_41.txt"),
+    ],
+)
+def test_a_name_has_a_safe_fallback_for_clients_that_know_ascii_only(
+    api, customer, attached, url, name, fallback
+):
+    attached(name)
+
+    header = api(customer).get(url, buffered=True).headers["Content-Disposition"]
+
+    plain, extended = re.fullmatch(
+        r"attachment; filename=(.+); filename\*=UTF-8''(\S+)", header
+    ).groups()
+    assert plain.strip('"') == fallback
+    assert unquote(extended) == name
+
+
+@pytest.mark.parametrize("name", [".profile", "-rf.txt", "log.txt", "a b;c.txt"])
+def test_a_name_in_ascii_needs_no_fallback(api, customer, attached, url, name):
+    attached(name)
+
+    header = api(customer).get(url, buffered=True).headers["Content-Disposition"]
+
+    assert parse_options_header(header) == ("attachment", {"filename": name})
+    assert "filename*" not in header
+
+
+@pytest.mark.parametrize(
+    "content", ["“5 €”".encode("cp1252"), "Größe".encode(), "Größe".encode("utf-16")]
+)
+def test_a_text_is_served_without_a_charset(api, customer, attached, url, content):
+    attached(content=content)
+
+    response = api(customer).get(url, buffered=True)
+
+    assert response.headers["Content-Type"] == "text/plain"
+    assert response.data == content
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,30 @@ def test_an_empty_file_input_is_no_file(api, customer, ticket):
     )
 
     assert (response.status_code, response.json["attachment"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (rb"C:\Users\me\new\report.txt", "report.txt"),
+        (rb"C:\\Users\\me\\report.txt", "report.txt"),
+        (rb"\\server\share\report.txt", "report.txt"),
+        (rb"..\..\boot.ini", "boot.ini"),
+        (rb"new\table.txt", "table.txt"),
+        (rb"C:\dir\%22hi%22.txt", '"hi".txt'),
+        (rb"say \"hi\"; really.txt", 'say "hi"; really.txt'),
+        ("C:\\temp\\Größe.txt".encode(), "Größe.txt"),
+    ],
+)
+def test_a_path_of_windows_is_cut_where_its_last_part_begins(
+    api, customer, ticket, sent, name
+):
+    # A client library would escape it: these are the bytes of browsers and of curl.
+    more = b'; filename="' + sent + b'"'
+    body = part("attachment", b"It burns.", more) + b"--B--\r\n"
+
+    response = api(customer).patch(
+        f"/api/tickets/{ticket.id}", data=body, content_type=FORM
+    )
+
+    assert (response.status_code, response.json["attachment"]["name"]) == (200, name)

@@ -1,13 +1,15 @@
 """Read multipart forms strictly: malformed, cut short or not UTF-8 is an error."""
 
 import codecs
+import re
 import time
 from contextlib import ExitStack
 from typing import IO, Any
 
 from flask import Request
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
 from werkzeug.formparser import FormDataParser, MultiPartParser
+from werkzeug.http import parse_options_header
 
 STRICT_UTF_8 = "strict_utf_8"
 
@@ -19,6 +21,9 @@ def _decode(data: Any, errors: str = "strict", /) -> tuple[str, int]:
 # Werkzeug decodes with ``errors="replace"``; this codec raises all the same.
 _codec = codecs.CodecInfo(codecs.utf_8_encode, _decode, name=STRICT_UTF_8)
 codecs.register(lambda name: _codec if name == STRICT_UTF_8 else None)
+
+# In a quoted string: an escaped quote or backslash, or a backslash of its own.
+BACKSLASH = re.compile(r'(\\["\\])|\\')
 
 
 class YieldingStream:
@@ -37,11 +42,33 @@ class YieldingStream:
 
 
 class StrictMultiPartParser(MultiPartParser):
-    """A parser of parts whose text is UTF-8, whatever they declare."""
+    """A parser of parts whose text is UTF-8, whatever they declare.
+
+    Browsers send backslashes as they are (WHATWG, multipart/form-data encoding), so
+    that ``C:\\new\\a.txt`` has two. Werkzeug 3.1 drops each as if it were an escape.
+    """
+
+    def parse(
+        self, stream: IO[bytes], boundary: bytes, content_length: int | None
+    ) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+        """Return the fields and the files of a form."""
+        fields, files = super().parse(stream, boundary, content_length)
+        for _, file in files.items(multi=True):
+            file.filename = file_name_in(file.headers["Content-Disposition"])
+        return fields, files
 
     def get_part_charset(self, headers: Headers) -> str:
         """Return the one encoding."""
         return STRICT_UTF_8
+
+
+def file_name_in(disposition: str) -> str:
+    """Return the file name in a ``Content-Disposition`` that has one.
+
+    Only quotes and backslashes can be escaped, as curl does.
+    """
+    escaped = BACKSLASH.sub(lambda found: found[1] or "\\\\", disposition)
+    return parse_options_header(escaped)[1]["filename"]
 
 
 class StrictFormDataParser(FormDataParser):
