@@ -1,4 +1,4 @@
-"""The reference client, told what servers tell in an unfortunate order."""
+"""The reference client, with answers and events in an unfortunate order."""
 
 import json
 import subprocess
@@ -9,30 +9,35 @@ CLIENT = served.ROOT / "ticketing" / "static" / "ticketing.js"
 PATIENCE = 20  # seconds
 SCRIPT = """
 import { connect } from "%s";
-const heard = {}, joins = [], shown = [];
+const listeners = {}, joins = [], sends = [], shown = [], timeouts = [];
 let any;
 const socket = {
   connected: true,
-  on: (name, hear) => { heard[name] = hear; },
-  onAny: (hear) => { any = hear; },
-  timeout: () => socket,
-  emitWithAck: (name, payload) => new Promise((done) => joins.push({ payload, done })),
+  on: (name, listener) => { (listeners[name] ??= []).push(listener); },
+  onAny: (listener) => { any = listener; },
+  timeout: (ms) => { timeouts.push(ms); return socket; },
+  emitWithAck: (name, payload) => new Promise((done, fail) => {
+    (name === "join" ? joins : sends).push({ payload, done, fail });
+  }),
 };
+const emit = (name, data) => listeners[name].forEach((listener) => listener(data));
 const event = (seq) => ({ seq, ticket_id: 7, name: "message.sent" });
 const entry = (seq) => ({ ...event(seq), payload: {} });
 const log = (...seqs) => ({ events: seqs.map(entry), has_more: false });
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const handlers = { onEvent: (_, { seq }) => shown.push(seq) };
-connect(() => socket, "", () => "").follow(7, handlers);
+const client = connect(() => socket, "", () => "");
+const ticket = client.follow(7, handlers);
+await sleep(0);
 %s
-const told = { joins: joins.map(({ payload }) => payload.after), shown };
-console.log(JSON.stringify(told));
+const report = { joins: joins.map(({ payload }) => payload.after), shown };
+console.log(JSON.stringify(report));
 process.exit();
 """
 
 
 def run(scenario):
-    """Run it; return after what it joined each time, and what it showed."""
+    """Run a scenario; return the ``after`` of each join, and each ``seq`` shown."""
     served.require_node()
     script = SCRIPT % (CLIENT.as_uri(), scenario)
     command = ["node", "--input-type=module", "-e", script]
@@ -42,7 +47,7 @@ def run(scenario):
 
 
 def test_a_gap_that_opened_while_it_was_catching_up_is_closed():
-    told = run("""
+    report = run("""
       any("message.sent", {}, event(3));
       joins[0].done({ data: log(1) });
       await sleep(1000);
@@ -50,11 +55,11 @@ def test_a_gap_that_opened_while_it_was_catching_up_is_closed():
       await sleep(100);
     """)
 
-    assert told == {"joins": [0, 1], "shown": [1, 2, 3]}
+    assert report == {"joins": [0, 1], "shown": [1, 2, 3]}
 
 
-def test_what_was_only_overtaken_is_waited_for():
-    told = run("""
+def test_an_event_that_was_only_overtaken_is_waited_for():
+    report = run("""
       joins[0].done({ data: log(1) });
       await sleep(100);
       any("message.sent", {}, event(3));
@@ -62,4 +67,81 @@ def test_what_was_only_overtaken_is_waited_for():
       await sleep(1000);
     """)
 
-    assert told == {"joins": [0], "shown": [1, 2, 3]}
+    assert report == {"joins": [0], "shown": [1, 2, 3]}
+
+
+def test_a_reconnect_joins_once_even_when_a_join_was_under_way():
+    report = run("""
+      socket.connected = false;
+      emit("disconnect", "transport close");
+      joins[0].fail(new Error("socket has been disconnected"));
+      socket.connected = true;
+      emit("connect");
+      await sleep(1500);
+      joins[1].done({ data: log(1) });
+      await sleep(500);
+    """)
+
+    assert report == {"joins": [0, 0], "shown": [1]}
+
+
+def test_a_join_that_waits_its_turn_is_enough_for_all_that_ask_meanwhile():
+    report = run("""
+      for (let id = 8; id < 13; id++) client.follow(id, {});
+      await sleep(600);
+      const four = joins.length;
+      emit("connect");
+      emit("sync", { ticket_id: 12, last_seq: 5 });
+      joins.splice(0).forEach(({ done }) => done({ data: log() }));
+      await sleep(2000);
+      const rest = joins.map(({ payload }) => payload.ticket_id);
+      joins.length = 0;
+      shown.push(four, ...rest.filter((id) => id === 12));
+    """)
+
+    assert report == {"joins": [], "shown": [4, 12]}
+
+
+def test_joins_wait_for_the_acknowledgement_of_an_own_message():
+    report = run("""
+      ticket.send("Hello");
+      for (let id = 8; id < 10; id++) client.follow(id, {});
+      await sleep(500);
+      shown.push(joins.length, sends.length);
+      sends[0].done({ data: {} });
+      await sleep(500);
+      shown.push(joins.length);
+    """)
+
+    assert report["shown"] == [1, 1, 3]
+
+
+def test_joins_slow_down_when_the_server_says_so_and_recover():
+    report = run("""
+      const busy = { error: { code: "too_many_requests", message: "" } };
+      for (let id = 8; id < 30; id++) client.follow(id, {});
+      const answered = setInterval(() => {
+        const calm = joins.length > 2;
+        joins.forEach(({ done }) => done(calm ? { data: log() } : busy));
+      }, 10);
+      await sleep(800);
+      shown.push(joins.length);
+      await sleep(5000);
+      clearInterval(answered);
+      shown.push(new Set(joins.map(({ payload }) => payload.ticket_id)).size);
+    """)
+
+    slow, followed = report["shown"]
+    assert slow <= 4 and followed == 23
+
+
+def test_an_acknowledgement_that_is_late_is_given_more_time():
+    report = run("""
+      for (let tries = 0; tries < 3; tries++) {
+        joins.at(-1).fail(new Error("operation has timed out"));
+        await sleep(1200);
+      }
+      shown.push(...timeouts);
+    """)
+
+    assert report["shown"] == [5000, 10_000, 20_000, 40_000]
