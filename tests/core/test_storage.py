@@ -39,7 +39,9 @@ def context(app, directory, monkeypatch):
         yield
 
 
-@pytest.mark.parametrize("size", [0, 1, storage.CHUNK, 2 * storage.CHUNK + 1])
+@pytest.mark.parametrize(
+    "size", [0, 1, storage.CHUNK_BYTES, 2 * storage.CHUNK_BYTES + 1]
+)
 def test_keeps_what_the_stream_holds_from_its_start(directory, size):
     stream = BytesIO(b"x" * size)
     stream.seek(0, 2)
@@ -108,6 +110,6 @@ def test_lists_what_is_older(context, directory):
     then = time.time() - 100
     os.utime(storage.path_of(old), (then, then))
 
-    assert list(storage.keys(older_than=99)) == [old]
-    assert list(storage.keys(older_than=101)) == []
-    assert set(storage.keys(older_than=-1)) == {old, new}
+    assert list(storage.keys(older_than_s=99)) == [old]
+    assert list(storage.keys(older_than_s=101)) == []
+    assert set(storage.keys(older_than_s=-1)) == {old, new}

@@ -1,4 +1,4 @@
-"""Files, under names of our own, in one directory that no web server serves."""
+"""Store files in one directory, outside any web root, under random names."""
 
 import errno
 import hashlib
@@ -14,16 +14,16 @@ from typing import IO
 from ticketing.core.errors import StorageFullError
 from ticketing.core.settings import setting
 
-CHUNK = 256 * 1024
-FULL = {errno.ENOSPC, errno.EDQUOT}
+CHUNK_BYTES = 256 * 1024
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
 class StoredFile:
     """A file on disk.
 
-    :param key: its name there.
-    :param digest: SHA-256 of what it holds, in hexadecimal.
+    :param key: the random name under which it is stored.
+    :param digest: the SHA-256 digest of its content, in hexadecimal.
     """
 
     key: str
@@ -31,29 +31,31 @@ class StoredFile:
 
 
 def root() -> Path:
-    """Return the directory of all files."""
+    """Return the directory in which all files are stored."""
     return Path(setting("UPLOAD_DIR"))
 
 
 def path_of(key: str) -> Path:
-    """Return where a file is, or would be."""
+    """Return the path of a file, which need not exist."""
     return path_in(root(), key)
 
 
 def path_in(directory: Path, key: str) -> Path:
-    """Return where a file is below ``directory``."""
+    """Return the path of a file below a given directory."""
     return directory / key[:2] / key
 
 
 def save(stream: IO[bytes], directory: Path) -> StoredFile:
-    """Write a stream to a new file; what was written is on disk when it returns.
+    """Write a stream to a new file, and flush it to disk.
 
-    :raises StorageFullError: there is no room for it; nothing is left of it.
+    It needs no application context, so that another thread can call it.
+
+    :raises StorageFullError: the disk is full. No part of the file is left.
     """
     key = uuid.uuid4().hex
     path = path_in(directory, key)
     try:
-        with on_disk():
+        with detecting_full_disk():
             path.parent.mkdir(parents=True, exist_ok=True)
             return StoredFile(key, _write(stream, path))
     except BaseException:
@@ -62,36 +64,33 @@ def save(stream: IO[bytes], directory: Path) -> StoredFile:
 
 
 @contextmanager
-def on_disk() -> Iterator[None]:
-    """Write something; the disk may be full.
+def detecting_full_disk() -> Iterator[None]:
+    """Raise the application's own error if the block finds the disk full.
 
-    :raises StorageFullError: it is.
+    :raises StorageFullError: the disk, or a quota on it, is full.
     """
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             raise StorageFullError from error
         raise
 
 
 def digest_of(stream: IO[bytes]) -> str:
-    """Return what ``save`` would return as the digest, writing nothing."""
+    """Return the digest that ``save`` would return, without writing anything."""
     stream.seek(0)
     return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def remove(key: str) -> None:
-    """Delete a file, if it is there."""
+    """Delete a file if it exists."""
     path_of(key).unlink(missing_ok=True)
 
 
-def keys(older_than: float) -> Iterator[str]:
-    """Return the names of the files that are older.
-
-    :param older_than: in seconds.
-    """
-    latest = time.time() - older_than
+def keys(older_than_s: float) -> Iterator[str]:
+    """Return the keys of all files that are older than a number of seconds."""
+    latest = time.time() - older_than_s
     for path in root().glob("??/*"):
         if path.stat().st_mtime <= latest:
             yield path.name
@@ -101,7 +100,7 @@ def _write(stream: IO[bytes], path: Path) -> str:
     digest = hashlib.sha256()
     stream.seek(0)
     with path.open("xb") as file:
-        while chunk := stream.read(CHUNK):
+        while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
             file.write(chunk)
         file.flush()

@@ -1,4 +1,4 @@
-"""The file of a ticket: received, checked, stored; gone when nothing refers to it."""
+"""Check and store a ticket's attachment, and delete files that no ticket uses."""
 
 import re
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ from ticketing.core.settings import setting
 from ticketing.tickets.content_types import content_type_of
 from ticketing.tickets.models import Ticket
 
-NAME_LENGTH = 255
+MAX_NAME_LENGTH = 255
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-MEGABYTE = 1024 * 1024
-# Younger files may belong to a request that has not yet committed.
-PRUNED_AFTER = 3600.0  # seconds
+MEBIBYTE = 1024 * 1024
+# Newer files may belong to a request that has not committed yet.
+PRUNE_AFTER_S = 3600.0
 
 
 class Upload(Protocol):
-    """A file as the framework hands it over."""
+    """An uploaded file as the web framework provides it."""
 
     filename: str | None
     stream: IO[bytes]
@@ -35,7 +35,10 @@ class Upload(Protocol):
 
 @dataclass(frozen=True)
 class Received:
-    """A stored file that a ticket may refer to; ``size`` is in bytes."""
+    """An upload that was accepted and stored.
+
+    :param size: in bytes.
+    """
 
     name: str
     content_type: str
@@ -44,15 +47,15 @@ class Received:
 
     @property
     def identity(self) -> list[str]:
-        """What two files have in common that are the same to their sender."""
+        """The name and digest: equal if the same file was sent again."""
         return [self.name, self.file.digest]
 
     def is_that_of(self, ticket: Ticket) -> bool:
-        """Whether the ticket has the same file, under the same name, already."""
+        """Return whether a ticket already has this file under this name."""
         return self.identity == [ticket.attachment_name, ticket.attachment_digest]
 
     def attach_to(self, ticket: Ticket) -> None:
-        """Make it the ticket's file."""
+        """Make this file the ticket's attachment."""
         ticket.attachment_key = self.file.key
         ticket.attachment_name = self.name
         ticket.attachment_type = self.content_type
@@ -62,17 +65,17 @@ class Received:
 
 @contextmanager
 def receiving(upload: Upload | None) -> Iterator[Received | None]:
-    """Store an upload for the block; keep it only if a ticket has it afterwards.
+    """Store an upload while the block runs; then delete it unless a ticket uses it.
 
-    :raises TooLargeError: it exceeds the limit.
-    :raises InvalidError: it is empty, or of no kind that may be attached.
-    :raises StorageFullError: there is no room for it.
+    :raises TooLargeError: the file exceeds ``ATTACHMENT_BYTES``.
+    :raises InvalidError: the file is empty, or its type is not allowed.
+    :raises StorageFullError: the disk is full.
     """
     received = None if upload is None else _receive(upload)
     try:
         yield received
     except UncertainError:
-        raise  # it may have been committed: an orphan is better than a missing file
+        raise  # the commit may have succeeded: rather an orphan than a missing file
     except BaseException:
         if received:
             storage.remove(received.file.key)
@@ -82,25 +85,25 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
 
 
 def identity_of(upload: Upload) -> list[str]:
-    """Return the ``identity`` that an upload would have once it is stored."""
+    """Return the ``Received.identity`` of an upload without storing it."""
     digest = offload(storage.digest_of, upload.stream)
     return [last_part(upload.filename or ""), digest]
 
 
 def require_room(user_id: int, size: int, besides: int = 0) -> None:
-    """Refuse a file that the quota of its ticket's user has no room for.
+    """Check that a file fits into the quota of its ticket's user.
 
-    Their turn is taken: of two files at once, the second counts the first.
+    The caller holds the user's lock, so that the second of two concurrent files counts
+    the first.
 
     :param size: in bytes.
-    :param besides: the id of the ticket whose file it replaces, if any.
-    :raises TooLargeError: with the files of all their tickets, it would exceed
-        ``ATTACHMENT_QUOTA``.
+    :param besides: the id of the ticket whose file is replaced, if any.
+    :raises TooLargeError: all files of the user would exceed ``ATTACHMENT_QUOTA``.
     """
-    theirs = Ticket.user_id == user_id, Ticket.id != besides
-    held = db.session.scalar(select(func.sum(Ticket.attachment_size)).where(*theirs))
+    others = Ticket.user_id == user_id, Ticket.id != besides
+    used = db.session.scalar(select(func.sum(Ticket.attachment_size)).where(*others))
     quota = setting("ATTACHMENT_QUOTA")
-    if int(held or 0) + size > quota:
+    if int(used or 0) + size > quota:
         raise TooLargeError(
             f"The attachments of one user may have {quota:,} bytes in all; "
             "remove others first."
@@ -108,15 +111,16 @@ def require_room(user_id: int, size: int, besides: int = 0) -> None:
 
 
 def detach_from(ticket: Ticket) -> None:
-    """Leave the ticket without a file."""
+    """Remove the attachment from a ticket."""
     ticket.attachment_key = ticket.attachment_name = None
     ticket.attachment_type = ticket.attachment_size = None
     ticket.attachment_digest = None
 
 
 def prune() -> int:
-    """Delete the files to which no ticket refers; return how many."""
-    old = set(storage.keys(older_than=PRUNED_AFTER))  # before, or a new one is missed
+    """Delete the files that no ticket uses, and return how many."""
+    # List files first, or one that is committed in between would seem unused.
+    old = set(storage.keys(older_than_s=PRUNE_AFTER_S))
     orphans = old - set(db.session.scalars(select(Ticket.attachment_key)))
     for key in orphans:
         storage.remove(key)
@@ -124,7 +128,7 @@ def prune() -> int:
 
 
 def last_part(name: str) -> str:
-    """Return a file name without its path, and without what deceives or breaks."""
+    """Return a file name without its path, control characters and bidi marks."""
     part = re.split(r"[/\\]", UNPRINTABLE.sub("", name))[-1].strip().rstrip(". ")
     return _shorten(part) or "attachment"
 
@@ -132,8 +136,8 @@ def last_part(name: str) -> str:
 def _shorten(name: str) -> str:
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension) > 20:
-        return name[:NAME_LENGTH]
-    return stem[: NAME_LENGTH - len(extension) - 1] + dot + extension
+        return name[:MAX_NAME_LENGTH]
+    return stem[: MAX_NAME_LENGTH - len(extension) - 1] + dot + extension
 
 
 def _receive(upload: Upload) -> Received:
@@ -141,7 +145,7 @@ def _receive(upload: Upload) -> Received:
     if not size:
         raise InvalidError({"attachment": ["Must not be empty."]})
     if size > limit:
-        raise TooLargeError(f"The attachment exceeds {limit // MEGABYTE} MiB.")
+        raise TooLargeError(f"The attachment exceeds {limit // MEBIBYTE} MiB.")
     file, kind = offload(_store, upload.stream, storage.root())
     return Received(last_part(upload.filename or ""), kind, size, file)
 

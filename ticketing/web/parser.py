@@ -18,7 +18,7 @@ from ticketing.core.errors import (
     UnsupportedMediaTypeError,
     flatten,
 )
-from ticketing.core.storage import on_disk
+from ticketing.core.storage import detecting_full_disk
 from ticketing.web.fields import FormText
 from ticketing.web.json import loads
 from ticketing.web.schemas import shared
@@ -111,7 +111,7 @@ def body_of(req: Request) -> Any:
 
 def _receive_form(req: Request) -> None:
     try:
-        with on_disk():  # Werkzeug writes large files to a temporary one
+        with detecting_full_disk():  # Werkzeug writes large files to a temporary one
             req.files
     except ValueError as error:
         message = "The form is malformed, cut short or not UTF-8."
