@@ -76,7 +76,7 @@ def download(api, admin, ticket):
         (b"the first line\n" + b"x" * 2_000 + SCRIPT, "text/plain"),
     ],
 )
-def test_what_is_two_things_at_once_is_saved_and_never_shown(
+def test_a_polyglot_file_is_always_a_download(
     attach, download, content, kind
 ):
     assert attach(content, 'filename="a.html"', "text/html").status_code == 200
@@ -104,7 +104,9 @@ def test_what_is_two_things_at_once_is_saved_and_never_shown(
         ("picture.svgz", zlib.compress(SVG)),
     ],
 )
-def test_markup_is_refused_whatever_it_is_called(attach, directory, name, content):
+def test_an_upload_of_markup_is_refused_whatever_its_name(
+    attach, directory, name, content
+):
     response = attach(content, f'filename="{name}"', "image/png")
 
     assert (response.status_code, response.json["errors"]) == (
@@ -134,7 +136,9 @@ def test_markup_is_refused_whatever_it_is_called(attach, directory, name, conten
         'filename="con"',
     ],
 )
-def test_a_name_is_a_name_and_no_more(attach, download, directory, disposition):
+def test_a_hostile_file_name_is_reduced_to_a_name(
+    attach, download, directory, disposition
+):
     response = attach(b"It burns.", disposition)
 
     name = response.json["attachment"]["name"]
@@ -151,7 +155,7 @@ def test_a_name_is_a_name_and_no_more(attach, download, directory, disposition):
     assert re.fullmatch("[0-9a-f]+", stored.name)
 
 
-def test_a_bomb_is_never_unpacked(attach, download, monkeypatch):
+def test_an_uploaded_zip_bomb_is_never_unpacked(attach, download, monkeypatch):
     bomb = zipped("[Content_Types].xml", "word/document.xml", content=b"\0" * 2**25)
     for name in ("decompress", "decompressobj"):
         monkeypatch.setattr(zlib, name, None)
@@ -180,7 +184,7 @@ def test_a_zip_of_as_many_names_as_fit_is_read_at_once(tmp_path):
     assert ours < (time.process_time() - begun - ours) / 5
 
 
-def test_nor_is_one_that_claims_to_be_endless(attach):
+def test_a_zip_that_claims_an_endless_entry_is_never_unpacked(attach):
     claimed = bytearray(zipped("a"))
     size = claimed.rfind(b"PK\x01\x02") + 20
     claimed[size : size + 8] = struct.pack("<II", 2**32 - 1, 2**32 - 1)
@@ -189,7 +193,7 @@ def test_nor_is_one_that_claims_to_be_endless(attach):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
-def test_a_body_is_not_unpacked_either(api, customer, category, encoding):
+def test_a_compressed_body_is_never_unpacked(api, customer, category, encoding):
     packed = zlib.compress(b" " * 2**24)
 
     response = api(customer).post(

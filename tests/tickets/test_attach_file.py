@@ -207,7 +207,7 @@ def edit_with(client, url, content, **kwargs):
     ],
 )
 @pytest.mark.parametrize("name", ["honest.bin", "page.html"])
-def test_what_it_is_is_told_by_its_content(
+def test_the_type_of_an_attachment_is_detected_from_its_content(
     api, open_with, stored, customer, content, kind, name
 ):
     response = open_with(content, name)
@@ -269,7 +269,7 @@ def test_what_it_is_is_told_by_its_content(
         ("photo.jpg", b"\0\0\0\x0cjP  \r\n\x87\n" + 20 * b"\0"),
     ],
 )
-def test_anything_else_is_refused_whatever_its_name(
+def test_other_types_of_attachments_are_refused_whatever_their_name(
     api, open_with, stored, customer, name, content
 ):
     response = open_with(content, name)
@@ -283,13 +283,13 @@ def test_anything_else_is_refused_whatever_its_name(
 
 
 @pytest.mark.parametrize("code", [*range(0x20), 0x7F])
-def test_text_has_no_control_characters_but_five(open_with, code):
+def test_an_attached_text_has_no_control_characters_but_five(open_with, code):
     response = open_with(b"plain" + bytes([code]) + b"text")
 
     assert response.status_code == (201 if chr(code) in "\t\n\f\r\x1b" else 422)
 
 
-def test_an_empty_file_is_refused(open_with, stored):
+def test_an_empty_attachment_is_refused(open_with, stored):
     response = open_with(b"")
 
     assert response.status_code == 422
@@ -297,7 +297,7 @@ def test_an_empty_file_is_refused(open_with, stored):
     assert stored() == []
 
 
-def test_the_declared_type_is_not_believed(api, customer, body):
+def test_the_declared_type_of_an_attachment_is_ignored(api, customer, body):
     file = (BytesIO(HTML), "picture.png", "image/png")
 
     response = api(customer).post("/api/tickets", data={**body, "attachment": file})
@@ -305,7 +305,7 @@ def test_the_declared_type_is_not_believed(api, customer, body):
     assert response.status_code == 422
 
 
-def test_two_files_are_one_too_many(api, customer, body, stored):
+def test_a_ticket_with_two_attachments_is_refused(api, customer, body, stored):
     files = [(BytesIO(b"one"), "1.txt"), (BytesIO(b"two"), "2.txt")]
 
     response = api(customer).post("/api/tickets", data={**body, "attachment": files})
@@ -316,7 +316,9 @@ def test_two_files_are_one_too_many(api, customer, body, stored):
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 201), (1, 413)])
-def test_the_limit_is_the_last_byte(app, open_with, stored, monkeypatch, more, status):
+def test_an_attachment_may_have_exactly_as_many_bytes_as_the_limit(
+    app, open_with, stored, monkeypatch, more, status
+):
     monkeypatch.setitem(app.config, "ATTACHMENT_BYTES", MEGABYTE)
 
     response = open_with(b"x" * (MEGABYTE + more))
@@ -328,7 +330,7 @@ def test_the_limit_is_the_last_byte(app, open_with, stored, monkeypatch, more, s
         assert "1 MiB" in response.json["message"]
 
 
-def test_the_limit_is_10_mib(api, open_with, stored, customer):
+def test_an_attachment_of_more_than_10_mib_is_refused(api, open_with, stored, customer):
     response = open_with(b"x" * (10 * MEGABYTE + 1))
 
     assert (response.status_code, response.json["code"]) == (413, "too_large")
@@ -349,7 +351,7 @@ def test_a_request_that_is_far_too_large_is_told_the_limit(
     assert stored() == []
 
 
-def test_its_name_on_disk_is_the_servers_own(open_with, directory):
+def test_an_attachment_is_stored_under_a_name_of_the_servers_own(open_with, directory):
     open_with(b"It burns.", "report.php")
 
     (path,) = (path for path in directory.rglob("*") if path.is_file())
@@ -357,7 +359,7 @@ def test_its_name_on_disk_is_the_servers_own(open_with, directory):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_a_new_file_takes_the_place_of_the_old(
+def test_a_new_attachment_replaces_the_old_one(
     api, request, live, heard, admin, attached, stored, who
 ):
     actor, socket = request.getfixturevalue(who), live(admin)
@@ -373,7 +375,9 @@ def test_a_new_file_takes_the_place_of_the_old(
 
 
 @pytest.mark.parametrize("form", [False, True])
-def test_null_removes_it(api, live, heard, customer, admin, attached, stored, form):
+def test_null_removes_an_attachment(
+    api, live, heard, customer, admin, attached, stored, form
+):
     socket, client = live(admin), api(customer)
     old = client.get(attached).json["attachment"]
 
@@ -390,7 +394,7 @@ def test_null_removes_it(api, live, heard, customer, admin, attached, stored, fo
     assert event["payload"]["changes"] == {"attachment": [old, None]}
 
 
-def test_other_changes_leave_it_alone(api, customer, attached, stored):
+def test_other_changes_keep_the_attachment(api, customer, attached, stored):
     response = api(customer).patch(attached, json={"priority": "low"})
 
     assert response.json["attachment"]["name"] == "log.txt"
@@ -447,7 +451,7 @@ def test_a_failure_leaves_neither_ticket_nor_file(
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 @pytest.mark.parametrize("call", [(os, "fsync"), (Path, "open"), (Path, "mkdir")])
-def test_a_full_disk_leaves_nothing(
+def test_a_full_disk_leaves_neither_ticket_nor_file(
     api, open_with, stored, customer, monkeypatch, call, code
 ):
     def fail(*args, **kwargs):
@@ -478,7 +482,7 @@ def test_a_full_disk_leaves_the_old_file(api, customer, attached, stored, monkey
     assert api(customer).get(attached).json == before
 
 
-def test_the_same_file_again_changes_nothing(
+def test_the_same_attachment_again_changes_nothing(
     api, customer, admin, listen, heard, ticket
 ):
     client, url = api(customer), f"/api/tickets/{ticket.id}"

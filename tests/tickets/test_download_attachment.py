@@ -40,7 +40,9 @@ def attached(api, customer, ticket):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_whoever_sees_the_ticket_downloads_it(api, request, attached, url, who):
+def test_whoever_sees_a_ticket_downloads_its_attachment(
+    api, request, attached, url, who
+):
     assert attached()["url"] == url
 
     response = api(request.getfixturevalue(who)).get(url, buffered=True)
@@ -52,7 +54,7 @@ def test_whoever_sees_the_ticket_downloads_it(api, request, attached, url, who):
     assert (disposition, options) == ("attachment", {"filename": "log.txt"})
 
 
-def test_a_browser_runs_nothing_in_it(api, customer, attached, url):
+def test_a_browser_runs_nothing_in_an_attachment(api, customer, attached, url):
     attached(name="page.html", content=b"plain, whatever it is called")
 
     headers = api(customer).get(url, buffered=True).headers
@@ -65,7 +67,7 @@ def test_a_browser_runs_nothing_in_it(api, customer, attached, url):
     assert "sandbox" in policy and "default-src 'none'" in policy
 
 
-def test_strangers_see_none(api, stranger, attached, url):
+def test_strangers_download_no_attachment(api, stranger, attached, url):
     attached()
 
     response = api(stranger).get(url, buffered=True)
@@ -73,7 +75,7 @@ def test_strangers_see_none(api, stranger, attached, url):
     assert (response.status_code, response.json["code"]) == (404, "not_found")
 
 
-def test_it_takes_a_token_in_the_header(anyone, token, customer, attached, url):
+def test_a_download_needs_a_token_in_the_header(anyone, token, customer, attached, url):
     attached()
 
     assert anyone.get(url, buffered=True).status_code == 401
@@ -81,7 +83,7 @@ def test_it_takes_a_token_in_the_header(anyone, token, customer, attached, url):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_a_ticket_without_a_file_has_none(api, request, url, who):
+def test_the_attachment_of_a_ticket_without_one_is_not_found(api, request, url, who):
     response = api(request.getfixturevalue(who)).get(url, buffered=True)
 
     assert (response.status_code, response.json["code"]) == (404, "not_found")
@@ -120,7 +122,7 @@ def test_a_file_that_is_missing_on_disk_is_not_found(
         ("dir/", "attachment"),
     ],
 )
-def test_its_name_is_the_last_part_of_what_was_sent(
+def test_the_name_of_an_attachment_is_the_last_part_of_its_path(
     api, customer, attached, url, sent, kept
 ):
     attachment = attached(sent)
@@ -134,7 +136,7 @@ def test_its_name_is_the_last_part_of_what_was_sent(
     assert "Set-Cookie" not in response.headers
 
 
-def test_a_name_as_browsers_send_it(api, customer, ticket, url):
+def test_an_attachment_keeps_a_name_in_utf_8(api, customer, ticket, url):
     file = (BytesIO(b"It burns."), "Größe 1.txt")
 
     response = api(customer).patch(
@@ -204,7 +206,7 @@ def test_a_text_is_served_without_a_charset(api, customer, attached, url, conten
         {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
     ],
 )
-def test_it_is_always_sent_whole(api, customer, ticket, headers):
+def test_an_attachment_is_always_sent_whole(api, customer, ticket, headers):
     client, url = api(customer), f"/api/tickets/{ticket.id}"
     client.patch(url, data={"attachment": (BytesIO(b"It burns."), "log.txt")})
 
