@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine, create_engine, insert, inspect, make_url, select, text
 
-from ticketing.core.database import begin_by_itself, db
+from ticketing.core.database import emit_begin, db
 
 CATEGORIES = db.metadata.tables["categories"]
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
@@ -34,7 +34,7 @@ def make_database(app, settings, tmp_path) -> Iterator:
             run(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         place = name or str(tmp_path / f"{len(engines)}.db")
         engines.append(create_engine(url.set(database=place)))
-        begin_by_itself(engines[-1])
+        emit_begin(engines[-1])
         return engines[-1]
 
     yield make_database

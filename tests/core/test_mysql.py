@@ -21,15 +21,15 @@ def commands(app, monkeypatch):
         if db.engine.dialect.driver != "pymysql":
             lacking("TEST_DATABASE_URL is not set, or of no MySQL")
     sent = []
-    send = mysql.SparingConnection._execute_command
+    send = mysql.Connection._execute_command
 
     def note(connection, command, sql):
         text = sql.decode() if isinstance(sql, bytes) else sql
         sent.append("PING" if command == COM_PING else text.split()[0])
         send(connection, command, sql)
 
-    monkeypatch.setattr(mysql.SparingConnection, "_execute_command", note)
-    monkeypatch.setattr(mysql, "FRESH", 600)  # however slow the machine
+    monkeypatch.setattr(mysql.Connection, "_execute_command", note)
+    monkeypatch.setattr(mysql, "PING_AFTER_S", 600)  # however slow the machine
     return sent
 
 
@@ -79,7 +79,7 @@ def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
 ):
     client = api(customer)
     client.get("/api/me")
-    monkeypatch.setattr(mysql, "FRESH", 0)
+    monkeypatch.setattr(mysql, "PING_AFTER_S", 0)
     commands.clear()
 
     client.get("/api/me")
@@ -88,8 +88,8 @@ def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
 
 
 def test_certificates_are_not_read_for_each_connection():
-    first, second = (mysql.SparingConnection(defer_connect=True) for _ in range(2))
-    other = mysql.SparingConnection(defer_connect=True, ssl_verify_cert=True)
+    first, second = (mysql.Connection(defer_connect=True) for _ in range(2))
+    other = mysql.Connection(defer_connect=True, ssl_verify_cert=True)
 
     assert first.ctx is second.ctx
     assert first.ctx.verify_mode == ssl.CERT_NONE
@@ -99,7 +99,7 @@ def test_certificates_are_not_read_for_each_connection():
 @pytest.fixture
 def frozen(monkeypatch):
     """The address of a server that takes a connection, and says nothing."""
-    monkeypatch.setattr(mysql, "PATIENCE", 0.2)
+    monkeypatch.setattr(mysql, "HANDSHAKE_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         yield {"host": host, "port": port}
@@ -107,11 +107,11 @@ def frozen(monkeypatch):
 
 def test_a_server_that_says_nothing_is_not_waited_for(frozen):
     with pytest.raises(OperationalError, match="timed out"):
-        mysql.SparingConnection(**frozen)
+        mysql.Connection(**frozen)
 
 
 def test_nor_is_one_that_has_fallen_silent(frozen):
-    connection = mysql.SparingConnection(**frozen, defer_connect=True)
+    connection = mysql.Connection(**frozen, defer_connect=True)
     with socket.create_connection((frozen["host"], frozen["port"])) as silent:
         connection._sock, connection._rfile = silent, silent.makefile("rb")
         connection._current_timeout = None

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from ticketing.accounts.models import User
 from ticketing.core import transaction as module
-from ticketing.core.database import db, insert, read
+from ticketing.core.database import db
+from ticketing.core.hot import fetch_all, insert_row
 from ticketing.core.transaction import (
     ATTEMPTS,
     after_commit,
@@ -417,14 +418,14 @@ def test_what_it_has_written_is_read_past_the_session(app):
 
     @transaction()
     def write_and_read():
-        insert(
+        insert_row(
             User,
             name="Carla",
             email="carla@example.org",
             email_key="carla@example.org",
             password="-",
         )
-        ((inside,),) = read(counting, {})
+        ((inside,),) = fetch_all(counting, {})
         return inside
 
     with app.app_context():

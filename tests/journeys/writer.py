@@ -28,5 +28,5 @@ written = []
 for kind, fields in json.loads(sys.stdin.readline()):
     with app.app_context():
         created = WRITE[kind](get_user(user_id), ticket_id, **fields)
-        written.append([created.anew, SHOW[kind].dump(created.resource)])
+        written.append([created.is_new, SHOW[kind].dump(created.resource)])
 print(json.dumps(written))

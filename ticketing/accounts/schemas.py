@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import MOST_BYTES
 from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp, UniqueText
-from ticketing.core.pages import FeedQuery
+from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ShownSchema
 from ticketing.core.settings import setting
 

@@ -24,13 +24,13 @@ from ticketing.accounts.passwords import (
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.web.schemas import Shown
-from ticketing.web.projection import Shape
+from ticketing.web.schemas import Serialized
+from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
 WRONG = "Is wrong."
 BY_ID = Order("id", User.id, User.id)
-SHAPE = Shape(UserSchema, User)
+USERS = RowSerializer(UserSchema, User)
 
 
 class LastAdminError(ConflictError):
@@ -66,9 +66,9 @@ def list_users(
     active: bool | None = None,
     q: str | None = None,
     **page: Any,
-) -> Page[Shown]:
+) -> Page[Serialized]:
     """Return users by id; ``q`` is a part of their name or email, in any case."""
-    users = select(*SHAPE.columns)
+    users = select(*USERS.columns)
     if role is not None:
         users = users.where(User.role == role)
     if active is not None:
@@ -82,7 +82,7 @@ def list_users(
                 User.email_key.contains(fold(q), autoescape=True),
             )
         )
-    return Feed(users, BY_ID, SHAPE).page(**page)
+    return Feed(users, BY_ID, USERS.serialize).page(**page)
 
 
 def get_user(user_id: int) -> User:

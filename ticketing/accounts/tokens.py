@@ -15,8 +15,9 @@ from sqlalchemy.orm import load_only
 
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
-from ticketing.core.database import db, read_one, utcnow
+from ticketing.core.database import db, utcnow
 from ticketing.core.auth import Claims, tells_callers
+from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, read_anew
 
@@ -79,7 +80,7 @@ def roles_by(jtis: Collection[str]) -> dict[str, Role]:
 @tells_callers
 def load_caller(claims: Claims) -> Caller | None:
     """Return the token's user; ``None`` if it is revoked or they are deactivated."""
-    row = read_one(BEARER, {"jti": claims["jti"]})
+    row = fetch_one(BEARER, {"jti": claims["jti"]})
     return Caller(*cast(Any, row)) if row and str(row.id) == claims["sub"] else None
 
 

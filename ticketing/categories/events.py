@@ -1,10 +1,17 @@
-"""What can happen to categories."""
+"""Events of categories."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class CategoryDeleting:
+    """A category is about to be deleted; it is locked. An error keeps it."""
+
+    category_id: int
+
+
+@dataclass(frozen=True)
 class CategoryDeleted:
-    """A category is gone."""
+    """A category was deleted."""
 
     category_id: int

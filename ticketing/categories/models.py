@@ -7,9 +7,9 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold
 
 
 class Category(Timestamps, Model):
-    """What a ticket is about.
+    """A subject of tickets.
 
-    ``name_key`` is what makes its name unique; ``slug`` names it in URLs.
+    ``name_key`` is the folded name, which is unique; ``slug`` is its name in URLs.
     """
 
     __tablename__ = "categories"

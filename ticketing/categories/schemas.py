@@ -1,9 +1,9 @@
-"""Categories on the wire."""
+"""Schemas of categories."""
 
 from marshmallow import fields
 
 from ticketing.web.fields import Text, Timestamp, UniqueText
-from ticketing.core.pages import FeedQuery
+from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ShownSchema
 
 NAME = 255
@@ -35,4 +35,4 @@ class CategorySchema(ShownSchema):
 
 
 class CategoriesQuery(FeedQuery):
-    """Which page."""
+    """A page of categories."""

@@ -1,45 +1,35 @@
-"""What one can do with categories."""
+"""Use cases of categories."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
-from ticketing.categories.events import CategoryDeleted
+from ticketing.categories.events import CategoryDeleted, CategoryDeleting
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
 from ticketing.categories.slugs import slug_of
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.web.schemas import Shown
-from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
+from ticketing.web.schemas import Serialized
+from ticketing.web.serializer import RowSerializer
 
-SHAPE = Shape(CategorySchema, Category)
+CATEGORIES = RowSerializer(CategorySchema, Category)
 BY_NAME = Feed(
-    select(*SHAPE.columns, Category.name_key),
+    select(*CATEGORIES.columns, Category.name_key),
     Order("name", Category.name_key, Category.id),
-    SHAPE,
+    CATEGORIES.serialize,
 )
-
-# Those who know how many of theirs are in a category; see ``counts_uses``.
-_uses: list[Callable[[int], int]] = []
 
 
 class CategoryInUseError(ConflictError):
-    """Tickets would lose their category."""
+    """Something would lose its category."""
 
     code = "category_in_use"
 
 
-def counts_uses(count: Callable[[int], int]) -> Callable[[int], int]:
-    """Let ``count(category_id)`` have a say in whether a category may be deleted."""
-    _uses.append(count)
-    return count
-
-
-def list_categories(**page: Any) -> Page[Shown]:
+def list_categories(**page: Any) -> Page[Serialized]:
     """Return categories by name."""
     return BY_NAME.page(**page)
 
@@ -59,7 +49,7 @@ def get_category(category_id: int) -> Category:
 def add_category(name: str, description: str | None = None) -> Category:
     """Create a category.
 
-    :raises InvalidError: there is one of that name, in whatever case.
+    :raises InvalidError: the name is taken, whatever its case.
     """
     _refuse_taken(name)
     category = Category(name=name, slug=_free_slug(name), description=description)
@@ -70,10 +60,10 @@ def add_category(name: str, description: str | None = None) -> Category:
 
 @transaction()
 def edit_category(category_id: int, **changes: str | None) -> Category:
-    """Change a category; a new name brings a new slug.
+    """Change a category; with a new name it gets a new slug.
 
     :raises NotFoundError: there is none.
-    :raises InvalidError: there is another of that name, in whatever case.
+    :raises InvalidError: the name is taken by another, whatever its case.
     """
     category = _lock_category(category_id)
     changed = {k: v for k, v in changes.items() if getattr(category, k) != v}
@@ -93,13 +83,10 @@ def delete_category(category_id: int) -> None:
     """Delete a category that nothing uses.
 
     :raises NotFoundError: there is none.
-    :raises CategoryInUseError: tickets use it.
+    :raises CategoryInUseError: something uses it.
     """
     category = _lock_category(category_id)
-    uses = sum(count(category.id) for count in _uses)
-    if uses:
-        tickets = "1 ticket uses" if uses == 1 else f"{uses} tickets use"
-        raise CategoryInUseError(f"{tickets} this category; move them first.")
+    publish(CategoryDeleting(category.id))
     db.session.delete(category)
     publish(CategoryDeleted(category.id))
 

@@ -1,22 +1,22 @@
-"""Slugs: a name in what URLs can spell without escaping."""
+"""Slugs: names for URLs, without characters that need escaping."""
 
 import re
 import unicodedata
 from collections.abc import Collection
 
-LONGEST = 200
+MAX_SLUG_LENGTH = 200
 
 
 def slug_of(name: str, taken: Collection[str] = ()) -> str:
-    """Return a slug for ``name`` that is none of those ``taken``, and never empty.
+    """Return a slug for ``name`` that is not ``taken``, and never empty.
 
-    Accents are dropped; a letter without a counterpart in ASCII stays as it is; a name
-    without letters and digits is a ``category``.
+    Accents are dropped; letters of other alphabets stay; a name without letters and
+    digits becomes ``category``.
     """
     plain = unicodedata.normalize("NFKD", name).casefold()
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", bare))
-    base = "-".join(words)[:LONGEST].strip("-") or "category"
+    unaccented = "".join(c for c in plain if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", unaccented))
+    base = "-".join(words)[:MAX_SLUG_LENGTH].strip("-") or "category"
     slug, number = base, 1
     while slug in taken:
         number += 1

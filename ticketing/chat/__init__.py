@@ -1,12 +1,17 @@
-"""Chat: what the two sides of a ticket say to each other, live."""
+"""Chat: the messages between the two sides of a ticket."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve messages under ``/api`` and to sockets."""
+    """Serve messages under ``/api`` and to sockets; add to tickets what is unread."""
     from ticketing.chat import handlers, listeners  # noqa: F401
+    from ticketing.chat import service, unread
     from ticketing.chat.routes import bp
+    from ticketing.tickets.queries import COLUMNS
+    from ticketing.tickets.replies import LAST_REPLIES
     from ticketing.web.blueprint import register
 
+    LAST_REPLIES.add(app, service.last_message)
+    COLUMNS.add(app, ("unread_count", unread.count_for_viewer))
     register(app, bp)

@@ -13,7 +13,7 @@ from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.auth import current_user
 from ticketing.web.sockets import live
-from ticketing.web.schemas import Shown
+from ticketing.web.schemas import Serialized
 from ticketing.tickets.access import TicketClosedError
 
 
@@ -28,12 +28,12 @@ from ticketing.tickets.access import TicketClosedError
         service.ConversationMovedError,
     ],
 )
-def send(data: dict[str, Any]) -> Shown:
+def send(data: dict[str, Any]) -> Serialized:
     """Send a message."""
     return service.send_message(current_user(), **data).resource
 
 
 @live("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
 def read(data: dict[str, Any]) -> dict[str, int]:
-    """Mark what the other side wrote as read."""
+    """Mark the other side's messages as read."""
     return service.read_messages(current_user(), **data)

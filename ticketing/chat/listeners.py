@@ -1,23 +1,11 @@
-"""What chat adds to tickets, and whose unread messages change with what happens."""
+"""Publish whose count of unread messages an event changes."""
 
-from sqlalchemy import ColumnElement
-
-from ticketing.chat import service, unread
+from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.core.database import db
 from ticketing.core.transaction import during
 from ticketing.tickets.events import TicketDeleting, TicketUpdated
 from ticketing.tickets.models import Side, Ticket
-from ticketing.tickets.replies import tells_last_word
-from ticketing.tickets.queries import shown_with
-
-tells_last_word(service.last_message)
-
-
-@shown_with
-def unread_count(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
-    """Show how many messages wait for whoever looks."""
-    return unread.count_for_viewer(viewer_id)
 
 
 @during(MessageSent)

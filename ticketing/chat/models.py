@@ -11,9 +11,9 @@ from ticketing.tickets.models import Side, Ticket
 
 
 class Message(Timestamps, Model):
-    """What someone said in the chat of a ticket.
+    """A message in the chat of a ticket.
 
-    ``side`` is whose word it is; ``is_read`` says that the other side has read it, and
+    ``side`` is the sender's; ``is_read`` says that the other side has read it, and
     ``read_at`` when. Neither moves ``updated_at``.
     """
 
@@ -21,7 +21,7 @@ class Message(Timestamps, Model):
     __table_args__ = (
         CheckConstraint("is_read = (read_at IS NOT NULL)", name="read"),
         Index(None, "ticket_id"),
-        # What is unread lies together: of millions of messages, a few.
+        # The unread ones, few of millions, lie together.
         Index(None, "is_read", "side", "ticket_id"),
         TABLE_OPTIONS,
     )

@@ -19,10 +19,10 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
 from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
-from ticketing.web.schemas import IdempotencyHeader, Shown
+from ticketing.web.schemas import IdempotencyHeader, Serialized
 from ticketing.tickets.access import TicketClosedError
 
-bp = Blueprint("chat", __name__, description="What both sides say to each other")
+bp = Blueprint("chat", __name__, description="The chat of a ticket")
 
 
 @bp.get("/tickets/<id:ticket_id>/messages")
@@ -30,7 +30,7 @@ bp = Blueprint("chat", __name__, description="What both sides say to each other"
 @bp.page(MessageSchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's messages in the order they were sent, and mark them as read."""
-    query["mark_read"] &= request.method == "GET"  # HEAD only looks
+    query["mark_read"] &= request.method == "GET"  # HEAD marks nothing
     return service.list_messages(current_user(), ticket_id, **query)
 
 
@@ -43,7 +43,7 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 @bp.created(MessageSchema, "/api/messages/{0.id}")
 def send(
     header: dict[str, Any], data: dict[str, Any], ticket_id: int
-) -> Created[Shown]:
+) -> Created[Serialized]:
     """Send a message; its ``client_id`` may also come as Idempotency-Key."""
     data["client_id"] = one_key(header["key"], data["client_id"])
     return service.send_message(current_user(), ticket_id, **data)
@@ -60,12 +60,12 @@ def show(message_id: int) -> Message:
 @bp.arguments(ReadSchema)
 @bp.response(200, UnreadSchema)
 def read(data: dict[str, Any], ticket_id: int) -> dict[str, int]:
-    """Mark what the other side wrote as read; tell what is left of this ticket."""
+    """Mark the other side's messages as read; return how many remain unread."""
     return service.read_messages(current_user(), ticket_id, **data)
 
 
 @bp.get("/messages/unread-count")
 @bp.response(200, UnreadSchema)
 def count() -> dict[str, int]:
-    """Count the messages that wait to be read, in all tickets."""
+    """Count the caller's unread messages in all tickets."""
     return {"unread_count": unread.count_for(current_user().id)}

@@ -1,21 +1,21 @@
-"""Messages on the wire."""
+"""Schemas of messages."""
 
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.core.errors import InvalidError
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
-from ticketing.core.pages import ConversationQuery
+from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import Schema, ShownSchema
 from ticketing.tickets.models import Side
 
-MESSAGE = 5_000
+MAX_MESSAGE_LENGTH = 5_000
 
 
 class MessageSendSchema(Schema):
     """A new message; nothing is sent if others wrote after ``if_last_seq``."""
 
-    message = Text(required=True, max_length=MESSAGE)
+    message = Text(required=True, max_length=MAX_MESSAGE_LENGTH)
     client_id = IdempotencyKey(allow_none=True, load_default=None)
     if_last_seq = Seq(allow_none=True, load_default=None)
 
@@ -36,19 +36,19 @@ class MessageSchema(ShownSchema):
 
 
 class MessagesQuery(ConversationQuery):
-    """Which messages; to look without marking them as read, ``mark_read=false``."""
+    """A page of messages; with ``mark_read=false``, none is marked as read."""
 
     mark_read = Flag(load_default=True)
 
 
 class ReadSchema(Schema):
-    """Up to which message the own side has read."""
+    """Up to which message the caller's side has read."""
 
     up_to = Id(required=True)
 
 
 class ReadingSchema(ShownSchema):
-    """That a side has read, as its history tells it."""
+    """A side has read the other's messages, as an entry of the history."""
 
     ticket_id = fields.Integer()
     up_to = fields.Integer()
@@ -63,7 +63,7 @@ class UnreadSchema(ShownSchema):
 
 
 class OnTicket(Schema):
-    """On which ticket a socket acts."""
+    """The ticket that a socket event is about."""
 
     ticket_id = Id(required=True)
 
@@ -73,13 +73,13 @@ class LiveSendSchema(OnTicket, MessageSendSchema):
 
 
 class LiveReadSchema(OnTicket, ReadSchema):
-    """Up to which message the own side has read, from a socket."""
+    """Up to which message the caller's side has read, from a socket."""
 
 
 def one_key(header: str | None, client_id: str | None) -> str | None:
-    """Return the key of a message, which a client may give in two places.
+    """Return the idempotency key of a message, which may come in two places.
 
-    :raises InvalidError: it gave two.
+    :raises InvalidError: there are two, and they differ.
     """
     if header and client_id and header != client_id:
         raise InvalidError({"client_id": ["Differs from the Idempotency-Key."]})

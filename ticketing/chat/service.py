@@ -1,4 +1,4 @@
-"""What one can do with messages, whatever the transport."""
+"""Use cases of messages."""
 
 from functools import cache
 from typing import Any, cast
@@ -12,48 +12,48 @@ from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
 from ticketing.chat.schemas import MessageSchema, ReadingSchema
-from ticketing.core.database import db, insert, later_than, utcnow
+from ticketing.core.database import db, later_than, utcnow
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
+from ticketing.core.hot import insert_row
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
-from ticketing.web.schemas import Shown, shared
-from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, peek_ticket
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.replies import Word, replying
-from ticketing.history.schemas import EntrySchema
+from ticketing.tickets.replies import Reply, replying
 from ticketing.history.service import public_entries_since
 
-REPLIES = ("message.sent", "comment.added")
-MISSED = 100
+REPLY_EVENTS = ("message.sent", "comment.added")
+MAX_MISSED = 100
 
-SHAPE = Shape(MessageSchema, Message, user=Shape(PersonSchema, User))
+MESSAGES = RowSerializer(MessageSchema, Message, user=RowSerializer(PersonSchema, User))
 
 
 class ConversationMovedError(ConflictError):
-    """Someone else wrote meanwhile; ``events`` are what the writer has not seen."""
+    """Someone else wrote meanwhile; ``events`` are those that the writer missed."""
 
     code = "conversation_moved"
-    message = "Others wrote meanwhile; read what they said, then decide."
+    message = "Others wrote meanwhile; read what they wrote, then decide."
 
 
 def list_messages(
     actor: Actor, ticket_id: int, mark_read: bool, **page: int
-) -> Page[Shown]:
-    """Return some of a ticket's messages, in the order they were sent.
+) -> Page[Serialized]:
+    """Return a page of a ticket's messages, in the order they were sent.
 
-    :param mark_read: whether what the other side wrote counts as read up to the newest
-        one returned; what is returned still shows it as it was.
+    :param mark_read: whether to mark the other side's messages as read, up to the
+        newest one returned; the page has them as they were before.
     :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     everything = policy.sees_every_ticket(actor)
     found = _chat(everything).page(ticket_id=ticket_id, viewer_id=actor.id, **page)
     if not found.data:
-        peek_ticket(actor, ticket_id)  # is there one, in which nothing has been said?
+        peek_ticket(actor, ticket_id)  # a ticket without messages, or none at all
     elif mark_read:
-        newest = found.data[-1]
+        newest = found.rows[-1]
         if newest.unread_from is not None and newest.unread_from <= newest.id:
             read_messages(actor, ticket_id, newest.id)
     return found
@@ -81,15 +81,15 @@ def send_message(
     message: str,
     client_id: str | None = None,
     if_last_seq: int | None = None,
-) -> Created[Shown]:
-    """Say something on a ticket, once for a ``client_id``.
+) -> Created[Serialized]:
+    """Send a message on a ticket, once for a ``client_id``.
 
-    :param if_last_seq: the public ``seq`` up to which the writer knows the ticket.
+    :param if_last_seq: the public ``seq`` up to which the sender knows the ticket.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises InvalidError: ``if_last_seq`` has not been reached.
-    :raises IdempotencyConflictError: ``client_id`` was used for something else.
+    :raises InvalidError: ``if_last_seq`` is beyond the ticket's.
+    :raises IdempotencyConflictError: ``client_id`` was used for another request.
     :raises ConversationMovedError: someone else wrote after ``if_last_seq``.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` no admin.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
     """
     ticket = lock_ticket(actor, ticket_id)
     if if_last_seq is not None and if_last_seq > ticket.last_seq:
@@ -98,7 +98,7 @@ def send_message(
     call = f"POST /tickets/{ticket.id}/messages"
     body = {"message": message}
 
-    def create() -> Shown:
+    def create() -> Serialized:
         _require_unmoved(actor, ticket, if_last_seq)
         return _create(actor, ticket, message, client_id)
 
@@ -111,7 +111,7 @@ def send_message(
 
 @transaction()
 def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
-    """Mark what the other side wrote as read; return what is left of that ticket.
+    """Mark the other side's messages as read; return how many remain on that ticket.
 
     :param up_to: the id of the newest message that was read.
     :raises NotFoundError: ``actor`` can see no such ticket.
@@ -135,38 +135,40 @@ def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
     return {"unread_count": unread.count_of(ticket.id, side)}
 
 
-def last_message(ticket: Ticket) -> Word | None:
-    """Return when, and by whom, the latest message was written."""
+def last_message(ticket: Ticket) -> Reply | None:
+    """Return when the latest message of a ticket was written, and by whom."""
     latest = (
         select(Message.created_at, Message.user_id)
         .where(Message.ticket_id == ticket.id)
         .order_by(Message.id.desc())
     )
     row = db.session.execute(latest.limit(1)).first()
-    return Word(*row) if row else None
+    return Reply(*row) if row else None
 
 
 @cache
-def _chat(every_ticket: bool) -> Conversation:
-    """Return what is shown of the chat of a ticket that ``VIEWER_ID`` may see.
+def _chat(every_ticket: bool) -> Conversation[Serialized]:
+    """Return the messages of a ticket that ``VIEWER_ID`` may see.
 
-    Each message also tells, as ``unread_from``, with which what waits for them begins.
+    Each row also has, as ``unread_from``, the id of their first unread message.
     """
-    waiting = unread.first_for_viewer(VIEWER_ID).label("unread_from")
+    first_unread = unread.first_for_viewer(VIEWER_ID).label("unread_from")
     visible = policy.visible(every_ticket, VIEWER_ID)
     rows = (
-        select(*SHAPE.columns, waiting)
+        select(*MESSAGES.columns, first_unread)
         .join(Message.user)
         .join(Message.ticket)
         .where(Message.ticket_id == TICKET_ID, visible)
     )
-    return Conversation(rows, Message.id, SHAPE)
+    return Conversation(rows, Message.id, MESSAGES.serialize)
 
 
-def _create(actor: Actor, ticket: Ticket, message: str, client_id: str | None) -> Shown:
+def _create(
+    actor: Actor, ticket: Ticket, message: str, client_id: str | None
+) -> Serialized:
     with replying(actor, ticket):
         now = later_than(ticket.last_activity_at)
-        said = {
+        values = {
             "ticket_id": ticket.id,
             "user_id": actor.id,
             "side": ticket.side_of(actor.id),
@@ -177,23 +179,23 @@ def _create(actor: Actor, ticket: Ticket, message: str, client_id: str | None) -
             "created_at": now,
             "updated_at": now,
         }
-        sent = {**said, "id": insert(Message, **said), "user": actor}
-    payload = shared(MessageSchema).dump(sent)
+        sent = {**values, "id": insert_row(Message, **values), "user": actor}
+    payload = Serialized(shared(MessageSchema).dump(sent))
     publish(MessageSent(ticket.id, actor.id, payload))
-    return Shown(payload)
+    return payload
 
 
-def _find(message_id: int) -> Shown | None:
+def _find(message_id: int) -> Serialized | None:
     message = db.session.get(Message, message_id)
-    return Shown(shared(MessageSchema).dump(message)) if message else None
+    return Serialized(shared(MessageSchema).dump(message)) if message else None
 
 
 def _require_unmoved(actor: Actor, ticket: Ticket, if_last_seq: int | None) -> None:
     if if_last_seq is None or if_last_seq == ticket.last_seq:
         return
-    missed = public_entries_since(ticket, if_last_seq, REPLIES, actor, MISSED)
+    missed = public_entries_since(ticket, if_last_seq, REPLY_EVENTS, actor, MAX_MISSED)
     if missed:
-        raise ConversationMovedError(events=shared(EntrySchema).dump(missed, many=True))
+        raise ConversationMovedError(events=missed)
 
 
 def _newest_until(ticket_id: int, message_id: int) -> int:

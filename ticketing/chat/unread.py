@@ -6,7 +6,8 @@ from ticketing import policy
 from ticketing.accounts.models import User
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.models import Message
-from ticketing.core.database import db, read
+from ticketing.core.database import db
+from ticketing.core.hot import fetch_all
 from ticketing.core.transaction import publish
 from ticketing.tickets.models import Side, Ticket
 
@@ -31,7 +32,7 @@ def count_for(user_id: int) -> int:
 
     Of support, in tickets of their own; of customers, in tickets assigned to them.
     """
-    ((total,),) = read(TOTAL, {"user_id": user_id})
+    ((total,),) = fetch_all(TOTAL, {"user_id": user_id})
     return total
 
 

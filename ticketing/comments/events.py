@@ -1,22 +1,22 @@
-"""What can happen to a comment."""
+"""Events of comments."""
 
 from ticketing.tickets.events import TicketEvent
 
 
 class CommentAdded(TicketEvent):
-    """Someone commented; the payload is the comment."""
+    """A comment was added; the payload is the comment."""
 
     name = "comment.added"
 
 
 class CommentEdited(TicketEvent):
-    """A comment now reads otherwise; the payload is the comment."""
+    """A comment was edited; the payload is the comment."""
 
     name = "comment.edited"
 
 
 class CommentDeleted(TicketEvent):
-    """A comment is gone, and what it said; the payload is ``{"id": …}``."""
+    """A comment was deleted, and its text; the payload is ``{"id": …}``."""
 
     name = "comment.deleted"
     erases = frozenset({"content"})

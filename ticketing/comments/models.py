@@ -9,9 +9,9 @@ from ticketing.tickets.models import Ticket
 
 
 class Comment(Timestamps, Model):
-    """What a customer or an admin wrote about a ticket.
+    """A comment on a ticket.
 
-    ``internal`` is settled when it is written: a comment never changes its audience.
+    ``internal`` never changes, so a comment never changes its audience.
     """
 
     __tablename__ = "comments"

@@ -15,7 +15,8 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
 from ticketing.core.auth import current_user
-from ticketing.core.pages import ConversationQuery, Page
+from ticketing.core.pages import Page
+from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import IdempotencyHeader
 from ticketing.tickets.access import TicketClosedError
 
@@ -56,7 +57,7 @@ def show(comment_id: int) -> Comment:
 @bp.arguments(CommentEditSchema)
 @bp.response(200, CommentSchema)
 def edit(data: dict[str, Any], comment_id: int) -> Comment:
-    """Replace what a comment says."""
+    """Replace the text of a comment."""
     return service.edit_comment(current_user(), comment_id, **data)
 
 

@@ -1,4 +1,4 @@
-"""Comments on the wire."""
+"""Schemas of comments."""
 
 from marshmallow import fields
 
@@ -6,13 +6,13 @@ from ticketing.accounts.schemas import PersonSchema
 from ticketing.web.fields import Flag, Text, Timestamp
 from ticketing.web.schemas import Schema, ShownSchema
 
-CONTENT = 10_000
+MAX_CONTENT_LENGTH = 10_000
 
 
 class CommentEditSchema(Schema):
     """A change of a comment."""
 
-    content = Text(required=True, max_length=CONTENT)
+    content = Text(required=True, max_length=MAX_CONTENT_LENGTH)
 
 
 class CommentAddSchema(CommentEditSchema):

@@ -1,4 +1,4 @@
-"""What one can do with comments, whatever the transport."""
+"""Use cases of comments."""
 
 from contextlib import nullcontext
 from functools import cache
@@ -15,18 +15,18 @@ from ticketing.core.database import db, later_than
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
-from ticketing.web.schemas import Shown, shared
-from ticketing.web.projection import Shape
 from ticketing.core.transaction import publish, transaction
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.replies import Word, replying, note_withdrawal
+from ticketing.tickets.replies import Reply, reply_deleted, replying
 
-SHAPE = Shape(CommentSchema, Comment, user=Shape(PersonSchema, User))
+COMMENTS = RowSerializer(CommentSchema, Comment, user=RowSerializer(PersonSchema, User))
 
 
-def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Shown]:
-    """Return some of a ticket's comments, in the order they were written.
+def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]:
+    """Return a page of a ticket's comments, in the order they were written.
 
     :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
@@ -52,13 +52,13 @@ def add_comment(
     internal: bool = False,
     key: str | None = None,
 ) -> Created[Comment]:
-    """Comment on a ticket, once for a key.
+    """Add a comment to a ticket, once for a key.
 
     :param internal: whether only the staff may ever see it.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: it is internal, and ``actor`` is no admin.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` no admin.
-    :raises IdempotencyConflictError: the key was used for something else.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
+    :raises IdempotencyConflictError: the key was used for another request.
     """
     ticket = lock_ticket(actor, ticket_id)
     policy.require(policy.may_add_comment(actor, internal))
@@ -73,11 +73,11 @@ def add_comment(
 
 @transaction()
 def edit_comment(actor: Actor, comment_id: int, content: str) -> Comment:
-    """Replace what a comment says.
+    """Replace the text of a comment.
 
     :raises NotFoundError: ``actor`` can see no such comment.
     :raises ForbiddenError: it is someone else's.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` no admin.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
     """
     comment = _lock_comment(actor, comment_id)
     policy.require(policy.may_edit_comment(actor, comment))
@@ -103,29 +103,29 @@ def delete_comment(actor: Actor, comment_id: int) -> None:
     db.session.delete(comment)
     db.session.flush()
     if not comment.internal:
-        note_withdrawal(comment.ticket)
+        reply_deleted(comment.ticket)
     payload = {"id": comment.id}
     publish(CommentDeleted(comment.ticket_id, actor.id, payload, comment.internal))
 
 
-def last_public_comment(ticket: Ticket) -> Word | None:
-    """Return when, and by whom, the latest comment that all may read was written."""
+def last_public_comment(ticket: Ticket) -> Reply | None:
+    """Return when the latest public comment of a ticket was written, and by whom."""
     latest = (
         select(Comment.created_at, Comment.user_id)
         .where(Comment.ticket_id == ticket.id, ~Comment.internal)
         .order_by(Comment.id.desc())
     )
     row = db.session.execute(latest.limit(1)).first()
-    return Word(*row) if row else None
+    return Reply(*row) if row else None
 
 
 @cache
-def _comments(internal: bool) -> Conversation:
-    """Return what is shown of a ticket's comments, with or without internal ones."""
+def _comments(internal: bool) -> Conversation[Serialized]:
+    """Return the comments of a ticket, with or without internal ones."""
     visible = policy.comments_visible(internal)
-    its = Comment.ticket_id == bindparam("ticket_id")
-    rows = select(*SHAPE.columns).join(Comment.user).where(its, visible)
-    return Conversation(rows, Comment.id, SHAPE)
+    of_ticket = Comment.ticket_id == bindparam("ticket_id")
+    rows = select(*COMMENTS.columns).join(Comment.user).where(of_ticket, visible)
+    return Conversation(rows, Comment.id, COMMENTS.serialize)
 
 
 def _create(actor: Actor, ticket: Ticket, content: str, internal: bool) -> Comment:
@@ -157,7 +157,7 @@ def _visible(actor: Actor, comment_id: int) -> Select[Comment]:
 
 
 def _lock_comment(actor: Actor, comment_id: int) -> Comment:
-    # Whoever changes a comment holds its ticket, so that is lock enough.
+    # Every change of a comment locks its ticket, so the comment needs no lock.
     ticket_id = _found(_visible(actor, comment_id)).ticket_id
     lock_ticket(actor, ticket_id)
     fresh = _visible(actor, comment_id).execution_options(populate_existing=True)

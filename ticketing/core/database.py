@@ -1,14 +1,14 @@
-"""The database handle, the declarative base, the one kind of timestamp.
+"""The database handle, the declarative base, column types, engine set-up.
 
-SQLite and MySQL are made to behave alike: a query sees what is committed when its
-transaction (SQLite) or it (MySQL) begins, writers queue, foreign keys hold.
+SQLite and MySQL behave alike here. A query sees what is committed when its transaction
+(SQLite) or the query itself (MySQL) begins; writers queue; foreign keys are enforced.
 """
 
 import enum
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import decomposition, normalize
@@ -22,26 +22,20 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
-    Executable,
-    Insert,
     Integer,
     MetaData,
-    Row,
-    Update,
-    bindparam,
     event,
     make_url,
 )
 from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
-from ticketing.core.mysql import READERS, SparingConnection
+from ticketing.core import mysql
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept to the microsecond in a column without a zone."""
+    """An aware UTC datetime, stored to the microsecond in a column without a zone."""
 
     impl = DateTime().with_variant(DATETIME(fsp=6), "mysql")
     cache_ok = True
@@ -57,7 +51,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """Return what makes it of what the driver read: of PyMySQL's, it is made."""
+        """Return the converter of the driver's values; ``core.mysql`` needs none."""
         if dialect.driver == "pymysql":
             return None
         return super().result_processor(dialect, coltype)
@@ -70,7 +64,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of every model: named constraints, enums stored by value, UTC times."""
 
-    # One registry, spelled out: Flask-SQLAlchemy 3.1 copies this class's namespace,
+    # An explicit registry: Flask-SQLAlchemy 3.1 copies this class's namespace,
     # where SQLAlchemy refuses a registry beside a bare ``type_annotation_map``.
     registry = registry(
         metadata=MetaData(
@@ -83,7 +77,7 @@ class Base(DeclarativeBase):
             }
         ),
         type_annotation_map={
-            # An alias of the row id on SQLite, which numbers only what is an INTEGER.
+            # INTEGER on SQLite, the only type that it numbers automatically.
             int: BigInteger().with_variant(Integer, "sqlite"),
             datetime: UTCDateTime,
             enum.StrEnum: Enum(
@@ -96,8 +90,13 @@ class Base(DeclarativeBase):
     )
 
 
-# Objects stay readable after commit: a use case returns exactly what it committed.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base,
+    # Objects stay readable after commit: a use case returns exactly what it committed.
+    session_options={"expire_on_commit": False},
+    # JSON is stored as UTF-8: \u escapes would take up to 3 times the space.
+    engine_options={"json_serializer": partial(json.dumps, ensure_ascii=False)},
+)
 
 
 # Flask-SQLAlchemy makes ``db.Model`` at run time, where mypy cannot follow.
@@ -107,7 +106,7 @@ else:
     Model = db.Model
 
 
-# Ids are never used twice, and text compares by code point, as in Python.
+# Ids are never reused, and text compares by code point, as in Python.
 TABLE_OPTIONS = {
     "sqlite_autoincrement": True,
     "mysql_engine": "InnoDB",
@@ -117,16 +116,16 @@ TABLE_OPTIONS = {
 
 
 def init_app(app: Flask, migrates: bool = False) -> None:
-    """Attach the database; where that is a file, make the directory it is to be in.
+    """Attach the database, and create the directory of an SQLite file.
 
-    :param migrates: whether ``flask db`` is to be there, which takes 11 MB.
+    :param migrates: whether to load ``flask db``, which takes 11 MB of memory.
     """
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
-        begin_by_itself(db.engine)
+        emit_begin(db.engine)
     if migrates:
         from flask_migrate import Migrate
 
@@ -144,7 +143,7 @@ def later_than(then: datetime) -> datetime:
 
 
 def fold(text: str) -> str:
-    """Return what texts have in common that differ in case or Unicode width only."""
+    """Return a key that texts share if they differ in case or Unicode width only."""
     narrow = (normalize("NFKC", c) if _has_other_width(c) else c for c in text)
     return normalize("NFC", normalize("NFC", "".join(narrow)).casefold())
 
@@ -158,17 +157,17 @@ def _created_at(context: Any) -> datetime:
 
 
 class Timestamps:
-    """When a row was created, and when it was last changed."""
+    """Mixin: when a row was created, and when it was last changed."""
 
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=_created_at)
 
 
 def begin_writing() -> None:
-    """Begin a transaction; on SQLite, with the write lock in hand.
+    """Begin a transaction that writes; on SQLite it takes the write lock at once.
 
-    What the session has read so far is forgotten, and read again inside. SQLite cannot
-    turn a transaction that has read into one that writes once another has written:
+    The session is rolled back first, so everything is read again inside. SQLite cannot
+    turn a transaction that has read into one that writes after another has written:
     "database is locked", at once, whatever the timeout.
     """
     db.session.rollback()
@@ -177,75 +176,28 @@ def begin_writing() -> None:
         connection.exec_driver_sql("BEGIN")
 
 
-def read(statement: Executable, bound: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """Return the rows of a query of columns, past the session, which is for models.
-
-    Where there is a session, it is asked in its transaction; where there is none, to
-    make one would take longer than the query.
-    """
-    if db.session.registry.has():
-        return db.session.connection().execute(statement, bound).all()
-    with db.engine.connect() as connection:
-        return connection.execute(statement, bound).all()
-
-
-def read_one(statement: Executable, bound: Mapping[str, Any]) -> Row[Any] | None:
-    """Return the first row of a query, as ``read`` does; ``None`` if there is none."""
-    rows = read(statement, bound)
-    return rows[0] if rows else None
-
-
-def insert(model: type[Base], **values: Any) -> Any:
-    """Insert a row at once, in the current transaction; return its id, or key.
-
-    The session, which would look at everything it holds, takes five times as long.
-    """
-    inserted: Any = db.session.connection().execute(_inserting(model.__table__), values)
-    return inserted.inserted_primary_key[0]
-
-
-def change(model: Any, **values: Any) -> None:
-    """Change columns of a model that is locked, at once, in the current transaction.
-
-    Like ``insert``, it is past the session, for reasons of time: what is pending of
-    those columns is overwritten, and no validator is asked.
-    """
-    bound = {"row_id": model.id, **values}
-    db.session.connection().execute(_changing(model.__table__), bound)
-    for name, value in values.items():
-        set_committed_value(model, name, value)
-
-
-@cache
-def _inserting(table: Any) -> Insert:
-    return table.insert()
-
-
-@cache
-def _changing(table: Any) -> Update:
-    return table.update().where(table.c.id == bindparam("row_id"))
-
-
 @event.listens_for(Engine, "do_connect")
 def _connect(dialect: Dialect, record: object, args: Any, options: Any) -> Any:
-    """Connect, on MySQL so that a statement commits by itself, unless begun to write.
+    """Connect to MySQL in autocommit mode: reading needs no BEGIN and no COMMIT.
 
-    What only reads then needs nothing to begin or end it.
+    ``begin_writing`` sends BEGIN itself.
     """
     if dialect.driver == "pymysql":
-        return SparingConnection(*args, autocommit=True, conv=READERS, **options)
-    return None  # connected by default
+        return mysql.Connection(
+            *args, autocommit=True, conv=mysql.CONVERSIONS, **options
+        )
+    return None  # SQLAlchemy connects as usual
 
 
 @event.listens_for(Engine, "connect")
 def _set_up(connection: Any, record: object) -> None:
     statements = ["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"]
     if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None  # the driver begins nothing; _begin does
+        connection.isolation_level = None  # the driver sends no BEGIN; _begin does
         statements = [
-            "PRAGMA busy_timeout = 15000",  # first: changing to WAL may have to wait
-            "PRAGMA journal_mode = WAL",  # readers and the one writer do not collide
-            "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
+            "PRAGMA busy_timeout = 15000",  # first: switching to WAL may have to wait
+            "PRAGMA journal_mode = WAL",  # readers and the writer do not wait
+            "PRAGMA synchronous = FULL",  # acknowledged writes survive a power cut
             "PRAGMA foreign_keys = ON",
         ]
         # SQLite's own UPPER knows ASCII only.
@@ -260,11 +212,11 @@ def _upper(text: str | None) -> str | None:
     return text and text.upper()
 
 
-def begin_by_itself(engine: Engine) -> None:
-    """Have SQLite begin a transaction, which its driver leaves to us.
+def emit_begin(engine: Engine) -> None:
+    """Send BEGIN on SQLite, which ``isolation_level = None`` leaves to us.
 
-    Of this engine alone: where any of all engines is listened to, each statement takes
-    a tenth longer to execute.
+    The listener is for this engine only: one on the class ``Engine`` makes each
+    statement take a tenth longer, on MySQL too.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "begin", _begin)

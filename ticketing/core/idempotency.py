@@ -1,4 +1,4 @@
-"""Keys by which a client may send the same thing again, and have it happen once."""
+"""Idempotency keys: a request sent again under its key takes effect once."""
 
 import hashlib
 import json
@@ -10,14 +10,15 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.core.database import TABLE_OPTIONS, Model, insert, read_one, utcnow
+from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
+from ticketing.core.hot import fetch_one, insert_row
 
 T = TypeVar("T")
 
 
 class IdempotencyConflictError(ConflictError):
-    """The key has been used for something else."""
+    """The key was used for another request."""
 
     code = "idempotency_conflict"
     message = "This idempotency key was used for another request; take a new one."
@@ -25,18 +26,18 @@ class IdempotencyConflictError(ConflictError):
 
 @dataclass(frozen=True)
 class Created(Generic[T]):
-    """A resource, and whether this call created it or an earlier one with its key."""
+    """A resource, and whether this request created it or an earlier one did."""
 
     resource: T
-    anew: bool = True
+    is_new: bool = True
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A request to create something: under which key, and what it says.
+    """A request to create something, under a key of the client's.
 
-    :param call: what is asked for, such as ``POST /tickets/7/messages``.
-    :param body: its fields, as JSON has them.
+    :param call: method and path, such as ``POST /tickets/7/messages``.
+    :param body: its fields, as in JSON.
     """
 
     user_id: int
@@ -46,15 +47,18 @@ class Attempt:
 
     @property
     def fingerprint(self) -> str:
-        """What two attempts have in common that say the same, in hexadecimal."""
-        attempt = [self.call, sorted(self.body.items())]
+        """The SHA-256 of call and body, in hexadecimal."""
+        request = [self.call, sorted(self.body.items())]
         # Exactly this spelling: fingerprints are stored, and compared after an upgrade.
-        said = json.dumps(attempt, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(said.encode()).hexdigest()
+        encoded = json.dumps(request, separators=(",", ":"), allow_nan=False).encode()
+        return hashlib.sha256(encoded).hexdigest()
 
 
 class IdempotencyRecord(Model):
-    """What a user created under a key. It outlives it: what is gone stays gone."""
+    """The resource that a user created under a key.
+
+    It is kept when the resource is deleted: sent again, the request creates nothing.
+    """
 
     __tablename__ = "idempotency_keys"
     __table_args__ = TABLE_OPTIONS | {"sqlite_autoincrement": False}
@@ -77,21 +81,21 @@ RECORD = select(IdempotencyRecord.fingerprint, IdempotencyRecord.resource_id).wh
 def once(
     attempt: Attempt | None, find: Callable[[int], T | None], create: Callable[[], T]
 ) -> Created[T]:
-    """Create something, unless the same attempt did; in the current transaction.
+    """Create a resource in the current transaction, once for a key.
 
     :param attempt: ``None`` where the client gave no key.
-    :param find: returns what has an id, as it is now.
-    :param create: returns something with an ``id``, flushed.
-    :raises IdempotencyConflictError: the key was used for something else.
-    :raises NotFoundError: what was created under the key exists no longer.
+    :param find: returns the resource with an id as it is now, if it exists.
+    :param create: returns a new resource with an ``id``, flushed.
+    :raises IdempotencyConflictError: the key was used for another request.
+    :raises NotFoundError: what was created under the key has been deleted.
     """
     if attempt is None:
         return Created(create())
     key = {"user_id": attempt.user_id, "key": attempt.key}
-    record = read_one(RECORD, key)
+    record = fetch_one(RECORD, key)
     if record is None:
         created: Any = create()
-        insert(
+        insert_row(
             IdempotencyRecord,
             **key,
             fingerprint=attempt.fingerprint,
@@ -103,4 +107,4 @@ def once(
     found = find(record.resource_id)
     if found is None:
         raise NotFoundError("What was created under this key has been deleted.")
-    return Created(found, anew=False)
+    return Created(found, is_new=False)

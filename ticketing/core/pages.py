@@ -1,89 +1,78 @@
-"""Pages by keyset: rows that arrive meanwhile neither repeat nor hide others.
+"""Keyset pagination: rows inserted meanwhile neither repeat nor hide others.
 
-Two kinds of list: a *conversation* is read in the order it was written, from its end
-or around a known id; a *feed* is read in an order of its own, with an opaque cursor.
+There are two kinds of list. A *conversation* is read in the order it was written, from
+its end or around a known id. A *feed* has an order of its own and an opaque cursor.
+Both are best created once and executed with bind parameters.
 """
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from marshmallow import ValidationError, fields, validates_schema
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam
-from sqlalchemy import or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_
+from sqlalchemy import bindparam, func, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ticketing.core.database import db, read
 from ticketing.core.errors import InvalidError
-from ticketing.web.fields import LARGEST_ID, Integer, Seq
-from ticketing.web.schemas import QuerySchema, Shown
-from ticketing.web.projection import Shape
+from ticketing.core.hot import fetch_all
 
 T = TypeVar("T")
 
+MAX_PAGE_BYTES = 511 * 1024  # of items in JSON: with what is around them, 512 KiB
+NAMES_AND_NUMBERS_BYTES = 1536  # more than an item has besides its texts
+LARGEST_ID = 2**63 - 1
 AFTER = bindparam("after", type_=BigInteger)
 BEFORE = bindparam("before", type_=BigInteger)
+ROWS = "row_limit"  # the parameter of how many rows to read
+LIMIT = bindparam(ROWS, type_=Integer)
+CURSOR_KEY = bindparam("cursor_key", type_=BigInteger)
+
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows, and how to get those that follow in the direction of travel.
+    """Some items of a list, and how to get those that follow.
 
-    :param next: the cursor, ``None`` on the last page.
-    :param parameter: the query parameter that takes it.
+    :param rows: the rows of which ``data`` was serialized.
+    :param next: the cursor of the following page, ``None`` on the last one.
+    :param parameter: the query parameter that takes the cursor.
     """
 
     data: Sequence[T]
+    rows: Sequence[Row[Any]]
     next: int | str | None
     parameter: str
 
 
-class Limited(QuerySchema):
-    """At most ``limit`` items, 1 to 100."""
+class Conversation(Generic[T]):
+    """A list in the order it was written.
 
-    limit = Integer(1, 100, load_default=25)
-
-
-class ConversationQuery(Limited):
-    """Those after an id, or before one, or else the newest."""
-
-    after = Seq()
-    before = Seq()
-
-    @validates_schema
-    def _one_way(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "after" in data and "before" in data:
-            raise ValidationError("Not together with after.", "before")
-
-
-class FeedQuery(Limited):
-    """Those that follow ``cursor``, the ``next`` of another page."""
-
-    cursor = fields.String(metadata={"description": "The `next` of another page"})
-
-
-class Conversation:
-    """What is read in the order it was written; best made once: much goes into it.
-
-    :param rows: whose bind parameters are given with each page.
-    :param key: what numbers them.
-    :param shape: how they are shown; without it, they are models.
+    :param rows: selects the list; its bind parameters are given with each page.
+    :param key: numbers the items.
+    :param serialize: makes an item of a row.
+    :param large: a text column whose sizes are looked at before rows are read, where
+        a page of rows might be much larger than ``MAX_PAGE_BYTES``.
     """
 
     def __init__(
         self,
         rows: Select[Any],
         key: InstrumentedAttribute[int],
-        shape: Shape | None = None,
+        serialize: Callable[[Row[Any]], T],
+        large: InstrumentedAttribute[Any] | None = None,
     ) -> None:
-        self._rows = rows
         self._key = key
-        self._shape = shape
+        self._serialize = serialize
+        self._large = large
+        self._forward = rows.where(key > AFTER).order_by(key).limit(LIMIT)
+        self._newest = rows.order_by(key.desc()).limit(LIMIT)
+        self._backward = self._newest.where(key < BEFORE)
 
     def page(
         self,
@@ -91,41 +80,42 @@ class Conversation:
         limit: int,
         after: int | None = None,
         before: int | None = None,
-        **bound: Any,
-    ) -> Page[Any]:
-        """Return a page in their order: forward from ``after``, else backward."""
+        max_bytes: int = MAX_PAGE_BYTES,
+        **params: Any,
+    ) -> Page[T]:
+        """Return a page in their order: forward from ``after``, else backward.
+
+        :param max_bytes: the size of ``data`` in JSON at which a page ends.
+        """
+        statement = self._newest if before is None else self._backward
+        statement = statement if after is None else self._forward
+        params |= {"after": after, "before": before}
+        limit = self._readable(statement, params, limit, max_bytes)
+        rows, data, more = _fetch(statement, params, limit, self._serialize, max_bytes)
+        following = getattr(rows[-1], self._key.key) if more else None
         if after is not None:
-            found = _fetch(self._forward, limit, {**bound, "after": after}, self._shape)
-            data = _show(found[:limit], self._shape)
-            return Page(data, self._cursor(found, limit), "after")
-        if before is not None:
-            bound["before"] = before
-        rows = self._newest if before is None else self._backward
-        found = _fetch(rows, limit, bound, self._shape)
-        data = _show(found[:limit][::-1], self._shape)
-        return Page(data, self._cursor(found, limit), "before")
+            return Page(data, rows, following, "after")
+        return Page(data[::-1], rows[::-1], following, "before")
 
-    @cached_property
-    def _forward(self) -> Select[Any]:
-        return _limited(self._rows.where(self._key > AFTER).order_by(self._key))
-
-    @cached_property
-    def _backward(self) -> Select[Any]:
-        return self._newest.where(self._key < BEFORE)
-
-    @cached_property
-    def _newest(self) -> Select[Any]:
-        return _limited(self._rows.order_by(self._key.desc()))
-
-    def _cursor(self, found: Sequence[Any], limit: int) -> int | None:
-        return getattr(found[limit - 1], self._key.key) if len(found) > limit else None
+    def _readable(
+        self, statement: Select[Any], params: Mapping[str, Any], limit: int, size: int
+    ) -> int:
+        """Return how many rows, of at most ``limit``, may fit into ``size`` bytes."""
+        if self._large is None:
+            return limit
+        sizes = statement.with_only_columns(func.length(self._large))
+        for number, (taken,) in enumerate(fetch_all(sizes, {**params, ROWS: limit})):
+            size -= taken
+            if size < 0:
+                return max(number, 1)
+        return limit
 
 
 @dataclass(frozen=True)
 class Order:
     """The order of a feed.
 
-    :param name: what clients call it; a cursor of another order is none of this one.
+    :param name: what clients call it; a cursor belongs to the order of its name.
     :param key: decides between rows that are equal in ``column``.
     """
 
@@ -144,64 +134,88 @@ class Order:
     def beyond(
         self, value: ColumnElement[Any], key: ColumnElement[int]
     ) -> ColumnElement[bool]:
-        """Return the criterion of what follows a row: a range for an index to seek."""
+        """Return the criterion of what follows a row: a range that an index seeks."""
         if self.descending:
             further = or_(self.column < value, self.key < key)
             return and_(self.column <= value, further)
         return and_(self.column >= value, or_(self.column > value, self.key > key))
 
 
-class Feed:
-    """What is read in an order of its own; best made once: much goes into it.
+class Feed(Generic[T]):
+    """A list in an order of its own.
 
-    :param rows: whose bind parameters are given with each page.
-    :param shape: how they are shown.
+    :param rows: selects the list; its bind parameters are given with each page.
+    :param serialize: makes an item of a row.
     """
 
-    def __init__(self, rows: Select[Any], order: Order, shape: Shape) -> None:
-        self._first = _limited(rows.order_by(*order.by()))
+    def __init__(
+        self, rows: Select[Any], order: Order, serialize: Callable[[Row[Any]], T]
+    ) -> None:
         self._order = order
-        self._shape = shape
-
-    def page(
-        self, *, limit: int, cursor: str | None = None, **bound: Any
-    ) -> Page[Shown]:
-        """Return a page.
-
-        :raises InvalidError: ``cursor`` is none of ours, or of another order.
-        """
-        rows = self._first
-        if cursor is not None:
-            rows = self._further
-            bound["cursor_value"], bound["cursor_key"] = _decode(cursor, self._order)
-        found = _fetch(rows, limit, bound, self._shape)
-        more = len(found) > limit
-        following = _encode(found[limit - 1], self._order) if more else None
-        return Page(_show(found[:limit], self._shape), following, "cursor")
+        self._serialize = serialize
+        self._first = rows.order_by(*order.by()).limit(LIMIT)
 
     @cached_property
-    def _further(self) -> Select[Any]:
+    def _following(self) -> Select[Any]:
         value = bindparam("cursor_value", type_=self._order.column.type)
-        key = bindparam("cursor_key", type_=self._order.key.type)
-        return self._first.where(self._order.beyond(value, key))
+        return self._first.where(self._order.beyond(value, CURSOR_KEY))
 
+    def page(self, *, limit: int, cursor: str | None = None, **params: Any) -> Page[T]:
+        """Return a page.
 
-def _limited(rows: Select[T]) -> Select[T]:
-    return rows.limit(bindparam("most", type_=BigInteger))
+        :raises InvalidError: ``cursor`` is not one of this order.
+        """
+        statement = self._first
+        if cursor is not None:
+            statement = self._following
+            value, key = _decode(cursor, self._order)
+            params |= {"cursor_value": value, "cursor_key": key}
+        rows, data, more = _fetch(statement, params, limit, self._serialize)
+        following = _encode(rows[-1], self._order) if more else None
+        return Page(data, rows, following, "cursor")
 
 
 def _fetch(
-    rows: Select[Any], limit: int, bound: Mapping[str, Any], shape: Shape | None
-) -> Sequence[Any]:
-    bound = {**bound, "most": limit + 1}  # is there more?
-    return read(rows, bound) if shape else db.session.scalars(rows, bound).all()
+    statement: Select[Any],
+    params: Mapping[str, Any],
+    limit: int,
+    serialize: Callable[[Row[Any]], T],
+    max_bytes: int = MAX_PAGE_BYTES,
+) -> tuple[Sequence[Row[Any]], Sequence[T], bool]:
+    """Return the rows of a page, its items, and whether there are more of them."""
+    found = fetch_all(statement, {**params, ROWS: limit + 1})
+    rows = found[:limit]
+    data = [serialize(row) for row in rows]
+    if not _is_small(rows, max_bytes):
+        data = data[: _fitting(data, max_bytes)]
+    return rows[: len(data)], data, len(found) > len(data)
 
 
-def _show(found: Sequence[Any], shape: Shape | None) -> Sequence[Any]:
-    return [shape.show(row) for row in found] if shape else found
+def _is_small(rows: Sequence[Row[Any]], max_bytes: int) -> bool:
+    """Whether rows fit even if JSON took six bytes for each character of their texts.
+
+    It spares nearly every page being encoded twice.
+    """
+    for row in rows:
+        max_bytes -= NAMES_AND_NUMBERS_BYTES
+        for value in row:
+            if isinstance(value, str):
+                max_bytes -= 6 * len(value)
+            elif isinstance(value, dict):
+                return False
+    return max_bytes >= 0
 
 
-def _encode(row: Any, order: Order) -> str:
+def _fitting(items: Sequence[Any], max_bytes: int) -> int:
+    """Return how many items fit into ``max_bytes`` of JSON, at least one."""
+    for number, item in enumerate(items):
+        max_bytes -= len(_encode_json(item).encode()) + 1  # a comma
+        if max_bytes < 0:
+            return max(number, 1)
+    return len(items)
+
+
+def _encode(row: Row[Any], order: Order) -> str:
     value = getattr(row, order.column.key)
     if isinstance(value, datetime):
         value = value.isoformat()
@@ -214,12 +228,12 @@ def _decode(cursor: str, order: Order) -> tuple[Any, int]:
         name, value, key = json.loads(urlsafe_b64decode(cursor))
         if name != order.name or type(key) is not int or not 0 < key <= LARGEST_ID:
             raise ValueError("of another list")
-        return _read(value, order.column.type.python_type), key
+        return _typed(value, order.column.type.python_type), key
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidError({"cursor": ["Not the next of such a list."]}) from error
 
 
-def _read(value: Any, kind: type) -> Any:
+def _typed(value: Any, kind: type) -> Any:
     if kind is datetime:
         value = datetime.fromisoformat(value)
         if value.tzinfo is None:

@@ -8,8 +8,8 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
+from ticketing.web.schemas import Serialized
 from ticketing.history import service
-from ticketing.history.models import Entry
 from ticketing.history.schemas import EntrySchema, ReplayQuery
 
 bp = Blueprint("timeline", __name__, description="What happened on a ticket")
@@ -18,6 +18,6 @@ bp = Blueprint("timeline", __name__, description="What happened on a ticket")
 @bp.get("/tickets/<id:ticket_id>/events", errors=[ForbiddenError])
 @bp.arguments(ReplayQuery, location="query")
 @bp.page(EntrySchema, fields.Integer)
-def index(query: dict[str, Any], ticket_id: int) -> Page[Entry]:
+def index(query: dict[str, Any], ticket_id: int) -> Page[Serialized]:
     """Replay one stream of what happened on a ticket, in order."""
     return service.list_entries(current_user(), ticket_id, **query)

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from ticketing.web.fields import Choice, OnlyIfTrue, Seq, Timestamp
-from ticketing.core.pages import Limited
+from ticketing.web.pages import PageQuery
 from ticketing.web.schemas import ShownSchema
 from ticketing.history.models import Stream
 
@@ -30,7 +30,7 @@ class EntrySchema(EntryHeaderSchema):
     payload = fields.Dict()
 
 
-class ReplayQuery(Limited):
+class ReplayQuery(PageQuery):
     """What happened after the entry ``after``, from the beginning by default."""
 
     after = Seq(load_default=0)

@@ -4,13 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
+from marshmallow import missing
 from sqlalchemy import bindparam, select
 
 from ticketing import policy
 from ticketing.accounts.models import Actor
-from ticketing.core.database import change, db, insert, later_than
-from ticketing.core.pages import Conversation, Page
-from ticketing.web.schemas import shared
+from ticketing.core.database import db, later_than
+from ticketing.core.hot import insert_row, update_row
+from ticketing.core.pages import MAX_PAGE_BYTES, Conversation, Page
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.core.transaction import publish
 from ticketing.tickets.access import is_locked, peek_ticket
 from ticketing.tickets.events import TicketEvent
@@ -21,11 +24,18 @@ from ticketing.history.schemas import EntrySchema
 
 REPLAYED = 100
 
+ENTRIES = RowSerializer(
+    EntrySchema,
+    Entry,
+    internal=Computed(lambda stream: stream is Stream.STAFF or missing, Entry.stream),
+)
 HISTORY = Conversation(
-    select(Entry).where(
+    select(*ENTRIES.columns).where(
         Entry.ticket_id == bindparam("ticket_id"), Entry.stream == bindparam("stream")
     ),
     Entry.seq,
+    ENTRIES.serialize,
+    large=Entry.payload,  # an edited description is in it three times
 )
 
 
@@ -33,7 +43,7 @@ class Missed(TypedDict):
     """What a client has missed of a stream, and the ``last_seq`` it now knows."""
 
     last_seq: int
-    events: Sequence[Entry]
+    events: Sequence[Serialized]
     has_more: bool
 
 
@@ -65,14 +75,14 @@ def record(event: TicketEvent) -> None:
         "payload": dict(event.payload),
         "created_at": now,
     }
-    insert(Entry, stream=stream, **entry)
+    insert_row(Entry, stream=stream, **entry)
     told = shared(EntrySchema).dump({**entry, "internal": event.internal})
     publish(EntryRecorded(ticket.id, stream, told))
 
 
 def list_entries(
     actor: Actor, ticket_id: int, stream: Stream, after: int, limit: int
-) -> Page[Entry]:
+) -> Page[Serialized]:
     """Return what happened in a stream after the entry numbered ``after``, in order.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
@@ -104,9 +114,12 @@ def catch_up(
     """
     ticket = peek_ticket(actor, ticket_id)
     streams = _streams(actor, staff_after)
-    joined = Joined(ticket_id=ticket.id, **_missed(ticket, Stream.PUBLIC, after))
+    # Each stream has half of the bytes that an acknowledgement may have.
+    share = MAX_PAGE_BYTES // len(streams)
+    missed = _missed(ticket, Stream.PUBLIC, after, share)
+    joined = Joined(ticket_id=ticket.id, **missed)
     if Stream.STAFF in streams:
-        joined["staff"] = _missed(ticket, Stream.STAFF, staff_after)
+        joined["staff"] = _missed(ticket, Stream.STAFF, staff_after, share)
     return joined
 
 
@@ -126,7 +139,7 @@ def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
 
 def public_entries_since(
     ticket: Ticket, after: int, names: Sequence[str], besides: Actor, limit: int
-) -> Sequence[Entry]:
+) -> Sequence[Serialized]:
     """Return what a writer has missed of the public stream since ``after``, if any.
 
     Nothing unless someone but ``besides`` brought about an entry with one of
@@ -150,14 +163,16 @@ def _streams(actor: Actor, staff_after: int | None) -> list[Stream]:
     return [stream for stream in Stream if policy.may_follow(actor, stream)]
 
 
-def _missed(ticket: Ticket, stream: Stream, after: int | None) -> Missed:
+def _missed(
+    ticket: Ticket, stream: Stream, after: int | None, max_bytes: int
+) -> Missed:
     last_seq = _last_seq(ticket, stream)
     if after is None:
         return Missed(last_seq=last_seq, events=[], has_more=False)
-    page = _read(ticket, stream, after, REPLAYED)
+    page = _read(ticket, stream, after, REPLAYED, max_bytes)
     # The ticket was read before: its number might be of an entry not in the page.
     return Missed(
-        last_seq=page.data[-1].seq if page.data else last_seq,
+        last_seq=page.data[-1]["seq"] if page.data else last_seq,
         events=page.data,
         has_more=page.next is not None,
     )
@@ -167,15 +182,27 @@ def _last_seq(ticket: Ticket, stream: Stream) -> int:
     return ticket.last_seq if stream is Stream.PUBLIC else ticket.last_staff_seq
 
 
-def _read(ticket: Ticket, stream: Stream, after: int, limit: int) -> Page[Entry]:
-    return HISTORY.page(ticket_id=ticket.id, stream=stream, after=after, limit=limit)
+def _read(
+    ticket: Ticket,
+    stream: Stream,
+    after: int,
+    limit: int,
+    max_bytes: int = MAX_PAGE_BYTES,
+) -> Page[Serialized]:
+    return HISTORY.page(
+        limit=limit,
+        after=after,
+        max_bytes=max_bytes,
+        ticket_id=ticket.id,
+        stream=stream,
+    )
 
 
 def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
     if stream is Stream.STAFF:
-        change(ticket, last_staff_seq=ticket.last_staff_seq + 1)
+        update_row(ticket, last_staff_seq=ticket.last_staff_seq + 1)
         return
-    change(
+    update_row(
         ticket,
         last_seq=ticket.last_seq + 1,
         last_activity_at=now,

@@ -1,4 +1,4 @@
-"""The one door to tickets: whoever reads or writes on one comes through here."""
+"""Access to tickets: finding and locking those that an actor may see."""
 
 from collections.abc import Hashable, Sequence
 from functools import cache
@@ -13,53 +13,55 @@ from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.transaction import in_turn, is_in_turn
 from ticketing.tickets.models import Status, Ticket
 
-NONE = "There is no such ticket."
+NO_TICKET = "There is no such ticket."
 
 VIEWER_ID = bindparam("viewer_id", type_=Ticket.id.type)
 TICKET_ID = bindparam("ticket_id", type_=Ticket.id.type)
-# What decides on who may do what, and where the history stands; the rest is loaded
-# when it is looked at.
-BARE = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staff_seq)
-# What writing on a ticket looks at, or changes: each of the 19 columns takes time.
-WORKED_ON = (*BARE, Ticket.assigned_to, Ticket.waiting_on, Ticket.last_activity_at)
+# The columns that rights and the history depend on; others are loaded on access.
+READ_COLUMNS = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staff_seq)
+# The columns that writing on a ticket reads or changes; others raise on access.
+WRITE_COLUMNS = (
+    *READ_COLUMNS,
+    *(Ticket.assigned_to, Ticket.waiting_on, Ticket.last_activity_at),
+)
 FOR_UPDATE = select(Ticket).with_for_update().execution_options(populate_existing=True)
 
 
 class TicketClosedError(ConflictError):
-    """The conversation is over for its customer."""
+    """Customers cannot write on a closed ticket."""
 
     code = "ticket_closed"
     message = "This ticket is closed; open a new one, or ask support to reopen it."
 
 
 def peek_ticket(actor: Actor, ticket_id: int) -> Ticket:
-    """Return a ticket ``actor`` may see, for what hangs on it.
+    """Return a ticket that ``actor`` may see, to read what belongs to it.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
-    statement = _bare(policy.sees_every_ticket(actor))
-    bound = {"ticket_id": ticket_id, "viewer_id": actor.id}
-    ticket = db.session.scalar(statement, bound)
+    statement = _readable(policy.sees_every_ticket(actor))
+    params = {"ticket_id": ticket_id, "viewer_id": actor.id}
+    ticket = db.session.scalar(statement, params)
     if ticket is None:
-        raise NotFoundError(NONE)
+        raise NotFoundError(NO_TICKET)
     return ticket
 
 
 def lock_ticket(actor: Actor, ticket_id: int) -> Ticket:
-    """Return a ticket ``actor`` may see, fresh, and locked until the commit.
+    """Lock a ticket that ``actor`` may see until the commit, and return it, reloaded.
 
     The first step of every use case that writes on a ticket. A later lock would
     deadlock: inserting a row that refers to the ticket already shares a lock on it.
-    What only those look at who change the ticket itself is not there.
+    Only ``WRITE_COLUMNS`` are loaded.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
-    statement = _barely_locked(policy.sees_every_ticket(actor))
+    statement = _locked_to_write(policy.sees_every_ticket(actor))
     return _lock_one(statement, actor, ticket_id)
 
 
-def lock_whole_ticket(actor: Actor, ticket_id: int) -> Ticket:
-    """Return all of a ticket, as ``lock_ticket`` does, to change the ticket itself.
+def lock_ticket_to_edit(actor: Actor, ticket_id: int) -> Ticket:
+    """Lock a ticket as ``lock_ticket`` does, and load all of it, to change it itself.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
@@ -67,20 +69,20 @@ def lock_whole_ticket(actor: Actor, ticket_id: int) -> Ticket:
     return _lock_one(statement, actor, ticket_id)
 
 
-def complete(ticket: Ticket) -> None:
-    """Load, at once, what ``lock_ticket`` has left out."""
+def load_all_columns(ticket: Ticket) -> None:
+    """Load the columns that ``lock_ticket`` left out."""
     db.session.scalars(FOR_UPDATE.where(Ticket.id == ticket.id)).one()
 
 
 def lock_tickets(*criteria: ColumnElement[bool]) -> Sequence[Ticket]:
-    """Return all of the tickets that match, by id, locked, whoever asks."""
+    """Lock the tickets that match, in the order of their ids, and return them."""
     return _lock(FOR_UPDATE.where(*criteria).order_by(Ticket.id), {})
 
 
 def _lock_one(statement: Select[Ticket], actor: Actor, ticket_id: int) -> Ticket:
     locked = _lock(statement, {"ticket_id": ticket_id, "viewer_id": actor.id})
     if not locked:
-        raise NotFoundError(NONE)
+        raise NotFoundError(NO_TICKET)
     return locked[0]
 
 
@@ -92,7 +94,7 @@ def _lock(statement: Select[Ticket], bound: dict[str, int]) -> Sequence[Ticket]:
 
 
 def lock_assigned(user_id: int) -> Sequence[Ticket]:
-    """Lock and return the tickets that a user is to answer, unless they are closed."""
+    """Lock the tickets assigned to a user that are not closed, and return them."""
     return lock_tickets(Ticket.assigned_to == user_id, Ticket.status != Status.CLOSED)
 
 
@@ -107,9 +109,9 @@ def is_locked(ticket_id: int) -> bool:
 
 
 def require_open(actor: Actor, ticket: Ticket) -> None:
-    """Refuse to let its customer write on a closed ticket.
+    """Refuse a customer who writes on a closed ticket.
 
-    :raises TicketClosedError: it is closed, and ``actor`` no admin.
+    :raises TicketClosedError: it is closed, and ``actor`` is no admin.
     """
     if not policy.may_write_on(actor, ticket):
         raise TicketClosedError
@@ -123,18 +125,18 @@ def count_in_category(category_id: int) -> int:
 
 @cache
 def _locked(every_ticket: bool) -> Select[Ticket]:
-    """Return what locks a ticket; it is made once, like the next ones."""
+    """Return the statement that locks a ticket; it is built once, like the others."""
     visible = policy.visible(every_ticket, VIEWER_ID)
     return FOR_UPDATE.where(Ticket.id == TICKET_ID, visible)
 
 
 @cache
-def _barely_locked(every_ticket: bool) -> Select[Ticket]:
-    return _locked(every_ticket).options(load_only(*WORKED_ON, raiseload=True))
+def _locked_to_write(every_ticket: bool) -> Select[Ticket]:
+    return _locked(every_ticket).options(load_only(*WRITE_COLUMNS, raiseload=True))
 
 
 @cache
-def _bare(every_ticket: bool) -> Select[Ticket]:
-    bare = select(Ticket).options(load_only(*BARE))
+def _readable(every_ticket: bool) -> Select[Ticket]:
+    tickets = select(Ticket).options(load_only(*READ_COLUMNS))
     visible = policy.visible(every_ticket, VIEWER_ID)
-    return bare.where(Ticket.id == TICKET_ID, visible)
+    return tickets.where(Ticket.id == TICKET_ID, visible)

@@ -1,4 +1,4 @@
-"""Changing a ticket that has been locked, and telling what changed."""
+"""Changes of a locked ticket."""
 
 from typing import Any
 
@@ -34,11 +34,11 @@ def apply_changes(
     received: Received | None = None,
     removes: bool = False,
 ) -> None:
-    """Change a locked ticket; tell of it if anything did change.
+    """Change a locked ticket; publish ``TicketUpdated`` if anything did change.
 
-    :param changes: as in a ``TicketEditSchema``, but for the attachment.
-    :param received: the file that takes the place of the one it has, if any.
-    :param removes: whether it is to be without a file.
+    :param changes: as in a ``TicketEditSchema``, without the attachment.
+    :param received: the new attachment, if any.
+    :param removes: whether the attachment is to be removed.
     :raises InvalidError: no such category or admin.
     :raises TooLargeError: the quota of the ticket's user has no room for the file.
     """
@@ -53,7 +53,7 @@ def apply_changes(
         received.attach_to(ticket)
     elif removes:
         attachments.detach_from(ticket)
-    _unassign_if_vain(ticket)
+    _unassign_if_not_assignable(ticket)
     db.session.flush()
     after = state.dump(ticket)
     changed = {
@@ -81,15 +81,15 @@ def _set(ticket: Ticket, name: str, value: Any) -> None:
         setattr(ticket, name, value)
 
 
-def _unassign_if_vain(ticket: Ticket) -> None:
-    """Leave to nobody what is open to one who, since it was closed, is no admin."""
-    is_vain = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
-    if is_vain and ticket.status is not Status.CLOSED:
+def _unassign_if_not_assignable(ticket: Ticket) -> None:
+    """Unassign a reopened ticket from a user who is no longer an active admin."""
+    unfit = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
+    if unfit and ticket.status is not Status.CLOSED:
         ticket.assignee = ticket.assigned_to = None
 
 
 def category_of(category_id: int) -> Category:
-    """Return the category a ticket is to have, and keep it from being deleted.
+    """Return a category for a ticket, locked against deletion.
 
     :raises InvalidError: there is none.
     """

@@ -1,4 +1,4 @@
-"""What can happen on a ticket."""
+"""Events of tickets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class TicketEvent:
-    """Something that happened on a ticket: kept in its history, told in a room.
+    """An event of a ticket, which is logged in its history and emitted to its room.
 
-    :param actor_id: who did it.
-    :param payload: what it happened to, exactly as HTTP returns it.
-    :param internal: whether it is for the staff only.
+    :param actor_id: the user who caused it.
+    :param payload: the resource it is about, exactly as HTTP returns it.
+    :param internal: whether only the staff may see it.
     """
 
     name: ClassVar[str]
-    # Fields of earlier payloads with the same id that are to be forgotten with this.
+    # Fields that become null in earlier payloads with the same id.
     erases: ClassVar[frozenset[str]] = frozenset()
     ticket_id: int
     actor_id: int
@@ -37,14 +37,14 @@ class TicketUpdated(TicketEvent):
 
 @dataclass(frozen=True)
 class TicketDeleting:
-    """A ticket, and all that hangs on it, is about to go."""
+    """A ticket, and all that belongs to it, is about to be deleted."""
 
     ticket_id: int
 
 
 @dataclass(frozen=True)
 class TicketDeleted:
-    """A ticket is gone, and its history with it."""
+    """A ticket was deleted, and its history with it."""
 
     ticket_id: int
     owner_id: int
@@ -53,6 +53,6 @@ class TicketDeleted:
 
 @dataclass(frozen=True)
 class FileDropped:
-    """No ticket has this file any longer."""
+    """A file that no ticket has any longer."""
 
     key: str

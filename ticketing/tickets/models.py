@@ -15,7 +15,7 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, utcnow
 
 
 class Status(enum.StrEnum):
-    """How far a ticket has come."""
+    """The state of a ticket."""
 
     OPEN = "open"
     IN_PROGRESS = "in_progress"
@@ -24,7 +24,7 @@ class Status(enum.StrEnum):
 
 
 class Priority(enum.StrEnum):
-    """How much it matters, in ascending order."""
+    """The urgency of a ticket, in ascending order."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -40,7 +40,7 @@ class Side(enum.StrEnum):
 
     @property
     def other(self) -> "Side":
-        """The side opposite."""
+        """The opposite side."""
         return Side.SUPPORT if self is Side.CUSTOMER else Side.CUSTOMER
 
 
@@ -48,7 +48,7 @@ RANKED = list(Priority)
 
 
 class Rank(TypeDecorator[Priority]):
-    """A priority, stored as its rank, from 1 up: an index sorts it."""
+    """A priority, stored as its rank from 1 up, so that an index sorts it."""
 
     impl = SmallInteger
     cache_ok = True
@@ -69,14 +69,14 @@ def _by(*columns: str) -> Index:
 
 
 class Ticket(Timestamps, Model):
-    """One request for help, owned by the customer who opened it.
+    """A request for help, owned by the customer who opened it.
 
-    ``last_seq`` and ``last_staff_seq`` number what happens on it, stream by stream;
-    only the timeline advances them, and ``last_activity_at`` with the public one.
+    ``last_seq`` and ``last_staff_seq`` are the numbers of the latest entries of its two
+    streams. Only ``history`` advances them, and ``last_activity_at`` with the first.
     """
 
     __tablename__ = "tickets"
-    # A filter and a sort each: the key that decides between equals is always there.
+    # A filter and an order each; InnoDB and SQLite append the id that breaks ties.
     __table_args__ = (
         _by("user_id", "created_at"),
         _by("user_id", "last_activity_at"),
@@ -88,7 +88,7 @@ class Ticket(Timestamps, Model):
         _by("assigned_to", "created_at"),
         _by("assigned_to", "last_activity_at"),
         _by("assigned_to", "priority"),
-        _by("assigned_to", "user_id"),  # all that counting what is unread asks for
+        _by("assigned_to", "user_id"),  # covers the count of unread messages
         _by("waiting_on", "created_at"),
         _by("priority", "created_at"),
         _by("priority"),
@@ -122,7 +122,7 @@ class Ticket(Timestamps, Model):
 
     @property
     def attachment(self) -> dict[str, Any] | None:
-        """The attached file, as clients see it."""
+        """The attached file, as clients see it; ``None`` if there is none."""
         if self.attachment_name is None:
             return None
         return attachment_of(
@@ -137,7 +137,7 @@ class Ticket(Timestamps, Model):
 def attachment_of(
     name: str, content_type: str | None, size: int | None, ticket_id: int
 ) -> dict[str, Any]:
-    """Return what clients see of a ticket's file; ``size`` is in bytes."""
+    """Return a ticket's file as clients see it; ``size`` is in bytes."""
     return {
         "name": name,
         "content_type": content_type,
@@ -146,6 +146,6 @@ def attachment_of(
     }
 
 
-def etag_of(ticket: Any) -> str:
-    """Return what changes exactly when a ticket, or what is shown of it, does."""
-    return f"{ticket.id}-{ticket.updated_at:%Y%m%d%H%M%S%f}"
+def etag_of(ticket_id: int, updated_at: datetime) -> str:
+    """Return the entity tag of a ticket, which changes exactly with ``updated_at``."""
+    return f"{ticket_id}-{updated_at:%Y%m%d%H%M%S%f}"

@@ -1,4 +1,4 @@
-"""What is shown of tickets, to whoever may see them."""
+"""Queries of tickets, serialized for whoever looks."""
 
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -12,16 +12,18 @@ from ticketing.accounts.models import Actor, User
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
-from ticketing.core.database import read_one
 from ticketing.core.errors import NotFoundError
+from ticketing.core.extension_points import ExtensionPoint
+from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.web.schemas import Shown
-from ticketing.web.projection import Made, Shape
-from ticketing.tickets.access import NONE, TICKET_ID, VIEWER_ID
+from ticketing.web.schemas import Serialized
+from ticketing.web.serializer import Computed, RowSerializer
+from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
 from ticketing.tickets.models import Ticket, attachment_of
 from ticketing.tickets.schemas import TicketSchema
 
-View = Callable[[ColumnElement[int]], ColumnElement[Any]]
+Column = Callable[[ColumnElement[int]], ColumnElement[Any]]
+Columns = tuple[tuple[str, Column], ...]
 Kind = Literal["one", "some", "none"]  # of a filter's values
 
 ORDERS = {
@@ -35,70 +37,63 @@ ORDERS = {
 }
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
 
-_views: dict[str, View] = {}
-
-
-def shown_with(view: View) -> View:
-    """Let another part add a field, under its own name, to what is shown of a ticket.
-
-    :param view: returns what to select, for the id of whoever looks.
-    """
-    _views[view.__name__] = view
-    return view
+# Fields that parts above add to a serialized ticket: the name, and a function that
+# returns what to select for the id of whoever looks.
+COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
 
 def list_tickets(
     actor: Actor, *, limit: int, cursor: str | None = None, sort: str, **filters: Any
-) -> Page[Shown]:
-    """Return the tickets ``actor`` may see that pass every filter.
+) -> Page[Serialized]:
+    """Return a page of the tickets that ``actor`` may see and that pass every filter.
 
     :param filters: as in a ``TicketsQuery``.
-    :raises InvalidError: ``cursor`` is none of ours, or of another order.
+    :raises InvalidError: ``cursor`` is not one of this order.
     """
     which = frozenset((name, _kind(value)) for name, value in filters.items())
-    feed = _feed(policy.sees_every_ticket(actor), sort, which)
+    every_ticket = policy.sees_every_ticket(actor)
+    feed = _feed(COLUMNS.contributions(), every_ticket, sort, which)
     bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
     return feed.page(limit=limit, cursor=cursor, viewer_id=actor.id, **bound)
 
 
-def get_ticket(actor: Actor, ticket_id: int) -> Shown:
-    """Return what ``actor`` is shown of a ticket.
+def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
+    """Return a ticket as ``actor`` sees it.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.
     """
-    statement = _one(policy.sees_every_ticket(actor))
-    bound = {"ticket_id": ticket_id, "viewer_id": actor.id}
-    row = read_one(statement, bound)
+    columns = COLUMNS.contributions()
+    statement = _one(columns, policy.sees_every_ticket(actor))
+    row = fetch_one(statement, {"ticket_id": ticket_id, "viewer_id": actor.id})
     if row is None:
-        raise NotFoundError(NONE)
-    return _shape().show(row)
+        raise NotFoundError(NO_TICKET)
+    return _serializer(columns).serialize(row)
+
+
+# Building statements takes longer than executing them: each is built once.
 
 
 @cache
-def _shape() -> Shape:
-    """Return how tickets are shown, once every part has had its say."""
+def _serializer(columns: Columns) -> RowSerializer:
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
-    return Shape(
+    return RowSerializer(
         TicketSchema,
         Ticket,
-        category=Shape(CategorySchema, Category),
-        user=Shape(PersonSchema, CUSTOMER),
-        assignee=Shape(PersonSchema, ASSIGNEE),
-        attachment=Made(attachment_of, *file, Ticket.id),
-        **{name: view(VIEWER_ID) for name, view in _views.items()},
+        category=RowSerializer(CategorySchema, Category),
+        user=RowSerializer(PersonSchema, CUSTOMER),
+        assignee=RowSerializer(PersonSchema, ASSIGNEE),
+        attachment=Computed(attachment_of, *file, Ticket.id),
+        **{name: column(VIEWER_ID) for name, column in columns},
     )
 
 
 @cache
-def _visible(every_ticket: bool) -> Select[Any]:
-    """Return what is shown of the tickets that ``VIEWER_ID`` may see.
-
-    It is made once, like the next one: much goes into it.
-    """
+def _visible(columns: Columns, every_ticket: bool) -> Select[Any]:
+    """Select the tickets that ``VIEWER_ID`` may see."""
     return (
-        select(*_shape().columns)
-        # Outer joins: with inner ones MariaDB begins at the few categories, and
-        # sorts all tickets.
+        select(*_serializer(columns).columns)
+        # Outer joins: with inner ones MariaDB begins at the few categories and sorts
+        # all tickets.
         .outerjoin(CUSTOMER, Ticket.user_id == CUSTOMER.id)
         .outerjoin(ASSIGNEE, Ticket.assigned_to == ASSIGNEE.id)
         .outerjoin(Ticket.category)
@@ -107,15 +102,20 @@ def _visible(every_ticket: bool) -> Select[Any]:
 
 
 @cache
-def _one(every_ticket: bool) -> Select[Any]:
-    return _visible(every_ticket).where(Ticket.id == TICKET_ID)
+def _one(columns: Columns, every_ticket: bool) -> Select[Any]:
+    return _visible(columns, every_ticket).where(Ticket.id == TICKET_ID)
 
 
 @lru_cache(1024)
-def _feed(every_ticket: bool, sort: str, which: frozenset[tuple[str, Kind]]) -> Feed:
+def _feed(
+    columns: Columns,
+    every_ticket: bool,
+    sort: str,
+    which: frozenset[tuple[str, Kind]],
+) -> Feed[Serialized]:
     criteria = [_criterion(name, kind) for name, kind in sorted(which)]
-    rows = _visible(every_ticket).where(*criteria)
-    return Feed(rows, ORDERS[sort], _shape())
+    rows = _visible(columns, every_ticket).where(*criteria)
+    return Feed(rows, ORDERS[sort], _serializer(columns).serialize)
 
 
 def _kind(value: Any) -> Kind:

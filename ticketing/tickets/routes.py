@@ -1,6 +1,7 @@
 """Tickets over HTTP."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -11,7 +12,7 @@ from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
 from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
-from ticketing.web.schemas import IdempotencyHeader, IfMatchHeader, Shown
+from ticketing.web.schemas import IdempotencyHeader, IfMatchHeader, Serialized
 from ticketing.tickets import access, queries, service
 from ticketing.tickets.models import etag_of
 from ticketing.tickets.schemas import (
@@ -23,7 +24,7 @@ from ticketing.tickets.schemas import (
 
 bp = Blueprint("tickets", __name__, description="What customers ask of support")
 
-Tagged = tuple[Shown, dict[str, str]]
+Tagged = tuple[Serialized, dict[str, str]]
 BINARY = {"type": "string", "format": "binary"}
 ETAG = {"ETag": "ETag"}
 
@@ -31,8 +32,8 @@ ETAG = {"ETag": "ETag"}
 @bp.get("/tickets")
 @bp.arguments(TicketsQuery, location="query")
 @bp.page(TicketSchema)
-def index(query: dict[str, Any]) -> Page[Shown]:
-    """List the tickets one may see."""
+def index(query: dict[str, Any]) -> Page[Serialized]:
+    """List the tickets that the caller may see."""
     return queries.list_tickets(current_user(), **query)
 
 
@@ -40,7 +41,7 @@ def index(query: dict[str, Any]) -> Page[Shown]:
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(TicketOpenSchema)
 @bp.created(TicketSchema, "/api/tickets/{0.id}")
-def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Shown]:
+def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Serialized]:
     """Open a ticket; a file is sent as multipart/form-data."""
     return service.open_ticket(current_user(), **header, **data)
 
@@ -76,12 +77,12 @@ def delete(ticket_id: int) -> None:
 
 @bp.get("/tickets/<id:ticket_id>/attachment")
 @bp.response(200, BINARY, content_type="application/octet-stream")
-@bp.response(200, BINARY, content_type="*/*")
 def download(ticket_id: int) -> Response:
     """Download a ticket's file."""
     file = service.get_attachment(current_user(), ticket_id)
     return send_download(file.path, file.name, file.content_type)
 
 
-def _tagged(ticket: Shown) -> Tagged:
-    return ticket, {"ETag": f'"{etag_of(ticket)}"'}
+def _tagged(ticket: Serialized) -> Tagged:
+    updated_at = datetime.fromisoformat(ticket["updated_at"])
+    return ticket, {"ETag": f'"{etag_of(ticket.id, updated_at)}"'}

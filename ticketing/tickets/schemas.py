@@ -1,4 +1,4 @@
-"""Tickets on the wire."""
+"""Schemas of tickets."""
 
 import enum
 from typing import Any
@@ -8,7 +8,7 @@ from marshmallow import fields
 from ticketing.accounts.schemas import PersonSchema
 from ticketing.categories.schemas import CategorySchema
 from ticketing.web.fields import Choice, Choices, File, Id, Text, Timestamp
-from ticketing.core.pages import FeedQuery
+from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import FileSchema, ShownSchema
 from ticketing.tickets.models import Priority, Side, Status
 

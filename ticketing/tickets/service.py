@@ -1,4 +1,4 @@
-"""What one can do with a ticket."""
+"""Use cases of tickets."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -20,13 +20,13 @@ from ticketing.core.errors import (
     TicketingError,
 )
 from ticketing.core.idempotency import Attempt, Created, once
-from ticketing.web.schemas import Shown, shared
+from ticketing.web.schemas import Serialized, shared
 from ticketing.core.transaction import in_turn, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
-    NONE,
+    NO_TICKET,
     lock_assigned,
-    lock_whole_ticket,
+    lock_ticket_to_edit,
     peek_ticket,
     require_open,
     turn_of,
@@ -43,11 +43,11 @@ from ticketing.tickets.models import Ticket, etag_of
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.tickets.queries import get_ticket
 
-STEERING = {"status", "assigned_to"}
+ADMIN_FIELDS = {"status", "assigned_to"}
 
 
 class Attachment(NamedTuple):
-    """A file to send: where it is, what to call it, what it is."""
+    """A file to send, with its original name."""
 
     path: Path
     name: str
@@ -60,14 +60,14 @@ def open_ticket(
     key: str | None = None,
     attachment: Upload | None = None,
     **fields: Any,
-) -> Created[Shown]:
+) -> Created[Serialized]:
     """Open a ticket, once for a key.
 
     :param fields: as in a ``TicketOpenSchema``.
-    :raises InvalidError: no such category; an attachment that is none.
+    :raises InvalidError: no such category; a file that is not accepted.
     :raises TooLargeError: the attachment exceeds the limit, or the quota.
     :raises StorageFullError: there is no room for the attachment.
-    :raises IdempotencyConflictError: the key was used for something else.
+    :raises IdempotencyConflictError: the key was used for another request.
     """
     try:
         with attachments.receiving(attachment) as received:
@@ -78,11 +78,11 @@ def open_ticket(
                 actor, attempt, lambda actor: _create(actor, received, fields)
             )
     except StorageFullError as full:
-        # What has been opened under the key needs no room now.
+        # A ticket already opened under the key needs no room.
         sent = attachments.identity_of(attachment) if attachment else None
         attempt = _attempt(actor, key, fields, sent)
         created = _open_ticket(actor, attempt, partial(_refuse, full))
-    return Created(get_ticket(actor, created.resource.id), created.anew)
+    return Created(get_ticket(actor, created.resource.id), created.is_new)
 
 
 def edit_ticket(
@@ -90,22 +90,22 @@ def edit_ticket(
     ticket_id: int,
     if_match: Collection[str] | None = None,
     **changes: Any,
-) -> Shown:
-    """Change what is given of a ticket; tell of it if anything did change.
+) -> Serialized:
+    """Change the given fields of a ticket.
 
-    :param if_match: the entity tags one of which it must still have, if any.
+    :param if_match: entity tags, of which the ticket must still have one.
     :param changes: as in a ``TicketEditSchema``.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: status or assignee, which are for admins.
+    :raises ForbiddenError: ``changes`` has fields that only admins set.
     :raises PreconditionError: it has changed since.
-    :raises TicketClosedError: it is closed, and ``actor`` no admin.
-    :raises InvalidError: no such category or admin; an attachment that is none.
+    :raises TicketClosedError: it is closed, and ``actor`` is no admin.
+    :raises InvalidError: no such category or admin; a file that is not accepted.
     :raises TooLargeError: the attachment exceeds the limit, or the quota.
     :raises StorageFullError: there is no room for the attachment.
     """
     ticket = peek_ticket(actor, ticket_id)
-    _require_steering(actor, changes)
-    require_open(actor, ticket)  # before a file is stored for nothing
+    _require_admin_fields(actor, changes)
+    require_open(actor, ticket)  # before a file is stored in vain
     concerns_file = "attachment" in changes
     with attachments.receiving(changes.pop("attachment", None)) as received:
         removes = concerns_file and received is None
@@ -115,11 +115,11 @@ def edit_ticket(
 
 @transaction()
 def delete_ticket(actor: Actor, ticket_id: int) -> None:
-    """Delete a ticket, and all that hangs on it.
+    """Delete a ticket, its comments, messages, history and file.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
-    ticket = lock_whole_ticket(actor, ticket_id)
+    ticket = lock_ticket_to_edit(actor, ticket_id)
     publish(TicketDeleting(ticket.id))
     if ticket.attachment_key:
         publish(FileDropped(ticket.attachment_key))
@@ -136,7 +136,7 @@ def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
     its = select(*file).where(Ticket.id == ticket_id, policy.visible_to(actor))
     found = db.session.execute(its).first()
     if found is None:
-        raise NotFoundError(NONE)
+        raise NotFoundError(NO_TICKET)
     key, name, content_type = found
     if not (key and name and content_type):
         raise NotFoundError("This ticket has no attachment.")
@@ -148,7 +148,7 @@ def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
 
 @transaction()
 def unassign_all(actor_id: int, user_id: int) -> None:
-    """Leave every ticket that a user was to answer, unless closed, to nobody."""
+    """Unassign every ticket of a user that is not closed."""
     actor = db.session.get_one(User, actor_id)
     for ticket in lock_assigned(user_id):
         apply_changes(actor, ticket, {"assigned_to": None})
@@ -158,7 +158,7 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 def _open_ticket(
     actor: Actor, attempt: Attempt | None, create: Callable[[Actor], Ticket]
 ) -> Created[Ticket]:
-    take_turn(actor.id)  # of two with one key, the second finds what the first created
+    take_turn(actor.id)  # of two requests with one key, the second finds the ticket
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)
@@ -205,15 +205,15 @@ def _edit_ticket(
     received: Received | None,
     removes: bool,
 ) -> None:
-    ticket = lock_whole_ticket(actor, ticket_id)
-    _require_steering(actor, changes)  # it may have been taken from them meanwhile
-    if if_match is not None and etag_of(ticket) not in if_match:
+    ticket = lock_ticket_to_edit(actor, ticket_id)
+    _require_admin_fields(actor, changes)  # they may have been demoted meanwhile
+    if if_match is not None and etag_of(ticket.id, ticket.updated_at) not in if_match:
         raise PreconditionError
     require_open(actor, ticket)
     apply_changes(actor, ticket, changes, received, removes)
 
 
-def _require_steering(actor: Actor, changes: Collection[str]) -> None:
-    steering = STEERING & set(changes)
-    if steering and not policy.may_steer_tickets(actor):
-        raise ForbiddenError(f"Only admins set {' and '.join(sorted(steering))}.")
+def _require_admin_fields(actor: Actor, changes: Collection[str]) -> None:
+    reserved = ADMIN_FIELDS & set(changes)
+    if reserved and not policy.may_steer_tickets(actor):
+        raise ForbiddenError(f"Only admins set {' and '.join(sorted(reserved))}.")

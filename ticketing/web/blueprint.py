@@ -124,7 +124,7 @@ class Blueprint(flask_smorest.Blueprint):
             def respond(*args: Any, **kwargs: Any) -> tuple[Any, int, dict[str, str]]:
                 created: Created[Any] = view(*args, **kwargs)
                 where = {"Location": location.format(created.resource)}
-                return created.resource, 201 if created.anew else 200, where
+                return created.resource, 201 if created.is_new else 200, where
 
             repeated = self.alt_response(
                 200,

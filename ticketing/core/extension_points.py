@@ -1,0 +1,30 @@
+"""Extension points: what a part leaves to the parts above it, in each application.
+
+A part that imports only those below it can neither call nor query those above. It
+declares ``LAST_REPLIES = ExtensionPoint[LastReply]("last_replies")``; they add to it in
+their ``init_app``. (To react, or to refuse, subscribe to an event instead.)
+"""
+
+from typing import Generic, TypeVar
+
+from flask import Flask, current_app
+
+T = TypeVar("T")
+
+
+class ExtensionPoint(Generic[T]):
+    """A named list of contributions, kept by each application for itself."""
+
+    def __init__(self, name: str) -> None:
+        self._key = f"ticketing.{name}"
+
+    def add(self, app: Flask, contribution: T) -> None:
+        """Contribute to an application."""
+        app.extensions[self._key] = (*self._of(app), contribution)
+
+    def contributions(self) -> tuple[T, ...]:
+        """Return what was contributed to the current application, in order."""
+        return self._of(current_app)
+
+    def _of(self, app: Flask) -> tuple[T, ...]:
+        return app.extensions.get(self._key, ())

