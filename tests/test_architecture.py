@@ -144,6 +144,25 @@ def test_the_kernel_knows_no_resource(path):
     assert "ticketing" not in imports(path)
 
 
+def test_core_stands_on_nothing_of_ours_but_itself():
+    imported = {
+        name.split(".")[1]
+        for path in PACKAGE.glob("core/*.py")
+        for name in imports(path)
+        if name.startswith("ticketing.")
+    }
+
+    assert imported == {"core"}
+
+
+@pytest.mark.parametrize("module", ["database", "hot", "pages", "idempotency"])
+def test_core_reads_and_writes_without_knowing_http(module):
+    assert not outermost(PACKAGE / "core" / f"{module}.py") & {
+        *TRANSPORT - {"flask"},
+        *("marshmallow", "webargs", "flask_smorest"),
+    }
+
+
 @pytest.mark.parametrize("role", RULES)
 def test_each_role_imports_only_what_it_may(role):
     paths = [path for path in RESOURCES if path.stem == role]

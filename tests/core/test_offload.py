@@ -84,13 +84,13 @@ def test_a_queue_works_on_so_many_at_a_time(crowd):
         with lock:
             under_way.pop()
 
-    crowd(Queue(at_once=2, most=10), 10, work)
+    crowd(Queue(max_running=2, max_calls=10), 10, work)
 
     assert (len(most), max(most)) == (10, 2)
 
 
 def test_who_finds_it_full_is_told_to_come_back(crowd):
-    queue = Queue(at_once=1, most=3)
+    queue = Queue(max_running=1, max_calls=3)
 
     met = crowd(queue, 8, lambda: time.sleep(0.2) or "done")
 
@@ -102,7 +102,7 @@ def test_who_finds_it_full_is_told_to_come_back(crowd):
 
 
 def test_a_failure_gives_its_place_back(app):
-    queue = Queue(at_once=1, most=1)
+    queue = Queue(max_running=1, max_calls=1)
 
     for _ in range(3):
         with app.app_context(), pytest.raises(ZeroDivisionError):
@@ -110,7 +110,7 @@ def test_a_failure_gives_its_place_back(app):
 
 
 def test_who_waits_holds_no_connection(app, crowd):
-    queue, held = Queue(at_once=1, most=8), []
+    queue, held = Queue(max_running=1, max_calls=8), []
 
     def one(_):
         with app.app_context():

@@ -48,7 +48,7 @@ def test_nor_for_who_is_over_the_limit(app, anyone, monkeypatch):
 
 
 def test_who_finds_too_many_waiting_is_told_when_to_come_back(anyone, monkeypatch):
-    monkeypatch.setattr(passwords, "_hashing", Queue(at_once=1, most=0))
+    monkeypatch.setattr(passwords, "_hashing", Queue(max_running=1, max_calls=0))
 
     response = log_in(anyone)
 

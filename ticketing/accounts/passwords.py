@@ -19,7 +19,7 @@ TOO_LONG = (
 TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
 
 # A core is left to everyone else; another is busy with 50 for 12 seconds or so.
-_hashing = Queue(at_once=max(1, (os.cpu_count() or 1) - 1), most=50)
+_hashing = Queue(max_running=max(1, (os.cpu_count() or 1) - 1), max_calls=50)
 
 
 def check_strength(password: str, field: str = "password") -> None:

@@ -1,8 +1,8 @@
-"""Every error a client can meet, and its one shape on the wire.
+"""The errors that clients can receive.
 
-``{"message": "for people", "code": "for_programs", "errors": {"field": ["…"]}}``:
-an HTTP body as it is; in a Socket.IO acknowledgement, under ``error``. ``errors``
-comes with 422 only.
+All have one form, ``{"message": "for people", "code": "for_programs", "errors":
+{"field": ["…"]}}``: the body over HTTP, ``error`` of a Socket.IO acknowledgement.
+``errors`` comes with 422 only.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 
 class TicketingError(Exception):
-    """Our mistake; the base of the errors use cases raise.
+    """An internal error, and the base class of the errors that use cases raise.
 
-    ``code`` is a contract with clients; ``message`` is for people and may be
-    translated; ``status`` and ``headers`` are for HTTP.
+    ``code`` never changes; ``message`` is for people and may be translated; ``status``
+    and ``headers`` are for HTTP.
     """
 
     status = 500
@@ -25,18 +25,18 @@ class TicketingError(Exception):
     headers: Mapping[str, str] = {}
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
-        """Raise it with a message of its own, and with ``details`` beside the code."""
+        """Create an error, with ``details`` beside its code."""
         self.message = message or self.message
         self.details = details
         super().__init__(self.message)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the wire form."""
+        """Return the form that clients receive."""
         return {"message": self.message, "code": self.code, **self.details}
 
 
 class BadRequestError(TicketingError):
-    """The request cannot be read."""
+    """The request is malformed."""
 
     status = 400
     code = "bad_request"
@@ -44,7 +44,7 @@ class BadRequestError(TicketingError):
 
 
 class InvalidError(TicketingError):
-    """The input is malformed; ``errors`` maps each field to what is wrong with it."""
+    """The input is invalid; ``errors`` maps each field to its messages."""
 
     status = 422
     code = "invalid"
@@ -55,7 +55,7 @@ class InvalidError(TicketingError):
 
 
 class UnauthenticatedError(TicketingError):
-    """No token, or one that is malformed, expired or revoked."""
+    """The token is missing, malformed, expired or revoked."""
 
     status = 401
     code = "unauthenticated"
@@ -64,7 +64,7 @@ class UnauthenticatedError(TicketingError):
 
 
 class ForbiddenError(TicketingError):
-    """The actor may see this, but may not do that to it."""
+    """The actor may see the resource, but may not do this to it."""
 
     status = 403
     code = "forbidden"
@@ -72,7 +72,7 @@ class ForbiddenError(TicketingError):
 
 
 class NotFoundError(TicketingError):
-    """It does not exist, or the actor may not know that it does."""
+    """The resource does not exist, or the actor may not know that it does."""
 
     status = 404
     code = "not_found"
@@ -88,7 +88,7 @@ class ConflictError(TicketingError):
 
 
 class PreconditionError(TicketingError):
-    """What the client last saw has changed since."""
+    """The resource has changed since the client read it."""
 
     status = 412
     code = "precondition_failed"
@@ -96,7 +96,7 @@ class PreconditionError(TicketingError):
 
 
 class TooLargeError(TicketingError):
-    """More was sent than is accepted."""
+    """The request is larger than accepted."""
 
     status = 413
     code = "too_large"
@@ -104,7 +104,7 @@ class TooLargeError(TicketingError):
 
 
 class UnsupportedMediaTypeError(TicketingError):
-    """The body is of no type that is read here."""
+    """The media type of the body is not accepted."""
 
     status = 415
     code = "unsupported_media_type"
@@ -112,7 +112,7 @@ class UnsupportedMediaTypeError(TicketingError):
 
 
 class TooManyRequestsError(TicketingError):
-    """The caller goes on faster than is good for the others."""
+    """The caller exceeds a rate limit."""
 
     status = 429
     code = "too_many_requests"
@@ -121,7 +121,7 @@ class TooManyRequestsError(TicketingError):
 
 
 class UnavailableError(TicketingError):
-    """Something the service stands on does not answer; it may later."""
+    """A service that this one depends on does not answer."""
 
     status = 503
     code = "unavailable"
@@ -130,23 +130,23 @@ class UnavailableError(TicketingError):
 
 
 class UncertainError(UnavailableError):
-    """The connection was lost in the middle of a commit: it may have been made."""
+    """The connection was lost during a commit, which may have succeeded."""
 
 
 class StorageFullError(TicketingError):
-    """There is no room for another file."""
+    """The disk is full."""
 
     status = 507
     code = "insufficient_storage"
     message = "There is no room to store the file."
 
 
-# Connections lost, refused or not to be had: it may work again, unchanged.
+# A connection was lost, refused or not available in time; a retry may succeed.
 OUTAGES = (OperationalError, InterfaceError, TimeoutError)
 
 
 def describe(error: Exception) -> TicketingError:
-    """Return ``error`` as a client may see it; anything unforeseen stays opaque."""
+    """Return ``error`` as clients may see it; unforeseen ones reveal nothing."""
     if isinstance(error, TicketingError):
         return error
     if isinstance(error, ValidationError):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Update, bindparam, insert
+from sqlalchemy import Executable, Insert, Row, Update, bindparam
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ticketing.core.database import Base, db
@@ -39,8 +39,8 @@ def insert_row(model: type[Base], **values: Any) -> Any:
     As a model that is added and flushed: ``POST`` of a message + 22 %. A flush looks
     at every object that the session holds.
     """
-    table: Any = model.__table__
-    inserted: Any = db.session.execute(insert(table), values)
+    statement = _insert(model.__table__)
+    inserted: Any = db.session.connection().execute(statement, values)
     return inserted.inserted_primary_key[0]
 
 
@@ -50,9 +50,15 @@ def update_row(model: Any, **values: Any) -> None:
     As attributes that are flushed: ``POST`` of a message + 11 %. Pending changes of
     these columns are overwritten, and no validator is called.
     """
-    db.session.execute(_update(model.__table__), {"row_id": model.id, **values})
+    params = {"row_id": model.id, **values}
+    db.session.connection().execute(_update(model.__table__), params)
     for name, value in values.items():
         set_committed_value(model, name, value)
+
+
+@cache
+def _insert(table: Any) -> Insert:
+    return table.insert()
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Work that would keep everyone waiting, such as hashing or writing large files.
+"""Run work that would block an event loop, such as hashing or writing large files.
 
-Where one loop serves every connection (eventlet), the entry point names a function
-that runs such work beside the loop; elsewhere it runs in the caller's thread.
+Where one loop serves every connection (eventlet), the entry point gives ``create_app``
+a function that runs such work in a thread; elsewhere it runs in the caller's.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,17 +20,17 @@ Offload = Callable[..., Any]
 
 
 def init_app(app: Flask, run: Offload | None) -> None:
-    """Run slow work through ``run(function, *args, **kwargs)``, if there is one."""
+    """Run slow work through ``run(function, *args, **kwargs)``, if given."""
     app.extensions["offload"] = run
 
 
 def offload(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return ``work(*args, **kwargs)``; meanwhile others are served.
+    """Return ``work(*args, **kwargs)`` without blocking an event loop.
 
-    ``work`` knows neither the request nor the session: its thread has none. The caller
-    holds no connection to the database while it waits.
+    ``work`` runs without a request or a session. The caller's connection to the
+    database is returned to the pool meanwhile.
 
-    :raises RuntimeError: called inside ``transaction()``, which would be kept waiting.
+    :raises RuntimeError: called inside ``transaction()``, which would hold its locks.
     """
     renew_snapshot()
     run = current_app.extensions["offload"]
@@ -38,23 +38,23 @@ def offload(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 class Queue:
-    """Slow work of one kind, so much of it at a time that others are served as well.
+    """Bound slow work of one kind, so that it leaves room for everything else.
 
-    :param at_once: how many pieces are worked on at a time.
-    :param most: how many there are at most, with those that wait.
+    :param max_running: how many calls run at a time.
+    :param max_calls: how many run or wait; more are refused.
     """
 
-    def __init__(self, at_once: int, most: int) -> None:
-        self._turns = Semaphore(at_once)
-        self._places = Semaphore(most)
+    def __init__(self, max_running: int, max_calls: int) -> None:
+        self._running = Semaphore(max_running)
+        self._places = Semaphore(max_calls)
 
     def offload(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return ``work(*args, **kwargs)``, when its turn has come; see ``offload``.
+        """Return ``work(*args, **kwargs)`` once there is room for it; see ``offload``.
 
-        :raises UnavailableError: too many wait already.
+        :raises UnavailableError: too many calls wait already.
         """
-        renew_snapshot()  # whoever waits holds no connection
-        with self._place(), self._turns:
+        renew_snapshot()  # waiting holds no connection to the database
+        with self._place(), self._running:
             return offload(work, *args, **kwargs)
 
     @contextmanager

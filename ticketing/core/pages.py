@@ -199,9 +199,9 @@ def _is_small(rows: Sequence[Row[Any]], max_bytes: int) -> bool:
     for row in rows:
         max_bytes -= NAMES_AND_NUMBERS_BYTES
         for value in row:
-            if isinstance(value, str):
+            if type(value) is str:
                 max_bytes -= 6 * len(value)
-            elif isinstance(value, dict):
+            elif type(value) is dict:
                 return False
     return max_bytes >= 0
 

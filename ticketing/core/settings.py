@@ -1,4 +1,4 @@
-"""What the deployment has settled, for those who know nothing of Flask."""
+"""Read the application's settings without knowing Flask."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from flask import current_app
 
 
 def setting(name: str) -> Any:
-    """Return a value of the application's configuration."""
+    """Return a value of the current application's configuration."""
     return current_app.config[name]

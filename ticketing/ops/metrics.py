@@ -19,6 +19,7 @@ from prometheus_client import (
 
 from ticketing.core.database import db
 from ticketing.core.settings import setting
+from ticketing.core.transaction import FAILED as UNTOLD  # noqa: F401
 
 disable_created_metrics()  # or each counter would be there twice
 REQUESTS = Counter(
@@ -29,7 +30,6 @@ SECONDS = Histogram(
 )
 SOCKETS = Gauge("ticketing_open_sockets", "Sockets that have been let in")
 MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
-UNTOLD = Counter("ticketing_emits_failed", "Emissions, or other news, that failed")
 POOL = Gauge("ticketing_pool_in_use", "Connections to the database in use")
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 

@@ -11,7 +11,12 @@ from ticketing.web.schemas import QuerySchema
 class PageQuery(QuerySchema):
     """At most ``limit`` items."""
 
-    limit = Integer(1, 100, load_default=25)
+    limit = Integer(
+        1,
+        100,
+        load_default=25,
+        metadata={"description": "A page also ends at 512 KiB, after one item or more"},
+    )
 
 
 class ConversationQuery(PageQuery):

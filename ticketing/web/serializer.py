@@ -14,6 +14,7 @@ from typing import Any
 from marshmallow import fields, missing
 from sqlalchemy import ColumnElement, Enum, Row, String, inspect, type_coerce
 
+from ticketing.web.fields import ISO, Timestamp
 from ticketing.web.schemas import Schema, Serialized, shared
 
 PLAIN = {bool, int, str, NoneType}  # serialized as they are
@@ -92,6 +93,8 @@ class RowSerializer:
 def _serializer_of(field: fields.Field) -> Callable[[Any], Any]:
     if isinstance(field, fields.Nested):
         return lambda value: value  # a part takes its place
+    if isinstance(field, Timestamp):
+        return ISO
     return lambda value: field._serialize(value, None, None)
 
 
