@@ -28,9 +28,12 @@ FILLED = hashlib.sha256(b"".join(file.read_bytes() for file in MADE_BY)).hexdige
 
 USERS = """
 INSERT INTO users
-  (id, name, email, email_key, password, role, active, created_at, updated_at)
+  (id, name, name_folded, email, email_key, email_folded, password, role, active,
+  created_at, updated_at)
 SELECT seq, CONCAT(IF(seq <= :agents, 'Agent ', 'Customer '), seq),
+  CONCAT(IF(seq <= :agents, 'agent ', 'customer '), seq),
   CONCAT('user', seq, '@example.org'), CONCAT('user', seq, '@example.org'),
+  CONCAT('user', seq, '@example.org'),
   :password, IF(seq <= :agents, 'admin', 'customer'), TRUE,
   '2023-01-01', '2023-01-01'
 FROM seq_1_to_{users}

@@ -17,8 +17,9 @@ RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
 
 # What each kind of module may import of ours, besides the kernel.
 RULES = {
-    "models": {"models"},
-    "schemas": {"models", "schemas", "passwords"},
+    "models": {"models", "addresses"},
+    "addresses": set(),
+    "schemas": {"models", "schemas", "passwords", "addresses"},
     "events": {"events", "models"},
     "policy": {"models"},
     "passwords": set(),
@@ -43,6 +44,7 @@ RULES = {
         "attachments",
         "changes",
         "replies",
+        "addresses",
         "passwords",
         "slugs",
         "tokens",

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine, create_engine, insert, inspect, make_url, select, text
 
-from ticketing.core.database import emit_begin, db
+from ticketing.accounts.addresses import address_key
+from ticketing.core.database import emit_begin, db, fold
 
 CATEGORIES = db.metadata.tables["categories"]
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
@@ -165,3 +166,68 @@ def test_every_foreign_key_has_an_index(engine):
         for reference in inspector.get_foreign_keys(table):
             [column] = reference["constrained_columns"]
             assert column in leading | {key[0]}, f"{table}.{column}"
+
+
+USERS_AT_3 = """
+INSERT INTO users
+  (id, name, email, email_key, password, role, active, created_at, updated_at)
+VALUES (:id, :name, :email, :key, '-', 'customer', TRUE, '2026-01-01', '2026-01-01')
+"""
+
+
+def users_by_id(engine, *columns):
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM users ORDER BY id"))
+        return {row.id: tuple(getattr(row, name) for name in columns) for row in rows}
+
+
+def test_emails_get_the_key_of_their_domain_in_ascii_and_back(engine):
+    upgrade(MIGRATIONS, revision="0003")
+    before = {
+        1: ("nora@münchen.de", "nora@münchen.de"),
+        2: ("NORA@xn--mnchen-3ya.de", "nora@xn--mnchen-3ya.de"),
+        3: ("ada@Straße.de", "ada@strasse.de"),
+        4: ("zoë@köln.de", "zoë@köln.de"),
+        5: ("zoë@köln.de\u200b", "zoë@köln.de\u200b"),
+        6: ("bob@müllers.local", "bob@müllers.local"),
+    }
+    with engine.begin() as connection:
+        for user_id, (email, key) in before.items():
+            values = {"id": user_id, "name": "ɐ ᲜᲘᲜᲝ Ｎ", "email": email, "key": key}
+            connection.execute(text(USERS_AT_3), values)
+
+    upgrade(MIGRATIONS, revision="0004")
+    after = users_by_id(engine, "email", "email_key")
+    folded = users_by_id(engine, "name_folded", "email_folded")
+    downgrade(MIGRATIONS, revision="0003")
+
+    assert {user_id: email for user_id, (email, _) in after.items()} == {
+        user_id: email for user_id, (email, _) in before.items()
+    }
+    assert {user_id: key for user_id, (_, key) in after.items()} == {
+        1: "nora@münchen.de",  # the other user's email is the same; both log in
+        2: "nora@xn--mnchen-3ya.de",
+        3: "ada@xn--strae-oqa.de",
+        4: "zoë@xn--kln-sna.de",
+        5: "zoë@köln.de\u200b",
+        6: "bob@xn--mllers-3ya.local",
+    }
+    assert folded[2] == ("ɐ ნინო n", "nora@xn--mnchen-3ya.de")
+    assert folded[3][1] == "ada@strasse.de"
+    assert users_by_id(engine, "email", "email_key") == before
+
+
+def test_the_keys_that_a_migration_makes_are_those_of_the_application(engine):
+    upgrade(MIGRATIONS, revision="0003")
+    emails = ["ÅSA@Bücher.example", "ｎ@ｘ．org", "a@straße.de", "x@localhost", "x@ü"]
+    with engine.begin() as connection:
+        for user_id, email in enumerate(emails, 1):
+            values = {"id": user_id, "name": email, "email": email, "key": fold(email)}
+            connection.execute(text(USERS_AT_3), values)
+
+    upgrade(MIGRATIONS)
+
+    found = users_by_id(engine, "email_key", "email_folded", "name_folded")
+    assert list(found.values()) == [
+        (address_key(email), fold(email), fold(email)) for email in emails
+    ]

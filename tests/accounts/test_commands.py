@@ -50,6 +50,21 @@ def test_only_the_end_of_the_line_is_not_of_the_password(run, log_in, ending):
     assert log_in(f"  {PASSWORD}  ").status_code == 200
 
 
+def test_a_byte_order_mark_is_not_of_the_password(run, log_in):
+    run(*ADA, "--password-stdin", text=f"\ufeff{PASSWORD}\r\n")
+
+    assert log_in(PASSWORD).status_code == 200
+
+
+def test_create_admin_trims_the_name_and_email(run, log_in):
+    ada = ["create-admin", "--name", " Ada ", "--email", " ada@example.org "]
+
+    run(*ada, "--password-stdin", text=PASSWORD)
+
+    user = log_in(PASSWORD).json["user"]
+    assert (user["name"], user["email"]) == ("Ada", "ada@example.org")
+
+
 def test_create_admin_prompts_until_both_agree(run, log_in):
     tries = [PASSWORD, "another horse", PASSWORD, PASSWORD]
 
@@ -74,6 +89,7 @@ def test_create_admin_works_where_registration_is_closed(app, run, log_in, monke
         ({"--name": "  "}, PASSWORD, "name"),
         ({"--name": "x" * 256}, PASSWORD, "name"),
         ({"--email": "ada"}, PASSWORD, "email"),
+        ({"--email": "ada@example.org\u200b"}, PASSWORD, "email"),
         ({"--email": "CARLA@example.org"}, PASSWORD, "email"),
         ({}, "", "password"),
         ({}, "short", "password"),

@@ -80,6 +80,14 @@ def test_every_character_of_q_means_itself(found, make_user, q):
         ("Straße", "straße"),
         ("李小龍", "小"),
         ("Zoë 😀", "ZOË 😀"),
+        ("ნინო", "ნინო"),
+        ("ნინო", "ᲜᲘᲜᲝ"),
+        ("ɐɔ", "ɐ"),
+        ("Ｎｏｒａ", "nora"),
+        ("Nora", "ＮＯＲＡ"),
+        ("ﾅﾀﾘｱ", "ナタリア"),
+        ("Ꭰꮿ", "Ꭰꮿ"),
+        ("ŉora", "ŉora"),
     ],
 )
 def test_q_ignores_case_in_every_script(found, make_user, name, q):
@@ -94,6 +102,38 @@ def test_q_ignores_case_and_width_of_emails(found, make_user):
     make_user("Zoë", email="ZOË.Ｄ@example.org")
 
     assert found(q="zoë.d") == ["Zoë"]
+
+
+@pytest.mark.parametrize("q", ["nora@münchen", "MÜNCHEN.DE"])
+def test_q_finds_an_email_as_it_is_written(found, make_user, q):
+    make_user("Zoe", email="zoe@example.org")
+    make_user("Nora", email="nora@München.de")
+
+    assert found(q=q) == ["Nora"]
+
+
+def test_q_does_not_run_from_the_name_into_the_email(found, make_user):
+    make_user("Nora", email="zoe@example.org")
+
+    assert found(q="norazoe") == found(q="nora\nzoe") == []
+
+
+def test_q_knows_a_new_name_and_email(app, anyone, found):
+    form = dict.fromkeys(["password", "password_confirmation"], "correct horse")
+    form |= {"name": "Nora", "email": "nora@example.org"}
+    session = anyone.post("/api/register", json=form).json
+    anyone.patch(
+        "/api/me",
+        json={
+            "name": "Eleonora",
+            "email": "lena@example.net",
+            "current_password": "correct horse",
+        },
+        headers={"Authorization": f"Bearer {session['token']}"},
+    )
+
+    assert found(q="eleo") == found(q="lena@") == ["Eleonora"]
+    assert found(q="nora@") == []
 
 
 def test_pages_follow_each_other(api, admin, make_user):

@@ -61,6 +61,32 @@ def test_case_and_width_of_the_email_do_not_matter(register, log_in, email):
     assert log_in(email=email).status_code == 200
 
 
+@pytest.mark.parametrize("email", ["nora@münchen.de", "nora@xn--mnchen-3ya.de"])
+@pytest.mark.parametrize("typed", ["Nora@München.DE", "nora@XN--MNCHEN-3YA.de"])
+def test_either_form_of_the_domain_will_do(register, log_in, email, typed):
+    register(email=email)
+
+    assert log_in(email=typed).json["user"]["email"] == email
+
+
+def test_two_users_whose_emails_became_one_each_log_in_with_their_own(
+    register, save, log_in
+):
+    first = register(email="nora@xn--mnchen-3ya.de")
+    second = User(name="Nora", email="nora@münchen.de", password=first.password)
+    second.email_key = "nora@münchen.de"  # as migration 0004 leaves it
+    save(second)
+
+    for email in (first.email, second.email):
+        assert log_in(email=email).json["user"]["email"] == email
+
+
+def test_an_email_is_not_taken_for_the_one_that_it_folds_to(register, log_in):
+    register(email="nora@strasse.de")
+
+    assert log_in(email="nora@straße.de").status_code == 401
+
+
 def test_accents_of_the_email_do(register, log_in):
     register(email="zoë@example.org")
 
@@ -124,6 +150,43 @@ def test_a_password_is_taken_to_the_letter(register, log_in, password):
     register()
 
     assert log_in(password).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("caf\u00e9 au lait", "cafe\u0301 au lait"),
+        ("cafe\u0301 au lait", "caf\u00e9 au lait"),
+        ("correct\u00a0horse", "correct horse"),
+        ("correct horse", "correct\u3000horse"),
+    ],
+)
+def test_keyboards_may_compose_a_password_differently(anyone, log_in, stored, typed):
+    form = {"name": "Nora", "email": "nora@example.org", "password": stored}
+    anyone.post("/api/register", json={**form, "password_confirmation": typed})
+
+    assert log_in(typed).status_code == log_in(stored).status_code == 200
+
+
+def test_a_password_stored_before_it_was_normalized_goes_on_working(register, log_in):
+    register("cafe\u0301 au lait")
+
+    assert log_in("cafe\u0301 au lait").status_code == 200
+    assert log_in("caf\u00e9 au lait").status_code == 401
+
+
+def test_the_time_does_not_tell_which_form_of_a_password_matches(
+    register, log_in, monkeypatch
+):
+    register("caf\u00e9 au lait", active=False)
+    checked, check = [], bcrypt.checkpw
+    monkeypatch.setattr(
+        bcrypt, "checkpw", lambda *args: checked.append(args) or check(*args)
+    )
+
+    log_in("cafe\u0301 au lait")
+
+    assert len(checked) == 2
 
 
 def test_users_imported_from_laravel_log_in(save, log_in):

@@ -1,4 +1,4 @@
-"""Accounts on the command line."""
+"""Commands that create admins, set passwords and prune tokens."""
 
 import sys
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from marshmallow import ValidationError
 
 from ticketing.accounts import service
 from ticketing.accounts.models import Role
@@ -29,16 +30,12 @@ password_option: Callable[[Any], Any] = click.option(
 @with_database
 def create_admin(name: str, email: str, password_stdin: bool) -> None:
     """Create an admin."""
-    errors = RegistrationSchema(only=("name", "email")).validate(
-        {"name": name, "email": email}
-    )
     try:
-        if errors:
-            raise InvalidError(flatten(errors))
+        fields = _load(name=name, email=email)
         hashed = _read_password(password_stdin)
-        user = service.create_user(name.strip(), email.strip(), hashed, Role.ADMIN)
+        user = service.create_user(**fields, hashed=hashed, role=Role.ADMIN)
     except TicketingError as error:
-        raise _told(error) from error
+        raise _failure(error) from error
     click.echo(f"Created the admin {user.email} (id {user.id}).")
 
 
@@ -47,18 +44,18 @@ def create_admin(name: str, email: str, password_stdin: bool) -> None:
 @password_option
 @with_database
 def set_password(email: str, password_stdin: bool) -> None:
-    """Change a user's password; it logs them out everywhere."""
+    """Change a user's password, and revoke all of their tokens."""
     try:
         service.set_password(email.strip(), _read_password(password_stdin))
     except TicketingError as error:
-        raise _told(error) from error
+        raise _failure(error) from error
     click.echo(f"Changed the password of {email}.")
 
 
 @tokens.command("prune")
 @with_database
 def prune_tokens() -> None:
-    """Delete what is left of expired tokens."""
+    """Delete the rows of expired tokens."""
     click.echo(f"Pruned {service.prune_tokens(utcnow())} expired tokens.")
 
 
@@ -67,6 +64,13 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(create_admin)
     app.cli.add_command(set_password)
     app.cli.add_command(tokens)
+
+
+def _load(**options: str) -> dict[str, Any]:
+    try:
+        return RegistrationSchema(only=tuple(options)).load(options)
+    except ValidationError as error:
+        raise InvalidError(flatten(error.messages_dict)) from error
 
 
 def _read_password(from_stdin: bool) -> str:
@@ -80,12 +84,13 @@ def _read_password(from_stdin: bool) -> str:
 
 def _read_line() -> str:
     try:
-        return sys.stdin.readline().rstrip("\r\n")
+        # Windows programs write a byte order mark first; it is not of the password.
+        return sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InvalidError({"password": ["Must be UTF-8."]}) from error
 
 
-def _told(error: TicketingError) -> click.ClickException:
+def _failure(error: TicketingError) -> click.ClickException:
     errors: dict[str, list[str]] = error.details.get("errors", {})
-    told = [f"{field}: {' '.join(texts)}" for field, texts in errors.items()]
-    return click.ClickException("\n".join(told) or error.message)
+    lines = [f"{field}: {' '.join(texts)}" for field, texts in errors.items()]
+    return click.ClickException("\n".join(lines) or error.message)

@@ -1,25 +1,29 @@
-"""Users, and the tokens they hold."""
+"""Users and their access tokens."""
 
 import enum
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from ticketing.accounts.addresses import address_key
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold, utcnow
 
 
+FOLDED = 3 * 255  # characters: case folding makes up to three of one
+
+
 class Role(enum.StrEnum):
-    """What kind of user someone is."""
+    """The role of a user: customers open tickets, admins answer them."""
 
     CUSTOMER = "customer"
     ADMIN = "admin"
 
 
-class Known:
-    """What both kinds of users tell of themselves: those who call, and all others."""
+class PublicProfile:
+    """The part of a user that everyone may see; ``User`` and ``Caller`` share it."""
 
     id: Any
     name: Any
@@ -27,20 +31,20 @@ class Known:
 
     @property
     def is_admin(self) -> bool:
-        """Whether this user works for support."""
+        """Return whether this user is an admin."""
         return self.role is Role.ADMIN
 
     @property
     def person(self) -> dict[str, Any]:
-        """What anyone may know of this user."""
+        """Return the public profile as JSON has it."""
         return {"id": self.id, "name": self.name, "role": self.role}
 
 
 @dataclass(frozen=True)
-class Caller(Known):
-    """Whose token it is, as its row said when they called.
+class Caller(PublicProfile):
+    """The user whose token a request carries, as the database had them at that time.
 
-    A transaction works with the ``User``, read anew inside.
+    A transaction reloads the ``User`` and decides by that one.
     """
 
     id: int
@@ -52,10 +56,11 @@ class Caller(Known):
     updated_at: datetime
 
 
-class User(Known, Timestamps, Model):
-    """Someone who opens tickets, or answers them.
+class User(PublicProfile, Timestamps, Model):
+    """A customer or an admin.
 
-    ``email`` is as they wrote it; ``email_key`` is what makes it theirs alone.
+    ``email`` is stored as it was typed; ``email_key`` is the form that is unique.
+    ``name_folded`` and ``email_folded`` are searched, without regard to case and width.
     """
 
     __tablename__ = "users"
@@ -65,21 +70,28 @@ class User(Known, Timestamps, Model):
     name: Mapped[str] = mapped_column(String(255))
     email: Mapped[str] = mapped_column(String(255))
     email_key: Mapped[str] = mapped_column(String(255), unique=True)
+    name_folded: Mapped[str] = mapped_column(String(FOLDED), server_default=text("''"))
+    email_folded: Mapped[str] = mapped_column(String(FOLDED), server_default=text("''"))
     password: Mapped[str] = mapped_column(String(255))
     role: Mapped[Role] = mapped_column(default=Role.CUSTOMER, index=True)
     active: Mapped[bool] = mapped_column(default=True)
 
     @validates("email")
-    def _fold_email(self, key: str, email: str) -> str:
-        self.email_key = fold(email)
+    def _derive_from_email(self, key: str, email: str) -> str:
+        self.email_key, self.email_folded = address_key(email), fold(email)
         return email
+
+    @validates("name")
+    def _derive_from_name(self, key: str, name: str) -> str:
+        self.name_folded = fold(name)
+        return name
 
 
 Actor = User | Caller
 
 
 class Token(Model):
-    """A token that is good until it expires or its row is gone: revoked."""
+    """A valid access token; deleting its row revokes it."""
 
     __tablename__ = "tokens"
     __table_args__ = TABLE_OPTIONS | {"sqlite_autoincrement": False}

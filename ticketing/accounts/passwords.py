@@ -1,7 +1,11 @@
-"""Passwords: bcrypt, off the loop, and never faster for a user who is not there."""
+"""Passwords: normalized, hashed by bcrypt beside the event loop.
+
+To verify one takes as long without a user, or with a cheaper hash, as with any other.
+"""
 
 import os
 import re
+import unicodedata
 from contextlib import suppress
 from functools import cache
 
@@ -12,72 +16,91 @@ from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 
 COST = re.compile(r"\$2[aby]\$(\d\d)\$.{53}\Z")
-MOST_BYTES = 72  # bcrypt reads no further
+MAX_PASSWORD_BYTES = 72  # bcrypt reads no further
 TOO_LONG = (
-    f"Must be at most {MOST_BYTES} bytes long; beyond ASCII, a character takes 2 to 4."
+    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; beyond ASCII, a character takes 2 to 4."
 )
 TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
 
-# A core is left to everyone else; another is busy with 50 for 12 seconds or so.
+# One core is left to everything else; another one hashes 50 passwords in some 12 s.
 _hashing = Queue(max_running=max(1, (os.cpu_count() or 1) - 1), max_calls=50)
 
 
-def check_strength(password: str, field: str = "password") -> None:
-    """Refuse a password that is too short, too common, or not read to its end.
+def normalize_password(password: str) -> str:
+    """Return the form of a password that is hashed: OpaqueString of RFC 8265.
 
-    :raises InvalidError: naming ``field``.
+    Keyboards differ in how they compose a letter with its accent, and in their spaces.
     """
-    shortest = setting("PASSWORD_MIN_LENGTH")
+    spaces = (" " if unicodedata.category(c) == "Zs" else c for c in password)
+    return unicodedata.normalize("NFC", "".join(spaces))
+
+
+def check_strength(password: str) -> None:
+    """Refuse a password that is too short, too common, or longer than bcrypt reads.
+
+    :raises InvalidError: naming ``password``.
+    """
+    password = normalize_password(password)
+    min_length = setting("PASSWORD_MIN_LENGTH")
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise InvalidError({field: ["Must be valid Unicode."]})
+        raise InvalidError({"password": ["Must be valid Unicode."]})
     if "\0" in password:
-        raise InvalidError({field: ["Must not contain a NUL character."]})
-    if len(password) < shortest:
-        raise InvalidError({field: [f"Must be at least {shortest} characters long."]})
-    if len(password.encode()) > MOST_BYTES:
-        raise InvalidError({field: [TOO_LONG]})
+        raise InvalidError({"password": ["Must not contain a NUL character."]})
+    if len(password) < min_length:
+        message = f"Must be at least {min_length} characters long."
+        raise InvalidError({"password": [message]})
+    if len(password.encode()) > MAX_PASSWORD_BYTES:
+        raise InvalidError({"password": [TOO_LONG]})
     if setting("COMMON_PASSWORDS") == "refused" and is_common(password):
-        raise InvalidError({field: [TOO_COMMON]})
+        raise InvalidError({"password": [TOO_COMMON]})
 
 
 def is_common(password: str) -> bool:
-    """Whether a password is one of the 30,000 that people choose most, in any case."""
-    return password.lower() in _commonest()
+    """Return whether a password is among the 30,000 most common ones, in any case."""
+    return password.lower() in _common_passwords()
 
 
 @cache
-def _commonest() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # takes a moment, and megabytes
+def _common_passwords() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # slow to import; megabytes
 
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def hash_password(password: str) -> str:
-    """Return the bcrypt hash of a password of at most 72 bytes."""
-    rounds = setting("BCRYPT_ROUNDS")
+    """Return the bcrypt hash of a password that ``check_strength`` has accepted."""
+    given, rounds = normalize_password(password).encode(), setting("BCRYPT_ROUNDS")
     return _hashing.offload(
-        lambda: bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds)).decode()
+        lambda: bcrypt.hashpw(given, bcrypt.gensalt(rounds)).decode()
     )
 
 
 def verify_password(password: str, hashed: str | None) -> bool:
-    """Whether a password has that hash, ours or Laravel's (``$2y$``).
+    """Return whether a password has a hash, ours or Laravel's (``$2y$``).
 
-    Without a hash it takes as long, and it is not.
+    Without a hash it takes as long, and the answer is no. A password is tried in the
+    normalized form first, then as typed: hashes that were imported, or made before
+    passwords were normalized, may be of that form. Both are tried even if the first one
+    matches, since the time must not tell that it did.
     """
-    given = password.encode()
+    forms = dict.fromkeys([normalize_password(password), password])
+    matches = [_verify(form.encode(), hashed or "") for form in forms]
+    return any(matches)
+
+
+def _verify(given: bytes, hashed: str) -> bool:
     matches = _hashing.offload(
-        _matches, given[:MOST_BYTES], hashed or "", setting("BCRYPT_ROUNDS")
+        _matches, given[:MAX_PASSWORD_BYTES], hashed, setting("BCRYPT_ROUNDS")
     )
-    return matches and len(given) <= MOST_BYTES
+    return matches and len(given) <= MAX_PASSWORD_BYTES
 
 
 def _matches(given: bytes, hashed: str, rounds: int) -> bool:
-    # Each round more is twice the work: with those it lacks, and one of its own, a hash
-    # of fewer takes as long as any.
+    # Each round more doubles the work: a hash of fewer rounds, checked once in each of
+    # the rounds it lacks and once in its own, takes as long as one of ``rounds``.
     cost, found = COST.match(hashed), False
     lacking = range(int(cost[1]), rounds) if cost else [rounds]
-    with suppress(ValueError):  # it is none of bcrypt's after all
+    with suppress(ValueError):  # not a bcrypt hash after all
         found = cost is not None and bcrypt.checkpw(given, hashed.encode())
     for more in lacking:
         bcrypt.checkpw(given, _hash_of_nobody(more).encode())

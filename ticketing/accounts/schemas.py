@@ -1,18 +1,19 @@
-"""Users on the wire."""
+"""Schemas of users, tokens and what is sent to log in."""
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
+from ticketing.accounts.addresses import address_key, is_valid
 from ticketing.accounts.models import Role
-from ticketing.accounts.passwords import MOST_BYTES
-from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp, UniqueText
+from ticketing.accounts.passwords import MAX_PASSWORD_BYTES, normalize_password
+from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ShownSchema
 from ticketing.core.settings import setting
 
-NAME = 255
-EMAIL = 255
+MAX_NAME_LENGTH = 255
+MAX_EMAIL_LENGTH = 255
 EXAMPLES = {
     "name": "Ada Lovelace",
     "email": "ada@example.org",
@@ -22,15 +23,22 @@ EXAMPLES = {
 }
 
 
-class Email(UniqueText):
-    """An email address."""
+class Email(Text):
+    """An email address; its unique form has to fit into its column, too."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=EMAIL, **kwargs)
-        self.validators.append(validate.Email(error="Not a valid email address."))
+        super().__init__(max_length=MAX_EMAIL_LENGTH, **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(*args, **kwargs)
+        if not is_valid(address):
+            raise ValidationError("Not a valid email address.")
+        if len(address_key(address)) > MAX_EMAIL_LENGTH:
+            raise ValidationError(f"Longer than maximum length {MAX_EMAIL_LENGTH}.")
+        return address
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it."""
+        """Return the keywords that JSON Schema has for it."""
         return super().documented() | {"format": "email"}
 
 
@@ -38,13 +46,13 @@ class NewPassword(Password):
     """A password to be set; in UTF-8, it has 72 bytes at most."""
 
     def documented(self) -> dict[str, Any]:
-        """Return what JSON Schema is to say of it, as configured."""
-        shortest = setting("PASSWORD_MIN_LENGTH")
-        return super().documented() | {"minLength": shortest, "maxLength": MOST_BYTES}
+        """Return the keywords that JSON Schema has for it; they depend on a setting."""
+        min_length = setting("PASSWORD_MIN_LENGTH")
+        return super().documented() | {"minLength": min_length, "maxLength": MAX_PASSWORD_BYTES}
 
 
 class PersonSchema(ShownSchema):
-    """A user as others see them."""
+    """The public profile of a user."""
 
     examples = EXAMPLES
 
@@ -54,7 +62,7 @@ class PersonSchema(ShownSchema):
 
 
 class UserSchema(PersonSchema):
-    """A user as they see themselves; ``active`` is there where an admin looks."""
+    """A user as shown to oneself and to admins; only admins see ``active``."""
 
     optional = frozenset({"active"})
 
@@ -65,7 +73,7 @@ class UserSchema(PersonSchema):
 
 
 class TokenSchema(ShownSchema):
-    """A token, and for how many seconds it is good."""
+    """An access token; ``expires_in`` is in seconds."""
 
     examples = {"token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 28800}
 
@@ -75,14 +83,14 @@ class TokenSchema(ShownSchema):
 
 
 class SessionSchema(TokenSchema):
-    """Who logged in, and their token."""
+    """A user who logged in, and their token."""
 
     message = fields.String()
     user = fields.Nested(UserSchema)
 
 
 class NoticeSchema(ShownSchema):
-    """What was done, for people."""
+    """A message for people that says what was done."""
 
     message = fields.String()
 
@@ -95,7 +103,11 @@ class _ConfirmedSchema(Schema):
 
     @validates_schema
     def _confirm(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("password") != data.get("password_confirmation"):
+        password, confirmation = (
+            normalize_password(data.get(name) or "")
+            for name in ("password", "password_confirmation")
+        )
+        if password != confirmation:
             raise ValidationError(
                 "Does not match the password.", "password_confirmation"
             )
@@ -104,7 +116,7 @@ class _ConfirmedSchema(Schema):
 class RegistrationSchema(_ConfirmedSchema):
     """A new account; ``role`` is customer by default."""
 
-    name = Text(required=True, max_length=NAME)
+    name = Text(required=True, max_length=MAX_NAME_LENGTH)
     email = Email(required=True)
     password = NewPassword(required=True)
     password_confirmation = NewPassword(required=True)
@@ -112,32 +124,32 @@ class RegistrationSchema(_ConfirmedSchema):
 
 
 class LoginSchema(Schema):
-    """Who wants a token."""
+    """The credentials to log in with."""
 
     examples = EXAMPLES
 
-    email = Text(required=True, max_length=EMAIL)
+    email = Text(required=True, max_length=MAX_EMAIL_LENGTH)
     password = Password(required=True)
 
 
 class ProfileEditSchema(_ConfirmedSchema):
-    """What users may change of themselves."""
+    """The fields of a user that they may change themselves."""
 
-    name = Text(max_length=NAME)
+    name = Text(max_length=MAX_NAME_LENGTH)
     email = Email()
     current_password = Password()
 
 
 class StandingSchema(Schema):
-    """What admins may change of a user."""
+    """The fields of a user that admins may change."""
 
     role = Choice(Role)
     active = Flag()
 
 
 class UsersQuery(FeedQuery):
-    """Which users; ``q`` is a part of a name or an email."""
+    """Filters of users; ``q`` is a part of a name or an email."""
 
     role = Choice(Role)
     active = Flag()
-    q = Text(max_length=EMAIL)
+    q = Text(max_length=MAX_EMAIL_LENGTH)

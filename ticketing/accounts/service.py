@@ -1,13 +1,13 @@
-"""What one can do with accounts."""
+"""Use cases of accounts."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from ticketing import policy
 from ticketing.accounts import tokens
+from ticketing.accounts.addresses import address_key
 from ticketing.accounts.events import (
     PasswordChanged,
     StandingChanged,
@@ -29,12 +29,13 @@ from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
 WRONG = "Is wrong."
+NO_SUCH_USER = "There is no such user."
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
 
 
 class LastAdminError(ConflictError):
-    """Nobody would be left to administer the service."""
+    """The change would leave the service without an active admin."""
 
     code = "last_admin"
     message = "The last active admin must stay one; make another admin first."
@@ -51,13 +52,13 @@ def edit_profile(
         is wrong; an email that is taken; a new password too short or long.
     """
     changes.pop("password_confirmation", None)
-    password, known = changes.pop("password", None), get_user(actor.id).password
+    password, verified = changes.pop("password", None), get_user(actor.id).password
     if password or changes.get("email", actor.email) != actor.email:
-        _confirm_identity(known, current_password)
+        _require_password(verified, current_password)
     if password:
         check_strength(password)
         changes["password"] = hash_password(password)
-    user = _change_profile(actor, jti, changes, known)
+    user = _change_profile(actor, jti, changes, verified)
     return show(user, user)
 
 
@@ -67,19 +68,22 @@ def list_users(
     q: str | None = None,
     **page: Any,
 ) -> Page[Serialized]:
-    """Return users by id; ``q`` is a part of their name or email, in any case."""
+    """List users by id.
+
+    :param q: a part of their name or email, in any case and Unicode width. Both sides
+        are folded in Python, since databases disagree on case.
+    """
     users = select(*USERS.columns)
     if role is not None:
         users = users.where(User.role == role)
     if active is not None:
         users = users.where(User.active == active)
     if q is not None:
-        literal = re.sub("([%_/])", r"/\1", q)
+        folded = fold(q)
         users = users.where(
             or_(
-                # In capitals: of two small sigmas, LOWER knows but one at a time.
-                func.upper(User.name).contains(func.upper(literal), escape="/"),
-                User.email_key.contains(fold(q), autoescape=True),
+                User.name_folded.contains(folded, autoescape=True),
+                User.email_folded.contains(folded, autoescape=True),
             )
         )
     return Feed(users, BY_ID, USERS.serialize).page(**page)
@@ -92,7 +96,7 @@ def get_user(user_id: int) -> User:
     """
     user = db.session.get(User, user_id)
     if user is None:
-        raise NotFoundError("There is no such user.")
+        raise NotFoundError(NO_SUCH_USER)
     return user
 
 
@@ -102,16 +106,18 @@ def set_standing(
 ) -> User:
     """Change a user's role, or deactivate or activate them.
 
-    Who was deactivated has to log in again, should they be let in again.
+    A deactivated user loses all tokens, and has to log in again once activated.
 
     :raises NotFoundError: there is no such user.
     :raises ForbiddenError: ``actor`` has been demoted or deactivated meanwhile.
     :raises LastAdminError: no active admin would be left.
     """
-    publish(StandingChanging(user_id))  # what locks tickets does so before the users
-    admins = _lock_admins_and(user_id, actor.id)
+    publish(StandingChanging(user_id))  # tickets are locked before users, everywhere
+    user = _lock_for_change(user_id)
+    admins = _lock_admins(actor.id)
     policy.require(policy.may_manage_users(actor))
-    user = get_user(user_id)
+    if user is None:
+        raise NotFoundError(NO_SUCH_USER)
     before = (user.role, user.active)
     user.role = user.role if role is None else role
     user.active = user.active if active is None else active
@@ -129,7 +135,7 @@ def set_standing(
 
 @transaction()
 def create_user(name: str, email: str, hashed: str, role: Role) -> User:
-    """Create an account, whoever asks.
+    """Create an account; authorization is up to the caller.
 
     :param hashed: their password, as ``hash_password`` returns it.
     :raises InvalidError: the email is taken.
@@ -148,9 +154,8 @@ def set_password(email: str, hashed: str) -> None:
 
     :raises NotFoundError: there is no such user.
     """
-    user = db.session.scalar(
-        select(User).where(User.email_key == fold(email)).with_for_update()
-    )
+    found = find_user(email)
+    user = found and _lock_for_change(found.id)
     if user is None:
         raise NotFoundError(f"There is no user with the email {email}.")
     user.password = hashed
@@ -165,23 +170,32 @@ def prune_tokens(now: Any) -> int:
 
 
 def find_user(email: str) -> User | None:
-    """Return the user with an email, if there is one."""
-    return db.session.scalar(select(User).where(User.email_key == fold(email)))
+    """Return the user with an email, if there is one.
+
+    Of two whose emails became one when both forms of a domain did (migration 0004), it
+    is the one with the email as typed; the second one is found by the folded email.
+    """
+    key, folded = address_key(email), fold(email)
+    candidates = db.session.scalars(
+        select(User).where(User.email_key.in_([key, folded])).order_by(User.id)
+    )
+    found = [user for user in candidates if address_key(user.email) == key]
+    return max(found, key=lambda user: user.email_key == folded, default=None)
 
 
 def lock_user(user_id: int) -> User | None:
-    """Return a user as they stay until the end of the transaction."""
+    """Return a user whom nobody else changes until the transaction ends."""
     locked = select(User).where(User.id == user_id).with_for_update(read=True)
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
 def take_turn(user_id: int) -> None:
-    """Decide on all that a user has one after another, until the transaction ends."""
+    """Lock a user's row: serialize the decisions on all that belongs to the user."""
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def show(viewer: Actor, user: Actor) -> dict[str, Any]:
-    """Return an account as ``viewer`` may see it."""
+    """Return a user as JSON has it, as far as ``viewer`` may see it."""
     shown = {
         **user.person,
         "email": user.email,
@@ -193,7 +207,7 @@ def show(viewer: Actor, user: Actor) -> dict[str, Any]:
     return shown
 
 
-def _confirm_identity(hashed: str, current_password: str | None) -> None:
+def _require_password(hashed: str, current_password: str | None) -> None:
     if current_password is None:
         raise InvalidError(
             {"current_password": ["Needed to change the email or the password."]}
@@ -204,12 +218,16 @@ def _confirm_identity(hashed: str, current_password: str | None) -> None:
 
 @transaction()
 def _change_profile(
-    actor: Actor, jti: str, changes: dict[str, str], known: str
+    actor: Actor, jti: str, changes: dict[str, str], verified: str
 ) -> User:
-    """Change what is given, unless the password is no longer the one ``known``."""
-    locked = select(User).where(User.id == actor.id).with_for_update()
-    user = db.session.scalars(locked.execution_options(populate_existing=True)).one()
-    if user.password != known and changes.keys() & {"email", "password"}:
+    """Change what is given, unless the password was changed since it was verified.
+
+    :param verified: the hash that the current password was verified against.
+    """
+    user = _lock_for_change(actor.id)
+    if user is None:
+        raise NotFoundError(NO_SUCH_USER)
+    if user.password != verified and changes.keys() & {"email", "password"}:
         raise InvalidError({"current_password": [WRONG]})
     if "email" in changes:
         _refuse_taken(changes["email"], by=user)
@@ -226,13 +244,22 @@ def _change_profile(
     return user
 
 
-def _lock_admins_and(*user_ids: int) -> Sequence[User]:
-    """Return every active admin, and these; two must not depose each other."""
+def _lock_for_change(user_id: int) -> User | None:
+    locked = select(User).where(User.id == user_id).with_for_update()
+    return db.session.scalar(locked.execution_options(populate_existing=True))
+
+
+def _lock_admins(actor_id: int) -> Sequence[User]:
+    """Return every active admin, and the actor; none of them is deposed meanwhile.
+
+    The locks are shared: whoever assigns tickets holds shared locks on several admins,
+    of foreign keys, in any order, and exclusive ones would deadlock with these.
+    """
     return db.session.scalars(
         select(User)
-        .where(or_(policy.is_active_admin(), User.id.in_(user_ids)))
+        .where(or_(policy.is_active_admin(), User.id == actor_id))
         .order_by(User.id)
-        .with_for_update()
+        .with_for_update(read=True)
         .execution_options(populate_existing=True)
     ).all()
 
