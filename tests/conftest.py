@@ -35,7 +35,7 @@ from ticketing.comments.models import Comment
 from ticketing.ops import logs
 from ticketing.core.database import db
 from ticketing.web.extensions import limiter, socketio
-from ticketing.web.limits import familiar
+from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
 from ticketing.tickets.models import Priority, Side, Ticket
 
@@ -107,7 +107,7 @@ def _empty_tables(request) -> Iterator[None]:
     app = request.getfixturevalue("app")
     with app.app_context():
         limiter.reset()
-        familiar.storage.reset()
+        known_addresses.storage.reset()
         for table in reversed(db.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()

@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from ticketing.accounts import service
-from ticketing.accounts.models import Role
+from ticketing.accounts.models import Role, User
+from ticketing.core.database import db
 from ticketing.tickets.models import Status
 
 DEMOTED, DEACTIVATED = {"role": "customer"}, {"active": False}
@@ -190,6 +192,28 @@ def test_two_admins_cannot_depose_each_other(
     admins = api(left).get("/api/users?role=admin&active=true").json["data"]
     assert sorted(statuses) == [200, 403]
     assert [user["id"] for user in admins] == [left.id]
+
+
+def test_a_change_does_not_wait_for_those_who_refer_to_other_admins(
+    app, api, admin, colleague, customer
+):
+    # A foreign key shares a lock on what it refers to: so does every reassignment.
+    referred = select(User.id).where(User.id == colleague.id)
+    client = api(admin)
+
+    with app.app_context(), db.engine.connect() as connection, connection.begin():
+        if connection.dialect.name != "sqlite":
+            connection.exec_driver_sql("BEGIN")  # connections commit by themselves
+        connection.execute(referred.with_for_update(read=True))
+        with ThreadPoolExecutor(1) as pool:
+            url = f"/api/users/{customer.id}"
+            sent = pool.submit(client.patch, url, json={"role": "admin"})
+            try:
+                response = sent.result(timeout=10)
+            finally:
+                connection.rollback()
+
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Threat: trying one password after another; ``core/test_limits`` has the details."""
+"""Threat: trying one password after another; ``web/test_limits`` has the details."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def guess(app):
             client.post(
                 "/api/login",
                 json=GUESS,
-                headers={"X-Forwarded-For": forwarded.format(number)},
+                headers={"X-Forwarded-For": forwarded.format(number, number)},
                 environ_base={"REMOTE_ADDR": address.format(number)},
             ).status_code
             for number in range(times)
@@ -53,6 +53,28 @@ def test_behind_a_proxy_the_address_that_it_saw_counts(build, guess):
 
 def test_behind_a_proxy_each_caller_has_an_address(build, guess):
     assert set(guess(build(TRUSTED_PROXIES=1), 12)) == {401}
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        "192.0.2.{}, 198.51.100.8:4000{}",
+        "[2001:db8::{}]:4000{}",
+        "[2001:db8::{}]",
+        "unknown:4000{}",
+    ],
+)
+def test_behind_a_proxy_that_adds_ports_an_address_is_the_same(
+    build, guess, forwarded
+):
+    assert guess(build(TRUSTED_PROXIES=1), 12, forwarded=forwarded)[-1] == 429
+
+
+@pytest.mark.parametrize("forwarded", ["192.0.2.{}:4000", "[2001:db8:{}::1]:4000"])
+def test_behind_a_proxy_that_adds_ports_callers_are_told_apart(
+    build, guess, forwarded
+):
+    assert set(guess(build(TRUSTED_PROXIES=1), 12, forwarded=forwarded)) == {401}
 
 
 def test_from_everywhere_ends_after_twenty(build, guess):

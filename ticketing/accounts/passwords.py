@@ -18,7 +18,8 @@ from ticketing.core.settings import setting
 COST = re.compile(r"\$2[aby]\$(\d\d)\$.{53}\Z")
 MAX_PASSWORD_BYTES = 72  # bcrypt reads no further
 TOO_LONG = (
-    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; beyond ASCII, a character takes 2 to 4."
+    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; beyond ASCII, a character takes "
+    "2 to 4."
 )
 TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
 

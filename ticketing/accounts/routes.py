@@ -1,9 +1,10 @@
-"""Accounts over HTTP."""
+"""HTTP views of accounts."""
 
 from typing import Any
 
 from ticketing import policy
 from ticketing.accounts import service, sessions
+from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
     LoginSchema,
@@ -17,25 +18,29 @@ from ticketing.accounts.schemas import (
     UsersQuery,
 )
 from ticketing.web.blueprint import Blueprint
-from ticketing.core.database import fold
 from ticketing.core.errors import (
     ForbiddenError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
 from ticketing.core.auth import authenticate, current_claims, current_user
-from ticketing.web.limits import by_password, per_account, per_address
+from ticketing.web.limits import (
+    failures_only,
+    per_account,
+    per_address,
+    remembers_address,
+)
 from ticketing.core.pages import Page
 
-bp = Blueprint("accounts", __name__, description="Who may use the service")
+bp = Blueprint("accounts", __name__, description="Users and their tokens")
 
 
-def _named(data: dict[str, Any]) -> str:
-    return fold(data["email"])
+def _key_sent(data: dict[str, Any]) -> str:
+    return address_key(data["email"])
 
 
-def _own(*args: object) -> str:
-    return fold(current_user().email)
+def _own_key(*args: object) -> str:
+    return address_key(current_user().email)
 
 
 @bp.post(
@@ -45,8 +50,8 @@ def _own(*args: object) -> str:
 )
 @per_address("REGISTER_LIMIT")
 @bp.arguments(RegistrationSchema)
-@per_account(_named)
-@by_password
+@per_account(_key_sent)
+@remembers_address
 @bp.response(201, SessionSchema, headers={"Location": {"schema": {"type": "string"}}})
 def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Create an account; an admin's token, if sent, lets it be an admin's."""
@@ -63,17 +68,16 @@ def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 )
 @per_address("LOGIN_LIMIT")
 @bp.arguments(LoginSchema)
-@per_account(_named)
-@by_password
+@per_account(_key_sent)
+@failures_only
+@remembers_address
 @bp.response(200, SessionSchema)
 def login(data: dict[str, Any]) -> dict[str, Any]:
     """Exchange an email and a password for a token."""
     return sessions.login(**data)
 
 
-@bp.post("/refresh", errors=[TooManyRequestsError])
-@per_address("LOGIN_LIMIT")
-@per_account(_own)
+@bp.post("/refresh")
 @bp.response(200, TokenSchema)
 def refresh() -> dict[str, Any]:
     """Exchange the token used for a new one."""
@@ -98,7 +102,8 @@ def me() -> dict[str, Any]:
 @bp.patch("/me", errors=[TooManyRequestsError])
 @per_address("LOGIN_LIMIT")
 @bp.arguments(ProfileEditSchema)
-@per_account(_own)
+@per_account(_own_key)
+@failures_only
 @bp.response(200, UserSchema)
 def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     """Change the own account; email and password take the current password."""

@@ -47,8 +47,10 @@ class NewPassword(Password):
 
     def documented(self) -> dict[str, Any]:
         """Return the keywords that JSON Schema has for it; they depend on a setting."""
-        min_length = setting("PASSWORD_MIN_LENGTH")
-        return super().documented() | {"minLength": min_length, "maxLength": MAX_PASSWORD_BYTES}
+        return super().documented() | {
+            "minLength": setting("PASSWORD_MIN_LENGTH"),
+            "maxLength": MAX_PASSWORD_BYTES,
+        }
 
 
 class PersonSchema(ShownSchema):

@@ -1,67 +1,64 @@
-"""How often one address, and one account, may be tried.
+"""Rate limits on passwords: per address, and per account over all addresses.
 
-Each address has a count of its own, so nobody keeps others out; an account has one for
-all addresses together, or many of them could try its passwords side by side. Whoever
-has shown the password at an address, rather than a token, which may be stolen, is not
-kept out there by what others try elsewhere.
+An address has a count of its own, so that nobody locks out others; an account has one
+over all addresses, or many of them could guess its password side by side. Only failures
+count, so that an office behind one address can log in. Yet every call is counted before
+it runs, and a success is given back afterwards: of any number of guesses sent at once,
+no more than the limit are tried. An address at which the owner has typed the right
+password is exempt from the limit of that account; one at which only a token was shown,
+which may be stolen, is not.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from flask import Flask, g
-from flask_limiter import RouteLimit
+from flask_limiter import RequestLimit
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ticketing.web.extensions import limiter
 from ticketing.core.auth import current_site
 from ticketing.core.settings import setting
+from ticketing.web.extensions import limiter
 
 View = Callable[..., Any]
 
-PATIENCE = 0.5  # seconds, with Redis; then this process counts by itself
-FAMILIAR = parse("1 per 30 days")
+REDIS_TIMEOUT_S = 0.5  # after it, this process counts by itself
+KNOWN_ADDRESS = parse("1 per 30 days")
 
-familiar = FixedWindowRateLimiter(MemoryStorage())
+# Addresses at which the owner of an account has logged in, in this process.
+known_addresses = FixedWindowRateLimiter(MemoryStorage())
+_log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Count in Redis where there is one, as long as it answers."""
+    """Count in Redis where it is configured, as long as it answers."""
     if app.config["REDIS_URL"]:
         app.config["RATELIMIT_STORAGE_OPTIONS"] = {
-            "socket_timeout": PATIENCE,
-            "socket_connect_timeout": PATIENCE,
+            "socket_timeout": REDIS_TIMEOUT_S,
+            "socket_connect_timeout": REDIS_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 0),
         }
-    # Only what is decorated is limited: hooks around every request would find nothing.
+    # Registered already, Flask-Limiter adds no hooks around every request: only what is
+    # decorated is limited.
     app.extensions.setdefault("limiter", set()).add(limiter)
     limiter.init_app(app)
 
 
-def per_address(name: str) -> RouteLimit:
+def per_address(name: str) -> Callable[[View], View]:
     """Limit the calls of a view from one address by the setting of that name."""
-    return limiter.limit(lambda: setting(name))
-
-
-def per_account(whose: Callable[..., str]) -> Callable[[View], View]:
-    """Limit the calls of a view on one account by ``ACCOUNT_LIMIT``.
-
-    :param whose: returns, from the view's arguments, what names the account, whether or
-        not there is one.
-    """
 
     def decorate(view: View) -> View:
+        @limiter.limit(lambda: setting(name))
         @wraps(view)
         def limited(*args: Any, **kwargs: Any) -> Any:
-            name = whose(*args, **kwargs)
-            g.account = hashlib.sha256(name.encode()).hexdigest()
-            _count()
+            g.counts = limiter.current_limits
             return view(*args, **kwargs)
 
         return limited
@@ -69,29 +66,78 @@ def per_account(whose: Callable[..., str]) -> Callable[[View], View]:
     return decorate
 
 
-def by_password(view: View) -> View:
-    """Take the address from which a view lets an account in for one of its owner's.
+def per_account(email_key: Callable[..., str]) -> Callable[[View], View]:
+    """Limit the calls of a view on one account by ``ACCOUNT_LIMIT``.
 
-    It goes under ``per_account``, for views that take the password.
+    It goes under ``per_address``.
+
+    :param email_key: returns, from the arguments of the view, what identifies the
+        account, whether or not it exists.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def limited(*args: Any, **kwargs: Any) -> Any:
+            key = email_key(*args, **kwargs)
+            g.account = hashlib.sha256(key.encode()).hexdigest()
+            _count_account()
+            g.counts = g.counts + limiter.current_limits
+            return view(*args, **kwargs)
+
+        return limited
+
+    return decorate
+
+
+def failures_only(view: View) -> View:
+    """Give back what the limits have counted if a view returns.
+
+    It goes under ``per_address`` and ``per_account``.
+    """
+
+    @wraps(view)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        answer = view(*args, **kwargs)
+        for count in g.counts:
+            _give_back(count)
+        return answer
+
+    return counted
+
+
+def remembers_address(view: View) -> View:
+    """Exempt the address from which a view is given the right password of an account.
+
+    It goes under ``per_account``.
     """
 
     @wraps(view)
     def remembering(*args: Any, **kwargs: Any) -> Any:
         answer = view(*args, **kwargs)
-        familiar.hit(FAMILIAR, g.account, current_site())
+        known_addresses.hit(KNOWN_ADDRESS, g.account, current_site())
         return answer
 
     return remembering
 
 
-def _is_familiar() -> bool:
-    return not familiar.test(FAMILIAR, g.account, current_site())
+def _is_known_address() -> bool:
+    return not known_addresses.test(KNOWN_ADDRESS, g.account, current_site())
 
 
 @limiter.limit(
     lambda: setting("ACCOUNT_LIMIT"),
     key_func=lambda: g.account,
-    exempt_when=_is_familiar,
+    exempt_when=_is_known_address,
 )
-def _count() -> None:
+def _count_account() -> None:
     """Count a call on an account."""
+
+
+def _give_back(count: RequestLimit) -> None:
+    strategy = limiter.limiter
+    try:
+        # A new window, which has counted nothing yet, would begin below zero.
+        if count.remaining < count.limit.amount:
+            strategy.hit(count.limit, *count.request_args, cost=-1)
+    except strategy.storage.base_exceptions:
+        _log.warning("a success was counted as a failure: Redis does not answer")

@@ -25,6 +25,8 @@ SECURITY = {
 }
 # Answers here depend on who asks; all others are the same for everyone.
 PRIVATE = ("/api/", "/socket.io", "/metrics")
+# An address with a port, as some proxies write it: 192.0.2.7:4711, [2001:db8::1]:4711.
+ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+):\d+")
 UNKNOWN = "unknown"
 EXPOSED = ["Link", "Location", "ETag", "Retry-After", "X-Request-ID"]
 
@@ -53,7 +55,7 @@ def wrap(app: Flask) -> None:
     wsgi: WSGI = _with_headers(app.wsgi_app)
     hops = app.config["TRUSTED_PROXIES"]
     if hops:
-        wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
+        wsgi = ProxyFix(_without_port(wsgi), x_for=hops, x_proto=hops, x_host=hops)
     has_log = bool(app.config.get("LOGGING"))
     app.wsgi_app = _corrected(wsgi, has_log)  # type: ignore[assignment, method-assign]
 
@@ -107,6 +109,21 @@ def _observe(environ: Environ, status: int, seconds: float) -> None:
     metrics.count_request(method, route, status, seconds)
     request_id = environ["ticketing.request_id"]
     logs.note_request(request_id, method, route, status, seconds)
+
+
+def _without_port(wsgi: WSGI) -> WSGI:
+    """Remove the port that a proxy has added to the address of the caller.
+
+    Each connection has another one: limits by address would never be reached.
+    """
+
+    def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        found = ADDRESS_AND_PORT.fullmatch(environ.get("REMOTE_ADDR", ""))
+        if found:
+            environ["REMOTE_ADDR"] = found[1] or found[2]
+        return wsgi(environ, start_response)
+
+    return serve
 
 
 def _corrected(wsgi: WSGI, has_log: bool) -> WSGI:
