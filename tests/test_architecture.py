@@ -55,7 +55,7 @@ RULES = {
     },
     "sessions": {"models", "events", "policy", "passwords", "tokens", "service"},
     "routes": {
-        *{"models", "schemas", "policy"},
+        *{"models", "schemas", "policy", "addresses"},
         *{"service", "access", "queries", "unread", "sessions"},
     },
     "rooms": {"models", "policy"},

@@ -6,7 +6,7 @@ from flask import Flask
 
 from ticketing import accounts, audit, categories, chat, comments
 from ticketing import history, realtime, seed, tickets
-from ticketing.core import auth, database, offload
+from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
 from ticketing.web import blueprint, docs, errors, limits, middleware, requests
@@ -34,7 +34,6 @@ def create_app(
     logs.init_app(app)
     requests.init_app(app)
     database.init_app(app, migrates)
-    auth.init_app(app)
     jwt.init_app(app)
     limits.init_app(app)
     offload.init_app(app, run_beside)

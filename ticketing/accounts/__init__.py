@@ -1,13 +1,15 @@
-"""Accounts: customers and admins, and the tokens that identify them."""
+"""Accounts: customers, admins and their access tokens."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve accounts under ``/api``; teach the token machinery to find users."""
-    from ticketing.accounts import cli, tokens  # noqa: F401
+    """Serve accounts under ``/api``, and authenticate all requests by their tokens."""
+    from ticketing.accounts import cli, tokens
     from ticketing.accounts.routes import bp
+    from ticketing.core import auth
     from ticketing.web.blueprint import register
 
+    auth.init_app(app, tokens.find_caller)
     cli.init_app(app)
     register(app, bp)

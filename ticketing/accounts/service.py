@@ -165,8 +165,8 @@ def set_password(email: str, hashed: str) -> None:
 
 @transaction()
 def prune_tokens(now: Any) -> int:
-    """Delete what is left of tokens that expired before ``now``; return how many."""
-    return tokens.forget_expired(now)
+    """Delete the rows of tokens that expired before ``now``; return their number."""
+    return tokens.delete_expired(now)
 
 
 def find_user(email: str) -> User | None:

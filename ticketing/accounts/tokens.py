@@ -1,6 +1,7 @@
-"""Access tokens: a JWT that names a user, good while its row is there.
+"""Access tokens: JSON Web Tokens, each valid as long as its row exists.
 
-Role and standing are read with the row, in the one statement of every request.
+Every request reads the row together with its user, whose role and activity are thus
+never older than the request.
 """
 
 from collections.abc import Collection
@@ -16,19 +17,18 @@ from sqlalchemy.orm import load_only
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
 from ticketing.core.database import db, utcnow
-from ticketing.core.auth import Claims, tells_callers
+from ticketing.core.auth import Claims
 from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, read_anew
 
-# Made once, since it is executed for every request and event.
-BEARER = (
+# Built once, since every request and event executes it.
+CALLER = (
     select(*(getattr(User, field.name) for field in fields(Caller)))
     .join(Token, Token.user_id == User.id)
     .where(Token.jti == bindparam("jti"), User.active)
 )
-# What decides on who may do what, and is shown of who did; who looks at the rest has
-# to load it.
+# The columns that the policy and public profiles need; others have to be loaded.
 ACTOR = (
     select(User)
     .options(load_only(User.name, User.role, User.active, raiseload=True))
@@ -37,7 +37,7 @@ ACTOR = (
 
 
 def issue(user: Actor) -> dict[str, Any]:
-    """Return a new token for ``user``, as clients get it; in the current transaction.
+    """Issue a token to ``user`` in the current transaction; return it as JSON has it.
 
     ``expires_in`` is in seconds.
     """
@@ -52,7 +52,7 @@ def issue(user: Actor) -> dict[str, Any]:
 
 
 def revoke(*which: ColumnElement[bool]) -> int:
-    """Revoke the tokens that match, in the current transaction; return how many."""
+    """Revoke the matching tokens in the current transaction; return their number."""
     found = select(Token.jti).where(*which).with_for_update()
     jtis = frozenset(db.session.scalars(found))
     if jtis:
@@ -61,30 +61,29 @@ def revoke(*which: ColumnElement[bool]) -> int:
     return len(jtis)
 
 
-def forget_expired(now: datetime) -> int:
-    """Delete what is left of tokens that expired before ``now``; return how many."""
+def delete_expired(now: datetime) -> int:
+    """Delete the rows of tokens that expired before ``now``; return their number."""
     expired = delete(Token).where(Token.expires_at < now)
     return cast(CursorResult[Any], db.session.execute(expired)).rowcount
 
 
 def roles_by(jtis: Collection[str]) -> dict[str, Role]:
-    """Return whose tokens are still good, and in which role, by ``jti``."""
-    good = (
+    """Return the current role of the user of each token that is valid, by ``jti``."""
+    valid = (
         select(Token.jti, User.role)
         .join(User, Token.user_id == User.id)
         .where(Token.jti.in_(jtis), User.active)
     )
-    return {jti: role for jti, role in db.session.execute(good)}
+    return {jti: role for jti, role in db.session.execute(valid)}
 
 
-@tells_callers
-def load_caller(claims: Claims) -> Caller | None:
-    """Return the token's user; ``None`` if it is revoked or they are deactivated."""
-    row = fetch_one(BEARER, {"jti": claims["jti"]})
+def find_caller(claims: Claims) -> Caller | None:
+    """Return the user of a token; ``None`` if it is revoked or they are not active."""
+    row = fetch_one(CALLER, {"jti": claims["jti"]})
     return Caller(*cast(Any, row)) if row and str(row.id) == claims["sub"] else None
 
 
 @read_anew(Caller)
 def load_user(caller: Caller) -> User:
-    """Return whoever called, as they are now."""
+    """Return the user who called, as the database has them now."""
     return db.session.scalars(ACTOR, {"user_id": caller.id}).one()

@@ -1,4 +1,4 @@
-"""Who is calling: the same check for HTTP requests and Socket.IO events."""
+"""Authentication of HTTP requests and Socket.IO events by JSON Web Tokens."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,61 +7,57 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import jwt
-from flask import Flask, g, has_app_context, request
+from flask import Flask, current_app, g, has_app_context, request
 
 from ticketing.core.errors import UnauthenticatedError
 from ticketing.core.settings import setting
 
 Claims = Mapping[str, Any]
-LookUp = Callable[[Claims], Any]
+UserLookup = Callable[[Claims], Any]
 
 ALGORITHM = "HS256"
-# What every token of ours says; no other application's would.
-CLAIMS = ("sub", "jti", "iat", "exp", "type")
-REMEMBERED = 4096  # tokens, of about 1 KB with what they say
-
-_look_ups: list[LookUp] = []
+REQUIRED_CLAIMS = ("sub", "jti", "iat", "exp", "type")
+VERIFIED_TOKENS = 4096  # in the cache; about 1 KB each, with the claims
+USER_LOOKUP = "ticketing.user_lookup"
 
 
-def init_app(app: Flask) -> None:
-    """Sign tokens by the one algorithm that is accepted."""
+def init_app(app: Flask, look_up_user: UserLookup) -> None:
+    """Authenticate the requests of an application.
+
+    :param look_up_user: returns the user that a token's claims stand for, or ``None``
+        if the token is revoked or the user is not active.
+    """
     app.config["JWT_ALGORITHM"] = ALGORITHM
-
-
-def tells_callers(look_up: LookUp) -> LookUp:
-    """Let another part say whom a token's claims stand for, if anyone, now."""
-    _look_ups[:] = [look_up]
-    return look_up
+    app.extensions[USER_LOOKUP] = look_up_user
 
 
 def authenticate(optional: bool = False) -> None:
-    """Establish whose token the current request carries.
+    """Authenticate the current request by its token.
 
-    :param optional: whether a request without any token will do.
-    :raises UnauthenticatedError: no token, or it is malformed, expired or revoked.
+    :param optional: whether a request without a token is accepted, too.
+    :raises UnauthenticatedError: there is no token, or it is malformed, expired or
+        revoked.
     """
-    if optional and not _presents_token():
+    if optional and not _has_token():
         g.claims, g.user = {}, None
         return
-    claims = present_token()
-    (look_up,) = _look_ups
-    user = look_up(claims)
+    claims = verify_token()
+    user = current_app.extensions[USER_LOOKUP](claims)
     if user is None:
         raise UnauthenticatedError
     g.claims, g.user = claims, user
 
 
-def present_token() -> Claims:
-    """Refuse a request without a token that was once good, looking nothing up.
+def verify_token() -> Claims:
+    """Verify the token of the current request, without a look into the database.
 
-    :returns: what the token says.
-    :raises UnauthenticatedError: no token, or it is malformed or expired.
+    :raises UnauthenticatedError: there is no token, or it is malformed or expired.
     """
-    if not _presents_token():
+    if not _has_token():
         raise UnauthenticatedError
     token = request.headers["Authorization"].partition(" ")[2].strip()
     try:
-        claims = _verified(token, setting("JWT_SECRET_KEY"))
+        claims = _decode(token, setting("JWT_SECRET_KEY"))
     except (jwt.PyJWTError, ValueError) as error:
         raise UnauthenticatedError from error
     if int(claims["exp"]) <= time.time():
@@ -69,50 +65,50 @@ def present_token() -> Claims:
     return claims
 
 
-def _presents_token() -> bool:
-    """Whether there is a token, good or bad; the scheme counts in any case."""
+def _has_token() -> bool:
+    """Return whether there is a token, valid or not; the scheme may be in any case."""
     scheme = request.headers.get("Authorization", "").partition(" ")[0]
     return scheme.lower() == "bearer"
 
 
-@lru_cache(REMEMBERED)
-def _verified(token: str, secret: str) -> Claims:
-    """Return what a token says that is ours, though by now it may have expired.
+@lru_cache(VERIFIED_TOKENS)
+def _decode(token: str, secret: str) -> Claims:
+    """Return the claims of a token that we have signed; it may have expired since.
 
-    A signature that was good once is good for ever; it is verified once.
+    A signature that was valid once is always valid, so it is verified once.
     """
-    options: Any = {"require": CLAIMS}
+    options: Any = {"require": REQUIRED_CLAIMS}
     claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options=options)
     if claims["type"] != "access":
-        raise ValueError("no access token")
+        raise ValueError("not an access token")
     return claims
 
 
 def current_user() -> Any:
-    """Return the authenticated user, as looked up; ``None`` if there need be none."""
+    """Return the authenticated user; ``None`` without a token where it is optional."""
     return g.user
 
 
 def current_claims() -> Claims:
-    """Return the claims of the authenticated token."""
+    """Return the claims of the token that the request was authenticated by."""
     return g.claims
 
 
 def caller_id() -> int | None:
-    """Return the id of whoever is authenticated, if anyone is; it looks nothing up."""
+    """Return the id of the authenticated user, or ``None``; it queries nothing."""
     claims = g.get("claims") if has_app_context() else None
     return int(claims["sub"]) if claims else None
 
 
 def current_site() -> str:
-    """Return where the caller is: an address, or in IPv6 the network it is in.
+    """Return the address of the caller; of an IPv6 one, its /64 network.
 
-    Whoever has one address in IPv6 has 2^64 of them to call from.
+    Whoever has one address in IPv6 has the 2^64 addresses of that network.
     """
     given = request.remote_addr or ""
     try:
         address = ip_address(given)
-    except ValueError:  # a local socket, or a proxy that says no more
+    except ValueError:  # a local socket, or a proxy that hides the address
         return given or "unknown"
     if not isinstance(address, IPv6Address):
         return given

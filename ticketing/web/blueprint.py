@@ -21,7 +21,7 @@ from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from ticketing.core.auth import authenticate, current_user, present_token
+from ticketing.core.auth import authenticate, current_user, verify_token
 from ticketing.core.errors import (
     ForbiddenError,
     InvalidError,
@@ -221,7 +221,7 @@ def _receive(takes_files: bool) -> Exception | None:
     It is read before the user is looked up: a slow sender holds no connection to the
     database, and is judged by the rights that hold once the body is complete.
     """
-    present_token()
+    verify_token()
     try:
         receive(request, takes_files)
     except (HTTPException, TicketingError) as error:
