@@ -1,4 +1,4 @@
-"""The token of a request: who gets in, and who does not."""
+"""Authentication by a token."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import delete
 
 from ticketing.accounts.models import User
+from ticketing.core import auth
 from ticketing.core.database import db
 
 FOREIGN = "a secret of another service, just as long"
@@ -122,6 +124,24 @@ def test_a_changed_payload_is_noticed(get_me, token, customer, admin):
 )
 def test_garbage_is_refused(get_me, header):
     assert_refused(get_me(header))
+
+
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  "])
+def test_the_scheme_may_be_in_any_case(get_me, token, customer, scheme):
+    assert get_me(scheme + token(customer)).json["id"] == customer.id
+
+
+def test_each_application_looks_up_users_of_its_own(claims, secret):
+    header = {"Authorization": "Bearer " + jwt.encode(claims, secret, "HS256")}
+    apps = {name: Flask(name) for name in ("first", "second")}
+    for name, app in apps.items():
+        app.config["JWT_SECRET_KEY"] = secret
+        auth.init_app(app, lambda claims, name=name: f"user of {name}")
+
+    for name, app in apps.items():
+        with app.test_request_context(headers=header):
+            auth.authenticate()
+            assert auth.current_user() == f"user of {name}"
 
 
 @pytest.mark.parametrize("scheme", ["", "Basic ", "Token "])

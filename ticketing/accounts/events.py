@@ -1,4 +1,4 @@
-"""What can happen to accounts."""
+"""Events of accounts."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from ticketing.accounts.models import Role
 
 @dataclass(frozen=True)
 class UserCreated:
-    """There is a new account."""
+    """An account was created."""
 
     user_id: int
     role: Role
@@ -16,21 +16,21 @@ class UserCreated:
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """A user showed that they know their password, and was let in."""
+    """A user logged in with their password."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
 class PasswordChanged:
-    """A user has a new password."""
+    """A user's password was changed."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
 class TokensRevoked:
-    """Tokens are good no longer."""
+    """Tokens were revoked."""
 
     urgent: ClassVar = True
     jtis: frozenset[str]
@@ -38,14 +38,14 @@ class TokensRevoked:
 
 @dataclass(frozen=True)
 class StandingChanging:
-    """A user's role or activity is about to change; nothing has been locked yet."""
+    """A user's role or activity is about to change; no row has been locked yet."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
 class StandingChanged:
-    """A user's role changed, or they were deactivated or activated again."""
+    """A user's role was changed, or they were deactivated or activated."""
 
     urgent: ClassVar = True
     user_id: int

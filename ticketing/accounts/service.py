@@ -44,12 +44,13 @@ class LastAdminError(ConflictError):
 def edit_profile(
     actor: Actor, jti: str, current_password: str | None = None, **changes: str
 ) -> dict[str, Any]:
-    """Change the own name, email or password.
+    """Change the name, email or password of the acting user.
 
     A new password revokes every other token.
 
-    :raises InvalidError: a new email or password without the current password, or it
-        is wrong; an email that is taken; a new password too short or long.
+    :param jti: of the token used, which stays.
+    :raises InvalidError: the current password is wrong, or missing though the email or
+        the password changes; the email is taken; the new password is refused.
     """
     changes.pop("password_confirmation", None)
     password, verified = changes.pop("password", None), get_user(actor.id).password
@@ -104,7 +105,7 @@ def get_user(user_id: int) -> User:
 def set_standing(
     actor: Actor, user_id: int, role: Role | None = None, active: bool | None = None
 ) -> User:
-    """Change a user's role, or deactivate or activate them.
+    """Change a user's role, or deactivate or activate the user.
 
     A deactivated user loses all tokens, and has to log in again once activated.
 
@@ -220,7 +221,7 @@ def _require_password(hashed: str, current_password: str | None) -> None:
 def _change_profile(
     actor: Actor, jti: str, changes: dict[str, str], verified: str
 ) -> User:
-    """Change what is given, unless the password was changed since it was verified.
+    """Change a profile, unless the password was changed since it was verified.
 
     :param verified: the hash that the current password was verified against.
     """

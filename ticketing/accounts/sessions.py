@@ -1,4 +1,4 @@
-"""Becoming known: registering, logging in and out."""
+"""Use cases of tokens: register, log in, refresh, log out."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ticketing.core.transaction import publish, transaction
 
 
 class InvalidCredentialsError(UnauthenticatedError):
-    """No active user has that email and password."""
+    """No active user has the email and the password."""
 
     code = "invalid_credentials"
     message = "The email or the password is wrong."
@@ -30,9 +30,9 @@ def register(
 ) -> dict[str, Any]:
     """Create an account and log it in.
 
-    :param actor: who asks, if they are known.
-    :raises ForbiddenError: an admin, who may only be made by an admin here.
-    :raises InvalidError: the email is taken, or the password too short or long.
+    :param actor: the authenticated user, if any.
+    :raises ForbiddenError: ``role`` is admin, and ``actor`` may not register admins.
+    :raises InvalidError: the email is taken, or the password is refused.
     """
     role = role or Role.CUSTOMER
     open_to_all = setting("ADMIN_REGISTRATION") == "open"
@@ -51,29 +51,29 @@ def register(
 
 
 def login(email: str, password: str) -> dict[str, Any]:
-    """Return a new token.
+    """Log a user in; return a new token.
 
     :raises InvalidCredentialsError: no active user has that email and password.
     """
     user = find_user(email)
-    hashed, known = (user.password, user.id) if user else (None, None)
+    hashed, account_id = (user.password, user.id) if user else (None, None)
     try:
         if not verify_password(password, hashed) or not user:
             raise InvalidCredentialsError
         token = _log_in(user.id, hashed)
     except InvalidCredentialsError:
-        audit("login refused", account_id=known)
+        audit("login refused", account_id=account_id)
         raise
     return {"message": "Login successful", "user": show(user, user), **token}
 
 
 @transaction()
 def refresh(actor: Actor, jti: str) -> dict[str, Any]:
-    """Return a new token for the one used, which is revoked.
+    """Revoke the token used and return a new one.
 
-    :raises UnauthenticatedError: someone else was faster with it.
+    :raises UnauthenticatedError: another request has just revoked it.
     """
-    lock_user(actor.id)  # or a password changed meanwhile would not revoke the new one
+    lock_user(actor.id)  # else a concurrent change of password would miss the new token
     if not tokens.revoke(Token.jti == jti):
         raise UnauthenticatedError
     return tokens.issue(actor)
@@ -96,7 +96,7 @@ def _create_with_token(
 @transaction()
 def _log_in(user_id: int, hashed: str | None) -> dict[str, Any]:
     user = lock_user(user_id)
-    # They may have been deactivated, or have changed it, while it was verified.
+    # The user may have been deactivated, or the password changed, during verification.
     if user is None or not user.active or user.password != hashed:
         raise InvalidCredentialsError
     publish(LoggedIn(user.id))
