@@ -72,7 +72,7 @@ def test_a_demotion_counts_from_the_very_next_request(
     assert "active" not in client.get("/api/me").json
 
 
-def test_who_is_deactivated_is_out_and_logs_in_anew(api, edit, admin, customer):
+def test_a_deactivated_user_loses_all_tokens_for_good(api, edit, admin, customer):
     client = api(customer)
 
     edit(admin, customer, **DEACTIVATED)
@@ -85,7 +85,9 @@ def test_who_is_deactivated_is_out_and_logs_in_anew(api, edit, admin, customer):
 
 
 @pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
-def test_their_sockets_are_cut_off(edit, live, admin, colleague, change):
+def test_a_demotion_or_deactivation_disconnects_the_sockets_of_the_user(
+    edit, live, admin, colleague, change
+):
     theirs, other = live(colleague), live(admin)
 
     edit(admin, colleague, **change)
@@ -96,7 +98,7 @@ def test_their_sockets_are_cut_off(edit, live, admin, colleague, change):
 
 @pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
 @pytest.mark.parametrize("status", [Status.OPEN, Status.IN_PROGRESS, Status.RESOLVED])
-def test_their_unclosed_tickets_become_unassigned(
+def test_a_demotion_or_deactivation_unassigns_unclosed_tickets(
     api, edit, admin, colleague, customer, make_ticket, change, status
 ):
     ticket = make_ticket(customer, assigned_to=colleague.id, status=status)
@@ -123,7 +125,7 @@ def test_closed_tickets_and_those_of_others_stay_assigned(
         assert shown["assignee"]["id"] == assignee.id
 
 
-def test_the_unassigning_is_heard_and_recorded(
+def test_the_unassignment_is_emitted_and_logged(
     api, edit, listen, heard, admin, colleague, customer, ticket
 ):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": colleague.id})
@@ -243,7 +245,7 @@ def test_there_is_no_such_user(api, admin):
 
 
 @pytest.mark.parametrize("body", [{"role": "admin"}, {"role": "owner"}, {"x": 1}])
-def test_others_change_nobody(api, anyone, edit, customer, admin, body):
+def test_only_admins_change_users(api, anyone, edit, customer, admin, body):
     nobody = anyone.patch(f"/api/users/{customer.id}", json=body)
     response = edit(customer, customer, **body)
 

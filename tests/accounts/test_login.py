@@ -31,7 +31,7 @@ def log_in(anyone):
     return log_in
 
 
-def test_email_and_password_are_good_for_a_token(anyone, register, log_in):
+def test_email_and_password_are_exchanged_for_a_token(anyone, register, log_in):
     user = register()
 
     response = log_in()
@@ -63,7 +63,7 @@ def test_case_and_width_of_the_email_do_not_matter(register, log_in, email):
 
 @pytest.mark.parametrize("email", ["nora@münchen.de", "nora@xn--mnchen-3ya.de"])
 @pytest.mark.parametrize("typed", ["Nora@München.DE", "nora@XN--MNCHEN-3YA.de"])
-def test_either_form_of_the_domain_will_do(register, log_in, email, typed):
+def test_either_form_of_the_domain_logs_in(register, log_in, email, typed):
     register(email=email)
 
     assert log_in(email=typed).json["user"]["email"] == email
@@ -87,7 +87,7 @@ def test_an_email_is_not_taken_for_the_one_that_it_folds_to(register, log_in):
     assert log_in(email="nora@straße.de").status_code == 401
 
 
-def test_accents_of_the_email_do(register, log_in):
+def test_accents_of_the_email_matter(register, log_in):
     register(email="zoë@example.org")
 
     assert log_in(email="zoe@example.org").status_code == 401
@@ -100,7 +100,7 @@ def test_each_login_has_a_token_of_its_own(register, log_in):
     assert log_in().json["token"] != log_in().json["token"]
 
 
-def test_wrong_unknown_and_deactivated_are_told_the_same(register, log_in):
+def test_wrong_unknown_and_deactivated_get_the_same_answer(register, log_in):
     register()
     register(email="gone@example.org", active=False)
 
@@ -138,7 +138,7 @@ def test_wrong_unknown_and_deactivated_cost_the_same(register, log_in, monkeypat
 
 
 @pytest.mark.parametrize("password", ["x" * 73, "x" * 10_000, "é" * 36 + "x"])
-def test_what_bcrypt_would_cut_off_counts(register, log_in, password):
+def test_characters_beyond_the_72_bytes_of_bcrypt_count(register, log_in, password):
     register(password.encode()[:72].decode())
 
     assert log_in(password).status_code == 401
@@ -146,7 +146,7 @@ def test_what_bcrypt_would_cut_off_counts(register, log_in, password):
 
 
 @pytest.mark.parametrize("password", ["Correct horse", "correct horse ", " "])
-def test_a_password_is_taken_to_the_letter(register, log_in, password):
+def test_case_and_spaces_of_a_password_matter(register, log_in, password):
     register()
 
     assert log_in(password).status_code == 401
@@ -219,7 +219,7 @@ def test_names_the_offending_field(anyone, change, field):
 
 
 @pytest.mark.parametrize("hashed", ["!", "plaintext", "$2y$10$short", "$argon2id$v=19"])
-def test_a_hash_of_no_kind_lets_nobody_in(anyone, make_user, save, hashed):
+def test_a_hash_of_an_unknown_kind_matches_no_password(anyone, make_user, save, hashed):
     user = make_user("Pia")
     user.password = hashed
     save(user)
@@ -246,7 +246,7 @@ def test_a_cheaper_hash_costs_as_much(anyone, app, make_user, save, monkeypatch)
     assert sum(2**cost for cost in costs) == 2**7
 
 
-def test_whoever_is_not_limited_is_not_told_to_wait(anyone):
+def test_an_answer_below_the_limit_has_no_retry_after(anyone):
     response = anyone.post("/api/login", json={"email": "a@b.org", "password": "x"})
 
     assert "Retry-After" not in response.headers

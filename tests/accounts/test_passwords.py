@@ -29,7 +29,7 @@ def register(anyone):
 @pytest.mark.parametrize(
     "password", ["password1234", "1qaz2wsx3edc", "Password1234", "QWERTYUIOP123"]
 )
-def test_the_commonest_are_refused_in_words(register, strict, password):
+def test_a_common_password_is_refused_in_words(register, strict, password):
     response = register(password)
 
     [told] = response.json["errors"]["password"]
@@ -38,15 +38,15 @@ def test_the_commonest_are_refused_in_words(register, strict, password):
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "password1234 ", "x" * 72])
-def test_any_other_will_do(register, strict, password):
+def test_an_uncommon_password_is_accepted(register, strict, password):
     assert register(password).status_code == 201
 
 
-def test_they_will_do_where_nobody_minds(register):
+def test_common_passwords_are_accepted_where_the_setting_allows_them(register):
     assert register("password1234").status_code == 201
 
 
-def test_nor_is_one_the_next_password(api, anyone, strict, register):
+def test_a_password_is_not_changed_to_a_common_one(api, anyone, strict, register):
     token = register(PASSWORD).json["token"]
     change = {"password": "password1234", "password_confirmation": "password1234"}
 
@@ -66,7 +66,7 @@ def test_nor_is_one_the_next_password(api, anyone, strict, register):
         ["create-admin", "--name", "Eve", "--email", "eve@example.org"],
     ],
 )
-def test_nor_one_set_by_a_command(app, customer, strict, command):
+def test_a_command_sets_no_common_password(app, customer, strict, command):
     run = app.test_cli_runner().invoke
 
     result = run(args=[*command, "--password-stdin"], input="password1234\n")
@@ -76,7 +76,7 @@ def test_nor_one_set_by_a_command(app, customer, strict, command):
     assert "password1234" not in result.output
 
 
-def test_what_is_too_long_is_told_in_bytes(register):
+def test_a_password_that_is_too_long_is_refused_with_its_limit_in_bytes(register):
     response = register("é" * 37)
 
     assert "at most 72 bytes" in response.json["errors"]["password"][0]

@@ -108,7 +108,7 @@ def test_an_admin_registers_another_anywhere(api, admin, form, closed):
     assert response.json["user"]["active"] is True
 
 
-def test_who_registers_sees_what_they_may(api, admin, stranger, form):
+def test_only_admins_see_whether_the_new_user_is_active(api, admin, stranger, form):
     by_admin = api(admin).post("/api/register", json=form)
     another = {**form, "email": "other@example.org"}
     by_customer = api(stranger).post("/api/register", json=another)
@@ -117,7 +117,7 @@ def test_who_registers_sees_what_they_may(api, admin, stranger, form):
     assert set(by_customer.json["user"]) == SHOWN
 
 
-def test_a_token_that_is_good_no_longer_is_refused(api, admin, form):
+def test_a_revoked_token_is_refused(api, admin, form):
     client = api(admin)
     client.post("/api/logout")
 
@@ -126,7 +126,7 @@ def test_a_token_that_is_good_no_longer_is_refused(api, admin, form):
     assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
 
 
-def test_what_is_no_token_of_ours_is_none(anyone, form):
+def test_credentials_of_another_scheme_are_ignored(anyone, form):
     headers = {"Authorization": "Basic YTpi"}
 
     assert anyone.post("/api/register", json=form, headers=headers).status_code == 201
@@ -211,7 +211,7 @@ def test_a_password_has_8_characters_to_72_bytes(anyone, form, password):
     "password",
     ["1234567", "x" * 73, "é" * 37, "correct\0horse", "correct \ud800 horse", "", None],
 )
-def test_any_other_password_is_refused(anyone, form, password):
+def test_a_password_of_another_length_is_refused(anyone, form, password):
     response = anyone.post("/api/register", json=with_password(form, password))
 
     assert response.status_code == 422

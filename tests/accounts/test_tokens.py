@@ -41,14 +41,14 @@ def test_a_token_is_a_jwt_that_names_its_user(claims, token, customer):
     assert not {"role", "active", "email"} & set(claims)
 
 
-def test_what_it_says_is_all_it_takes(get_me, claims, secret, customer):
+def test_a_token_with_the_same_claims_is_valid(get_me, claims, secret, customer):
     response = get_me("Bearer " + jwt.encode(claims, secret, "HS256"))
 
     assert (response.status_code, response.json["id"]) == (200, customer.id)
 
 
 @pytest.mark.parametrize("claim", ["sub", "jti", "iat", "exp", "type"])
-def test_every_claim_is_needed(get_me, claims, secret, claim):
+def test_a_token_without_a_required_claim_is_refused(get_me, claims, secret, claim):
     del claims[claim]
 
     assert_refused(get_me("Bearer " + jwt.encode(claims, secret, "HS256")))
@@ -76,7 +76,7 @@ def test_every_claim_is_needed(get_me, claims, secret, claim):
         ("type", None),
     ],
 )
-def test_every_claim_is_checked(get_me, claims, secret, claim, value):
+def test_a_token_with_a_wrong_claim_is_refused(get_me, claims, secret, claim, value):
     said = json.dumps({**claims, claim: value}).encode()
     encoded = jwt.PyJWS().encode(said, secret, "HS256")
 
@@ -91,17 +91,17 @@ def test_a_token_is_good_for_its_own_user_only(get_me, claims, secret, admin):
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("algorithm", ["none", "HS384", "HS512"])
-def test_no_other_algorithm_will_do(get_me, claims, secret, algorithm):
+def test_a_token_of_another_algorithm_is_refused(get_me, claims, secret, algorithm):
     key = None if algorithm == "none" else secret
 
     assert_refused(get_me("Bearer " + jwt.encode(claims, key, algorithm)))
 
 
-def test_no_other_secret_will_do(get_me, claims):
+def test_a_token_signed_with_another_secret_is_refused(get_me, claims):
     assert_refused(get_me("Bearer " + jwt.encode(claims, FOREIGN, "HS256")))
 
 
-def test_a_changed_payload_is_noticed(get_me, token, customer, admin):
+def test_a_token_with_a_changed_payload_is_refused(get_me, token, customer, admin):
     header, _, signature = token(customer).split(".")
     _, payload, _ = token(admin).split(".")
 
@@ -122,7 +122,7 @@ def test_a_changed_payload_is_noticed(get_me, token, customer, admin):
         "Token x",
     ],
 )
-def test_garbage_is_refused(get_me, header):
+def test_a_malformed_authorization_header_is_refused(get_me, header):
     assert_refused(get_me(header))
 
 

@@ -41,7 +41,7 @@ def guess(app):
     return guess
 
 
-def test_from_one_address_ends_after_ten_tries(build, guess):
+def test_guesses_from_one_address_end_after_ten(build, guess):
     assert guess(build(), 12) == [401] * 10 + [429] * 2
 
 
@@ -77,7 +77,7 @@ def test_behind_a_proxy_that_adds_ports_callers_are_told_apart(
     assert set(guess(build(TRUSTED_PROXIES=1), 12, forwarded=forwarded)) == {401}
 
 
-def test_from_everywhere_ends_after_twenty(build, guess):
+def test_guesses_from_everywhere_end_after_twenty(build, guess):
     statuses = guess(build(), 22, address="198.51.100.{}")
 
     assert statuses == [401] * 20 + [429] * 2
@@ -97,7 +97,7 @@ def test_other_headers_change_no_address(build):
     assert statuses[-1] == 429
 
 
-def test_what_cannot_be_read_counts_as_well(build):
+def test_malformed_logins_count_as_well(build):
     client = build()
 
     statuses = [client.post("/api/login", data=b"{").status_code for _ in range(11)]

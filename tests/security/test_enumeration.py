@@ -32,7 +32,7 @@ def test_a_login_says_nothing_of_whether_there_is_an_account(anyone, known):
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_who_may_not_look_cannot_tell_which_users_there_are(
+def test_customers_cannot_tell_which_users_exist(
     api, customer, admin, method
 ):
     client = api(customer)

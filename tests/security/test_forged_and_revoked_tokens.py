@@ -57,7 +57,7 @@ def hs256(secret):
     return lambda said: algorithm.sign(said, secret.encode())
 
 
-def test_ours_is_made_like_this(app, anyone, claims, secret):
+def test_the_encoder_of_these_tests_makes_valid_tokens(app, anyone, claims, secret):
     ours = encode({"alg": "HS256", "typ": "JWT"}, claims, hs256(secret))
 
     answer = anyone.get("/api/me", headers={"Authorization": f"Bearer {ours}"})
@@ -86,18 +86,20 @@ def test_ours_is_made_like_this(app, anyone, claims, secret):
     ids=str,
 )
 @pytest.mark.parametrize("signed", [False, True])
-def test_no_header_but_ours_gets_in(gets_in, claims, secret, header, signed):
+def test_a_token_with_another_header_is_refused(
+    gets_in, claims, secret, header, signed
+):
     sign = hs256(secret) if signed else (lambda said: b"")
 
     assert not gets_in(encode(header, claims, sign))
 
 
-def test_nor_does_our_secret_pass_for_a_public_key(gets_in, claims, secret):
+def test_the_secret_is_not_taken_for_a_public_key(gets_in, claims, secret):
     for key in (secret, KEY):
         assert not gets_in(encode({"alg": "RS256"}, claims, hs256(key)))
 
 
-def test_nor_a_key_that_the_token_brings(gets_in, claims):
+def test_a_key_in_the_header_of_a_token_is_ignored(gets_in, claims):
     jwk = {"kty": "oct", "k": base64.urlsafe_b64encode(ELSEWHERE.encode()).decode()}
     header = {"alg": "HS256", "jwk": jwk, "kid": "../../dev/null", "jku": "//evil"}
 
@@ -105,18 +107,18 @@ def test_nor_a_key_that_the_token_brings(gets_in, claims):
 
 
 @pytest.mark.parametrize("claim", ["sub", "jti", "exp", "iat", "type"])
-def test_nor_one_that_lacks_a_claim(gets_in, claims, secret, claim):
+def test_a_token_without_a_required_claim_is_refused(gets_in, claims, secret, claim):
     del claims[claim]
 
     assert not gets_in(encode({"alg": "HS256"}, claims, hs256(secret)))
 
 
 @pytest.mark.parametrize("signing", [ELSEWHERE, "", "for development only"])
-def test_nor_one_of_another_environment(gets_in, claims, signing):
+def test_a_token_of_another_environment_is_refused(gets_in, claims, signing):
     assert not gets_in(encode({"alg": "HS256"}, claims, hs256(signing)))
 
 
-def test_nor_one_that_claims_more(api, anyone, claims, secret):
+def test_a_role_claimed_by_a_token_is_ignored(api, anyone, claims, secret):
     more = {**claims, "role": "admin", "is_admin": True, "active": True, "fresh": True}
     token = encode({"alg": "HS256"}, more, hs256(secret))
 
@@ -125,7 +127,9 @@ def test_nor_one_that_claims_more(api, anyone, claims, secret):
     assert answer.status_code == 403
 
 
-def test_nor_one_whose_row_is_another_users(gets_in, claims, secret, admin, token):
+def test_a_token_with_the_jti_of_another_user_is_refused(
+    gets_in, claims, secret, admin, token
+):
     theirs = jwt.decode(token(admin), secret, ["HS256"])
 
     swapped = {**claims, "jti": theirs["jti"]}
@@ -144,7 +148,7 @@ def test_nor_one_whose_row_is_another_users(gets_in, claims, secret, admin, toke
     ],
     ids=["logout", "refresh", "deactivation"],
 )
-def test_one_that_was_revoked_is_good_for_nothing(
+def test_a_revoked_token_is_refused_everywhere(
     app, api, admin, live, customer, token, gets_in, revoke
 ):
     given = token(customer)
@@ -157,7 +161,7 @@ def test_one_that_was_revoked_is_good_for_nothing(
     assert not gets_in(given)
 
 
-def test_who_is_let_in_again_does_not_get_old_tokens_back(
+def test_activation_does_not_restore_revoked_tokens(
     api, admin, customer, token, gets_in
 ):
     given, url = token(customer), f"/api/users/{customer.id}"

@@ -20,7 +20,7 @@ def demote(app):
     return demote
 
 
-def test_the_very_next_request_is_judged_anew(api, colleague, ticket, demote):
+def test_a_demotion_counts_from_the_next_request(api, colleague, ticket, demote):
     client = api(colleague)
     assert client.get("/api/users").status_code == 200
 
@@ -31,7 +31,7 @@ def test_the_very_next_request_is_judged_anew(api, colleague, ticket, demote):
     assert client.get("/api/tickets").json["data"] == []
 
 
-def test_so_is_the_very_next_event(live, colleague, ticket, demote):
+def test_a_demotion_counts_from_the_next_event(live, colleague, ticket, demote):
     socket, mine = live(colleague), {"ticket_id": ticket.id}
     assert "staff" in socket.emit("join", mine, callback=True)["data"]
 
@@ -42,7 +42,7 @@ def test_so_is_the_very_next_event(live, colleague, ticket, demote):
         assert error["code"] == "not_found"
 
 
-def test_who_is_deactivated_is_nobody_at_once(api, live, colleague, demote):
+def test_a_deactivated_user_is_unauthenticated_at_once(api, live, colleague, demote):
     client, socket = api(colleague), live(colleague)
 
     demote(colleague, active=False)
@@ -52,7 +52,7 @@ def test_who_is_deactivated_is_nobody_at_once(api, live, colleague, demote):
     assert answer["error"]["code"] == "unauthenticated"
 
 
-def test_who_was_demoted_makes_no_admins(
+def test_a_demoted_admin_registers_no_admins(
     app, anyone, token, colleague, demote, monkeypatch
 ):
     monkeypatch.setitem(app.config, "ADMIN_REGISTRATION", "closed")

@@ -31,7 +31,7 @@ def attempt(anyone):
 
 
 @pytest.mark.parametrize("url", [url for url, _ in LIMITS])
-def test_one_try_too_many_is_told_when_to_come_back(attempt, url):
+def test_a_call_over_the_limit_is_answered_with_retry_after(attempt, url):
     within = [attempt(url).status_code for _ in range(2)]
 
     beyond = attempt(url)
@@ -44,7 +44,7 @@ def test_one_try_too_many_is_told_when_to_come_back(attempt, url):
 
 
 @pytest.mark.parametrize("url", [url for url, _ in LIMITS])
-def test_then_it_works_again(attempt, url):
+def test_calls_are_accepted_again_after_retry_after(attempt, url):
     now = datetime.now(UTC)
 
     with time_machine.travel(now, tick=False) as clock:
@@ -154,7 +154,7 @@ def test_registrations_that_succeed_are_limited_too(anyone):
     assert statuses == [201, 201, 429]
 
 
-def test_each_has_its_own_count(attempt):
+def test_login_and_registration_are_counted_apart(attempt):
     for _ in range(3):
         attempt("/api/login")
 
@@ -170,7 +170,7 @@ def test_each_address_has_its_own_count(attempt):
     assert elsewhere.status_code == 401
 
 
-def test_nobody_changes_address_by_a_header(attempt):
+def test_a_header_does_not_change_the_address_without_a_trusted_proxy(attempt):
     for _ in range(2):
         attempt("/api/login")
 
@@ -197,7 +197,7 @@ def test_other_calls_are_not_counted(api, attempt, customer):
         ("", "", True),
     ],
 )
-def test_whoever_has_a_network_has_one_count_for_it(attempt, first, second, same):
+def test_addresses_of_one_ipv6_network_share_a_count(attempt, first, second, same):
     for _ in range(2):
         attempt("/api/login", environ_base={"REMOTE_ADDR": first})
 
@@ -263,7 +263,9 @@ class TestOneAccount:
         )
         return known
 
-    def test_it_is_limited_as_a_whole(self, from_everywhere, known):
+    def test_failures_from_all_addresses_are_limited_together(
+        self, from_everywhere, known
+    ):
         guess = {**known, "password": "wrong horse"}
 
         answers = from_everywhere("/api/login", 4, **guess)
@@ -272,7 +274,7 @@ class TestOneAccount:
         assert answers[-1].json["code"] == "too_many_requests"
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
-    def test_one_that_is_none_is_told_the_same(self, from_everywhere, known):
+    def test_an_unknown_account_gets_the_same_answers(self, from_everywhere, known):
         unknown = from_everywhere("/api/login", 5, email="no@b.org", password="x")
 
         wrong = from_everywhere("/api/login", 5, **{**known, "password": "x"})
@@ -282,14 +284,16 @@ class TestOneAccount:
         ]
 
     @pytest.mark.parametrize("email", [" NORA@example.net ", "ｎora@example.net"])
-    def test_another_spelling_is_no_other_account(self, from_everywhere, known, email):
+    def test_another_spelling_of_the_email_shares_the_count(
+        self, from_everywhere, known, email
+    ):
         from_everywhere("/api/login", 3, **known | {"password": "x"})
 
         answer = from_everywhere("/api/login", 1, email=email, password="x")[0]
 
         assert answer.status_code == 429
 
-    def test_its_owner_is_let_in_where_they_have_been_before(
+    def test_the_owner_logs_in_from_a_known_address(
         self, anyone, from_everywhere, known
     ):
         from_everywhere("/api/login", 9, **known | {"password": "x"})
@@ -301,12 +305,12 @@ class TestOneAccount:
 
         assert (home.status_code, elsewhere.status_code) == (200, 429)
 
-    def test_others_are_not_kept_out_with_it(self, from_everywhere, known):
+    def test_other_accounts_are_not_limited_with_it(self, from_everywhere, known):
         from_everywhere("/api/login", 9, email="no@b.org", password="x")
 
         assert from_everywhere("/api/login", 1, **known)[0].status_code == 200
 
-    def test_registering_it_is_limited(self, from_everywhere):
+    def test_registrations_with_one_email_are_limited(self, from_everywhere):
         form = {"name": "N", "email": "a@b.org", "password": "correct horse"}
 
         answers = from_everywhere(
@@ -315,7 +319,7 @@ class TestOneAccount:
 
         assert [a.status_code for a in answers] == [201, 422, 422, 429]
 
-    def test_a_token_makes_no_address_its_owners(self, api, token, customer):
+    def test_a_token_does_not_make_an_address_known(self, api, token, customer):
         client, elsewhere = api(customer), {"REMOTE_ADDR": "198.51.100.1"}
         client.patch("/api/me", json={"name": "Nora"}, environ_base=elsewhere)
         change = {"email": "new@example.net", "current_password": "x"}
@@ -327,7 +331,9 @@ class TestOneAccount:
 
         assert [a.status_code for a in answers] == [422, 422, 422, 429]
 
-    def test_its_password_is_not_guessed_with_its_token(self, api, customer):
+    def test_guesses_of_the_current_password_with_a_token_are_limited(
+        self, api, customer
+    ):
         client = api(customer)
         change = {"email": "new@example.net", "current_password": "x"}
 
