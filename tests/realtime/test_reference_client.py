@@ -102,18 +102,21 @@ def test_a_join_that_waits_its_turn_is_enough_for_all_that_ask_meanwhile():
     assert report == {"joins": [], "shown": [4, 12]}
 
 
-def test_joins_wait_for_the_acknowledgement_of_an_own_message():
+def test_tickets_join_one_at_a_time_while_an_own_message_is_unacknowledged():
     report = run("""
       ticket.send("Hello");
-      for (let id = 8; id < 10; id++) client.follow(id, {});
+      for (let id = 8; id < 11; id++) client.follow(id, {});
       await sleep(500);
       shown.push(joins.length, sends.length);
+      joins[0].done({ data: log() });
+      await sleep(500);
+      shown.push(joins.length);
       sends[0].done({ data: {} });
       await sleep(500);
       shown.push(joins.length);
     """)
 
-    assert report["shown"] == [1, 1, 3]
+    assert report["shown"] == [1, 1, 2, 4]
 
 
 def test_joins_slow_down_when_the_server_says_so_and_recover():

@@ -59,7 +59,7 @@ class Connection {                        // what all tickets of one socket shar
     return answer;
   }
 
-  async send(payload) {                   // goes ahead of the joins that wait
+  async send(payload) {                   // meanwhile one join at a time
     this.sending++;
     const answer = await this.ask("message.send", payload);
     this.sending--;
@@ -68,7 +68,7 @@ class Connection {                        // what all tickets of one socket shar
   }
 
   startNext() {
-    const isBusy = this.pausing || this.sending || this.joining >= MAX_JOINS;
+    const isBusy = this.pausing || this.joining >= (this.sending ? 1 : MAX_JOINS);
     if (isBusy || !this.waiting.length) return;
     Object.assign(this, { joining: this.joining + 1, pausing: true });
     setTimeout(() => { this.pausing = false; this.startNext(); }, this.interval);
