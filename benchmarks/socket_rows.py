@@ -107,7 +107,7 @@ def memory(stage: Stage, plan: Plan) -> list[Result]:
             each.append((service.memory() - before) / 1024 / len(others))
     return [
         Result("RSS of an idle process", "MB", idle, 90),
-        Result("RSS per connected socket", "KB", each, 60),
+        Result("RSS per connected socket", "KB", each, 75),
     ]
 
 

@@ -74,11 +74,15 @@ EARLY = [
 REFUSED = ["40", "40{}", "40[]", "40[7]", '40"x"', '40{"token":7}', "40/x", "40/x,{}"]
 PLACEHOLDER = '{"_placeholder":true,"num":%s}'
 MESSAGE = '42{}["message.send",{{"ticket_id":{},"message":"Hm."{}}}]'
-# What may be answered, since it says under which number.
-ANSWERED = [
+# Events with a number, which cannot be read.
+UNREADABLE = [
     *("421", "421[]", "421{}", "421[[]]", "421null", '421["join"', "421NaN"),
     *('421["join",{"ticket_id":NaN}]', '421["join",{"ticket_id":1,"ticket_id":1}]'),
-    *(f'421["join",{DEEP}]', f'421["join",{NESTED}]', '421["join",{"ticket_id":1},2]'),
+    f'421["join",{DEEP}]',
+]
+# Events that can be read.
+ANSWERED = [
+    *(f'421["join",{NESTED}]', '421["join",{"ticket_id":1},2]'),
     *('421["join"]', '421["\\u0000"]', '421["\\ud800"]', '421["<malformed>"]'),
     *('421["join",{"ticket_id":"\\ud800"}]', f'421["join",{{"ticket_id":{LONG}}}]'),
     *('421["join",{"ticket_id":1e400}]', '421["join",{"ticket_id":-1}]', '421["*"]'),
@@ -88,6 +92,7 @@ ANSWERED = [
     '421-1["join",{"ticket_id":' + PLACEHOLDER % 0 + "}]",
     f'42{2**53 - 1}["join",{{"ticket_id":0}}]',
 ]
+LAST = '422["leave",{"ticket_id":1}]'
 
 
 @pytest.fixture(scope="module", params=["eventlet", "threading"])
@@ -128,17 +133,26 @@ def outcome(client, *packets):
 
 
 @pytest.mark.parametrize("packet", [*NONSENSE, *EARLY])
-def test_nonsense_from_nobody_closes_the_connection(client, packet):
-    assert outcome(client, packet) == "closed"
+def test_nonsense_before_a_login_ends_the_connection_or_is_ignored(client, packet):
+    assert outcome(client, packet, "40") in ("closed", "answered")
 
 
 @pytest.mark.parametrize("packet", REFUSED)
-def test_who_is_not_let_in_is_told(client, packet):
+def test_a_login_without_a_token_is_refused_in_words(client, packet):
     assert outcome(client, packet) == "answered"
 
 
-@pytest.mark.parametrize("packet", NONSENSE)
-def test_nonsense_from_a_user_closes_the_connection(client, customer, packet):
+@pytest.mark.parametrize("packet", [*NONSENSE, *UNREADABLE])
+def test_nonsense_from_a_user_ends_the_connection_or_is_ignored(
+    client, customer, packet
+):
+    client.log_in(customer.token)
+
+    assert outcome(client, packet, LAST) in ("closed", "answered")
+
+
+@pytest.mark.parametrize("packet", UNREADABLE)
+def test_an_event_that_is_no_json_ends_the_connection(client, customer, packet):
     client.log_in(customer.token)
 
     assert outcome(client, packet) == "closed"

@@ -117,29 +117,6 @@ def test_without_an_acknowledgement_it_happens_as_well(api, live, customer, tick
 
 
 @pytest.mark.parametrize(
-    "packet",
-    [
-        '21["join"',
-        "21[]",
-        "21[[]]",
-        "21[{}]",
-        '21{"ticket_id":1}',
-        "21",
-        '21["join",{"ticket_id":NaN}]',
-        '21["join",{"ticket_id":1,"ticket_id":2}]',
-        '21["join",' + "[" * 5_000 + "]" * 5_000 + "]",
-    ],
-)
-def test_what_cannot_be_read_is_answered(live, customer, packet):
-    client = live(customer)
-
-    client.socketio.server._handle_eio_message(client.eio_sid, packet)
-
-    error = client.acks["args"][0]["error"]
-    assert (error["code"], client.is_connected()) == ("bad_request", True)
-
-
-@pytest.mark.parametrize(
     ("field", "value"),
     [("message", b"  "), ("message", b"Hello?"), ("client_id", b"abcdefgh \n")],
 )

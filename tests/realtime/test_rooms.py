@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ticketing.realtime.manager import OneAtATime
+from ticketing.realtime.engineio_patches import LockedManager
 
 ROUNDS = 1500
 ROOM = "ticket.1"
@@ -21,7 +21,7 @@ def manager():
         class eio:
             generate_id = iter(map(str, range(10**9))).__next__
 
-    manager = OneAtATime()
+    manager = LockedManager()
     manager.server = Server
     yield manager
     sys.setswitchinterval(usual)

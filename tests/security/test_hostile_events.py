@@ -72,18 +72,17 @@ def test_more_than_one_payload_is_refused(emit, event, ticket):
 @pytest.mark.parametrize(("event", "field"), FIELDS)
 def test_no_field_takes_what_is_wrong(emit, ticket, event, field):
     for kind, value in WRONG.items():
+        if kind == "beyond a float":  # no JSON: see journeys/test_malformed_packets.py
+            continue
         error = emit(event, {"ticket_id": ticket.id, **VALID[event], field: value})
 
-        if kind == "beyond a float":  # JSON has no infinity
-            assert error["code"] == "bad_request"
-            continue
         assert error["code"] == "invalid", kind
         assert [name.partition(".")[0] for name in error["errors"]] == [field], kind
 
 
 @pytest.mark.parametrize(("event", "field"), FIELDS)
 def test_no_field_breaks_by_what_is_odd(emit, ticket, event, field):
-    for value in [*ODD.values(), float("nan"), b"1", bytearray(b"x")]:
+    for value in [*ODD.values(), b"1", bytearray(b"x")]:
         emit(event, {"ticket_id": ticket.id, **VALID[event], field: value})
 
 

@@ -1,5 +1,6 @@
 """The sockets of this process: whose they are, and by what right."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from ticketing.accounts.models import Actor, Role
 from ticketing.ops import metrics
 from ticketing.web.extensions import socketio
 from ticketing.core.auth import Claims
-from ticketing.realtime.engine import close_soon
+
+PONG_TIMEOUT_S = 2.0
+PONG_INTERVAL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,29 @@ def sids_of(user_id: int) -> list[str]:
     return [c.sid for c in everyone() if c.user_id == user_id]
 
 
+def drop_unresponsive(user_id: int) -> None:
+    """Drop those of a user's sockets that do not answer a ping.
+
+    A connection whose network is gone looks open until its regular ping times out.
+    """
+    server, asked_at = socketio.server, time.monotonic()
+    eio_sids = [server.manager.eio_sid_from_sid(sid, "/") for sid in sids_of(user_id)]
+    found = [server.eio.sockets.get(eio_sid) for eio_sid in eio_sids]
+    silent = [client for client in found if client]
+    for client in silent:
+        client.ask_for_pong()
+    while silent and time.monotonic() < asked_at + PONG_TIMEOUT_S:
+        socketio.sleep(PONG_INTERVAL_S)
+        silent = [c for c in silent if not c.closed and c.last_received < asked_at]
+    for client in silent:
+        client.drop("it does not answer a ping, and a new connection waits")
+
+
 metrics.SOCKETS.set_function(lambda: len(_connections))
 
 
 def cut(which: Callable[[Connection], bool]) -> None:
     """Disconnect the sockets that match, waiting for none of them."""
     for connection in filter(which, everyone()):
-        close_soon(connection.sid)
         with suppress(KeyError):  # it went by itself
             socketio.server.disconnect(connection.sid)

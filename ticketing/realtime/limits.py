@@ -10,6 +10,7 @@ from limits.strategies import MovingWindowRateLimiter
 from ticketing.core.errors import TooManyRequestsError
 from ticketing.web.sockets import before_event
 from ticketing.core.settings import setting
+from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections
 
 _events = MovingWindowRateLimiter(MemoryStorage())
@@ -30,10 +31,13 @@ def limit_events() -> None:
 
 
 def limit_sockets(user_id: int) -> None:
-    """Refuse a user's sockets beyond ``SOCKETS_PER_USER``.
+    """Refuse a user's sockets beyond ``SOCKETS_PER_USER``; dead ones give way.
 
-    :raises TooManyRequestsError: they have as many.
+    :raises TooManyRequestsError: they have as many that are alive.
     """
     most = setting("SOCKETS_PER_USER")
+    if len(connections.sids_of(user_id)) >= most:
+        renew_snapshot()  # or it would keep a database connection while it waits
+        connections.drop_unresponsive(user_id)
     if len(connections.sids_of(user_id)) >= most:
         raise TooManyRequestsError(f"At most {most} connections at a time.")

@@ -71,7 +71,7 @@ class Queue(OneAtATime, RedisManager):
         self._waiting.set()
 
     def _begin_to_tell(self) -> None:
-        with self._turn:
+        with self._lock:
             if not self._waiting:
                 self._waiting = self.server.eio.create_event()
                 self.server.start_background_task(self._publish_waiting)

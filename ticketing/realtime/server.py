@@ -7,26 +7,26 @@ from flask import Flask
 from ticketing.web import json
 from ticketing.web.extensions import socketio
 from ticketing.web.sockets import refuse_unknown
-from ticketing.realtime import backlog, engine, polling
+from ticketing.realtime import engineio_patches
+from ticketing.realtime.engineio_patches import MAX_PACKET_BYTES, LimitedPacket
 from ticketing.realtime.manager import OneAtATime
-from ticketing.realtime.packets import MOST_BYTES, StrictPacket
 from ticketing.realtime.queue import Queue
 
 PING_INTERVAL = 12  # seconds
-PING_TIMEOUT = 8  # seconds; each is checked as often, so a half-open one is gone by 28
+PING_TIMEOUT = 8  # seconds; checked as often, so a half-open connection is gone by 28
 
 
 def limits_of(app: Flask) -> dict[str, Any]:
-    """Return how much clients may send, for people."""
+    """Return the limits of clients, for the document."""
     return {
         "events of a user": app.config["SOCKET_EVENT_LIMIT"],
         "connections of a user": app.config["SOCKETS_PER_USER"],
-        "bytes of a packet": MOST_BYTES,
+        "bytes of a packet": MAX_PACKET_BYTES,
     }
 
 
 def init_app(app: Flask) -> None:
-    """Serve ``/socket.io``; what a socket sends is handled in the order it was sent."""
+    """Serve ``/socket.io``, handling the events of a client in order."""
     queue = app.config["SOCKETIO_MESSAGE_QUEUE"]
     origins = set(app.config["CORS_ORIGINS"])
 
@@ -43,14 +43,12 @@ def init_app(app: Flask) -> None:
         transports=app.config["SOCKETIO_TRANSPORTS"],
         async_handlers=False,
         manage_session=False,
-        max_http_buffer_size=MOST_BYTES,
+        max_http_buffer_size=MAX_PACKET_BYTES,
         cors_allowed_origins=admits,
         cors_credentials=False,
         json=json,
-        serializer=StrictPacket,
+        serializer=LimitedPacket,
     )
     # Past Flask-SocketIO, which takes an event called "*" for something else.
     socketio.server.on("*", refuse_unknown)
-    engine.init_app()
-    polling.init_app(app)
-    backlog.watch()
+    engineio_patches.apply(socketio.server)

@@ -17,7 +17,7 @@ from ticketing.web.extensions import socketio
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.sockets import announces
 from ticketing.web.schemas import ShownSchema
-from ticketing.realtime import backlog, connections, positions
+from ticketing.realtime import connections, positions
 from ticketing.realtime.rooms import room_for
 from ticketing.realtime.rounds import Rounds
 from ticketing.history import service
@@ -53,7 +53,6 @@ def start(app: Flask) -> None:
 
 def look_around() -> None:
     """Cut off whoever has lost the right to stay; tell rooms what they missed."""
-    backlog.drop_stalled()
     _cut_unentitled()
     _tell_missed()
 

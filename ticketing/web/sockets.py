@@ -27,8 +27,6 @@ from ticketing.core.auth import authenticate
 from ticketing.ops.logs import audit_refusal
 from ticketing.web.schemas import Schema, ShownSchema, shared
 
-MALFORMED = "<malformed>"  # the name of what could not be read
-
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
 _before: list[Callable[[], None]] = []
@@ -124,8 +122,6 @@ def live(
 
 def refuse_unknown(*event: object) -> dict[str, Any]:
     """Answer an event that is none of ours."""
-    if event[0] == MALFORMED:
-        return {"error": BadRequestError("The packet is malformed.").to_dict()}
     return {"error": NotFoundError("There is no such event.").to_dict()}
 
 

@@ -1,0 +1,398 @@
+"""Changes to python-engineio 4.15 and python-socketio 5.18: load, limits, locking.
+
+The libraries have no option for any of this. Each change names the upstream file that
+it depends on and the fault it corrects; ``tests/realtime/test_engineio_patches.py``
+shows each fault over a real connection if the change has no effect.
+"""
+
+import logging
+import socket
+import struct
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from threading import RLock
+from typing import Any
+
+import engineio.socket
+from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
+from engineio.packet import MESSAGE, PING, Packet
+from engineio.socket import Socket as StockSocket
+from socketio.manager import Manager
+from socketio.packet import BINARY_ACK
+from socketio.packet import Packet as SocketIOPacket
+
+MAX_PACKET_BYTES = 256 * 1024
+BACKPRESSURE_BYTES = 256 * 1024  # waiting for one client
+BACKPRESSURE_INTERVAL_S = 0.05
+MAX_QUEUED_BYTES = 1024 * 1024  # an answer, 512 KiB at most, fits in addition
+MAX_ATTACHMENTS = 10  # of a packet
+PACKET_OVERHEAD_BYTES = 200  # memory that a packet or a frame takes besides its data
+STALL_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 1.0  # for a client to read the reason and to close by itself
+TEXT_FRAME = 0x81  # FIN, opcode 1 (RFC 6455, section 5.2)
+
+_log = logging.getLogger(__name__)
+# What upstream raises for a packet that makes no sense.
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+_NEEDED = (
+    *("poll", "send", "receive", "close", "check_ping_timeout", "_send_ping"),
+    *("handle_post_request", "_websocket_handler"),
+)
+
+
+def apply(server: Any) -> None:
+    """Change the Engine.IO server of a Socket.IO server.
+
+    engineio/server.py creates ``socket.Socket``, and offers no option for its class.
+
+    :raises RuntimeError: the installed release lacks what is changed here.
+    """
+    missing = [name for name in _NEEDED if not hasattr(StockSocket, name)]
+    if missing:
+        raise RuntimeError(f"python-engineio has changed: Socket lacks {missing}.")
+    engineio.socket.Socket = LimitedSocket
+    server.eio.socketio = server
+    server.eio.handle_request = partial(_handle_request, server.eio.handle_request)
+    server.eio.on("message", _receiver(server, server.eio.handlers["message"]))
+
+
+class CountedQueue:
+    """Add up the bytes in a queue, by the methods that queues offer to subclasses."""
+
+    def _init(self, maxsize: int) -> None:
+        self.bytes = 0
+        super()._init(maxsize)  # type: ignore[misc]
+
+    def _put(self, packet: Packet | None) -> None:
+        self.bytes += _size(packet)
+        super()._put(packet)  # type: ignore[misc]
+
+    def _get(self) -> Packet | None:
+        packet = super()._get()  # type: ignore[misc]
+        self.bytes -= _size(packet)
+        return packet
+
+
+class LimitedSocket(StockSocket):
+    """A client that can neither exhaust memory nor block threads."""
+
+    def __init__(self, server: Any, sid: str) -> None:
+        super().__init__(server, sid)
+        self.queue = type("Queue", (CountedQueue, server._async["queue"]), {})()
+        self.last_received = time.monotonic()
+        self._ws: Any = None
+        self._head: tuple[Packet | None, float] = (None, 0.0)
+
+    def send(self, pkt: Packet) -> None:
+        """Send a packet: directly if nothing else is waiting, else by the queue.
+
+        engineio/socket.py: the queue is unbounded. Passing each packet to the client's
+        writer takes most of the time of a fan-out. A client that closes just now
+        raises an error, which would end the fan-out for those after it.
+        """
+        idle = self.upgraded and not (self.upgrading or self.closing or self.closed)
+        if idle and not self.queue.qsize() and self._send_directly(pkt):
+            return
+        with suppress(SocketIsClosedError):
+            super().send(pkt)
+        if self.queue.bytes > MAX_QUEUED_BYTES and not self.closing:
+            self.drop(f"{self.queue.bytes} bytes wait for it")
+
+    def _send_directly(self, pkt: Packet) -> bool:
+        """Write to the non-blocking socket of eventlet if nobody else is writing.
+
+        eventlet/websocket.py 0.41: ``_sendlock`` is held while a frame is written.
+        """
+        ws, encoded = self._ws, pkt.encode()
+        lock = getattr(ws, "_sendlock", None)
+        if lock is None or lock.locked() or not isinstance(encoded, str):
+            return False
+        if not hasattr(pkt, "frame"):  # one for all clients that the packet goes to
+            pkt.frame = _frame(encoded.encode())
+        try:
+            sent = ws.socket.fd.send(pkt.frame)
+        except OSError:  # it would block; any other fault, the writer will meet
+            return False
+        if sent < len(pkt.frame):
+            lock.acquire()  # at once: it is free
+            self.server.start_background_task(_send_rest, ws, pkt.frame[sent:])
+        return True
+
+    def receive(self, pkt: Packet) -> None:
+        """Handle a packet, after what is queued for the client has been read.
+
+        engineio/socket.py: handles events as fast as they come; a client that reads
+        no answers would have every answer kept.
+        """
+        self.last_received = time.monotonic()
+        while (
+            pkt.packet_type == MESSAGE
+            and self.queue.bytes > BACKPRESSURE_BYTES
+            and not self.closed
+        ):
+            self.server.sleep(BACKPRESSURE_INTERVAL_S)
+        super().receive(pkt)
+
+    def check_ping_timeout(self) -> bool:
+        """Drop a client that has taken nothing from its queue for too long.
+
+        engineio/socket.py: a client that answers pings unasked, and reads nothing,
+        stays for ever. Called for each client by the server's monitoring task.
+        """
+        if not super().check_ping_timeout():
+            return False
+        try:
+            head = self.queue.queue[0]
+        except IndexError:
+            head = None
+        now = time.monotonic()
+        if head is not self._head[0]:
+            self._head = (head, now)
+        if head is None or self.closing or now - self._head[1] <= STALL_TIMEOUT_S:
+            return True
+        self.drop(f"it has read nothing for {STALL_TIMEOUT_S:.0f} s")
+        return False
+
+    def ask_for_pong(self) -> None:
+        """Send a ping beside the regular ones; ``last_received`` shows the answer."""
+        self.send(Packet(PING))
+
+    def drop(self, reason: str) -> None:
+        """Close a connection at once, in the middle of a packet if need be."""
+        _log.warning("dropping a client: %s", reason)
+        shut_down(self._ws)
+        self.close(abort=True)
+
+    def close(
+        self, wait: bool = True, abort: bool = False, reason: str | None = None
+    ) -> None:
+        """Close the session and then the connection; wait for neither.
+
+        engineio/server.py: ``disconnect`` waits until the client has read everything:
+        20 malformed packets would block 20 threads for ever. engineio/socket.py:
+        leaves a connection open whose client does not close it. engineio/server.py:
+        raises KeyError for a request to a closed session that it still has.
+        """
+        self.server.sockets.pop(self.sid, None)
+        super().close(wait=False, abort=abort, reason=reason)
+        if self._ws and reason != self.server.reason.TRANSPORT_CLOSE:
+            self.server.start_background_task(self._shut_down_soon)
+
+    def _shut_down_soon(self) -> None:
+        self.server.sleep(CLOSE_TIMEOUT_S)
+        shut_down(self._ws)
+
+    def _send_ping(self) -> None:
+        """Ping; close a connection that has not entered the namespace by then.
+
+        engineio/socket.py: keeps a connection that never authenticates.
+        """
+        super()._send_ping()
+        manager = self.server.socketio.manager
+        if not self.closed and not manager.sid_from_eio_sid(self.sid, "/"):
+            self.close()
+
+    def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Close the session of a request whose body is malformed.
+
+        engineio/server.py: logs a traceback and answers 200.
+        """
+        try:
+            super().handle_post_request(environ)
+        except EngineIOError:
+            raise
+        except Exception as error:
+            _log.info("closing a session: %r", type(error))
+            raise UnknownPacketError from error
+
+    def _websocket_handler(self, ws: Any) -> Any:
+        """Limit messages; close a connection whose packet is malformed.
+
+        engineio/socket.py: a malformed packet raises past all clean-up; the session
+        and its writer remain. A session may begin any number of upgrades.
+        """
+        shut_down(self._ws)
+        self._ws = ws
+        _limit_message_size(ws)
+        try:
+            return super()._websocket_handler(ws)
+        except Exception as error:
+            _log.info("closing a connection: %r", type(error))
+            self.queue.put(None)  # ends the writer
+            self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+            return []
+
+
+class LimitedPacket(SocketIOPacket):
+    """A Socket.IO packet and its attachments.
+
+    socketio/packet.py: accepts 10^10 attachments, each of any size, and values that
+    are no packet (``true`` is taken for DISCONNECT).
+    """
+
+    def decode(self, encoded_packet: Any) -> int:
+        """Decode a packet; return how many attachments follow.
+
+        :raises ValueError: it is no packet, or has too many attachments.
+        """
+        if not isinstance(encoded_packet, str):
+            raise ValueError("it is no packet")
+        attachments = int(super().decode(encoded_packet))
+        if attachments > MAX_ATTACHMENTS or self.packet_type == BINARY_ACK:
+            raise ValueError("no attachments are expected")
+        return attachments
+
+    def add_attachment(self, attachment: bytes) -> bool:
+        """Add an attachment; return whether it was the last one.
+
+        :raises ValueError: it is text, or too large.
+        """
+        if not isinstance(attachment, bytes):
+            raise ValueError("it is text instead of an attachment")
+        if sum(map(len, self.attachments), len(attachment)) > MAX_PACKET_BYTES:
+            raise ValueError("the attachments are too large")
+        return bool(super().add_attachment(attachment))
+
+
+class LockedManager(Manager):
+    """Rooms that one thread at a time reads or changes.
+
+    socketio/base_manager.py: looks, then acts. Under threads, an empty room was
+    deleted together with a client who had just entered it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lock = RLock()
+
+    def get_participants(self, *args: Any) -> Iterator[tuple[str, str]]:
+        """Return who is in a room, or in several, now."""
+        with self._lock:
+            return iter(list(super().get_participants(*args)))
+
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
+    ) -> None:
+        """Add a client to a room, unless it has disconnected."""
+        with self._lock:
+            if eio_sid or self.eio_sid_from_sid(sid, namespace):
+                super().basic_enter_room(sid, namespace, room, eio_sid)
+
+
+def _locked(name: str) -> Callable[..., Any]:
+    def method(self: LockedManager, *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return getattr(super(LockedManager, self), name)(*args, **kwargs)
+
+    return method
+
+
+for _name in (
+    *("pre_connect", "connect", "is_pre_connected", "is_connected"),
+    *("pre_disconnect", "basic_disconnect", "basic_leave_room"),
+):
+    setattr(LockedManager, _name, _locked(_name))
+
+
+def _handle_request(handle: Any, environ: dict[str, Any], start_response: Any) -> Any:
+    """Refuse a WebSocket to a request that is no handshake (RFC 6455, section 4.2.1).
+
+    engineio/server.py, eventlet and wsproto: fail in a traceback, or accept it.
+    """
+    try:
+        key = b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
+    except ValueError:
+        key = b""
+    upgrades = "upgrade" in environ.get("HTTP_CONNECTION", "").lower()
+    version = environ.get("HTTP_SEC_WEBSOCKET_VERSION")
+    if not upgrades or version != "13" or len(key) != 16:
+        environ.pop("HTTP_UPGRADE", None)
+    return handle(environ, start_response)
+
+
+def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., None]:
+    """Return a handler of messages that closes the connection of a malformed one.
+
+    engineio/base_server.py: logs a traceback for each one. socketio/server.py: a
+    client that leaves while it is being admitted stays in its rooms for ever.
+    """
+
+    def receive(eio_sid: str, data: Any) -> None:
+        client = server.eio.sockets.get(eio_sid)
+        if not client:  # closed by an earlier packet of the same request
+            return
+        try:
+            handle(eio_sid, data)
+        except MALFORMED as error:
+            _log.info("closing a connection: a packet is malformed: %r", type(error))
+            client.close()
+        except Exception:
+            _log.exception("closing a connection: a packet failed")
+            client.close()
+        if eio_sid not in server.eio.sockets:
+            server._handle_eio_disconnect(eio_sid, server.reason.CLIENT_DISCONNECT)
+            sid = server.manager.sid_from_eio_sid(eio_sid, "/")
+            if sid:  # not yet admitted
+                server.manager.disconnect(sid, "/", ignore_queue=True)
+
+    return receive
+
+
+def shut_down(ws: Any) -> None:
+    """Shut down a WebSocket's connection, which ends every wait for it."""
+    connection = getattr(ws, "socket", None) or getattr(
+        getattr(ws, "ws", None), "sock", None
+    )
+    if connection:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _limit_message_size(ws: Any) -> None:
+    """Limit a message while it is being received, in however many frames.
+
+    simple_websocket/ws.py 1.1: python-engineio sets no limit. eventlet/websocket.py
+    0.41: limits each frame, but not how many a message has.
+    """
+    if hasattr(ws, "ws"):
+        ws.ws.max_message_size = MAX_PACKET_BYTES
+        return
+    receive_frame = ws._recv_frame
+
+    def receive(message: Any = None) -> Any:
+        known = len(message.data) if message else 0
+        frame = receive_frame(message)
+        if frame is message or not message:  # else a control frame in between
+            size = sum(len(data) + PACKET_OVERHEAD_BYTES for data in frame.data[known:])
+            frame.size = getattr(frame, "size", 0) + size
+            if frame.size > 2 * MAX_PACKET_BYTES:
+                raise ValueError("the message is too large")
+        return frame
+
+    ws._recv_frame = receive
+
+
+def _frame(data: bytes) -> bytes:
+    """Return a text frame, unmasked and whole (RFC 6455, section 5.2)."""
+    size = len(data)
+    if size < 126:
+        return struct.pack("!BB", TEXT_FRAME, size) + data
+    if size < 2**16:
+        return struct.pack("!BBH", TEXT_FRAME, 126, size) + data
+    return struct.pack("!BBQ", TEXT_FRAME, 127, size) + data
+
+
+def _send_rest(ws: Any, rest: bytes) -> None:
+    try:
+        ws.socket.sendall(rest)
+    except OSError:  # half a frame is out: nothing can follow it
+        shut_down(ws)
+    finally:
+        ws._sendlock.release()
+
+
+def _size(packet: Packet | None) -> int:
+    return len(packet.data or "") + PACKET_OVERHEAD_BYTES if packet else 0
