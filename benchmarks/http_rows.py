@@ -103,6 +103,10 @@ def customer(database: Database) -> str:
     return database.tokens([usual(database, "user_id", 250)])[0]
 
 
+# Of the floor's requests a second; 0.70 for all others.
+TARGETS = {"POST message": 0.45, "GET /me": 0.65}
+
+
 def floor_row(endpoint: str) -> Callable[[Stage, Plan], list[Result]]:
     """Measure an endpoint against the floor, and how long its slowest answers take."""
 
@@ -117,12 +121,13 @@ def floor_row(endpoint: str) -> Callable[[Stage, Plan], list[Result]]:
             for _ in range(plan.rounds):
                 ours.append(requests.load(service.url, plan.seconds))
                 theirs.append(requests.load(floor.url, plan.seconds))
+        target = TARGETS.get(endpoint, 0.70)
         rates = [found["rate"] for found in ours], [found["rate"] for found in theirs]
         slowest = [found["p99"] for found in ours], [found["p50"] for found in ours]
         at_floor = median(found["p99"] / found["p50"] for found in theirs)
         return [
             Result(
-                *(f"{endpoint} ÷ floor", "requests/s", rates[0], 0.70, rates[1]),
+                *(f"{endpoint} ÷ floor", "requests/s", rates[0], target, rates[1]),
                 at_least=True,
             ),
             Result(
