@@ -12,7 +12,7 @@ from sqlalchemy import event
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
-from ticketing.realtime import sweep
+from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
 
 FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
@@ -21,7 +21,7 @@ FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 @pytest.fixture(autouse=True)
 def nobody_looks_around(monkeypatch):
     """Only the call executes statements, however slow the machine."""
-    monkeypatch.setattr(sweep, "start", lambda app: None)
+    monkeypatch.setattr(periodic_check, "start", lambda app: None)
 
 
 @pytest.fixture

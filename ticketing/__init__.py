@@ -12,7 +12,7 @@ from ticketing.ops import health, logs
 from ticketing.web import blueprint, docs, errors, limits, middleware, requests
 from ticketing.web.extensions import jwt
 
-# In the order in which they stand on each other.
+# In the order in which they stand on each other, for readers; any order works.
 PARTS = (accounts, categories, tickets, history, comments, chat, realtime, audit)
 
 
@@ -45,5 +45,6 @@ def create_app(
     for part in PARTS:
         part.init_app(app)
     seed.init_app(app)
+    realtime.complete(app)
     blueprint.complete_document(app)
     return app

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from ticketing.accounts import service
-from ticketing.accounts.models import Role, User
+from ticketing.accounts.models import Caller, Role, User
 from ticketing.core.database import db
+from ticketing.core.errors import ForbiddenError
 from ticketing.tickets.models import Status
 
 DEMOTED, DEACTIVATED = {"role": "customer"}, {"active": False}
@@ -252,3 +253,17 @@ def test_only_admins_change_users(api, anyone, edit, customer, admin, body):
     assert (nobody.status_code, nobody.json["code"]) == (401, "unauthenticated")
     assert (response.status_code, response.json["code"]) == (403, "forbidden")
     assert api(admin).get(f"/api/users/{customer.id}").json["role"] == "customer"
+
+
+def test_authority_is_read_again_of_an_actor_passed_by_name(
+    app, edit, admin, colleague, customer
+):
+    fields = Caller.__annotations__
+    caller = Caller(**{name: getattr(colleague, name) for name in fields})
+    edit(admin, colleague, **DEMOTED)
+
+    with app.app_context():
+        with pytest.raises(ForbiddenError):
+            service.set_standing(actor=caller, user_id=customer.id, role=Role.ADMIN)
+
+        assert db.session.get(User, customer.id).role is Role.CUSTOMER

@@ -1,12 +1,8 @@
 """When changes are kept, when events are heard, and what is tried again."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Event
-from typing import ClassVar
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
@@ -18,9 +14,10 @@ from ticketing.core.transaction import (
     ATTEMPTS,
     after_commit,
     during,
-    in_turn,
-    is_in_turn,
+    holds_lock,
+    note_lock,
     publish,
+    reloader,
     renew_snapshot,
     transaction,
 )
@@ -187,7 +184,8 @@ def test_listeners_of_the_general_kind_hear_of_the_special_one_first():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: publish(Rang("door")), lambda: in_turn("k"), lambda: is_in_turn(1)]
+    "call",
+    [lambda: publish(Rang("door")), lambda: note_lock("k"), lambda: holds_lock("k")],
 )
 def test_some_things_belong_inside_a_transaction(call):
     with pytest.raises(RuntimeError, match="inside a transaction"):
@@ -290,107 +288,18 @@ def test_an_inner_lost_race_is_run_again_from_the_outermost(monkeypatch):
     assert calls == ["outer", "inner", "outer", "inner"]
 
 
-def test_is_in_turn_knows_only_its_own():
+def test_a_transaction_knows_only_the_locks_it_has_noted():
     seen = []
 
-    def look():
-        seen.append(is_in_turn("k"))
-        in_turn("k")
-        in_turn("k")
-        seen.extend([is_in_turn("k"), is_in_turn("other")])
+    def note():
+        seen.append(holds_lock("k"))
+        note_lock("k")
+        seen.extend([holds_lock("k"), holds_lock("other")])
 
-    ring(then=look)
+    for then in (note, lambda: seen.append(holds_lock("k"))):
+        transaction()(then)()
 
-    assert seen == [False, True, False]
-
-
-@pytest.fixture
-def ring_in_turn(app):
-    """Ring in a turn; ``then`` in the transaction, ``later`` once it is committed."""
-
-    @transaction()
-    def ring_in_turn(bell, then, later):
-        in_turn("k")
-        publish(Rang(bell))
-        sqlalchemy_event.listen(
-            db.session(), "after_commit", lambda session: later(), once=True
-        )
-        then()
-
-    def run(bell, then=lambda: None, later=lambda: None):
-        with app.app_context():
-            ring_in_turn(bell, then, later)
-
-    return run
-
-
-def test_who_numbered_first_tells_first_even_if_back_later(ring_in_turn):
-    committed, second_is_back = Event(), Event()
-
-    def come_back_late():
-        committed.set()
-        second_is_back.wait(0.3)  # it will not be, as it waits for this one
-
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(ring_in_turn, "first", later=come_back_late)
-        assert committed.wait(10)
-        second = pool.submit(ring_in_turn, "second")
-        second.add_done_callback(lambda future: second_is_back.set())
-        first.result(10)
-        second.result(10)
-
-    assert told() == ["first", "second"]
-
-
-def test_who_gives_up_lets_nobody_pass_those_before(ring_in_turn):
-    committed, gave_up, third_is_back = Event(), Event(), Event()
-
-    def come_back_late():
-        committed.set()
-        third_is_back.wait(0.3)
-
-    def give_up():
-        gave_up.set()
-        raise ZeroDivisionError
-
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(ring_in_turn, "first", later=come_back_late)
-        assert committed.wait(10)
-        second = pool.submit(ring_in_turn, "second", then=give_up)
-        assert gave_up.wait(10)
-        third = pool.submit(ring_in_turn, "third")
-        third.add_done_callback(lambda future: third_is_back.set())
-        first.result(10)
-        third.result(10)
-
-    assert isinstance(second.exception(), ZeroDivisionError)
-    assert told() == ["first", "third"]
-
-
-def test_a_turn_that_failed_holds_up_nobody(ring_in_turn):
-    def fail():
-        in_turn("k")
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        ring(then=fail)
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(ring_in_turn, "next").result(10)
-
-    assert told() == ["next"]
-
-
-@dataclass(frozen=True)
-class Burnt:
-    """The house is on fire."""
-
-    urgent: ClassVar = True
-
-
-@after_commit(Burnt)
-def hear_burning(event: Burnt) -> None:
-    heard.append(("burnt", "house"))
+    assert seen == [False, True, False, False]
 
 
 def test_one_that_cannot_begin_leaves_nothing_behind(app, monkeypatch):
@@ -432,14 +341,48 @@ def test_what_it_has_written_is_read_past_the_session(app):
         assert write_and_read() == 1
 
 
-def test_the_urgent_is_told_first(app):
+@dataclass(frozen=True)
+class Answered:
+    """The door was opened, which rings another bell."""
+
+    bell: str
+
+
+@during(Answered)
+def ring_again(event: Answered) -> None:
+    publish(Rang(event.bell))
+
+
+@after_commit(Answered)
+def hear_answer(event: Answered) -> None:
+    heard.append(("after commit", "answer"))
+
+
+def test_an_event_is_announced_before_those_that_its_handlers_published():
     @transaction()
-    def ring_and_burn():
-        publish(Rang("door"))
-        publish(Burnt())
+    def answer():
+        publish(Answered("phone"))
 
-    with app.app_context():
-        heard.clear()
-        ring_and_burn()
+    answer()
 
-    assert [name for name, _ in heard if name != "during"] == ["burnt", "after commit"]
+    assert told() == ["answer", "phone"]
+
+
+class Guest:
+    """An actor as it was when its request began."""
+
+
+@reloader(Guest)
+def reload_guest(guest: Guest) -> str:
+    return "as the guest is now"
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"), [([Guest()], {}), ([], {"actor": Guest()})]
+)
+def test_an_actor_is_reloaded_however_it_is_passed(args, kwargs):
+    @transaction()
+    def enter(actor):
+        return actor
+
+    assert enter(*args, **kwargs) == "as the guest is now"

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
 from ticketing.web.extensions import socketio
-from ticketing.realtime import connections, sweep
+from ticketing.realtime import connections, periodic_check
 
 PASSWORD = "correct horse"
 
@@ -125,19 +125,19 @@ def test_comes_back_as_what_they_are_now(
 
 @pytest.fixture
 def later(monkeypatch):
-    """Let the sweep take it to be later; return once it has looked around."""
+    """Let the periodic check take it to be later; return once it has run."""
 
     def later(**by):
         now = datetime.now(UTC) + timedelta(**by)
-        swept, look_around = Event(), sweep.look_around
+        checked, check = Event(), periodic_check.check
 
-        def look_around_and_tell():
-            look_around()
-            swept.set()
+        def check_and_tell():
+            check()
+            checked.set()
 
-        monkeypatch.setattr(sweep, "utcnow", lambda: now)
-        monkeypatch.setattr(sweep, "look_around", look_around_and_tell)
-        assert swept.wait(10)
+        monkeypatch.setattr(periodic_check, "utcnow", lambda: now)
+        monkeypatch.setattr(periodic_check, "check", check_and_tell)
+        assert checked.wait(10)
 
     return later
 
@@ -146,7 +146,7 @@ def later(monkeypatch):
     ("by", "stays"), [({"hours": 7, "minutes": 59}, True), ({"hours": 8}, False)]
 )
 def test_when_its_token_expires(live, later, customer, monkeypatch, by, stays):
-    monkeypatch.setattr(sweep._rounds, "pause", 0.01)
+    monkeypatch.setattr(periodic_check._rounds, "pause", 0.01)
     client = live(customer)
 
     later(**by)

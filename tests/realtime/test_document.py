@@ -1,9 +1,15 @@
 """Socket.IO in the document of the API: whatever there is, is there."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
-from ticketing.web.extensions import socketio
+from ticketing import create_app
 from ticketing.tickets.events import TicketEvent
+from ticketing.web.extensions import socketio
+from ticketing.web.sockets import ANNOUNCED
 
 # They are no client's to send, or stand for all that are none of ours.
 OF_THE_SERVER = {"connect", "disconnect", "*"}
@@ -52,3 +58,40 @@ def test_it_says_how_much_one_may_send(document):
 
     assert limits["events of a user"] == "20 per second"
     assert "connections of a user: 10" in document["info"]["description"]
+
+
+# A process of its own: what has been imported once cannot be missing any more.
+REVERSED = """
+import json, sys
+import ticketing
+ticketing.PARTS = ticketing.PARTS[::-1]
+app = ticketing.create_app(json.loads(sys.argv[1]))
+print(app.test_client().get("/openapi.json").text)
+"""
+
+
+def test_the_order_of_parts_changes_nothing(settings, document):
+    plain = {
+        key: value
+        for key, value in settings.items()
+        if isinstance(value, str | int | float | bool | list | None)
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", REVERSED, json.dumps(plain)],
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    reversed_document = json.loads(done.stdout)
+    for kind in ("sent", "heard"):
+        found = reversed_document["x-socketio"][kind]
+        assert found == document["x-socketio"][kind]
+    assert reversed_document["paths"] == document["paths"]
+
+
+def test_an_event_that_nobody_announces_is_refused_at_start(settings, monkeypatch):
+    monkeypatch.delitem(ANNOUNCED, "message.read")
+
+    with pytest.raises(RuntimeError, match=r"never emitted: declare 'message\.read'"):
+        create_app(settings)

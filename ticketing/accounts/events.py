@@ -1,7 +1,6 @@
 """Events of accounts."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ticketing.accounts.models import Role
 
@@ -32,7 +31,6 @@ class PasswordChanged:
 class TokensRevoked:
     """Tokens were revoked."""
 
-    urgent: ClassVar = True
     jtis: frozenset[str]
 
 
@@ -47,7 +45,6 @@ class StandingChanging:
 class StandingChanged:
     """A user's role was changed, or they were deactivated or activated."""
 
-    urgent: ClassVar = True
     user_id: int
     actor_id: int
     may_be_assigned: bool

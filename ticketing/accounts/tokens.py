@@ -20,7 +20,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.core.auth import Claims
 from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting
-from ticketing.core.transaction import publish, read_anew
+from ticketing.core.transaction import publish, reloader
 
 # Built once, since every request and event executes it.
 CALLER = (
@@ -83,7 +83,7 @@ def find_caller(claims: Claims) -> Caller | None:
     return Caller(*cast(Any, row)) if row and str(row.id) == claims["sub"] else None
 
 
-@read_anew(Caller)
+@reloader(Caller)
 def load_user(caller: Caller) -> User:
     """Return the user who called, as the database has them now."""
     return db.session.scalars(ACTOR, {"user_id": caller.id}).one()

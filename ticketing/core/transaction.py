@@ -1,11 +1,9 @@
-"""Use cases as transactions, and the events they announce.
+"""Transactions of use cases, and the events they publish.
 
-A use case is one transaction; what it is given that ``read_anew`` knows, it gets as it
-is then. Events it publishes reach their ``during`` handlers at
-once, inside that transaction, and their ``after_commit`` handlers only when the
-outermost transaction has been committed; after a rollback, nobody hears of them.
-Those with a true ``urgent`` come first. Transactions that called ``in_turn`` with the
-same key announce the rest in that order.
+A use case is one transaction. Actors that are passed to it are reloaded inside it, so
+that authority is decided on the current state. An event that it publishes reaches its
+``during`` handlers at once, inside the transaction, and its ``after_commit`` handlers
+when the outermost transaction has been committed; after a rollback, never.
 """
 
 import logging
@@ -22,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from ticketing.core.database import begin_writing, db
 from ticketing.core.errors import OUTAGES, UncertainError
-from ticketing.core.turns import Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +29,7 @@ ATTEMPTS = 8
 # InnoDB: a deadlock was broken; MariaDB: the row changed since the snapshot.
 TRANSIENT = {1213, 1020}
 
-_readers: dict[type, Callable[[Any], Any]] = {}
+_reloaders: dict[type, Callable[[Any], Any]] = {}
 _during: defaultdict[type, list[Handler]] = defaultdict(list)
 _after_commit: defaultdict[type, list[Handler]] = defaultdict(list)
 _log = logging.getLogger(__name__)
@@ -40,27 +37,11 @@ FAILED = Counter("ticketing_emits_failed", "Handlers that failed after a commit"
 
 
 class Work:
-    """What the transaction under way has published, and the turns it has taken."""
+    """The events that the current transaction has published, and its locks."""
 
     def __init__(self) -> None:
         self.published: list[object] = []
-        self.turns: dict[Hashable, Turn] = {}
-
-    def announce(self) -> None:
-        """Tell what was published, after whoever came before; the urgent at once."""
-        urgent = [event for event in self.published if getattr(event, "urgent", False)]
-        for event in urgent:
-            _announce(event)
-        for turn in self.turns.values():
-            turn.wait()
-        for event in self.published:
-            if event not in urgent:
-                _announce(event)
-
-    def end(self) -> None:
-        """Let the next ones go ahead."""
-        for turn in self.turns.values():
-            turn.end()
+        self.locks: set[Hashable] = set()
 
 
 def transaction() -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -91,33 +72,30 @@ def transaction() -> Callable[[Callable[P, T]], Callable[P, T]]:
     return decorate
 
 
-def read_anew(kind: type) -> Callable[[Any], Any]:
-    """Have what is of ``kind`` read anew inside each transaction that it is given to.
+def reloader(kind: type) -> Callable[[Any], Any]:
+    """Register a function that reloads arguments of ``kind`` inside a transaction."""
 
-    What is decorated returns it as it is now.
-    """
-
-    def decorate(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        _readers[kind] = read
-        return read
+    def decorate(reload: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        _reloaders[kind] = reload
+        return reload
 
     return decorate
 
 
-def in_turn(key: Hashable) -> None:
-    """Announce this transaction after those that have called with ``key`` before.
+def note_lock(key: Hashable) -> None:
+    """Note that this transaction holds the lock on a row until its end.
 
-    :param key: of something that the transaction has locked until its end.
     :raises RuntimeError: called outside ``transaction()``.
     """
-    turns = _work().turns
-    if key not in turns:
-        turns[key] = Turn(key)
+    _work().locks.add(key)
 
 
-def is_in_turn(key: Hashable) -> bool:
-    """Whether this transaction has called ``in_turn`` with ``key``."""
-    return key in _work().turns
+def holds_lock(key: Hashable) -> bool:
+    """Return whether this transaction has noted the lock on a row.
+
+    :raises RuntimeError: called outside ``transaction()``.
+    """
+    return key in _work().locks
 
 
 def renew_snapshot() -> None:
@@ -131,16 +109,19 @@ def renew_snapshot() -> None:
 
 
 def publish(event: object) -> None:
-    """Tell the rest of the system that something happened.
+    """Publish an event: to ``during`` handlers now, to the others after the commit.
+
+    After the commit, an event precedes those that its ``during`` handlers published.
 
     :param event: a frozen dataclass of plain values, never a model: it outlives
         the session.
     :raises RuntimeError: called outside ``transaction()``.
     """
     work = _work()
+    place = len(work.published)
     for handler in _handlers(_during, event):
         handler(event)
-    work.published.append(event)
+    work.published.insert(place, event)
 
 
 def during(kind: type) -> Callable[[Handler], Handler]:
@@ -157,24 +138,23 @@ def _run(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     session, work = db.session(), Work()
     session.info["work"] = work
     try:
-        try:
-            begin_writing()
-            result = use_case(*map(_anew, args), **kwargs)
-            _commit(session)
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            del session.info["work"]
-        work.announce()
-        return result
+        begin_writing()
+        named = {name: _reload(value) for name, value in kwargs.items()}
+        result = use_case(*map(_reload, args), **named)
+        _commit(session)
+    except BaseException:
+        session.rollback()
+        raise
     finally:
-        work.end()
+        del session.info["work"]
+    for event in work.published:
+        _announce(event)
+    return result
 
 
-def _anew(argument: Any) -> Any:
-    read = _readers.get(type(argument))
-    return read(argument) if read else argument
+def _reload(argument: Any) -> Any:
+    reload = _reloaders.get(type(argument))
+    return reload(argument) if reload else argument
 
 
 def _commit(session: Session) -> None:
@@ -208,7 +188,7 @@ def _subscriber(handlers: list[Handler]) -> Callable[[Handler], Handler]:
 def _handlers(
     registry: defaultdict[type, list[Handler]], event: object
 ) -> list[Handler]:
-    # Those of the more general kind first: what reacts to a message follows it.
+    # Handlers of the more general class first.
     kinds = reversed(type(event).__mro__)
     return [handler for kind in kinds for handler in registry[kind]]
 

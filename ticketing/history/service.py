@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from marshmallow import missing
 from sqlalchemy import bindparam, select
@@ -18,7 +18,7 @@ from ticketing.core.transaction import publish
 from ticketing.tickets.access import is_locked, peek_ticket
 from ticketing.tickets.events import TicketEvent
 from ticketing.tickets.models import Ticket
-from ticketing.history.events import EntryRecorded
+from ticketing.history.events import StreamGrew
 from ticketing.history.models import Entry, Stream
 from ticketing.history.schemas import EntrySchema
 
@@ -76,8 +76,8 @@ def record(event: TicketEvent) -> None:
         "created_at": now,
     }
     insert_row(Entry, stream=stream, **entry)
-    told = shared(EntrySchema).dump({**entry, "internal": event.internal})
-    publish(EntryRecorded(ticket.id, stream, told))
+    dumped = shared(EntrySchema).dump({**entry, "internal": event.internal})
+    publish(StreamGrew(ticket.id, stream, dumped["seq"], dumped))
 
 
 def list_entries(
@@ -93,15 +93,18 @@ def list_entries(
     return _read(ticket, stream, after, limit)
 
 
-def streams_for(actor: Actor, ticket_id: int, staff_after: int | None) -> list[Stream]:
-    """Return the streams of a ticket that ``actor`` may follow.
+def streams_for(
+    actor: Actor, ticket_id: int, staff_after: int | None
+) -> dict[Stream, int]:
+    """Return the streams of a ticket that ``actor`` may follow, with their last number.
 
     :param staff_after: not ``None`` where they ask for the staff stream.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
     """
-    peek_ticket(actor, ticket_id)
-    return _streams(actor, staff_after)
+    ticket = peek_ticket(actor, ticket_id)
+    streams = _streams(actor, staff_after)
+    return {stream: _last_seq(ticket, stream) for stream in streams}
 
 
 def catch_up(
@@ -135,6 +138,24 @@ def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
         for ticket_id, public, staff in found
         for stream, seq in ((Stream.PUBLIC, public), (Stream.STAFF, staff))
     }
+
+
+def read_log(
+    ticket_id: int, stream: Stream, after: int, limit: int
+) -> list[dict[str, Any]]:
+    """Return the entries of a stream after the one numbered ``after``, dumped.
+
+    It asks for nobody's right, and sees what others have committed by now: it reads
+    through a connection of its own.
+    """
+    table = Entry.__table__
+    entries = select(table).where(
+        Entry.ticket_id == ticket_id, Entry.stream == stream, Entry.seq > after
+    )
+    with db.engine.connect() as connection:
+        rows = connection.execute(entries.order_by(Entry.seq).limit(limit)).mappings()
+        internal = {"internal": stream is Stream.STAFF}
+        return [shared(EntrySchema).dump({**row, **internal}) for row in rows]
 
 
 def public_entries_since(

@@ -1,13 +1,40 @@
-"""Realtime: Socket.IO connections, ticket rooms, and what they hear."""
+"""Realtime: Socket.IO connections, the rooms of tickets, and what they are sent."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve Socket.IO, once every part has declared its events."""
-    from ticketing.web import blueprint, middleware
-    from ticketing.realtime import broadcast, handlers, server  # noqa: F401
+    """Declare what sockets send and receive; emit what is committed."""
+    from ticketing.realtime import broadcast, handlers  # noqa: F401
+    from ticketing.realtime.cluster import Cluster
+    from ticketing.realtime.dispatcher import Dispatcher
 
+    url = app.config["SOCKETIO_MESSAGE_QUEUE"]
+    app.extensions["ticketing.dispatcher"] = Dispatcher()
+    app.extensions["ticketing.cluster"] = Cluster(app, url, broadcast.NOTIFICATIONS)
+
+
+def complete(app: Flask) -> None:
+    """Serve Socket.IO, and document it, once every part has declared its events.
+
+    :raises RuntimeError: an event of a ticket is announced by no part.
+    """
+    from ticketing.realtime import server
+    from ticketing.web import blueprint, middleware
+
+    _require_announcements()
     server.init_app(app)
     blueprint.document_live(app, server.limits_of(app))
     middleware.wrap(app)
+
+
+def _require_announcements() -> None:
+    from ticketing.tickets.events import TicketEvent
+    from ticketing.web.sockets import ANNOUNCED
+
+    for kind in TicketEvent.__subclasses__():
+        if kind.name not in ANNOUNCED:
+            raise RuntimeError(
+                f"{kind.__name__} could be recorded, but never emitted: declare "
+                f"{kind.name!r} and its payload with announces()."
+            )

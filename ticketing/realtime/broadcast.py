@@ -1,50 +1,60 @@
-"""From what was committed to the rooms that hear it."""
+"""Emit what was committed, here and, through the cluster, in the other processes."""
 
+from collections.abc import Collection, Mapping
+from threading import Lock
 from typing import Any
 
 from marshmallow import fields
 
 from ticketing.accounts.events import StandingChanged, TokensRevoked
+from ticketing.accounts.schemas import PersonSchema
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
 from ticketing.comments.schemas import CommentStateSchema
 from ticketing.core.database import utcnow
-from ticketing.web.extensions import socketio
-from ticketing.web.sockets import ANNOUNCED, announces
-from ticketing.web.schemas import ShownSchema
 from ticketing.core.transaction import after_commit
-from ticketing.core.turns import Turn
-from ticketing.realtime import connections, positions
-from ticketing.realtime.news import News, reacts_to
-from ticketing.realtime.rooms import LOBBY, is_heard_here, room_for, room_of
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
+from ticketing.history.schemas import EntryHeaderSchema
+from ticketing.realtime import connections
+from ticketing.realtime.cluster import Handler, cluster
+from ticketing.realtime.dispatcher import LOBBY_EVENTS, dispatcher
+from ticketing.realtime.rooms import LOBBY, has_members, room_for, room_of
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
-from ticketing.history.events import EntryRecorded
-from ticketing.history.models import Stream
-from ticketing.history.schemas import EntryHeaderSchema
+from ticketing.web.extensions import socketio
+from ticketing.web.schemas import ShownSchema
+from ticketing.web.sockets import announces
 
-HEARD_IN_LOBBY = {"ticket.created", "ticket.updated"}
 OF_TICKET = "all admins and its customer, without joining"
 OF_ROOM = "whoever joined"
 OF_ROOMS = "whoever joined; of an internal one, the admins among them"
 
 
 class UpdatedSchema(TicketStateSchema):
-    """A ticket, and what was changed of it: ``{field: [old, new]}``."""
+    """A ticket, and its ``changes``: ``{field: [old, new]}``."""
 
     changes = fields.Dict(keys=fields.String(), values=fields.List(fields.Raw()))
 
 
 class GoneSchema(ShownSchema):
-    """The id of what is gone."""
+    """The id of something deleted."""
 
     id = fields.Integer()
 
 
+class TypistSchema(ShownSchema):
+    """A user who is typing, or has stopped."""
+
+    ticket_id = fields.Integer()
+    user = fields.Nested(PersonSchema)
+    typing = fields.Boolean()
+
+
 class DeletionSchema(EntryHeaderSchema):
-    """By whom a ticket was deleted, and when; its numbering is gone with it."""
+    """Who deleted a ticket, and when; it has no number, as the log is deleted too."""
 
     optional = frozenset({"internal", "seq"})
 
@@ -65,72 +75,117 @@ DELETED = announces(
 UNREAD = announces(
     "unread.changed", UnreadSchema, "the user whose total changed, without joining"
 )
+TYPING = announces("typing", TypistSchema, "the other users who joined")
+
+# A user's totals are counted and emitted one after another, so that the newest comes
+# last; users share these locks.
+_counting = [Lock() for _ in range(64)]
 
 
-@after_commit(EntryRecorded)
-def tell_room(recorded: EntryRecorded) -> None:
-    """Emit an entry under its name, as ``(payload, event)``: nothing added or lost."""
-    event = dict(recorded.entry)
-    payload = event.pop("payload")
-    rooms = [room_for(recorded.ticket_id, recorded.stream)]
-    if event["name"] in HEARD_IN_LOBBY:
-        rooms += [LOBBY, room_of(payload["user_id"])]
-    ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
-    positions.note(recorded.ticket_id, recorded.stream, event["seq"])
+@after_commit(StreamGrew)
+def dispatch(grew: StreamGrew) -> None:
+    """Emit a new entry; the other processes read it from the log if they need it."""
+    ticket_id, stream, seq, entry = grew.ticket_id, grew.stream, grew.seq, grew.entry
+    is_for_lobby = entry["name"] in LOBBY_EVENTS
+    owner_id = entry["payload"]["user_id"] if is_for_lobby else None
+    where = {"ticket_id": ticket_id, "stream": stream, "seq": seq}
+    cluster().publish("grew", {**where, "owner_id": owner_id})
+    dispatcher().grew(ticket_id, stream, seq, entry, owner_id)
+
+
+def dispatch_from_log(
+    ticket_id: int, stream: str, seq: int, owner_id: int | None
+) -> None:
+    """Emit an entry that another process has committed."""
+    dispatcher().grew(ticket_id, Stream(stream), seq, owner_id=owner_id)
 
 
 @after_commit(TicketDeleted)
-def tell_of_deletion(deleted: TicketDeleted) -> None:
-    """Tell all who could see the ticket, and close its rooms."""
+def emit_deleted(deleted: TicketDeleted) -> None:
+    """Notify everyone who could see the ticket, and close its rooms."""
     event = {
         "ticket_id": deleted.ticket_id,
         "name": "ticket.deleted",
         "actor_id": deleted.actor_id,
         "created_at": utcnow().isoformat(timespec="microseconds"),
     }
-    rooms = [room_for(deleted.ticket_id, stream) for stream in Stream]
-    heard: Any = ({"id": deleted.ticket_id}, event)
-    DELETED.emit(heard, to=[*rooms, LOBBY, room_of(deleted.owner_id)])
+    cluster().publish("deleted", {"event": event, "owner_id": deleted.owner_id})
+    emit_deletion(event, deleted.owner_id)
+
+
+def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
+    """Emit that a ticket was deleted to the sockets of this process."""
+    ticket_id = event["ticket_id"]
+    rooms = [room_for(ticket_id, stream) for stream in Stream]
+    emitted: Any = ({"id": ticket_id}, event)
+    DELETED.emit(emitted, to=[*rooms, LOBBY, room_of(owner_id)])
     for room in rooms:
         socketio.close_room(room)
 
 
 @after_commit(UnreadChanged)
-def tell_total(changed: UnreadChanged) -> None:
-    """Have a user's total counted where they hear of it: most of the time, nowhere."""
-    news = {"user_id": changed.user_id, "side": changed.side}
-    socketio.server.manager.share(UNREAD.name, news)
+def emit_unread(changed: UnreadChanged) -> None:
+    """Emit a user's new total wherever they have sockets."""
+    cluster().publish("unread", {"user_id": changed.user_id, "side": changed.side})
+    emit_total(changed.user_id, changed.side)
 
 
-def _is_of_someone_here(news: News) -> bool:
-    return is_heard_here(room_of(news["user_id"]))
-
-
-@reacts_to(UNREAD.name, _is_of_someone_here)
-def tell_total_here(news: News) -> None:
-    """Tell the sockets of this process how many messages wait for their user now.
-
-    One after another: of two totals counted at once, the newer is told last.
-    """
-    user_id, side = news["user_id"], Side(news["side"])
-    turn = Turn(("unread", user_id))
-    try:
-        turn.wait()
-        total = unread.count_if_reading_for(side, user_id)
+def emit_total(user_id: int, side: str) -> None:
+    """Count the unread messages of a user with sockets in this process, and emit."""
+    room = room_of(user_id)
+    if not has_members(room):
+        return
+    with _counting[user_id % len(_counting)]:
+        total = unread.count_if_reading_for(Side(side), user_id)
         if total is not None:
-            heard = {"unread_count": total}
-            UNREAD.emit(heard, to=room_of(user_id), ignore_queue=True)
-    finally:
-        turn.end()
+            UNREAD.emit({"unread_count": total}, to=room)
+
+
+def publish_typing(typing: Mapping[str, Any]) -> None:
+    """Emit who types, or has stopped, in every process.
+
+    :param typing: as ``TypistSchema`` dumps it.
+    """
+    cluster().publish("typing", {"typing": typing})
+    emit_typing(typing)
+
+
+def emit_typing(typing: Mapping[str, Any]) -> None:
+    """Emit who types to a ticket's room, but not to their own sockets."""
+    own = connections.sids_of(typing["user"]["id"])
+    TYPING.emit(typing, to=room_for(typing["ticket_id"], Stream.PUBLIC), skip_sid=own)
 
 
 @after_commit(TokensRevoked)
 def cut_revoked(revoked: TokensRevoked) -> None:
-    """Cut off the sockets whose token is good no longer."""
-    connections.cut(lambda connection: connection.jti in revoked.jtis)
+    """Disconnect the sockets whose token was revoked."""
+    cluster().publish("revoked", {"jtis": list(revoked.jtis)})
+    disconnect_tokens(revoked.jtis)
 
 
 @after_commit(StandingChanged)
 def cut_changed(changed: StandingChanged) -> None:
-    """Cut off a user whose rights changed: what they may hear is settled anew."""
-    connections.cut(lambda connection: connection.user_id == changed.user_id)
+    """Disconnect a user whose role or status changed; rights are checked at connect."""
+    cluster().publish("rights", {"user_id": changed.user_id})
+    disconnect_user(changed.user_id)
+
+
+def disconnect_tokens(jtis: Collection[str]) -> None:
+    """Disconnect the sockets of this process that came with one of these tokens."""
+    connections.cut(lambda connection: connection.jti in jtis)
+
+
+def disconnect_user(user_id: int) -> None:
+    """Disconnect the sockets of a user in this process."""
+    connections.cut(lambda connection: connection.user_id == user_id)
+
+
+# How a notification of another process is handled, by its name.
+NOTIFICATIONS: dict[str, Handler] = {
+    "grew": dispatch_from_log,
+    "deleted": emit_deletion,
+    "unread": emit_total,
+    "typing": emit_typing,
+    "revoked": disconnect_tokens,
+    "rights": disconnect_user,
+}

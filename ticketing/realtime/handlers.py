@@ -6,19 +6,20 @@ from typing import Any
 from flask import current_app, request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import join_room, leave_room
-from marshmallow import fields
 
-from ticketing.accounts.schemas import PersonSchema
 from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
 from ticketing.core.errors import TicketingError, describe
 from ticketing.web.extensions import socketio
 from ticketing.web.fields import Flag, Id, Seq
 from ticketing.core.auth import authenticate, current_claims, current_user
-from ticketing.web.sockets import announces, live
+from ticketing.web.sockets import live
 from ticketing.ops.logs import audit
-from ticketing.web.schemas import Schema, ShownSchema, shared
+from ticketing.web.schemas import Schema, shared
 from ticketing.core.transaction import renew_snapshot
-from ticketing.realtime import connections, limits, positions, sweep
+from ticketing.realtime import connections, limits, periodic_check
+from ticketing.realtime.cluster import cluster
+from ticketing.realtime.dispatcher import dispatcher
+from ticketing.realtime.broadcast import TypistSchema, publish_typing
 from ticketing.realtime.rooms import lobby_of, room_for
 from ticketing.tickets.access import peek_ticket
 from ticketing.history import service
@@ -46,17 +47,6 @@ class TypingSchema(RoomSchema):
     """Whether one is typing on a ticket."""
 
     typing = Flag(required=True)
-
-
-class TypistSchema(ShownSchema):
-    """Who is typing, or has stopped."""
-
-    ticket_id = fields.Integer()
-    user = fields.Nested(PersonSchema)
-    typing = fields.Boolean()
-
-
-TYPING = announces("typing", TypistSchema, "the other users who joined")
 
 
 @socketio.on("connect")
@@ -90,38 +80,35 @@ def disconnect(*reason: object) -> None:
 
 @live("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
 def join(data: dict[str, Any]) -> service.Joined:
-    """Start hearing a ticket, then catch up: overlapping a little, missing nothing."""
+    """Enter a ticket's rooms, then read what was missed, so that nothing is lost."""
     actor, ticket_id = current_user(), data["ticket_id"]
-    for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
+    streams = service.streams_for(actor, ticket_id, data["staff_after"])
+    renew_snapshot()  # gives the connection back: the dispatcher may be waiting for one
+    for stream, last_seq in streams.items():
         join_room(room_for(ticket_id, stream))
+        dispatcher().follow(ticket_id, stream, last_seq)
     renew_snapshot()  # or what was committed while joining would be in neither
     try:
-        authenticate()  # and whoever was demoted meanwhile is told no more either
+        authenticate()  # a user demoted meanwhile must not read the staff stream
         joined = service.catch_up(current_user(), **data)
     except TicketingError:
         _leave(ticket_id)
         raise
-    positions.follow(ticket_id, Stream.PUBLIC, joined["last_seq"])
-    if "staff" in joined:
-        positions.follow(ticket_id, Stream.STAFF, joined["staff"]["last_seq"])
     return joined
 
 
 @live("leave", RoomSchema)
 def leave(data: dict[str, Any]) -> None:
-    """Stop hearing a ticket."""
+    """Leave a ticket's rooms."""
     _leave(data["ticket_id"])
 
 
 @live("typing", TypingSchema, errors=[NotFoundError])
 def typing(data: dict[str, Any]) -> None:
-    """Tell the ticket's room, but not the own sockets, that one is typing."""
+    """Tell the other users in the ticket's room that one is typing."""
     actor = current_user()
-    ticket_id = peek_ticket(actor, data["ticket_id"]).id
-    heard = shared(TypistSchema).dump({**data, "user": actor})
-    room = room_for(ticket_id, Stream.PUBLIC)
-    own = connections.sids_of(actor.id)
-    TYPING.emit(heard, to=room, skip_sid=own)
+    peek_ticket(actor, data["ticket_id"])
+    publish_typing(shared(TypistSchema).dump({**data, "user": actor}))
 
 
 def _leave(ticket_id: int) -> None:
@@ -145,7 +132,8 @@ def _let_in(auth: object) -> None:
     except Exception:
         connections.remove(_sid())
         raise
-    sweep.start(current_app._get_current_object())  # type: ignore[attr-defined]
+    periodic_check.start(current_app._get_current_object())  # type: ignore
+    cluster().start()
 
 
 def _sid() -> str:

@@ -1,8 +1,8 @@
-"""Rooms: who hears what.
+"""Rooms: to whom an event is emitted.
 
-``ticket.7`` hears the public stream, ``ticket.7.staff`` the staff stream. Without
-joining any, admins are in the lobby, which hears of every ticket, and users in a room
-of their own, which hears of theirs, and how many messages wait for them.
+``ticket.7`` receives the public stream, ``ticket.7.staff`` the staff stream. Without
+joining any, admins are in the lobby, which receives changes of every ticket, and users
+in a room of their own, for their tickets and their number of unread messages.
 """
 
 from ticketing import policy
@@ -13,13 +13,13 @@ from ticketing.history.models import Stream
 LOBBY = "admins"
 
 
-def is_heard_here(room: str) -> bool:
-    """Whether anyone is in a room whom this process serves."""
+def has_members(room: str) -> bool:
+    """Return whether a socket of this process is in a room."""
     return room in socketio.server.manager.rooms.get("/", {})
 
 
 def room_for(ticket_id: int, stream: Stream) -> str:
-    """Return the room where a ticket's stream is told."""
+    """Return the room that receives a ticket's stream."""
     room = f"ticket.{ticket_id}"
     return f"{room}.staff" if stream is Stream.STAFF else room
 

@@ -8,9 +8,11 @@ from ticketing.web import json
 from ticketing.web.extensions import socketio
 from ticketing.web.sockets import refuse_unknown
 from ticketing.realtime import engineio_patches
-from ticketing.realtime.engineio_patches import MAX_PACKET_BYTES, LimitedPacket
-from ticketing.realtime.manager import OneAtATime
-from ticketing.realtime.queue import Queue
+from ticketing.realtime.engineio_patches import (
+    MAX_PACKET_BYTES,
+    LimitedPacket,
+    LockedManager,
+)
 
 PING_INTERVAL = 12  # seconds
 PING_TIMEOUT = 8  # seconds; checked as often, so a half-open connection is gone by 28
@@ -27,7 +29,6 @@ def limits_of(app: Flask) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Serve ``/socket.io``, handling the events of a client in order."""
-    queue = app.config["SOCKETIO_MESSAGE_QUEUE"]
     origins = set(app.config["CORS_ORIGINS"])
 
     def admits(origin: str | None, environ: dict[str, Any]) -> bool:
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     socketio.init_app(
         app,
         async_mode=app.config["SOCKETIO_ASYNC_MODE"],
-        client_manager=Queue(queue, app) if queue else OneAtATime(),
+        client_manager=LockedManager(),
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         transports=app.config["SOCKETIO_TRANSPORTS"],

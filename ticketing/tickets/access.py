@@ -1,6 +1,6 @@
 """Access to tickets: finding and locking those that an actor may see."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -10,7 +10,7 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError
-from ticketing.core.transaction import in_turn, is_in_turn
+from ticketing.core.transaction import holds_lock, note_lock
 from ticketing.tickets.models import Status, Ticket
 
 NO_TICKET = "There is no such ticket."
@@ -89,7 +89,7 @@ def _lock_one(statement: Select[Ticket], actor: Actor, ticket_id: int) -> Ticket
 def _lock(statement: Select[Ticket], bound: dict[str, int]) -> Sequence[Ticket]:
     tickets = db.session.scalars(statement, bound).all()
     for ticket in tickets:
-        in_turn(turn_of(ticket.id))
+        note_lock((Ticket, ticket.id))
     return tickets
 
 
@@ -98,14 +98,9 @@ def lock_assigned(user_id: int) -> Sequence[Ticket]:
     return lock_tickets(Ticket.assigned_to == user_id, Ticket.status != Status.CLOSED)
 
 
-def turn_of(ticket_id: int) -> Hashable:
-    """Return the key by which those who lock a ticket take turns."""
-    return ("ticket", ticket_id)
-
-
 def is_locked(ticket_id: int) -> bool:
-    """Whether the current transaction has locked or created the ticket."""
-    return is_in_turn(turn_of(ticket_id))
+    """Return whether the current transaction has locked or created the ticket."""
+    return holds_lock((Ticket, ticket_id))
 
 
 def require_open(actor: Actor, ticket: Ticket) -> None:

@@ -21,7 +21,7 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.web.schemas import Serialized, shared
-from ticketing.core.transaction import in_turn, publish, transaction
+from ticketing.core.transaction import note_lock, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
     NO_TICKET,
@@ -29,7 +29,6 @@ from ticketing.tickets.access import (
     lock_ticket_to_edit,
     peek_ticket,
     require_open,
-    turn_of,
 )
 from ticketing.tickets.attachments import Received, Upload
 from ticketing.tickets.changes import apply_changes, category_of
@@ -191,7 +190,7 @@ def _create(actor: Actor, received: Received | None, fields: dict[str, Any]) -> 
         received.attach_to(ticket)
     db.session.add(ticket)
     db.session.flush()
-    in_turn(turn_of(ticket.id))
+    note_lock((Ticket, ticket.id))  # nobody else can see it yet
     publish(TicketCreated(ticket.id, actor.id, shared(TicketStateSchema).dump(ticket)))
     return ticket
 

@@ -7,12 +7,12 @@ from sqlalchemy.exc import OperationalError
 from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
-from ticketing.realtime import sweep
+from ticketing.realtime import periodic_check
 
 
 @pytest.fixture(autouse=True)
 def nobody_else_looks(monkeypatch):
-    monkeypatch.setattr(sweep, "start", lambda app: None)
+    monkeypatch.setattr(periodic_check, "start", lambda app: None)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def elsewhere(app):
         with app.app_context():
             db.session.execute(statement)
             db.session.commit()
-            sweep.look_around()
+            periodic_check.check()
 
     return elsewhere
 
@@ -65,10 +65,10 @@ def test_nobody_is_cut_off_for_want_of_a_database(
         raise OperationalError("SELECT", {}, Exception("gone away"))
 
     monkeypatch.setattr(tokens, "roles_by", fail)
-    sweep._look_around_safely(app)
+    periodic_check._check_safely(app)
 
     assert client.is_connected()
-    assert "could not look around" in caplog.text
+    assert "the periodic check failed" in caplog.text
 
 
 def test_it_asks_as_often_however_many_sockets_there_are(
@@ -82,6 +82,6 @@ def test_it_asks_as_often_however_many_sockets_there_are(
         monkeypatch.setattr(
             db.session, "execute", lambda *a: asked.append(a) or execute(*a)
         )
-        sweep.look_around()
+        periodic_check.check()
 
     assert len(asked) == 2

@@ -1,0 +1,148 @@
+"""The dispatcher: rooms are sent the log, in order, whatever the notifications do."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
+
+import pytest
+
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Entry, Stream
+from ticketing.realtime import broadcast
+from ticketing.realtime.dispatcher import BATCH_SIZE, Dispatcher
+
+
+@pytest.fixture
+def dispatcher(app):
+    return app.extensions["ticketing.dispatcher"]
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """Return the notifications of what is committed; none is acted on."""
+    held: list[StreamGrew] = []
+
+    def grew(self, ticket_id, stream, seq, entry=None, owner_id=None):
+        held.append((ticket_id, stream, seq, entry, owner_id))
+
+    with monkeypatch.context() as held_up:
+        held_up.setattr(Dispatcher, "grew", grew)
+        yield held, held_up.undo
+
+
+@pytest.fixture
+def say(api, ticket):
+    def say(user, times=1, **fields):
+        body = {"content": "Hm.", **fields}
+        for _ in range(times):
+            api(user).post(f"/api/tickets/{ticket.id}/comments", json=body)
+
+    return say
+
+
+def seqs(entries):
+    return [entry["seq"] for entry in entries]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("has_entry", [True, False])
+def test_notifications_in_any_order_are_heard_in_order_once(
+    app, dispatcher, listen, heard, customer, say, hold, order, has_entry
+):
+    room, (held, let_go) = listen(customer), hold
+    say(customer, times=3)
+    let_go()
+
+    with app.app_context():
+        for number in order:
+            *where, entry, owner_id = held[number]
+            dispatcher.grew(*where, entry if has_entry else None, owner_id)
+
+    assert seqs(heard(room)) == [1, 2, 3]
+
+
+def test_commits_whose_threads_come_back_at_once_are_heard_in_order_once(
+    app, dispatcher, listen, heard, customer, say, hold
+):
+    room, (held, let_go) = listen(customer), hold
+    say(customer, times=16)
+    let_go()
+
+    def come_back(notification):
+        with app.app_context():
+            dispatcher.grew(*notification)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(come_back, reversed(held)))
+
+    assert seqs(heard(room)) == list(range(1, 17))
+
+
+def test_the_log_is_not_read_for_what_is_at_hand(
+    listen, heard, customer, say, monkeypatch
+):
+    room = listen(customer)
+    monkeypatch.setattr("ticketing.realtime.dispatcher.read_log", None)
+
+    say(customer, times=2)
+
+    assert seqs(heard(room)) == [1, 2]
+
+
+def test_what_another_process_committed_is_read_from_the_log(
+    app, api, listen, heard, admin, say, hold, ticket
+):
+    room, (_, let_go) = listen(admin), hold
+    say(admin)
+    say(admin, internal=True)
+    let_go()
+
+    with app.app_context():
+        for stream in ("public", "staff"):
+            broadcast.dispatch_from_log(ticket.id, stream, 1, None)
+
+    public, staff = heard(room)
+    for entry, stream in ((public, "public"), (staff, "staff")):
+        url = f"/api/tickets/{ticket.id}/events?stream={stream}"
+        assert [entry] == api(admin).get(url).json["data"]
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_the_lobby_hears_of_another_process_without_joining(
+    app, api, live, request, heard, admin, ticket, customer, hold, who
+):
+    lobby, (_, let_go) = live(request.getfixturevalue(who)), hold
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": "urgent"})
+    let_go()
+
+    with app.app_context():
+        broadcast.dispatch_from_log(ticket.id, "public", 1, customer.id)
+
+    assert [entry["name"] for entry in heard(lobby)] == ["ticket.updated"]
+
+
+def test_nothing_is_read_where_nobody_listens(
+    app, live, stranger, customer, ticket, monkeypatch
+):
+    live(stranger)
+    monkeypatch.setattr("ticketing.realtime.dispatcher.read_log", None)
+
+    with app.app_context():
+        for owner_id in (None, customer.id):
+            broadcast.dispatch_from_log(ticket.id, "public", 1, owner_id)
+
+
+def test_a_room_that_is_too_far_behind_is_only_told_to_catch_up(
+    app, save, dispatcher, listen, customer, ticket
+):
+    room = listen(customer)
+    last_seq = BATCH_SIZE + 1
+    for seq in range(1, last_seq + 1):
+        entry = {"ticket_id": ticket.id, "stream": Stream.PUBLIC, "seq": seq}
+        save(Entry(name="comment.deleted", actor_id=customer.id, payload={}, **entry))
+
+    with app.app_context():
+        dispatcher.grew(ticket.id, Stream.PUBLIC, last_seq)
+
+    [packet] = room.get_received()
+    assert packet["name"] == "sync"
+    assert packet["args"] == [{"ticket_id": ticket.id, "last_seq": last_seq}]

@@ -1,0 +1,163 @@
+"""The dispatcher: emits what the log of a ticket holds to the sockets of this process.
+
+It knows up to which entry each room has been sent. Told that a stream grew, it emits
+what follows, in the order of the log. Numbers are given under a lock on the ticket and
+become visible with the commit: once an entry can be read, so can all before it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from flask import current_app
+from marshmallow import fields
+
+from ticketing.history.models import Stream
+from ticketing.history.service import read_log
+from ticketing.realtime.rooms import LOBBY, has_members, room_for, room_of
+from ticketing.web.fields import OnlyIfTrue
+from ticketing.web.schemas import ShownSchema
+from ticketing.web.sockets import ANNOUNCED, announces
+
+LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
+BATCH_SIZE = 100  # entries that a room is sent from the log at once
+
+Place = tuple[int, Stream]
+Entry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
+
+
+class SyncSchema(ShownSchema):
+    """The last number of a ticket's stream; ``internal`` for the staff stream."""
+
+    optional = frozenset({"internal"})
+
+    ticket_id = fields.Integer()
+    last_seq = fields.Integer()
+    internal = OnlyIfTrue()
+
+
+SYNC = announces(
+    "sync",
+    SyncSchema,
+    "whoever joined, where an event may have been lost on its way: who is behind, "
+    "joins again",
+)
+
+
+@dataclass
+class Position:
+    """How far a room has been sent its stream.
+
+    :param seq: the last entry that was emitted.
+    :param expected: the last entry in the log at the latest periodic check.
+    """
+
+    seq: int
+    expected: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+
+class Dispatcher:
+    """Emits entries to the rooms that sockets of this process have joined."""
+
+    def __init__(self) -> None:
+        self._positions: dict[Place, Position] = {}
+        self._lock = Lock()
+
+    def follow(self, ticket_id: int, stream: Stream, seq: int) -> None:
+        """Begin to dispatch to a room that a socket has just entered.
+
+        :param seq: the last entry of the stream, read before the room was entered.
+        """
+        with self._lock:
+            self._positions.setdefault((ticket_id, stream), Position(seq))
+
+    def followed(self) -> set[int]:
+        """Return the tickets whose rooms have sockets; forget the other rooms."""
+        with self._lock:
+            for place in list(self._positions):
+                if not has_members(room_for(*place)):
+                    del self._positions[place]
+            return {ticket_id for ticket_id, _ in self._positions}
+
+    def grew(
+        self,
+        ticket_id: int,
+        stream: Stream,
+        seq: int,
+        entry: Entry | None = None,
+        owner_id: int | None = None,
+    ) -> None:
+        """Emit a stream up to the entry ``seq``, unless that has been done.
+
+        :param entry: that entry; where it is missing, it is read if it is needed.
+        :param owner_id: the ticket's user, if the lobby is to hear of it too.
+        """
+        position = self._positions.get((ticket_id, stream))
+        if position:
+            self._advance((ticket_id, stream), position, seq, entry)
+        elif owner_id and (has_members(LOBBY) or has_members(room_of(owner_id))):
+            found: Sequence[Entry]
+            found = [entry] if entry else read_log(ticket_id, stream, seq - 1, 1)
+            for each in found:
+                _emit(stream, each)
+
+    def check(self, latest: Mapping[Place, int]) -> None:
+        """Bring up to date the rooms that were behind already at the last check.
+
+        A room that has only just fallen behind is left alone: its notification may
+        be on the way.
+
+        :param latest: the last number of each stream.
+        """
+        for place, last_seq in latest.items():
+            position = self._positions.get(place)
+            if position is None:
+                continue
+            if position.seq < position.expected:
+                self._advance(place, position, last_seq)
+                _sync(place, last_seq)
+            position.expected = last_seq
+
+    def _advance(
+        self, place: Place, position: Position, seq: int, entry: Entry | None = None
+    ) -> None:
+        with position.lock:
+            if seq <= position.seq:
+                return
+            entries: Sequence[Entry]
+            if entry and seq == position.seq + 1:
+                entries = [entry]
+            else:
+                entries = read_log(*place, position.seq, BATCH_SIZE + 1)
+            if len(entries) > BATCH_SIZE:
+                position.seq = seq
+                _sync(place, seq)
+                return
+            for each in entries:
+                _emit(place[1], each)
+                position.seq = each["seq"]
+
+
+def dispatcher() -> Dispatcher:
+    """Return the dispatcher of the current application."""
+    return current_app.extensions["ticketing.dispatcher"]
+
+
+def _emit(stream: Stream, entry: Entry) -> None:
+    """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
+    event = dict(entry)
+    payload = event.pop("payload")
+    rooms = [room_for(event["ticket_id"], stream)]
+    if event["name"] in LOBBY_EVENTS:
+        rooms += [LOBBY, room_of(payload["user_id"])]
+    ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
+
+
+def _sync(place: Place, last_seq: int) -> None:
+    ticket_id, stream = place
+    where: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": last_seq}
+    if stream is Stream.STAFF:
+        where["internal"] = True
+    SYNC.emit(where, to=room_for(ticket_id, stream))

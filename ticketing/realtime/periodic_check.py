@@ -1,0 +1,80 @@
+"""Check every second, while there are sockets, what no notification told.
+
+Notifications of other processes may be lost. The database knows which sockets have no
+right to stay, which tickets were deleted, and which entries a room has not been sent.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+
+from ticketing.accounts import tokens
+from ticketing.core.database import utcnow
+from ticketing.core.transaction import renew_snapshot
+from ticketing.history import service
+from ticketing.history.models import Stream
+from ticketing.realtime import connections
+from ticketing.realtime.dispatcher import Place, dispatcher
+from ticketing.realtime.rooms import room_for
+from ticketing.realtime.rounds import Rounds
+from ticketing.web.extensions import socketio
+
+INTERVAL_S = 1.0
+BATCH_SIZE = 1000  # tokens or tickets, a query
+
+_log = logging.getLogger(__name__)
+
+
+def start(app: Flask) -> None:
+    """Check for as long as there are sockets, unless that has been started."""
+    _rounds.start(app)
+
+
+def check() -> None:
+    """Disconnect sockets without a right to stay; emit what rooms have missed."""
+    _disconnect_unentitled()
+    _dispatch_missed()
+
+
+def _check_safely(app: Flask) -> None:
+    try:
+        with app.app_context():
+            check()
+    except Exception:
+        _log.exception("the periodic check failed; it is tried again")
+
+
+def _disconnect_unentitled() -> None:
+    now = utcnow()
+    connections.cut(lambda connection: connection.expires_at <= now)
+    asked = {connection.jti for connection in connections.everyone()}
+    roles: dict[str, Any] = {}
+    for jtis in _batches(asked):
+        roles |= tokens.roles_by(jtis)
+    connections.cut(
+        # A socket that connected after the query is not concerned.
+        lambda connection: connection.jti in asked
+        and roles.get(connection.jti) != connection.role
+    )
+
+
+def _dispatch_missed() -> None:
+    latest: dict[Place, int] = {}
+    for ticket_ids in _batches(dispatcher().followed()):
+        found = service.last_seqs(ticket_ids)
+        latest |= found
+        for ticket_id in set(ticket_ids) - {place[0] for place in found}:
+            for stream in Stream:  # it was deleted, and the notification lost
+                socketio.close_room(room_for(ticket_id, stream))
+    renew_snapshot()  # gives the connection back: the dispatcher takes its own
+    dispatcher().check(latest)
+
+
+def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
+    every = list(items)
+    return (every[i : i + BATCH_SIZE] for i in range(0, len(every), BATCH_SIZE))
+
+
+_rounds = Rounds(INTERVAL_S, connections.everyone, _check_safely)
