@@ -1,10 +1,10 @@
-"""Timelines: what happened on each ticket, numbered, kept, and replayed on request."""
+"""History: the ordered log of each ticket's events, and its replay."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Start keeping what is published; serve it under ``/api``."""
+    """Record events of tickets, and serve the log under ``/api``."""
     from ticketing.web.blueprint import register
     from ticketing.history import listeners  # noqa: F401
     from ticketing.history.routes import bp

@@ -1,4 +1,4 @@
-"""Every event of a ticket goes into its timeline, or neither happens."""
+"""Record every event of a ticket in its log, or undo the change."""
 
 from ticketing.core.transaction import during
 from ticketing.tickets.events import TicketEvent
@@ -7,5 +7,5 @@ from ticketing.history import service
 
 @during(TicketEvent)
 def record(event: TicketEvent) -> None:
-    """Write the event down in the transaction that brought it about."""
+    """Append the event to the log, in the transaction that published it."""
     service.record(event)

@@ -1,4 +1,4 @@
-"""Timelines."""
+"""The log of a ticket."""
 
 import enum
 from datetime import datetime
@@ -11,11 +11,10 @@ from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 
 
 class Stream(enum.StrEnum):
-    """One room, one stream, one sequence.
+    """A sequence of a ticket's entries, numbered 1, 2, 3… and emitted to its own room.
 
-    What happens on a ticket is told in a room, kept in its stream and numbered there,
-    1, 2, 3… What is internal goes to the staff stream only: in the numbers of the
-    public one, it leaves not even a gap.
+    Internal entries are in the staff stream only, so that the numbers of the public
+    stream do not show that they exist.
     """
 
     PUBLIC = "public"
@@ -23,10 +22,10 @@ class Stream(enum.StrEnum):
 
 
 class Entry(Model):
-    """Something that happened on a ticket, as it was told.
+    """An event in the log of a ticket.
 
-    It never changes, but for texts that were deleted since. The key is in the order of
-    a replay: of one ticket, one stream, by ``seq``.
+    It never changes, except that deleted texts are erased from it. The columns of the
+    key are in the order of a replay: one ticket, one stream, by ``seq``.
     """
 
     __tablename__ = "ticket_events"
@@ -44,5 +43,5 @@ class Entry(Model):
 
     @property
     def internal(self) -> bool:
-        """Whether it is for the staff only."""
+        """Return whether it is in the staff stream."""
         return self.stream is Stream.STAFF

@@ -1,4 +1,4 @@
-"""The sockets of this process: whose they are, and by what right."""
+"""The sockets of this process, with their users and tokens."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PONG_INTERVAL_S = 0.05
 
 @dataclass(frozen=True)
 class Connection:
-    """A socket, the token it came with, and the role its user had then."""
+    """A socket, its token, and the role that its user had when it connected."""
 
     sid: str
     user_id: int
@@ -32,7 +32,7 @@ _lock = Lock()
 
 
 def add(sid: str, user: Actor, claims: Claims) -> None:
-    """Remember a socket that has been let in."""
+    """Add a socket that has been admitted."""
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     with _lock:
         _connections[sid] = Connection(
@@ -41,13 +41,13 @@ def add(sid: str, user: Actor, claims: Claims) -> None:
 
 
 def remove(sid: str) -> None:
-    """Forget a socket that is gone."""
+    """Remove a socket that has disconnected."""
     with _lock:
         _connections.pop(sid, None)
 
 
 def find(sid: str) -> Connection | None:
-    """Return what is known of a socket, if it has been let in and is not gone."""
+    """Return an admitted socket that is still connected, or ``None``."""
     return _connections.get(sid)
 
 
@@ -84,7 +84,7 @@ metrics.SOCKETS.set_function(lambda: len(_connections))
 
 
 def cut(which: Callable[[Connection], bool]) -> None:
-    """Disconnect the sockets that match, waiting for none of them."""
+    """Disconnect the sockets that match, without waiting for any."""
     for connection in filter(which, everyone()):
-        with suppress(KeyError):  # it went by itself
+        with suppress(KeyError):  # it has just disconnected
             socketio.server.disconnect(connection.sid)

@@ -1,4 +1,4 @@
-"""Connecting, joining and leaving tickets, typing."""
+"""Handle the events that clients send: connect, join, leave, typing."""
 
 import logging
 from typing import Any
@@ -51,9 +51,9 @@ class TypingSchema(RoomSchema):
 
 @socketio.on("connect")
 def connect(auth: object = None) -> None:
-    """Let in a client that presents ``{"token": …}`` in its auth payload.
+    """Admit a client that presents ``{"token": …}`` in its auth payload.
 
-    :raises BadRequestError: it is in already, and sent an event of this name.
+    :raises BadRequestError: a connected client sent an event of this name.
     """
     if connections.find(_sid()):
         raise BadRequestError(RESERVED)
@@ -69,9 +69,9 @@ def connect(auth: object = None) -> None:
 
 @socketio.on("disconnect")
 def disconnect(*reason: object) -> None:
-    """Forget a client; the event's name is no way for it to hide.
+    """Remove a client that has disconnected.
 
-    :raises BadRequestError: it sent an event of this name, and is still there.
+    :raises BadRequestError: a connected client sent an event of this name.
     """
     if socketio.server.manager.is_connected(_sid(), "/"):
         raise BadRequestError(RESERVED)
@@ -126,7 +126,7 @@ def _let_in(auth: object) -> None:
     connections.add(_sid(), current_user(), current_claims())
     try:
         renew_snapshot()
-        authenticate()  # who was let go of before they were known here was not cut off
+        authenticate()  # a revocation before add() has not disconnected it
         for room in lobby_of(current_user()):
             join_room(room)
     except Exception:

@@ -1,4 +1,4 @@
-"""How much one user may ask of this process, so that the others are not slowed down."""
+"""Limits on the events and the sockets of a user in this process."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections
 
 _events = MovingWindowRateLimiter(MemoryStorage())
-_rate = cache(parse)  # of a setting, which is asked for with every event
+_rate = cache(parse)  # parsing takes longer than the rest
 
 
 @before_event

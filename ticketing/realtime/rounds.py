@@ -1,4 +1,4 @@
-"""What is done again and again, beside everyone, for as long as there is a need."""
+"""Run a function periodically in the background while it is needed."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,11 +8,11 @@ from ticketing.web.extensions import socketio
 
 
 class Rounds:
-    """One task, started when there is something to do, and over when there is not.
+    """A background task that calls a function periodically, and ends when idle.
 
-    :param pause: seconds before each round.
-    :param is_needed: whether there is anything to do.
-    :param go: goes one round; what it raises ends the task until it is started again.
+    :param pause: seconds before each call.
+    :param is_needed: returns whether to go on.
+    :param go: the function; an exception ends the task until it is started again.
     """
 
     def __init__(
@@ -24,14 +24,14 @@ class Rounds:
         self._running = Lock()
 
     def start(self, *args: Any) -> None:
-        """Go rounds, ``go(*args)`` each, unless the task is there already.
+        """Start to call ``go(*args)`` periodically, unless the task is running.
 
         :raises Exception: it could not be started; the next call tries again.
         """
         if self._running.acquire(blocking=False):
             try:
                 socketio.start_background_task(self._run, *args)
-            except BaseException:  # no thread to be had, for now
+            except BaseException:  # no thread is available
                 self._running.release()
                 raise
 
@@ -42,5 +42,5 @@ class Rounds:
                 self._go(*args)
         finally:
             self._running.release()
-        if self._is_needed():  # one came in when it was already ending
+        if self._is_needed():  # needed again while it was ending
             self.start(*args)

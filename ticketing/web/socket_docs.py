@@ -1,6 +1,6 @@
-"""What sockets send and hear, in the document of the API: for people, and programs.
+"""Document the Socket.IO events in the API's document, for people and for programs.
 
-All of it is what ``core.live`` has been told: an event cannot be there and not here.
+It is generated from the declarations in ``web.sockets``, so no event can be missing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -61,7 +61,7 @@ def _heard(told: Announcement, describe: Describe) -> Json:
 def page_of(extension: Json, schemas: Json) -> str:
     """Return the extension as Markdown.
 
-    :param schemas: what its references lead to, by name.
+    :param schemas: the schemas that it refers to, by name.
     """
     common = set.intersection(*(set(c["errors"]) for c in extension["sent"].values()))
     limits = (f"{what}: {value}" for what, value in extension["limits"].items())

@@ -1,6 +1,6 @@
 """Declare a Socket.IO event handler, in the same terms as an HTTP view.
 
-An acknowledgement has no status line, so its envelope says how it went: exactly one
+An acknowledgement has no status line, so its envelope shows the outcome: exactly one
 of ``{"data": …}`` and ``{"error": {"message", "code", …}}``.
 """
 
@@ -30,7 +30,7 @@ from ticketing.web.schemas import Schema, ShownSchema, shared
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
 _before: list[Callable[[], None]] = []
-# What any event can be answered with.
+# The errors that any event can be answered with.
 ANYWHERE: tuple[type[TicketingError], ...] = (
     *(BadRequestError, UnauthenticatedError, InvalidError),
     *(TooManyRequestsError, UnavailableError, TicketingError),
@@ -43,7 +43,7 @@ class AcknowledgementSchema(ShownSchema):
 
 @dataclass(frozen=True)
 class Call:
-    """An event that clients send: what it takes, and is acknowledged with."""
+    """An event that clients send, with the schemas of its payload and its answer."""
 
     event: str
     accepts: type[Schema]
@@ -54,10 +54,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Announcement:
-    """An event that clients hear.
+    """An event that clients receive.
 
-    :param by: who does, for people.
-    :param event: the second argument it is heard with, if any.
+    :param by: who receives it, for readers of the document.
+    :param event: the schema of the second argument, if there is one.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Announcement:
     event: type[Schema] | None = None
 
     def emit(self, heard: Any, **where: Any) -> None:
-        """Tell a room: a payload, or a payload and an event."""
+        """Emit a payload, or a payload and an event."""
         socketio.emit(self.name, heard, **where)
 
 
@@ -77,13 +77,13 @@ ANNOUNCED: dict[str, Announcement] = {}
 def announces(
     name: str, payload: type[Schema], by: str, event: type[Schema] | None = None
 ) -> Announcement:
-    """Declare an event that clients hear; see ``Announcement``."""
+    """Declare an event that clients receive; see ``Announcement``."""
     ANNOUNCED[name] = Announcement(name, payload, by, event)
     return ANNOUNCED[name]
 
 
 def before_event(check: Callable[[], None]) -> Callable[[], None]:
-    """Let ``check`` refuse an event, by raising, before all else is done for it."""
+    """Register a check that may refuse any event, by raising, before it is handled."""
     _before.append(check)
     return check
 
@@ -94,11 +94,11 @@ def live(
     returns: type[Schema] = AcknowledgementSchema,
     errors: Collection[type[TicketingError]] = (),
 ) -> Callable[[Handler], Handler]:
-    """Handle ``event``, once the caller is known and ``accepts`` has loaded the data.
+    """Handle ``event`` after authentication, with the data as ``accepts`` loads it.
 
-    The client's acknowledgement is the result as ``returns`` dumps it, or the error.
+    The client is acknowledged with the result as ``returns`` dumps it, or the error.
 
-    :param errors: those of the use case, for the document.
+    :param errors: the use case's own errors, for the document.
     """
     codes = frozenset(kind.code for kind in (*ANYWHERE, *errors))
 
@@ -121,7 +121,7 @@ def live(
 
 
 def refuse_unknown(*event: object) -> dict[str, Any]:
-    """Answer an event that is none of ours."""
+    """Acknowledge an unknown event with an error."""
     return {"error": NotFoundError("There is no such event.").to_dict()}
 
 
@@ -132,7 +132,7 @@ def _check() -> None:
 
 @socketio.on_error_default
 def acknowledge_error(error: Exception) -> dict[str, Any]:
-    """Answer a failed event with the error."""
+    """Acknowledge a failed event with its error."""
     described = describe(error)
     event = request.event["message"]  # type: ignore[attr-defined]
     _log.info("event refused", extra={"event": event, "code": described.code})
