@@ -42,7 +42,14 @@ def process(app, server, received, monkeypatch):
         if number == 9:
             raise OSError("the database is down")
 
-    return lambda: Cluster(app, server.url, {"tested": handle})
+    def make():
+        made.append(Cluster(app, server.url, {"tested": handle}))
+        return made[-1]
+
+    made: list[Cluster] = []
+    yield make
+    for each in made:  # its publisher would retry for ever
+        each._try_to_publish = lambda *args: True
 
 
 @pytest.fixture
@@ -57,9 +64,10 @@ def listen_to(server):
             pass
 
     def start(listening):
-        pool.submit(listen, listening)
         with redis.Redis.from_url(server.url) as asking:
-            wait_until(lambda: asking.pubsub_numsub(cluster.CHANNEL)[0][1])
+            ((_, before),) = asking.pubsub_numsub(cluster.CHANNEL)
+            pool.submit(listen, listening)
+            wait_until(lambda: asking.pubsub_numsub(cluster.CHANNEL)[0][1] > before)
 
     with ThreadPoolExecutor() as pool:
         yield start

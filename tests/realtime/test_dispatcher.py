@@ -77,13 +77,16 @@ def test_commits_whose_threads_come_back_at_once_are_heard_in_order_once(
     assert seqs(heard(room)) == list(range(1, 17))
 
 
-def test_the_log_is_not_read_for_what_is_at_hand(
-    listen, heard, customer, say, monkeypatch
+def test_the_log_is_not_read_for_what_is_at_hand_or_was_emitted(
+    app, listen, heard, customer, say, ticket, monkeypatch
 ):
     room = listen(customer)
+    dispatcher = app.extensions["ticketing.dispatcher"]
     monkeypatch.setattr("ticketing.realtime.dispatcher.read_log", None)
 
     say(customer, times=2)
+    with app.app_context():
+        dispatcher.grew(ticket.id, Stream.PUBLIC, 1)  # it was emitted already
 
     assert seqs(heard(room)) == [1, 2]
 
