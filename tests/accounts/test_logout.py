@@ -29,9 +29,3 @@ def test_only_its_socket_is_cut_off(api, live, token, customer):
 
     assert not socket.is_connected()
     assert elsewhere.is_connected()
-
-
-def test_nobody_cannot_log_out(anyone):
-    response = anyone.post("/api/logout")
-
-    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")

@@ -62,15 +62,3 @@ def test_of_two_at_once_with_one_token_one_gets_a_new_one(
         statuses = sorted(each.result().status_code for each in sent)
 
     assert statuses == [200, 401]
-
-
-def test_nobody_gets_none(anyone):
-    response = anyone.post("/api/refresh")
-
-    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
-
-
-def test_takes_no_fields(api, customer):
-    response = api(customer).post("/api/refresh", json={"minutes": 9})
-
-    assert (response.status_code, list(response.json["errors"])) == (422, ["minutes"])

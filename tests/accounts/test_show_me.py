@@ -19,16 +19,3 @@ def test_admins_see_that_they_are_active(api, admin):
     response = api(admin).get("/api/me")
 
     assert (response.json["role"], response.json["active"]) == ("admin", True)
-
-
-def test_nobody_sees_nothing(anyone):
-    response = anyone.get("/api/me")
-
-    assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
-    assert response.headers["WWW-Authenticate"] == "Bearer"
-
-
-def test_takes_no_parameters(api, customer):
-    response = api(customer).get("/api/me?fields=name")
-
-    assert (response.status_code, list(response.json["errors"])) == (422, ["fields"])

@@ -44,18 +44,3 @@ def test_its_name_and_slug_are_free_again(api, admin, url, category):
 
     assert again["slug"] == "hardware"
     assert again["id"] != category.id
-
-
-def test_there_is_no_such_category(api, admin):
-    response = api(admin).delete(f"/api/categories/{10**18 - 1}")
-
-    assert (response.status_code, response.json["code"]) == (404, "not_found")
-
-
-def test_others_delete_none(api, anyone, customer, url, ticket):
-    nobody, response = anyone.delete(url), api(customer).delete(url)
-
-    assert (nobody.status_code, nobody.json["code"]) == (401, "unauthenticated")
-    assert (response.status_code, response.json["code"]) == (403, "forbidden")
-    assert api(customer).delete(f"/api/categories/{10**18 - 1}").status_code == 403
-    assert api(customer).get(url).status_code == 200

@@ -209,12 +209,3 @@ def test_names_the_offending_parameter(api, customer, ticket, query, field):
     response = api(customer).get(messages(ticket, f"?{query}"))
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
-
-
-def test_strangers_see_no_ticket_and_mark_nothing(api, stranger, ticket, ids, look):
-    assert api(stranger).get(messages(ticket)).status_code == 404
-    assert not any(message["is_read"] for message in look())
-
-
-def test_needs_a_token(anyone, ticket):
-    assert anyone.get(messages(ticket)).status_code == 401

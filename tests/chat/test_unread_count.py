@@ -97,13 +97,3 @@ def test_a_ticket_shows_the_count_of_the_viewers_side(
     [listed] = client.get("/api/tickets").json["data"]
 
     assert (shown["unread_count"], listed["unread_count"]) == (unread, unread)
-
-
-def test_takes_no_parameter(api, customer):
-    response = api(customer).get("/api/messages/unread-count?ticket_id=1")
-
-    assert (response.status_code, list(response.json["errors"])) == (422, ["ticket_id"])
-
-
-def test_needs_a_token(anyone):
-    assert anyone.get("/api/messages/unread-count").status_code == 401

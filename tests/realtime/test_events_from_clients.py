@@ -50,17 +50,6 @@ VALID = {
 }
 
 
-@pytest.mark.parametrize("event", VALID)
-def test_a_ticket_that_one_may_not_see(live, stranger, ticket, event):
-    data = {"ticket_id": ticket.id, **VALID[event]}
-
-    answer = live(stranger).emit(event, data, callback=True)
-
-    assert answer == {
-        "error": {"message": "There is no such ticket.", "code": "not_found"}
-    }
-
-
 @pytest.mark.parametrize("event", ["delete", "ticket.updated", "message", "json", "☃"])
 @pytest.mark.parametrize("payload", [(), ({"ticket_id": 1},), (1, 2, 3)])
 def test_an_event_that_is_none(live, listen, customer, admin, ticket, event, payload):

@@ -7,31 +7,6 @@ import pytest
 
 SECRET = "the code of the safe is 4711"
 KEY = {"Idempotency-Key": "a-key-of-carlas"}
-ON_TICKET = [
-    ("GET", "tickets/{t}", None),
-    ("PATCH", "tickets/{t}", {"subject": "Mine"}),
-    ("PUT", "tickets/{t}", {"subject": "Mine"}),
-    ("DELETE", "tickets/{t}", None),
-    ("GET", "tickets/{t}/attachment", None),
-    ("GET", "tickets/{t}/events", None),
-    ("GET", "tickets/{t}/events?stream=staff", None),
-    ("GET", "tickets/{t}/comments", None),
-    ("POST", "tickets/{t}/comments", {"content": "Mine"}),
-    ("GET", "tickets/{t}/messages", None),
-    ("POST", "tickets/{t}/messages", {"message": "Mine"}),
-    ("POST", "tickets/{t}/messages/read", {"up_to": 1}),
-    ("GET", "comments/{c}", None),
-    ("PATCH", "comments/{c}", {"content": "Mine"}),
-    ("PUT", "comments/{c}", {"content": "Mine"}),
-    ("DELETE", "comments/{c}", None),
-    ("GET", "messages/{m}", None),
-]
-EVENTS = {
-    "join": {"after": 0},
-    "typing": {"typing": True},
-    "message.send": {"message": "Mine"},
-    "message.read": {"up_to": 1},
-}
 
 
 @pytest.fixture
@@ -44,31 +19,6 @@ def theirs(api, customer, category):
     comment = client.post(f"{url}/comments", json={"content": SECRET}).json
     message = client.post(f"{url}/messages", json={"message": SECRET}, headers=KEY).json
     return {"t": ticket["id"], "c": comment["id"], "m": message["id"]}
-
-
-@pytest.fixture
-def unharmed(api, admin, theirs):
-    """Assert that nothing of it changes."""
-    urls = [f"/api/tickets/{theirs['t']}{part}" for part in ("", "/events")]
-    before = [api(admin).get(url).json for url in urls]
-    yield
-    assert [api(admin).get(url).json for url in urls] == before
-
-
-@pytest.mark.parametrize(("method", "path", "body"), ON_TICKET)
-def test_in_a_path_it_does_not_exist(
-    api, stranger, theirs, unharmed, method, path, body
-):
-    client = api(stranger)
-
-    hidden = client.open(f"/api/{path.format(**theirs)}", method=method, json=body)
-    missing = client.open(
-        f"/api/{path.format(t=10**9, c=10**9, m=10**9)}", method=method, json=body
-    )
-
-    assert hidden.status_code == 404
-    # Nobody can tell what they may not see from what is not there.
-    assert (hidden.data, hidden.status) == (missing.data, missing.status)
 
 
 @pytest.mark.parametrize(
@@ -95,19 +45,6 @@ def test_nor_in_a_cursor_that_was_made_up(api, stranger, theirs, name):
     response = api(stranger).get(f"/api/tickets?sort={name}&cursor={cursor}")
 
     assert (response.status_code, response.json["data"]) == (200, [])
-
-
-@pytest.mark.parametrize("event", EVENTS)
-def test_in_a_payload_it_does_not_exist(live, stranger, theirs, unharmed, event):
-    socket = live(stranger)
-    for number in (theirs["t"], 10**9):
-        payload = {"ticket_id": number, **EVENTS[event]}
-
-        answer = socket.emit(event, payload, callback=True)
-
-        assert answer == {
-            "error": {"message": "There is no such ticket.", "code": "not_found"}
-        }
 
 
 def test_a_key_is_good_for_its_own_user_only(api, stranger, make_ticket, theirs):

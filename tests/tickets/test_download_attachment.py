@@ -67,14 +67,6 @@ def test_a_browser_runs_nothing_in_an_attachment(api, customer, attached, url):
     assert "sandbox" in policy and "default-src 'none'" in policy
 
 
-def test_strangers_download_no_attachment(api, stranger, attached, url):
-    attached()
-
-    response = api(stranger).get(url, buffered=True)
-
-    assert (response.status_code, response.json["code"]) == (404, "not_found")
-
-
 def test_a_download_needs_a_token_in_the_header(anyone, token, customer, attached, url):
     attached()
 

@@ -211,13 +211,6 @@ def test_a_body_is_json_or_a_form(api, customer, data, content_type, status, cod
     assert response.json["code"] == (code or "unsupported_media_type")
 
 
-def test_nobody_opens_a_ticket_without_a_token(anyone, body):
-    response = anyone.post(URL, json=body)
-
-    assert response.status_code == 401
-    assert response.json["code"] == "unauthenticated"
-
-
 def test_admins_and_its_owner_hear_of_it(
     api, live, heard, customer, stranger, admin, body
 ):

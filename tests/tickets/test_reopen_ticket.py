@@ -122,26 +122,6 @@ def test_its_customer_does_not_write_on_a_closed_ticket(
     assert heard(socket) == []
 
 
-def test_nor_over_a_socket(live, customer, ticket, settled):
-    settled(Status.CLOSED)
-
-    ack = live(customer).emit(
-        "message.send", {"ticket_id": ticket.id, "message": "Hello?"}, callback=True
-    )
-
-    assert ack["error"]["code"] == "ticket_closed"
-
-
-@pytest.mark.parametrize(("call", "field"), WRITING)
-def test_admins_write_on_a_closed_ticket(api, admin, settled, call, field):
-    url = settled(Status.CLOSED)
-
-    response = api(admin).post(f"{url}/{call}", json={field: "It is out."})
-
-    assert response.status_code == 201
-    assert api(admin).get(url).json["status"] == "closed"
-
-
 def test_its_customer_reads_and_deletes_a_closed_ticket(
     api, customer, make_message, settled, admin
 ):

@@ -43,34 +43,6 @@ def test_the_assignee_is_a_person_without_an_address(api, make_ticket, customer,
     assert shown["assignee"] == {"id": admin.id, "name": "Ada", "role": "admin"}
 
 
-def test_for_strangers_it_does_not_exist(api, stranger, admin, ticket):
-    hidden = api(stranger).get(f"/api/tickets/{ticket.id}")
-    missing = api(admin).get(f"/api/tickets/{ticket.id + 1}")
-
-    assert (hidden.status_code, missing.status_code) == (404, 404)
-    assert hidden.json == missing.json
-    assert hidden.json["code"] == "not_found"
-
-
-def test_it_takes_a_token(anyone, ticket):
-    assert anyone.get(f"/api/tickets/{ticket.id}").status_code == 401
-
-
-@pytest.mark.parametrize("id", ["0", "-1", "01", "1.0", "x", str(2**63 - 1), "9" * 30])
-@pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
-def test_what_cannot_be_an_id_is_not_found(api, admin, method, id):
-    response = api(admin).open(f"/api/tickets/{id}", method=method, json={})
-
-    assert (response.status_code, response.json["code"]) == (404, "not_found")
-
-
-def test_it_has_no_query(api, customer, ticket):
-    response = api(customer).get(f"/api/tickets/{ticket.id}?include=user")
-
-    assert response.status_code == 422
-    assert list(response.json["errors"]) == ["include"]
-
-
 def test_the_tag_changes_when_the_ticket_does(api, customer, ticket):
     url = f"/api/tickets/{ticket.id}"
     before = api(customer).get(url)

@@ -148,53 +148,6 @@ def test_a_body_without_a_length_is_limited_too(api, customer, url):
     assert (response.status_code, response.json["code"]) == (413, "too_large")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "comments/{comment}?expand=user"),
-        ("DELETE", "comments/{comment}?force=1"),
-        ("PUT", "comments/{comment}?dry=1"),
-        ("POST", "tickets/{ticket}/comments?notify=0"),
-        ("GET", "tickets/{ticket}?include=comments"),
-        ("GET", "tickets/{ticket}/comments?sort=id"),
-        ("GET", "tickets/{ticket}/attachment?inline=1"),
-        ("GET", "messages/unread-count?ticket_id=1"),
-        ("POST", "logout?all=1"),
-        ("GET", "me?token=x"),
-    ],
-)
-def test_a_parameter_nobody_knows_is_named(api, customer, comment, method, path):
-    path = path.format(comment=comment.id, ticket=comment.ticket_id)
-    body = {"content": "x"} if method in {"PUT", "POST"} else None
-    if "logout" in path:
-        body = None
-
-    response = api(customer).open(f"/api/{path}", method=method, json=body)
-
-    name = path.partition("?")[2].partition("=")[0]
-    assert (response.status_code, list(response.json["errors"])) == (422, [name])
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("DELETE", "comments/{comment}"),
-        ("GET", "comments/{comment}"),
-        ("DELETE", "tickets/{ticket}"),
-        ("POST", "logout"),
-        ("POST", "refresh"),
-    ],
-)
-def test_a_field_nobody_reads_is_named(api, customer, comment, method, path):
-    path = path.format(comment=comment.id, ticket=comment.ticket_id)
-
-    response = api(customer).open(f"/api/{path}", method=method, json={"force": True})
-
-    assert (response.status_code, list(response.json["errors"])) == (422, ["force"])
-    shown = api(customer).get(f"/api/comments/{comment.id}")
-    assert shown.status_code == 200
-
-
 @pytest.mark.parametrize("body", [b"", b"{}"])
 def test_an_empty_body_is_accepted_where_none_is_read(api, customer, body):
     response = api(customer).post("/api/logout", data=body, content_type=JSON)

@@ -1,0 +1,62 @@
+"""Set up what the table of routes needs: a ticket with all that hangs on one."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from access.routes import LOGIN, MESSAGE, PASSWORD
+from ticketing.accounts.models import User
+from ticketing.accounts.passwords import hash_password
+from ticketing.categories.models import Category
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+
+
+@pytest.fixture
+def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
+    """Store one of everything; return the ids by their names in paths."""
+    form = {"subject": "Printer on fire", "description": "It burns."}
+    form |= {"priority": "high", "category_id": category.id}
+    form["attachment"] = (io.BytesIO(b"It burns."), "printer.log")
+    ticket_id = api(customer).post("/api/tickets", data=form).json["id"]
+    url = f"/api/tickets/{ticket_id}/messages"
+
+    def comment(author, **fields):
+        row = Comment(ticket_id=ticket_id, user_id=author.id, content="-", **fields)
+        return save(row).id
+
+    with app.app_context():
+        hashed = hash_password(PASSWORD)
+    save(User(name="Lea", email=LOGIN["email"], password=hashed))
+    return {
+        "ticket_id": ticket_id,
+        "comment_id": comment(customer),
+        "reply": comment(admin),
+        "note": comment(admin, internal=True),
+        "message_id": api(customer).post(url, json=MESSAGE).json["id"],
+        "category_id": category.id,
+        "unused": save(Category(name="Unused", slug="unused")).id,
+        "user_id": colleague.id,
+    }
+
+
+@pytest.fixture
+def client(api, anyone, customer, stranger, admin) -> Callable:
+    """Return the HTTP client of a caller, by name."""
+    users = {"stranger": stranger, "owner": customer, "admin": admin}
+    return lambda caller: api(users[caller]) if caller in users else anyone
+
+
+@pytest.fixture
+def rows(app) -> Callable[[], dict]:
+    """Return every row of the database, by table."""
+
+    def rows():
+        with app.app_context(), db.engine.connect() as connection:
+            return {
+                table.name: sorted(map(repr, connection.execute(table.select())))
+                for table in db.metadata.sorted_tables
+            }
+
+    return rows

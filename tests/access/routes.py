@@ -1,0 +1,229 @@
+"""The table of routes and of Socket.IO events: one row a call, for every test of all.
+
+What is in the URL map and not in this table fails the run, so a new route is tested
+for access, hostile input and mass assignment as soon as it has a row. Every row holds
+for a ticket of its owner's, with the owner's comment and message, an admin's reply and
+note, and a file; see ``ids`` in ``conftest.py``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PASSWORD = "correct horse"
+CALLERS = ("nobody", "stranger", "owner", "admin")
+
+# What a caller is answered: a status and, where it is an error, its code.
+UNAUTHENTICATED = "401 unauthenticated"
+FORBIDDEN = "403 forbidden"
+HIDDEN = "404 not_found"
+CLOSED = "409 ticket_closed"
+IN_USE = "409 category_in_use"
+
+# Answers to nobody, a stranger, the owner and an admin.
+PUBLIC = ["200", "200", "200", "200"]
+ANY_TOKEN = [UNAUTHENTICATED, "200", "200", "200"]
+ADMINS = [UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "200"]
+PARTIES = [UNAUTHENTICATED, HIDDEN, "200", "200"]
+PARTIES_CREATE = [UNAUTHENTICATED, HIDDEN, "201", "201"]
+PARTIES_DELETE = [UNAUTHENTICATED, HIDDEN, "204", "204"]
+STAFF = [UNAUTHENTICATED, HIDDEN, FORBIDDEN, "200"]
+STAFF_SEES = [UNAUTHENTICATED, HIDDEN, HIDDEN, "200"]
+AUTHOR = [UNAUTHENTICATED, HIDDEN, "200", FORBIDDEN]
+
+COMMENT = {"content": "Hm."}
+NOTE = {"content": "Hm.", "internal": True}
+MESSAGE = {"message": "Hm."}
+CATEGORY_ID = object()  # stands for the id of the category
+OPENING = {
+    "subject": "Printer on fire",
+    "description": "It burns.",
+    "priority": "high",
+    "category_id": CATEGORY_ID,
+}
+ACCOUNT = {
+    "name": "Pia",
+    "email": "pia@example.org",
+    "password": PASSWORD,
+    "password_confirmation": PASSWORD,
+}
+LOGIN = {"email": "lea@example.org", "password": PASSWORD}
+
+TICKET = "/api/tickets/<id:ticket_id>"
+COMMENTS = f"{TICKET}/comments"
+ONE_COMMENT = "/api/comments/<id:comment_id>"
+MESSAGES = f"{TICKET}/messages"
+ONE_MESSAGE = "/api/messages/<id:message_id>"
+CATEGORY = "/api/categories/<id:category_id>"
+USER = "/api/users/<id:user_id>"
+A_REPLY = {"comment_id": "reply"}
+A_NOTE = {"comment_id": "note"}
+UNUSED = {"category_id": "unused"}
+SCRIPT = {"filename": "ticketing.js"}
+STYLE = {"path": "swagger-ui.css"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A call of a route, and what each caller is answered.
+
+    :param answers: for each of ``CALLERS``.
+    :param body: a valid one; ``None`` where none is read.
+    :param which: which of several things a name in the path stands for.
+    :param on_closed: answers to the owner and an admin once the ticket is closed,
+        where they differ.
+    """
+
+    method: str
+    rule: str
+    answers: list[str]
+    body: Mapping[str, Any] | None = None
+    which: Mapping[str, str] = field(default_factory=dict)
+    on_closed: list[str] | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The method and the rule, which the URL map has too."""
+        return self.method, self.rule.partition("?")[0]
+
+    @property
+    def path(self) -> str:
+        """The path as OpenAPI writes it."""
+        return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", self.key[1])
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it needs no token."""
+        return self.answers[0] != UNAUTHENTICATED
+
+    def url(self, ids: Mapping[str, int]) -> str:
+        """Return its URL with the ids of the things it names."""
+
+        def value(match: re.Match[str]) -> str:
+            name = self.which.get(match[1], match[1])
+            return str(ids.get(name, name))
+
+        return re.sub(r"<(?:\w+:)?(\w+)>", value, self.rule)
+
+    def request(self, ids: Mapping[str, int], **more: Any) -> dict[str, Any]:
+        """Return the arguments with which a test client makes the call.
+
+        :param more: fields of the body beside, or instead of, the valid ones.
+        """
+        sent = {"method": self.method, "path": self.url(ids), "buffered": True}
+        if self.body is None and not more:
+            return sent
+        body = {**(self.body or {}), **more}
+        filled = {
+            name: ids["category_id"] if value is CATEGORY_ID else value
+            for name, value in body.items()
+        }
+        return {**sent, "json": filled}
+
+    def __str__(self) -> str:
+        """Return what tells it from all others, in the names of test cases."""
+        which = "".join(f" of {name}" for name in self.which.values())
+        body = f" {','.join(self.body)}" if self.body else ""
+        return f"{self.method} {self.rule}{which}{body}"
+
+
+ROUTES = [
+    Route("GET", "/openapi.json", PUBLIC),
+    Route("GET", "/healthz", PUBLIC),
+    Route("GET", "/readyz", PUBLIC),
+    Route("GET", "/metrics", PUBLIC),
+    Route("GET", "/docs/", PUBLIC),
+    Route("GET", "/static/<path:filename>", PUBLIC, which=SCRIPT),
+    Route("GET", "/docs/<path:path>", PUBLIC, which=STYLE),
+    Route("POST", "/api/register", ["201"] * 4, ACCOUNT),
+    Route("POST", "/api/login", PUBLIC, LOGIN),
+    Route("POST", "/api/refresh", ANY_TOKEN),
+    Route("POST", "/api/logout", ANY_TOKEN),
+    Route("GET", "/api/me", ANY_TOKEN),
+    Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
+    Route("GET", "/api/users", ADMINS),
+    Route("GET", USER, ADMINS),
+    Route("PATCH", USER, ADMINS, {"active": False}),
+    Route("GET", "/api/categories", ANY_TOKEN),
+    Route("GET", CATEGORY, ANY_TOKEN),
+    Route("POST", "/api/categories", [*ADMINS[:3], "201"], {"name": "New"}),
+    Route("PUT", CATEGORY, ADMINS, {"name": "New"}),
+    Route("PATCH", CATEGORY, ADMINS, {"name": "New"}),
+    Route("DELETE", CATEGORY, [*ADMINS[:3], "204"], which=UNUSED),
+    Route("DELETE", CATEGORY, [*ADMINS[:3], IN_USE]),
+    Route("GET", "/api/tickets", ANY_TOKEN),
+    Route("POST", "/api/tickets", [UNAUTHENTICATED, *["201"] * 3], OPENING),
+    Route("GET", TICKET, PARTIES),
+    Route("PUT", TICKET, PARTIES, {"subject": "Out"}, on_closed=[CLOSED, "200"]),
+    Route("PATCH", TICKET, PARTIES, {"subject": "Out"}, on_closed=[CLOSED, "200"]),
+    Route("PUT", TICKET, STAFF, {"status": "closed"}),
+    Route("PATCH", TICKET, STAFF, {"status": "closed"}),
+    Route("PATCH", TICKET, STAFF, {"status": "open", "subject": "Out"}),
+    Route("PATCH", TICKET, STAFF, {"assigned_to": None}),
+    Route("DELETE", TICKET, PARTIES_DELETE),
+    Route("GET", f"{TICKET}/attachment", PARTIES),
+    Route("GET", f"{TICKET}/events", PARTIES),
+    Route("GET", f"{TICKET}/events?stream=staff", STAFF),
+    Route("GET", COMMENTS, PARTIES),
+    Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
+    Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),
+    Route("GET", ONE_COMMENT, PARTIES),
+    Route("PUT", ONE_COMMENT, AUTHOR, COMMENT, on_closed=[CLOSED, FORBIDDEN]),
+    Route("PATCH", ONE_COMMENT, AUTHOR, COMMENT, on_closed=[CLOSED, FORBIDDEN]),
+    Route("DELETE", ONE_COMMENT, PARTIES_DELETE),
+    Route("GET", ONE_COMMENT, PARTIES, which=A_REPLY),
+    Route("PUT", ONE_COMMENT, STAFF, COMMENT, A_REPLY),
+    Route("PATCH", ONE_COMMENT, STAFF, COMMENT, A_REPLY),
+    Route("DELETE", ONE_COMMENT, [*STAFF[:3], "204"], which=A_REPLY),
+    Route("GET", ONE_COMMENT, STAFF_SEES, which=A_NOTE),
+    Route("PUT", ONE_COMMENT, STAFF_SEES, COMMENT, A_NOTE),
+    Route("PATCH", ONE_COMMENT, STAFF_SEES, COMMENT, A_NOTE),
+    Route("DELETE", ONE_COMMENT, [*STAFF_SEES[:3], "204"], which=A_NOTE),
+    Route("GET", MESSAGES, PARTIES),
+    Route("POST", MESSAGES, PARTIES_CREATE, MESSAGE, on_closed=[CLOSED, "201"]),
+    Route("GET", ONE_MESSAGE, PARTIES),
+    Route("POST", f"{MESSAGES}/read", PARTIES, {"up_to": 1}),
+    Route("GET", "/api/messages/unread-count", ANY_TOKEN),
+]
+# Each method of each rule once: a valid call, by an admin.
+API = list({r.key: r for r in reversed(ROUTES) if r.rule.startswith("/api/")}.values())
+API.reverse()
+WITH_BODY = [route for route in API if route.body is not None]
+WITH_ID = [route for route in API if "<id:" in route.rule]
+ON_TICKETS = [route for route in ROUTES if route.rule.startswith((TICKET, ONE_COMMENT))]
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event sent on a ticket; ``data``, or the code of the error, for each caller.
+
+    :param answers: to a stranger, the owner and an admin.
+    :param data: sent beside ``ticket_id``.
+    :param on_closed: as in ``Route``.
+    """
+
+    name: str
+    answers: list[str]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    on_closed: list[str] | None = None
+
+    def __str__(self) -> str:
+        """Return what tells it from all others, in the names of test cases."""
+        return " ".join([self.name, *self.data])
+
+
+EVERYONE = ["data", "data", "data"]
+PARTY = ["not_found", "data", "data"]
+TO_CLOSED = ["ticket_closed", "data"]
+UNKNOWN_EVENT = "no.such.event"
+EVENTS = [
+    Event("join", PARTY),
+    Event("join", PARTY, {"after": 0}),
+    Event("join", ["not_found", "forbidden", "data"], {"staff_after": 0}),
+    Event("leave", EVERYONE),
+    Event("typing", PARTY, {"typing": True}),
+    Event("message.send", PARTY, MESSAGE, on_closed=TO_CLOSED),
+    Event("message.read", PARTY, {"up_to": 1}),
+    Event(UNKNOWN_EVENT, ["not_found", "not_found", "not_found"]),
+]
