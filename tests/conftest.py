@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
 from flask_socketio import SocketIOTestClient
 from pythonjsonlogger.json import JsonFormatter
+from sqlalchemy import event
 
 import config
 import served
@@ -91,12 +92,20 @@ def app(settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = DocumentedClient
     with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
+            db.engine.dispose()
         db.drop_all()
         upgrade(MIGRATIONS)
     yield app
     with app.app_context():
         downgrade(MIGRATIONS, revision="base")
         db.engine.dispose()
+
+
+def _do_not_wait_for_the_disk(connection, record) -> None:
+    # A third of the time of all tests; none of them, in process, cuts the power.
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(autouse=True)
