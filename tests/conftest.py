@@ -1,7 +1,7 @@
-"""The cast and the stage of every test.
+"""Fixtures of every test: the people and things, and clients to call as them.
 
-What a test needs and the machine lacks, node or MariaDB, skips it, saying so; with
-``TEST_REQUIRE_ALL=1`` nothing is skipped without failing the run.
+A test that needs something the machine lacks (node, MariaDB) is skipped with a reason;
+with ``TEST_REQUIRE_ALL=1`` a skipped test fails the run.
 
 No fixture keeps an application context open: a request made inside one would share
 its database session, and the identity of the previous caller, with the test.
@@ -46,18 +46,18 @@ PASSWORD = "correct horse"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let what takes long be run in full; here, since pytest asks nowhere deeper."""
+    """Add options that run long tests in full; pytest reads them only from here."""
     for option in ("--chaos", "--schemathesis"):
         parser.addoption(option, choices=["small", "full"], default="small")
 
 
 def pytest_configure() -> None:
-    """Be interrupted, and end what was started, in the background of a script too."""
+    """Handle SIGINT, which a script's background job ignores, so that clean-up runs."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that skipped tests, where nothing may be skipped."""
+    """Fail a run that skipped tests, if ``TEST_REQUIRE_ALL`` is set."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     for skipped in reporter.stats.get("skipped", []) if served.REQUIRE_ALL else []:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -66,10 +66,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory) -> dict:
-    """The configuration of the application under test.
+    """Return the configuration of the application under test.
 
-    SQLite in a file, unless ``TEST_DATABASE_URL`` says otherwise: in memory, threads
-    would share one connection, and one transaction.
+    The database is SQLite in a file, unless ``TEST_DATABASE_URL`` is set. In memory,
+    threads would share one connection and one transaction.
     """
     directory = tmp_path_factory.mktemp("instance")
     default = f"sqlite:///{directory / 'test.db'}"
@@ -88,7 +88,7 @@ def settings(tmp_path_factory) -> dict:
 
 @pytest.fixture(scope="session")
 def app(settings) -> Iterator[Flask]:
-    """The application, on a database that the migrations have made."""
+    """Create the application, on a database that the migrations have made."""
     app = create_app(settings)
     app.test_client_class = DocumentedClient
     with app.app_context():
@@ -139,7 +139,7 @@ def save(app: Flask) -> Callable:
 
 @pytest.fixture
 def make_user(save) -> Callable[..., User]:
-    """Store a user who has no password: their token is issued by ``token``."""
+    """Store a user without a password; ``token`` issues their tokens."""
 
     def make_user(name: str, role: Role = Role.CUSTOMER, **fields) -> User:
         email = fields.pop("email", f"{name.lower()}@example.org")
@@ -150,19 +150,19 @@ def make_user(save) -> Callable[..., User]:
 
 @pytest.fixture
 def customer(make_user) -> User:
-    """Asks for help; owns ``ticket``."""
+    """The customer who owns ``ticket``."""
     return make_user("Carla")
 
 
 @pytest.fixture
 def stranger(make_user) -> User:
-    """Another customer, with no business in ``ticket``."""
+    """Another customer, who may not see ``ticket``."""
     return make_user("Sam")
 
 
 @pytest.fixture
 def admin(make_user) -> User:
-    """Answers every ticket."""
+    """An admin."""
     return make_user("Ada", Role.ADMIN)
 
 
@@ -174,7 +174,7 @@ def colleague(make_user) -> User:
 
 @pytest.fixture
 def category(save) -> Category:
-    """What ``ticket`` is about."""
+    """The category of ``ticket``."""
     return save(Category(name="Hardware", slug="hardware"))
 
 
@@ -197,7 +197,7 @@ def make_ticket(save, category) -> Callable[..., Ticket]:
 
 @pytest.fixture
 def ticket(make_ticket, customer) -> Ticket:
-    """The customer's ticket; nothing has been recorded of it yet."""
+    """The customer's ticket, with an empty history."""
     return make_ticket(customer)
 
 
@@ -211,7 +211,7 @@ def comment(save, customer, ticket) -> Comment:
 
 @pytest.fixture
 def reply(save, admin, ticket) -> Comment:
-    """The admin's answer, for the customer to read."""
+    """The admin's public comment on the ticket."""
     return save(Comment(ticket_id=ticket.id, user_id=admin.id, content="Unplug it."))
 
 
@@ -251,19 +251,19 @@ def token(app: Flask) -> Callable[[User], str]:
 
 @pytest.fixture
 def secret(app: Flask) -> str:
-    """What signs tokens."""
+    """The key that signs tokens."""
     return app.config["JWT_SECRET_KEY"]
 
 
 @pytest.fixture
 def claims(token, customer, secret) -> dict:
-    """What a token of the customer's says, which is good."""
+    """The claims of a valid token of the customer's."""
     return jwt.decode(token(customer), secret, ["HS256"])
 
 
 @pytest.fixture
 def anyone(app: Flask) -> FlaskClient:
-    """An HTTP client that calls as nobody."""
+    """An HTTP client without a token."""
     return app.test_client()
 
 
@@ -309,9 +309,10 @@ def listen(live, ticket) -> Callable[[User], SocketIOTestClient]:
 
 @pytest.fixture
 def heard() -> Callable[[SocketIOTestClient], list[dict]]:
-    """Return what of a ticket a client has heard since last asked, as it is replayed.
+    """Return the entries of a ticket that a client has received since the last call.
 
-    ``unread.changed`` and ``typing``, which are no entries, are left out.
+    They look as in a replay. ``unread.changed`` and ``typing``, which are not entries
+    of the history, are left out.
     """
 
     def heard(client: SocketIOTestClient) -> list[dict]:
@@ -329,7 +330,7 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
 
 @pytest.fixture
 def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
-    """Return what production would have logged under a name, line by line."""
+    """Return the lines that production would have logged under a name, parsed."""
     options = dict(config.LOGGING["formatters"]["json"])
     del options["()"]
     handler, root = logging.StreamHandler(StringIO()), logging.getLogger()

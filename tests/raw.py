@@ -1,4 +1,4 @@
-"""Socket.IO by hand, over either transport, for what no client library would do."""
+"""Speak Socket.IO byte by byte, to send what no client library would send."""
 
 import base64
 import json
@@ -32,9 +32,9 @@ class Closed(Exception):
 
 
 class RawSocket:
-    """A connection to ``/socket.io`` that sends and reads what it is told to, no more.
+    """A WebSocket to ``/socket.io`` that sends and reads nothing by itself.
 
-    :param buffer: bytes that the system receives for who does not read; None for its
+    :param buffer: size in bytes of the system's receive buffer; ``None`` for its
         default.
     """
 
@@ -66,7 +66,7 @@ class RawSocket:
         return self
 
     def join(self, ticket: dict) -> None:
-        """Enter a ticket's room."""
+        """Join a ticket."""
         self.send("420" + json.dumps(["join", {"ticket_id": ticket["id"]}]))
         self.wait_for("430")
 
@@ -92,14 +92,14 @@ class RawSocket:
         self.send_bytes(head + bytes(4) + data)
 
     def send_bytes(self, data: bytes) -> None:
-        """Send what may not even be a frame."""
+        """Send bytes that need not be a frame."""
         try:
             self._socket.sendall(data)
         except OSError as error:
             raise Closed from error
 
     def wait_for(self, prefix: str) -> Any:
-        """Return the JSON of the next packet that begins like this; answer pings.
+        """Return the JSON of the next packet with a prefix; answer pings until then.
 
         :raises Closed: before that.
         :raises TimeoutError: neither comes.
@@ -173,7 +173,7 @@ class RawSocket:
 
 
 class RawPolling:
-    """A session that sends and asks over HTTP, each time on a connection of its own."""
+    """A session over HTTP long-polling, with a connection for each request."""
 
     def __init__(self, process: Process) -> None:
         self._port = process.port
@@ -198,7 +198,7 @@ class RawPolling:
         return self
 
     def send(self, packet: str | bytes) -> None:
-        """Send a packet, or several that stand in one text.
+        """Send one packet, or several in one payload.
 
         :raises Closed: the session is over, with it or since before.
         """
@@ -207,7 +207,7 @@ class RawPolling:
         self.send_bytes(packet.encode(errors="surrogatepass"))
 
     def send_bytes(self, body: bytes) -> None:
-        """Send what may not even be text.
+        """Send bytes that need not be text.
 
         :raises Closed: the session is over, with it or since before.
         """
@@ -216,7 +216,7 @@ class RawPolling:
             raise Closed(answer)
 
     def read(self) -> str:
-        """Return what the server says next: one packet, or several.
+        """Return the next payload of the server: one packet, or several.
 
         :raises Closed: there is none any more.
         """

@@ -1,7 +1,7 @@
-"""What a client makes of a ticket's events, without asking for anything else.
+"""A model of a client that knows a ticket from its events alone.
 
-It is written from what the service promises alone, and knows nothing of how it is
-kept. Each function is pure, but for the state that ``apply`` is given to advance.
+It is written from the documentation and shares no code with the service, so the two
+can be compared. All functions are pure, but ``apply``, which changes its state.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,10 +14,10 @@ Resource = dict[str, Any]
 
 @dataclass
 class State:
-    """A ticket as its events tell it.
+    """The state of a ticket after some of its events.
 
-    :param said: who wrote each message and public comment that is left, by kind and
-        id, the latest last.
+    :param said: the author of each message and public comment not deleted, by kind
+        and id, the latest last.
     :param seqs: the number of the last event applied, by stream.
     """
 
@@ -34,12 +34,12 @@ class State:
 
     @property
     def waiting_on(self) -> str:
-        """The side whose turn it is: the customer's once support had the last word."""
+        """The side that has to answer: the customer if support wrote last."""
         last = next(reversed(self.said.values()), self.ticket["user_id"])
         return "support" if self.side_of(last) == "customer" else "customer"
 
     def shown(self) -> Resource:
-        """Return the ticket as ``GET`` does, but for ``unread_count``."""
+        """Return the ticket as ``GET`` answers it, without ``unread_count``."""
         return self.ticket | {
             "waiting_on": self.waiting_on,
             "last_seq": self.seqs["public"],
@@ -47,7 +47,7 @@ class State:
         }
 
     def unread(self, user_id: int) -> list[int]:
-        """Return the ids of what waits to be read by the side of a user, in order."""
+        """Return the ids of the messages unread by the user's side, in order."""
         side = self.side_of(user_id)
         return [
             message["id"]
@@ -56,7 +56,7 @@ class State:
         ]
 
     def waiting_for(self, person: Resource) -> int:
-        """Return how much of a user's total of unread messages is of this ticket."""
+        """Return how many of a user's unread messages are in this ticket."""
         own = self.ticket["user_id"] == person["id"]
         assigned = self.ticket["assigned_to"] == person["id"]
         if own or assigned and person["role"] == "admin":
@@ -65,7 +65,7 @@ class State:
 
 
 def replay(*streams: Iterable[Entry]) -> State:
-    """Return what comes of the events of one stream, or of two."""
+    """Return the state after all events of one or two streams."""
     state = State()
     for stream in streams:
         for entry in stream:
@@ -74,7 +74,7 @@ def replay(*streams: Iterable[Entry]) -> State:
 
 
 def apply(state: State, entry: Entry) -> None:
-    """Advance a state by the next event of a stream.
+    """Apply the next event of a stream to a state.
 
     :raises ValueError: the event is not the next one.
     """
@@ -88,9 +88,9 @@ def apply(state: State, entry: Entry) -> None:
 
 
 def forgetting(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the events as they are replayed once the deleted comments are forgotten.
+    """Return events as they are replayed once deleted comments have been erased.
 
-    :param entries: as they were heard, of one ticket.
+    :param entries: the events of one ticket as they were received.
     """
     told = list(entries)
     gone = {e["payload"]["id"] for e in told if e["name"] == "comment.deleted"}
@@ -107,9 +107,9 @@ def missed_by(user_id: int, seq: int, public: Iterable[Entry]) -> list[Entry]:
 def today(
     resource: Resource, people: Mapping[int, Resource], categories: Mapping
 ) -> Resource:
-    """Return a resource with what is nested in it as it is now.
+    """Return a resource with the people and the category in it as they are now.
 
-    Events have people and categories as they were when it happened.
+    Events have them as they were when the event happened.
     """
     nested: Resource = {}
     if "assignee" in resource:

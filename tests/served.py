@@ -1,4 +1,4 @@
-"""The service as it runs: processes of its own, called over the network."""
+"""Start the service, and what stands around it, in processes of their own."""
 
 import getpass
 import json
@@ -35,12 +35,12 @@ REQUIRE_ALL = os.environ.get("TEST_REQUIRE_ALL") == "1"
 
 
 def lacking(what: str) -> NoReturn:
-    """Skip, or where nothing may be skipped, fail."""
+    """Skip the test; fail it if ``TEST_REQUIRE_ALL`` is set."""
     (pytest.fail if REQUIRE_ALL else pytest.skip)(what)
 
 
 def launch(command: list[str], log: Path, **options: Any) -> subprocess.Popen:
-    """Start a command in a process group of its own, that writes to a log."""
+    """Start a command in a process group of its own; append its output to a log."""
     with log.open("a") as output:
         return subprocess.Popen(
             command,
@@ -53,9 +53,9 @@ def launch(command: list[str], log: Path, **options: Any) -> subprocess.Popen:
 
 
 class Meanwhile:
-    """Does something again and again, in a thread, while its block lasts.
+    """Repeat something in a thread while the ``with`` block runs.
 
-    :param pause: seconds between.
+    :param pause: seconds between two times.
     """
 
     def __init__(self, pause: float) -> None:
@@ -72,7 +72,7 @@ class Meanwhile:
         self._thread.join()
 
     def act(self) -> None:
-        """Do it once; at least once it is done."""
+        """Do it once; it is done at least once."""
         raise NotImplementedError
 
     def _run(self) -> None:
@@ -82,7 +82,7 @@ class Meanwhile:
 
 
 class Process:
-    """The service, served by a command in a process group of its own.
+    """The service, run by a command in a process group of its own.
 
     :param settings: environment variables; every other setting has its default.
     """
@@ -120,7 +120,7 @@ class Process:
             time.sleep(0.05)
 
     def answers(self) -> bool:
-        """Whether anyone is there."""
+        """Whether it answers HTTP requests."""
         try:
             requests.get(f"{self.url}/healthz", timeout=5)
         except requests.RequestException:
@@ -143,7 +143,7 @@ class Process:
         return [int(found) for text in statuses for found in pattern.findall(text)]
 
     def terminate(self) -> float:
-        """Ask it to end, and return how many seconds that took.
+        """Send SIGTERM; return how many seconds it took to end.
 
         :raises TimeoutExpired: it did not.
         """
@@ -153,12 +153,12 @@ class Process:
         return time.monotonic() - begun
 
     def kill(self) -> None:
-        """End it, workers and all, without a warning: ``kill -9``."""
+        """Kill it and its workers with SIGKILL."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
-        """End it, and whatever it has left behind."""
+        """End it, and every process that it has left behind."""
         try:
             self.terminate()
         finally:
@@ -186,7 +186,7 @@ class Process:
 
 
 class Caller:
-    """Someone who calls the service over HTTP."""
+    """A user who calls the service over HTTP, or a client without a token."""
 
     def __init__(self, url: str, token: str = "", user: dict | None = None) -> None:
         self.url = url
@@ -194,11 +194,11 @@ class Caller:
         self.user = user or {}
 
     def at(self, process: Process) -> "Caller":
-        """Return the same user, calling another process."""
+        """Return the same user as a client of another process."""
         return Caller(process.url, self.token, self.user)
 
     def logged_in(self, path: str, body: dict) -> "Caller":
-        """Return whoever a call gives a token."""
+        """Return the user whom the response to a call gives a token."""
         session = self.post(path, body)
         return Caller(self.url, session["token"], session["user"])
 
@@ -214,19 +214,19 @@ class Caller:
         )
 
     def get(self, path: str) -> Any:
-        """Return what a call that succeeds answers."""
+        """Return the body of the response to a call, which succeeds."""
         return self._ok("GET", path)
 
     def post(self, path: str, body: Any = None) -> Any:
-        """Return what a call that succeeds answers."""
+        """Return the body of the response to a call, which succeeds."""
         return self._ok("POST", path, body)
 
     def patch(self, path: str, body: Any) -> Any:
-        """Return what a call that succeeds answers."""
+        """Return the body of the response to a call, which succeeds."""
         return self._ok("PATCH", path, body)
 
     def say(self, ticket: dict, text: str) -> dict:
-        """Return the message that was sent."""
+        """Send a message on a ticket; return it."""
         return self.post(f"/tickets/{ticket['id']}/messages", {"message": text})
 
     def _ok(self, method: str, path: str, body: Any = None) -> Any:
@@ -260,11 +260,11 @@ class JavaScriptClient:
         return answer
 
     def join(self, ticket: dict, **payload: int) -> dict:
-        """Join a ticket; return what was missed."""
+        """Join a ticket; return the acknowledgement."""
         return self.emit("join", {"ticket_id": ticket["id"], **payload})["data"]
 
     def wait_for(self, kind: str) -> list:
-        """Return what comes with the next line of a kind."""
+        """Wait for the next line of a kind; return the rest of it."""
         while True:
             try:
                 found, *rest = self._lines.get(timeout=PATIENCE)
@@ -276,7 +276,7 @@ class JavaScriptClient:
                 return rest
 
     def hear(self, name: str) -> list:
-        """Return the arguments of the first event of a name not yet told of."""
+        """Return the arguments of the first event of a name not returned before."""
         while True:
             for event in self._events:
                 if event[0] == name:
@@ -285,7 +285,7 @@ class JavaScriptClient:
             self.wait_for("event")
 
     def heard(self) -> list[str]:
-        """Return the names of the events heard so far, and not yet told of.
+        """Return the names of the events received so far and not returned before.
 
         What the server said before it answers now has been heard by then.
         """
@@ -295,18 +295,18 @@ class JavaScriptClient:
         return names
 
     def forget(self) -> None:
-        """Forget what has been heard so far."""
+        """Discard the events received so far."""
         self._gather()
         self._events.clear()
 
     def heard_until_closed(self) -> list[str]:
-        """Disconnect; return the names of the events heard, and not yet told of."""
+        """Disconnect; return the names of the events received, not returned before."""
         self.close()
         self._gather()
         return [name for name, *_ in self._events]
 
     def close(self) -> None:
-        """Disconnect; it may be done twice."""
+        """Disconnect, unless that has been done."""
         assert self._process.stdin and self._process.stdout
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -332,7 +332,7 @@ class JavaScriptClient:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a TCP port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -340,7 +340,7 @@ def free_port() -> int:
 
 @contextmanager
 def database(directory: Path) -> Iterator[str]:
-    """An empty database: beside ``TEST_DATABASE_URL``, or a file of SQLite's."""
+    """Create an empty database: beside ``TEST_DATABASE_URL``, or a SQLite file."""
     given = os.environ.get("TEST_DATABASE_URL")
     if not given:
         yield f"sqlite:///{directory / 'ticketing.db'}"
@@ -359,7 +359,7 @@ def database(directory: Path) -> Iterator[str]:
 
 
 def production(database_url: str, mode: str) -> dict[str, str]:
-    """Return the settings of a deployment."""
+    """Return the environment variables of a deployment."""
     return {
         "TICKETING_ENV": "production",
         "DATABASE_URL": database_url,
@@ -371,7 +371,7 @@ def production(database_url: str, mode: str) -> dict[str, str]:
 
 @contextmanager
 def serving_demo(directory: Path) -> Iterator[Process]:
-    """``python wsgi.py``; ``root`` is the admin that it seeds."""
+    """Run ``python wsgi.py``; ``root`` is the admin that it seeds."""
     settings = {"DATABASE_URL": f"sqlite:///{directory / 'ticketing.db'}"}
     demo = Process([*PYTHON, "wsgi.py"], settings, directory, free_port())
     with running(demo):
@@ -383,7 +383,7 @@ def serving_demo(directory: Path) -> Iterator[Process]:
 def deployment(
     directory: Path, mode: str, count: int = 1, **settings: str
 ) -> Iterator[list[Process]]:
-    """Several gunicorns, in production, of one database.
+    """Run several gunicorns in production mode on one database.
 
     ``root`` is an admin of theirs, made as their operator makes the first one.
     """
@@ -409,7 +409,7 @@ def deployment(
 
 
 def gunicorn(directory: Path, settings: dict[str, str]) -> Process:
-    """Return a deployed process, not yet started, on a port of its own."""
+    """Return a process that is not started yet, on a port of its own."""
     port = free_port()
     own = directory / str(port)
     own.mkdir()
@@ -419,7 +419,7 @@ def gunicorn(directory: Path, settings: dict[str, str]) -> Process:
 
 @contextmanager
 def running(process: Process) -> Iterator[None]:
-    """Start a process, and stop it unless that has been done."""
+    """Start a process; stop it after the block, unless it is stopped by then."""
     process.start()
     try:
         yield
@@ -429,7 +429,7 @@ def running(process: Process) -> Iterator[None]:
 
 @contextmanager
 def fronted(directory: Path, *upstream: int, sticky: bool = True) -> Iterator[Process]:
-    """nginx, configured as deployed, in front of what listens on some ports.
+    """Run nginx, configured as deployed, in front of servers on some ports.
 
     :param sticky: False spreads callers who share an address, as those of tests do.
     """
@@ -445,7 +445,7 @@ def fronted(directory: Path, *upstream: int, sticky: bool = True) -> Iterator[Pr
 
 
 def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
-    """Return ``deploy/nginx.conf``, in what it takes to run beside others."""
+    """Return ``deploy/nginx.conf`` in a complete configuration, with paths of its own."""
     deployed = (ROOT / "deploy" / "nginx.conf").read_text()
     deployed = deployed.replace("listen 80;", f"listen 127.0.0.1:{port};")
     one = "server 127.0.0.1:8000 max_fails=0;"
@@ -464,7 +464,7 @@ def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
 
 
 def register(served: Process, name: str, role: str = "customer") -> Caller:
-    """Register someone with a served process; return them, logged in."""
+    """Register a user with a running process; return them, logged in."""
     body = {
         "name": name,
         "email": f"{name.lower()}.{secrets.token_hex(8)}@example.org",
@@ -476,7 +476,7 @@ def register(served: Process, name: str, role: str = "customer") -> Caller:
 
 
 def open_ticket(served: Process, customer: Caller) -> dict:
-    """Open a ticket of someone's with a served process."""
+    """Open a ticket of a user with a running process."""
     category = {"name": f"Printers {secrets.token_hex(8)}"}
     body = {
         "category_id": served.root.post("/categories", category)["id"],
@@ -488,7 +488,7 @@ def open_ticket(served: Process, customer: Caller) -> dict:
 
 
 def require_node() -> None:
-    """Go on only with node, and the official client installed."""
+    """Skip the test unless node and the official Socket.IO client are installed."""
     if not shutil.which("node"):
         lacking("node is not installed")
     if not (JAVASCRIPT / "node_modules" / "socket.io-client").is_dir():

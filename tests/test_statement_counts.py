@@ -70,13 +70,13 @@ def many(save):
     return many
 
 
-def test_authentication_takes_one(customer, fetch):
+def test_authentication_takes_one_statement(customer, fetch):
     assert fetch(customer, "/api/me") == 1
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
 @pytest.mark.parametrize("tickets", [0, 1, 25])
-def test_a_page_of_tickets(
+def test_page_of_tickets_takes_a_constant_number_of_statements(
     api, customer, admin, category, save, fetch, request, tickets, who
 ):
     client = api(customer)
@@ -95,7 +95,9 @@ def test_a_page_of_tickets(
     assert fetch(request.getfixturevalue(who), "/api/tickets") == 2
 
 
-def test_a_filtered_page_of_tickets(customer, admin, make_ticket, fetch):
+def test_filtered_page_of_tickets_takes_a_constant_number_of_statements(
+    customer, admin, make_ticket, fetch
+):
     for _ in range(3):
         make_ticket(customer, assigned_to=admin.id)
 
@@ -103,13 +105,17 @@ def test_a_filtered_page_of_tickets(customer, admin, make_ticket, fetch):
     assert fetch(admin, f"/api/tickets?{query}") == 2
 
 
-def test_a_ticket(customer, admin, make_ticket, fetch):
+def test_showing_a_ticket_takes_a_constant_number_of_statements(
+    customer, admin, make_ticket, fetch
+):
     ticket = make_ticket(customer, assigned_to=admin.id)
 
     assert fetch(customer, f"/api/tickets/{ticket.id}") == 2
 
 
-def test_a_file(api, customer, ticket, fetch):
+def test_downloading_a_file_takes_a_constant_number_of_statements(
+    api, customer, ticket, fetch
+):
     file = {"attachment": (io.BytesIO(b"It burns."), "log.txt")}
     api(customer).patch(f"/api/tickets/{ticket.id}", data=file)
 
@@ -117,7 +123,9 @@ def test_a_file(api, customer, ticket, fetch):
 
 
 @pytest.mark.parametrize("some", [False, True])
-def test_a_page_of_comments(customer, admin, colleague, ticket, many, fetch, some):
+def test_page_of_comments_takes_a_constant_number_of_statements(
+    customer, admin, colleague, ticket, many, fetch, some
+):
     if some:
         many(Comment, ticket, [customer, admin, colleague], content="Hm.")
 
@@ -125,7 +133,9 @@ def test_a_page_of_comments(customer, admin, colleague, ticket, many, fetch, som
 
 
 @pytest.mark.parametrize("some", [False, True])
-def test_a_page_of_events(api, customer, admin, ticket, fetch, some):
+def test_page_of_events_takes_a_constant_number_of_statements(
+    api, customer, admin, ticket, fetch, some
+):
     for number in range(3 * some):
         body = {"content": f"Hm {number}."}
         api(customer).post(f"/api/tickets/{ticket.id}/comments", json=body)
@@ -135,7 +145,7 @@ def test_a_page_of_events(api, customer, admin, ticket, fetch, some):
 
 
 @pytest.mark.parametrize("query", ["", "?mark_read=false"])
-def test_a_page_of_messages_with_nothing_to_mark(
+def test_page_of_read_messages_takes_a_constant_number_of_statements(
     customer, admin, ticket, many, fetch, query
 ):
     many(Message, ticket, [customer], side=Side.CUSTOMER, message="Hm.")
@@ -144,7 +154,9 @@ def test_a_page_of_messages_with_nothing_to_mark(
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_the_unread_count(customer, admin, make_ticket, many, fetch, request, who):
+def test_unread_count_takes_a_constant_number_of_statements(
+    customer, admin, make_ticket, many, fetch, request, who
+):
     ticket = make_ticket(customer, assigned_to=admin.id)
     many(Message, ticket, [admin], side=Side.SUPPORT, message="Hm.")
 
@@ -154,7 +166,7 @@ def test_the_unread_count(customer, admin, make_ticket, many, fetch, request, wh
 @pytest.mark.parametrize("who", ["customer", "admin"])
 @pytest.mark.parametrize("over", ["http", "socket"])
 @pytest.mark.parametrize("known", [0, 1], ids=["knows_less", "knows_all"])
-def test_a_message_on_an_open_ticket(
+def test_sending_a_message_takes_a_constant_number_of_statements(
     api, listen, live, customer, admin, ticket, count, request, who, over, known
 ):
     for listener in (admin, customer):
@@ -179,7 +191,9 @@ def test_a_message_on_an_open_ticket(
     assert counted <= 11
 
 
-def test_a_message_that_reopens_a_ticket(api, customer, admin, ticket, count):
+def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(
+    api, customer, admin, ticket, count
+):
     url = f"/api/tickets/{ticket.id}"
     api(admin).post(f"{url}/messages", json={"message": "Try now."})
     api(admin).patch(url, json={"assigned_to": admin.id, "status": "resolved"})

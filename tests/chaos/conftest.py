@@ -1,4 +1,4 @@
-"""What breaks, and what has to hold meanwhile: small by default, ``--chaos=full``."""
+"""Fixtures of tests that break servers under load; ``--chaos=full`` for figures."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,13 +14,13 @@ from served import Process
 
 @pytest.fixture(scope="session")
 def full(request) -> bool:
-    """Whether to run as much as it takes for figures, instead of a small sample."""
+    """Whether to run long enough for figures, instead of a small sample."""
     return request.config.getoption("chaos") == "full"
 
 
 @pytest.fixture
 def tell(request, capsys) -> Callable[..., None]:
-    """Print the figures of a test, though it passes."""
+    """Print the figures of a test, even if it passes."""
 
     def tell(**figures: object) -> None:
         said = ", ".join(f"{name} {figure}" for name, figure in figures.items())
@@ -32,7 +32,7 @@ def tell(request, capsys) -> Callable[..., None]:
 
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
-    """JavaScript clients, none yet."""
+    """A fleet of JavaScript clients, empty at first."""
     served.require_node()
     fleet = Fleet()
     yield fleet
@@ -41,7 +41,7 @@ def fleet() -> Iterator[Fleet]:
 
 @pytest.fixture
 def deploy(tmp_path) -> Callable[..., AbstractContextManager[list[Process]]]:
-    """Deploy so many processes, in which nobody talks too much."""
+    """Deploy some processes, with limits too high to be met."""
 
     def deploy(count: int = 1, mode: str = "eventlet", **settings: str):
         return served.deployment(tmp_path, mode, count, **(UNLIMITED | settings))
@@ -51,7 +51,7 @@ def deploy(tmp_path) -> Callable[..., AbstractContextManager[list[Process]]]:
 
 @pytest.fixture
 def redis(tmp_path_factory) -> Iterator[Redis]:
-    """A Redis of the test's own; several processes need MariaDB, too."""
+    """A Redis of the test's own; several processes also need MariaDB."""
     if not os.environ.get("TEST_DATABASE_URL"):
         served.lacking("TEST_DATABASE_URL is not set: SQLite serves one process")
     redis = Redis(tmp_path_factory.mktemp("redis"))

@@ -1,4 +1,4 @@
-"""Many JavaScript clients in one process of Node's, and their side of the history."""
+"""Run many JavaScript clients in one Node process, and read their histories."""
 
 import json
 import subprocess
@@ -25,13 +25,13 @@ UNLIMITED = {"SOCKET_EVENT_LIMIT": "100000 per second", "SOCKETS_PER_USER": "100
 
 @dataclass(frozen=True)
 class Seat:
-    """Who follows which ticket."""
+    """A client's user and the ticket that it follows."""
 
     who: Caller
     ticket: dict
 
     def at(self, process: Process, **options: Any) -> dict[str, Any]:
-        """Return how they connect to a process."""
+        """Return what the client needs to connect to a process."""
         return {
             "url": process.url,
             "token": self.who.token,
@@ -42,7 +42,7 @@ class Seat:
 
 
 def seats(process: Process, tickets: int, each: int) -> list[Seat]:
-    """Open tickets, each followed by so many: its customer and an admin, in turns."""
+    """Open tickets, each followed by its customer and an admin in alternation."""
     admin = register(process, "Ada", "admin")
     found = []
     for _ in range(tickets):
@@ -53,7 +53,7 @@ def seats(process: Process, tickets: int, each: int) -> list[Seat]:
 
 
 class Fleet:
-    """``fleet.mjs``, which takes commands and answers each, one after another."""
+    """A process of ``fleet.mjs``, which takes commands and answers each in order."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -68,7 +68,7 @@ class Fleet:
         self._reader.start()
 
     def tell(self, **command: Any) -> None:
-        """Have a command done, while the test does something else."""
+        """Send a command without waiting for its answer."""
         assert self._process.stdin
         print(json.dumps(command), file=self._process.stdin, flush=True)
 
@@ -80,7 +80,7 @@ class Fleet:
             raise TimeoutError("the clients do not answer") from None
 
     def ask(self, **command: Any) -> dict:
-        """Have a command done, and return its answer."""
+        """Send a command; return its answer."""
         self.tell(**command)
         return self.answer()
 
@@ -101,7 +101,7 @@ class Fleet:
 
 
 def summary(report: dict) -> dict[str, object]:
-    """Return the figures of a report that every test tells."""
+    """Return the figures of a report that every test prints."""
     return {
         "acknowledged": len(report["acknowledged"]),
         "clients": len(report["clients"]),
@@ -113,7 +113,7 @@ def summary(report: dict) -> dict[str, object]:
 
 
 def disagreements(report: dict, root: Caller) -> list[str]:
-    """Return where what the clients report and what is stored contradict each other.
+    """Return the contradictions between the clients' reports and what is stored.
 
     :param root: an admin, who may read it all.
     """
@@ -126,7 +126,7 @@ def disagreements(report: dict, root: Caller) -> list[str]:
 
 
 def client_of(number: int, told: dict) -> Client:
-    """Return a client's history, as it reports it."""
+    """Return the history that a client reports."""
     streams: dict[bool, list[Shown]] = {PUBLIC: []}
     if told["staff"]:
         streams[STAFF] = []
@@ -136,7 +136,7 @@ def client_of(number: int, told: dict) -> Client:
 
 
 def stored(root: Caller, ticket_id: int) -> Stored:
-    """Return a ticket's messages and streams as the API tells them."""
+    """Return a ticket's messages and streams as the API has them."""
     messages = pages(root, f"/tickets/{ticket_id}/messages?mark_read=false", "id")
     streams = {}
     for kind, name in ((PUBLIC, "public"), (STAFF, "staff")):
@@ -149,7 +149,7 @@ def stored(root: Caller, ticket_id: int) -> Stored:
 
 
 def pages(root: Caller, path: str, key: str) -> list[dict]:
-    """Return everything of a list that is read from its beginning."""
+    """Return all items of a list, page by page."""
     found: list[dict] = []
     while True:
         after = found[-1][key] if found else 0

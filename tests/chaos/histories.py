@@ -1,4 +1,4 @@
-"""Three histories of the same tickets, and where they contradict each other.
+"""Compare three histories of the same tickets, and find contradictions.
 
 What the service acknowledged, what it has stored, and what each client showed: an
 acknowledged message is stored once, and what bears a ``client_id`` is acknowledged,
@@ -16,7 +16,7 @@ Shown = tuple[int, str, int | None]  # seq, name, id of what it is about
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A message that the service said it has stored."""
+    """A message that the service acknowledged as stored."""
 
     ticket_id: int
     id: int
@@ -33,7 +33,7 @@ class Stored:
 
 @dataclass
 class Client:
-    """A client, and the streams that it showed; customers have no staff stream."""
+    """A client, and the streams that it received; customers have no staff stream."""
 
     name: str
     ticket_id: int
@@ -43,7 +43,7 @@ class Client:
 def contradictions(
     acknowledged: list[Acknowledged], stored: dict[int, Stored], clients: list[Client]
 ) -> list[str]:
-    """Return what is wrong, in words; nothing, if the histories agree."""
+    """Return the contradictions in words; an empty list if there are none."""
     return [
         *_lost(acknowledged, stored),
         *_stored_twice(stored),

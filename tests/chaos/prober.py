@@ -1,4 +1,4 @@
-"""Someone who sends over HTTP, again and again, whatever is answered."""
+"""Send messages over HTTP periodically, whatever the answers."""
 
 import time
 
@@ -11,7 +11,7 @@ PAUSE = 0.1  # seconds
 
 
 class Prober(Meanwhile):
-    """Sends while its block lasts, and notes what was answered when.
+    """Send while the block runs, and record each answer with its time.
 
     :param who: the same user as in the seat, calling where it is probed.
     """
@@ -24,11 +24,11 @@ class Prober(Meanwhile):
         self._path = f"/tickets/{seat.ticket['id']}/messages"
 
     def statuses(self, since: float = 0, until: float = float("inf")) -> set[int | str]:
-        """Return what was answered to calls begun in a time, each status once."""
+        """Return the set of statuses of calls begun within a period."""
         return {status for at, status in self.answers if since <= at < until}
 
     def act(self) -> None:
-        """Send, and note what is answered."""
+        """Send a message, and record the answer."""
         begun = time.monotonic()
         try:
             answer = self._who.request("POST", self._path, {"message": "Probe"})

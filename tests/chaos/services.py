@@ -1,4 +1,4 @@
-"""Redis and MariaDB of a test's own, stopped and started without disturbing others."""
+"""Run a Redis and a MariaDB of a test's own, to stop and start them."""
 
 import getpass
 import os
@@ -26,7 +26,7 @@ class Service:
         self._process: subprocess.Popen | None = None
 
     def command(self) -> list[str]:
-        """Return what starts it."""
+        """Return the command that starts it."""
         raise NotImplementedError
 
     def start(self) -> None:
@@ -45,24 +45,24 @@ class Service:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def freeze(self) -> None:
-        """Have it answer nobody, though it holds all connections."""
+        """Suspend it: connections stay open, but nothing is answered."""
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Resume it after ``freeze``."""
         assert self._process
         self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Kill it, without a warning; it may be stopped already."""
+        """Kill it with SIGKILL, unless it has ended."""
         if self._process:
             self._process.kill()
             self._process.wait()
 
 
 class Redis(Service):
-    """A Redis that keeps nothing."""
+    """A Redis without persistence."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
@@ -105,6 +105,6 @@ class MariaDB(Service):
 
 
 def installed(name: str) -> str:
-    """Return where a command is; without it, the test cannot go on."""
+    """Return the path of a command; skip the test if there is none."""
     found = shutil.which(name, path=f"/usr/sbin:{os.environ['PATH']}")
     return found or lacking(f"{name} is not installed")

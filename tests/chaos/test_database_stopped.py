@@ -10,7 +10,9 @@ CLIENTS = 20
 RECOVERY = 5  # seconds
 
 
-def test_it_recovers_and_has_lost_nothing(tmp_path, deploy, fleet, full, tell):
+def test_service_recovers_from_a_stopped_database_without_loss(
+    tmp_path, deploy, fleet, full, tell
+):
     seconds = 5 if full else 2
     database = MariaDB(tmp_path / "mariadb")
     database.start()

@@ -3,7 +3,9 @@
 from chaos.fleet import disagreements, seats, summary
 
 
-def test_everyone_hears_everything_in_order(deploy, fleet, full, tell):
+def test_every_socket_hears_every_message_of_its_ticket_in_order(
+    deploy, fleet, full, tell
+):
     sockets, tickets, rate, seconds = (500, 250, 100, 60) if full else (50, 25, 20, 5)
     with deploy() as [server]:
         team = [seat.at(server) for seat in seats(server, tickets, sockets // tickets)]
@@ -21,7 +23,7 @@ def test_everyone_hears_everything_in_order(deploy, fleet, full, tell):
         assert sum(client["syncs"] for client in report["clients"]) == 0
 
 
-def test_everyone_comes_back_at_once(deploy, fleet, full, tell):
+def test_all_sockets_reconnect_at_once_and_miss_nothing(deploy, fleet, full, tell):
     sockets = 500 if full else 50
     with deploy() as [server]:
         team = [seat.at(server) for seat in seats(server, sockets // 2, 2)]

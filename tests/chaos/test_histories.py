@@ -80,7 +80,7 @@ def shown_under_another_number(acknowledged, stored, clients):
     clients[1].streams[STAFF][0] = (2, "comment.added", 1)
 
 
-def test_histories_that_agree_pass():
+def test_checker_accepts_histories_that_agree():
     assert contradictions(*agreeing()) == []
 
 
@@ -103,7 +103,7 @@ def test_histories_that_agree_pass():
         (shown_under_another_number, "ada on ticket 7"),
     ],
 )
-def test_what_contradicts_is_said(spoil, said):
+def test_checker_names_each_contradiction_between_histories(spoil, said):
     histories = agreeing()
     spoil(*histories)
 

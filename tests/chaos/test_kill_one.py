@@ -9,7 +9,7 @@ CLIENTS = 20
 SECONDS = 3
 
 
-def test_nothing_acknowledged_is_lost(deploy, fleet, full, tell):
+def test_kill_of_the_only_process_loses_nothing_acknowledged(deploy, fleet, full, tell):
     rounds = 50 if full else 3
     with deploy() as [server]:
         team = [seat.at(server) for seat in seats(server, tickets=4, each=CLIENTS // 4)]

@@ -13,7 +13,7 @@ CLIENTS = 20
 SECONDS = 3
 
 
-def test_nobody_misses_anything(deploy, redis, fleet, full, tell):
+def test_kill_of_one_of_two_processes_loses_nothing(deploy, redis, fleet, full, tell):
     rounds = 50 if full else 4
     with deploy(2, REDIS_URL=redis.url) as servers:
         team = seats(servers[0], tickets=2, each=CLIENTS // 2)

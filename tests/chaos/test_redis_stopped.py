@@ -17,7 +17,9 @@ WAYS = {"killed": (Redis.stop, Redis.start), "frozen": (Redis.freeze, Redis.thaw
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_everyone_hears_all_within_ten_seconds(way, deploy, redis, fleet, full, tell):
+def test_two_processes_catch_up_within_ten_seconds_of_the_return_of_redis(
+    way, deploy, redis, fleet, full, tell
+):
     take_away, bring_back = WAYS[way]
     seconds = 10 if full else 3
     with deploy(2, REDIS_URL=redis.url) as servers:

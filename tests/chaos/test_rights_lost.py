@@ -63,7 +63,9 @@ LOSSES = [
 
 
 @pytest.mark.parametrize("redis_is", ["there", "stopped"])
-def test_nothing_is_heard_after_five_seconds(deploy, redis, redis_is, tell):
+def test_socket_hears_nothing_five_seconds_after_losing_its_right(
+    deploy, redis, redis_is, tell
+):
     require_node()
     with deploy(2, REDIS_URL=redis.url) as (here, there):
         listeners = [Listener(here, role) for _, role in LOSSES]

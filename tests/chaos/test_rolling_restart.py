@@ -15,7 +15,9 @@ from chaos.prober import Prober
 CLIENTS = 20
 
 
-def test_nothing_is_lost(tmp_path, deploy, redis, fleet, full, tell):
+def test_rolling_restart_under_load_loses_nothing(
+    tmp_path, deploy, redis, fleet, full, tell
+):
     rounds = 10 if full else 2
     settings = {"REDIS_URL": redis.url, "TRUSTED_PROXIES": "1"}
     (tmp_path / "nginx").mkdir()

@@ -5,7 +5,7 @@ from contextlib import closing
 from served import JavaScriptClient, open_ticket, register, require_node
 
 
-def test_the_reader_is_told_how_much_waits(deploy, redis):
+def test_unread_count_reaches_a_reader_on_another_process(deploy, redis):
     require_node()
     with deploy(2, REDIS_URL=redis.url) as (here, there):
         carla = register(here, "Carla")

@@ -1,4 +1,4 @@
-"""The service as it runs: processes of its own, called over the network."""
+"""Fixtures of tests that call the service over the network, in real processes."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from served import Caller, JavaScriptClient, Process
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory) -> Callable:
-    """Serve it: as the ``demo``, or deployed under ``eventlet`` or ``threading``."""
+    """Start the service, as ``demo`` or under ``eventlet`` or ``threading``."""
 
     @contextmanager
     def serve(how: str, **settings: str) -> Iterator[Process]:
@@ -33,7 +33,7 @@ def serve(tmp_path_factory) -> Callable:
 
 @pytest.fixture
 def start(tmp_path):
-    """Start a command in an environment of its own; return how it ended."""
+    """Run a command in an environment of its own; return the completed process."""
 
     def start(command, **settings):
         environ = {
@@ -78,7 +78,7 @@ def deployed_on_threads(serve) -> Iterator[Process]:
 
 @pytest.fixture(scope="session")
 def nginx(tmp_path_factory) -> Callable[[int], AbstractContextManager[Process]]:
-    """Serve what listens on a port through nginx."""
+    """Start nginx in front of a port."""
     return lambda port: served.fronted(tmp_path_factory.mktemp("nginx"), port)
 
 
@@ -94,26 +94,26 @@ def behind_nginx(serve, nginx) -> Iterator[Process]:
 
 @pytest.fixture(scope="session")
 def behind_nginx_nobody(nginx) -> Iterator[Process]:
-    """nginx, in front of nothing that listens."""
+    """nginx in front of a port on which nothing listens."""
     with nginx(served.free_port()) as front:
         yield front
 
 
 @pytest.fixture(scope="session")
 def register() -> Callable[..., Caller]:
-    """Register someone with a served process; return them, logged in."""
+    """Register a user with a running process; return them, logged in."""
     return served.register
 
 
 @pytest.fixture(scope="session")
 def open_ticket() -> Callable[..., dict]:
-    """Open a ticket of someone's with a served process."""
+    """Open a ticket of a user with a running process."""
     return served.open_ticket
 
 
 @pytest.fixture(scope="session")
 def node() -> None:
-    """Node, with the official client installed."""
+    """The command ``node``, with the official Socket.IO client installed."""
     served.require_node()
 
 
@@ -127,7 +127,7 @@ def curl() -> str:
 
 @pytest.fixture
 def connect(node) -> Iterator[Callable[..., JavaScriptClient]]:
-    """Connect a JavaScript client of someone's; ``admitted``, unless told otherwise."""
+    """Connect a JavaScript client of a user; it is admitted unless told otherwise."""
     clients = []
 
     def connect(

@@ -11,7 +11,7 @@ from served import ROOT, lacking
 MEASURED = {0: "target met", 1: "target missed"}
 
 
-def test_a_row_is_measured_and_reported(tmp_path):
+def test_benchmark_of_one_row_runs_and_reports(tmp_path):
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         lacking("the benchmarks run on MariaDB: TEST_DATABASE_URL is not set")

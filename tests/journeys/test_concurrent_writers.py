@@ -90,7 +90,7 @@ def replayed(who, ticket, stream):
     return events
 
 
-def test_every_entry_has_a_number_of_its_own_and_none_is_left_out(
+def test_concurrent_writers_number_the_history_without_gap_or_repetition(
     carla, ada, ticket, write
 ):
     words = [["message", {"message": "Fire!"}], ["comment", {"content": "Fire!"}]]
@@ -128,7 +128,7 @@ def numbers(entries):
     return [entry["seq"] for entry in entries]
 
 
-def test_an_attempt_repeated_in_many_processes_is_one_message(carla, ticket, write):
+def test_one_key_used_in_many_processes_makes_one_message(carla, ticket, write):
     attempt = {"message": "Once", "client_id": secrets.token_hex(8)}
 
     written = write(ticket, *[(carla, [["message", attempt]] * 2)] * WRITERS)
@@ -141,7 +141,7 @@ def test_an_attempt_repeated_in_many_processes_is_one_message(carla, ticket, wri
     assert numbers(replayed(carla, ticket, "public")) == [1, 2]
 
 
-def test_an_attempt_posted_many_times_at_once_is_one_message(carla, ticket, at_once):
+def test_one_key_posted_many_times_at_once_makes_one_message(carla, ticket, at_once):
     path = f"/tickets/{ticket['id']}/messages"
     attempt = {"message": "Once", "client_id": secrets.token_hex(8)}
 
@@ -155,7 +155,7 @@ def test_an_attempt_posted_many_times_at_once_is_one_message(carla, ticket, at_o
 
 
 @pytest.mark.parametrize("server", ["deployed", "deployed_on_threads"])
-def test_what_many_post_at_once_is_heard_in_order(
+def test_messages_posted_concurrently_are_heard_in_order(
     server, request, register, open_ticket, at_once, connect
 ):
     served = request.getfixturevalue(server)

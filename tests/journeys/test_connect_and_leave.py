@@ -15,7 +15,9 @@ LIMIT = 10  # sockets of a user, by default
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_no_place_is_taken_by_who_has_left(serve, mode):
+def test_socket_that_leaves_while_connecting_does_not_count_against_the_limit(
+    serve, mode
+):
     with serve(mode, SOCKETIO_TRANSPORTS="websocket,polling") as server:
         carla = register(server, "Carla")
 

@@ -45,7 +45,7 @@ def stalled(server: Process, stack: ExitStack, who, ticket) -> list[RawSocket]:
     return clients
 
 
-def test_without_anyone_having_to_wait(server):
+def test_cutting_off_clients_that_do_not_read_delays_nobody(server):
     carla, sam = register(server, "Carla"), register(server, "Sam")
     ticket, other = open_ticket(server, carla), open_ticket(server, sam)
     with ExitStack() as stack, RawSocket(server) as listener:
@@ -64,7 +64,7 @@ def test_without_anyone_having_to_wait(server):
         assert time.monotonic() - begun < SOON
 
 
-def test_who_does_not_read_what_they_ask_for_is_not_served_on(server):
+def test_client_that_does_not_read_its_answers_is_served_no_more(server):
     carla = register(server, "Carla")
     ticket = open_ticket(server, carla)
     for _ in range(STEP):

@@ -74,7 +74,7 @@ def test_a_message_sent_is_acknowledged_stored_and_heard_by_all(stage):
     assert stage.customer.get(path)["data"] == [acknowledged]
 
 
-def test_whoever_was_away_gets_just_what_they_missed(stage):
+def test_client_that_reconnects_receives_exactly_what_it_missed(stage):
     before = stage.live(stage.customer)
     before.join(stage.ticket)
     stage.admin.say(stage.ticket, "Heard")

@@ -704,7 +704,7 @@ SELDOM = {
 
 
 @pytest.mark.parametrize("steps", SELDOM.values(), ids=SELDOM)
-def test_it_does_where_chance_seldom_leads(stage, steps):
+def test_replayed_state_equals_fetched_state_in_rare_sequences(stage, steps):
     desk = Desk(stage, 0)
 
     for name, arguments in [to("open", file=None), *steps]:

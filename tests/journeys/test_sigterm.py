@@ -10,7 +10,9 @@ WAYS = {
 
 
 @pytest.mark.parametrize(("how", "transports"), WAYS.items(), ids=WAYS)
-def test_it_ends_within_ten_seconds(how, transports, serve, register, connect):
+def test_sigterm_with_open_sockets_ends_the_server_within_ten_seconds(
+    how, transports, serve, register, connect
+):
     with serve(how) as served:
         carla = register(served, "Carla")
         clients = [connect(carla, transport) for transport in transports * 2]

@@ -23,7 +23,7 @@ def post(demo, curl):
     return post
 
 
-def test_a_page_hears_what_curl_says(demo, post, connect):
+def test_page_with_a_socket_hears_a_message_posted_by_curl(demo, post, connect):
     john = {"email": "john@example.com", "password": PASSWORD}
     new = {"name": "John Doe", "password_confirmation": PASSWORD}
     post("/api/register", john | new)

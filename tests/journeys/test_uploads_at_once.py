@@ -33,7 +33,7 @@ def watch():
 
 
 @pytest.mark.parametrize("how", ["deployed", "deployed_on_threads"])
-def test_memory_stays_flat_and_others_are_served(
+def test_ten_large_uploads_at_once_keep_memory_flat_and_delay_nobody(
     request, register, open_ticket, watch, capsys, how
 ):
     process = request.getfixturevalue(how)

@@ -1,4 +1,4 @@
-"""The service as an attacker meets it; in processes of its own where it may be slow."""
+"""Fixtures of attacks on processes of their own, which may be slowed down."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from served import Meanwhile, Process
 
 
 class Watch(Meanwhile):
-    """Asks a process how it is, again and again, while its block lasts."""
+    """Call ``/healthz`` periodically while the block runs, and time each answer."""
 
     def __init__(self, process: Process) -> None:
         super().__init__(pause=0.05)
@@ -21,7 +21,7 @@ class Watch(Meanwhile):
         self._url = f"{process.url}/healthz"
 
     def act(self) -> None:
-        """Ask, and note how long the answer takes."""
+        """Call it once, and record how long the answer takes."""
         begun = time.monotonic()
         assert requests.get(self._url, timeout=30).status_code == 200
         self.waited.append(time.monotonic() - begun)
@@ -29,7 +29,7 @@ class Watch(Meanwhile):
 
 @pytest.fixture
 def deploy(tmp_path) -> Callable[..., AbstractContextManager[list[Process]]]:
-    """Deploy a process, that hashes as in production unless told otherwise."""
+    """Deploy a process that hashes passwords at the cost of production."""
 
     def deploy(mode: str = "eventlet", **settings: str):
         return served.deployment(tmp_path, mode, **{"BCRYPT_ROUNDS": "12", **settings})

@@ -1,4 +1,4 @@
-"""What breaks servers, and what each of it has to be answered with."""
+"""Values and bodies that break servers, and the statuses that must answer them."""
 
 import json
 
@@ -80,7 +80,7 @@ BODIES = {
 
 
 def assert_answered(response, where=""):
-    """A response is as the contract has it, whatever was asked."""
+    """Check that a response, whatever the request, has the documented form."""
     assert response.status_code < 500, where
     assert response.headers["X-Content-Type-Options"] == "nosniff", where
     if response.status_code >= 400 and response.request.method != "HEAD":

@@ -23,7 +23,7 @@ def urls(anyone, api, customer, ticket, comment, make_message, category, admin):
     return [path.format(**ids) for path, methods in paths.items() if "get" in methods]
 
 
-def test_nothing_that_takes_a_token_is_kept(api, admin, urls):
+def test_response_to_a_token_is_not_cached(api, admin, urls):
     for url in urls:
         response = api(admin).get(url, buffered=True)
 
@@ -33,7 +33,7 @@ def test_nothing_that_takes_a_token_is_kept(api, admin, urls):
 
 
 @pytest.mark.parametrize("path", ["login", "register", "refresh", "logout"])
-def test_nor_is_a_token(anyone, path):
+def test_response_that_holds_a_token_is_not_cached(anyone, path):
     response = anyone.post(f"/api/{path}", json={})
 
     assert response.headers["Cache-Control"] == "no-store"
@@ -47,7 +47,7 @@ def test_nor_is_a_token(anyone, path):
         {"Range": "bytes=0-0"},
     ],
 )
-def test_nobody_is_told_that_they_have_it_already(api, stranger, ticket, headers):
+def test_conditional_request_of_a_stranger_is_404(api, stranger, ticket, headers):
     client = api(stranger)
 
     response = client.get(f"/api/tickets/{ticket.id}", headers=headers)
@@ -55,7 +55,7 @@ def test_nobody_is_told_that_they_have_it_already(api, stranger, ticket, headers
     assert response.status_code == 404
 
 
-def test_nothing_is_kept_for_another_token(api, customer, stranger, ticket):
+def test_list_is_answered_anew_for_each_user(api, customer, stranger, ticket):
     answers = [
         api(who).get("/api/tickets").json["data"] for who in (customer, stranger)
     ]

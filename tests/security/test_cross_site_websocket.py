@@ -41,15 +41,15 @@ def shake(build):
         *("http://HELP.example.org.evil", "http://evil.example/help.example.org", "*"),
     ],
 )
-def test_it_gets_no_socket(shake, origin):
+def test_page_of_another_site_gets_no_socket(shake, origin):
     assert shake(origin) == 400
 
 
-def test_our_own_pages_do(shake):
+def test_page_of_the_same_origin_gets_a_socket(shake):
     assert shake(OURS) == 200
 
 
-def test_so_do_those_that_are_named_and_no_others(shake):
+def test_only_configured_origins_get_a_socket(shake):
     named = {"CORS_ORIGINS": ["https://app.example.org"]}
 
     assert shake("https://app.example.org", **named) == 200
@@ -57,14 +57,14 @@ def test_so_do_those_that_are_named_and_no_others(shake):
     assert shake("https://app.example.org.evil.example", **named) == 400
 
 
-def test_nor_does_a_forwarded_host_make_it_ours(build):
+def test_forwarded_host_does_not_make_an_origin_the_same(build):
     headers = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"}
     headers |= {"X-Forwarded-Proto": "https", "Host": "help.example.org"}
 
     assert build().get(HANDSHAKE, headers=headers).status_code == 400
 
 
-def test_no_cookie_would_serve_it(anyone, token, customer):
+def test_cookie_does_not_authenticate_a_socket(anyone, token, customer):
     anyone.set_cookie("token", token(customer))
     anyone.set_cookie("access_token_cookie", token(customer))
 

@@ -16,7 +16,7 @@ def log_in(client, password="wrong horse"):
     return client.post("/api/login", json={"email": EMAIL, "password": password})
 
 
-def test_no_more_is_hashed_than_bcrypt_reads(anyone, monkeypatch):
+def test_at_most_72_bytes_of_a_password_are_hashed(anyone, monkeypatch):
     given, checkpw = [], bcrypt.checkpw
     monkeypatch.setattr(
         bcrypt, "checkpw", lambda p, hashed: given.append(p) or checkpw(p, hashed)
@@ -28,7 +28,7 @@ def test_no_more_is_hashed_than_bcrypt_reads(anyone, monkeypatch):
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 73, "", "\0" * 12])
-def test_what_is_refused_is_not_hashed_first(anyone, monkeypatch, password):
+def test_invalid_registration_is_refused_before_hashing(anyone, monkeypatch, password):
     monkeypatch.setattr(bcrypt, "hashpw", None)
     form = {"name": "Nora", "email": EMAIL, "password": password}
 
@@ -39,7 +39,7 @@ def test_what_is_refused_is_not_hashed_first(anyone, monkeypatch, password):
     assert response.status_code == 422
 
 
-def test_nor_for_who_is_over_the_limit(app, anyone, monkeypatch):
+def test_login_over_the_limit_is_refused_before_hashing(app, anyone, monkeypatch):
     monkeypatch.setitem(app.config, "LOGIN_LIMIT", "1 per minute")
     log_in(anyone)
     monkeypatch.setattr(bcrypt, "checkpw", None)
@@ -47,7 +47,7 @@ def test_nor_for_who_is_over_the_limit(app, anyone, monkeypatch):
     assert log_in(anyone).status_code == 429
 
 
-def test_who_finds_too_many_waiting_is_told_when_to_come_back(anyone, monkeypatch):
+def test_login_behind_a_full_queue_of_hashes_is_told_when_to_retry(anyone, monkeypatch):
     monkeypatch.setattr(passwords, "_hashing", Queue(max_running=1, max_calls=0))
 
     response = log_in(anyone)
@@ -70,7 +70,7 @@ def test_who_finds_too_many_waiting_is_told_when_to_come_back(anyone, monkeypatc
     ],
     ids=lambda body: str(body[:24]),
 )
-def test_no_body_takes_long_to_refuse(app, body):
+def test_hostile_body_is_refused_quickly(app, body):
     client = app.test_client()
     begun = time.thread_time()
 

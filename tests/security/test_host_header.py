@@ -18,7 +18,7 @@ def headers():
         *("/api//tickets", "/api/tickets/", "/static", "/healthz"),
     ],
 )
-def test_nothing_refers_to_it(
+def test_foreign_host_header_is_nowhere_in_a_response(
     api, admin, colleague, customer, make_ticket, path, headers
 ):
     make_ticket(customer), make_ticket(customer)
@@ -31,7 +31,7 @@ def test_nothing_refers_to_it(
     assert EVIL not in response.text
 
 
-def test_a_link_is_a_path(api, customer, make_ticket, headers):
+def test_link_header_has_a_path_without_a_host(api, customer, make_ticket, headers):
     make_ticket(customer), make_ticket(customer)
 
     response = api(customer).get("/api/tickets?limit=1", headers=headers)
@@ -46,7 +46,9 @@ def test_a_link_is_a_path(api, customer, make_ticket, headers):
         ("tickets/{}/messages", {"message": "Hm."}),
     ],
 )
-def test_so_is_a_location(api, customer, ticket, headers, path, body):
+def test_location_header_has_a_path_without_a_host(
+    api, customer, ticket, headers, path, body
+):
     url = f"/api/{path.format(ticket.id)}"
 
     response = api(customer).post(url, json=body, headers=headers)
@@ -57,7 +59,7 @@ def test_so_is_a_location(api, customer, ticket, headers, path, body):
 @pytest.mark.parametrize(
     "host", ["", "a b", "x" * 9_000, "[", "a\x00b", "é", "@", ":0"]
 )
-def test_a_host_that_is_none_breaks_nothing(anyone, host):
+def test_malformed_host_header_causes_no_server_error(anyone, host):
     response = anyone.get("/healthz", headers={"Host": host})
 
     assert response.status_code in {200, 400}

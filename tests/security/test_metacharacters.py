@@ -29,7 +29,9 @@ LITERAL = [
 
 
 @pytest.mark.parametrize("text", LITERAL)
-def test_is_kept_and_shown_as_it_is(api, live, customer, category, admin, text):
+def test_text_with_metacharacters_comes_back_as_it_was_sent(
+    api, live, customer, category, admin, text
+):
     client, socket = api(customer), live(admin)
     form = {"subject": text, "description": text, "priority": "low"}
 
@@ -48,7 +50,9 @@ def test_is_kept_and_shown_as_it_is(api, live, customer, category, admin, text):
 
 
 @pytest.mark.parametrize("text", LITERAL)
-def test_is_looked_for_as_it_is(api, admin, customer, make_user, text):
+def test_text_with_metacharacters_is_searched_literally(
+    api, admin, customer, make_user, text
+):
     named = make_user(f"a {text} z", email="a@example.org")
 
     found = api(admin).get("/api/users", query_string={"q": text.strip()}).json["data"]
@@ -61,7 +65,9 @@ def test_is_looked_for_as_it_is(api, admin, customer, make_user, text):
 @pytest.mark.parametrize(
     "path", ["tickets?status=", "tickets?sort=", "tickets?assigned_to=", "users?role="]
 )
-def test_is_no_value_of_a_list(api, admin, ticket, path, text):
+def test_text_with_metacharacters_is_refused_as_a_filter(
+    api, admin, ticket, path, text
+):
     url, _, name = f"/api/{path}".rstrip("=").partition("?")
 
     response = api(admin).get(url, query_string={name: text})
@@ -70,7 +76,7 @@ def test_is_no_value_of_a_list(api, admin, ticket, path, text):
 
 
 @pytest.mark.parametrize("text", LITERAL)
-def test_is_no_way_to_log_in(anyone, make_user, text):
+def test_text_with_metacharacters_logs_nobody_in(anyone, make_user, text):
     assert isinstance(make_user("Pia"), User)
 
     for email, password in ((text, text), ("pia@example.org", text)):
@@ -82,7 +88,7 @@ def test_is_no_way_to_log_in(anyone, make_user, text):
 
 
 @pytest.mark.parametrize("text", ["0", "0 OR 1=1", "1e0", "0.0", "false", "null"])
-def test_no_number_stands_for_a_text(api, anyone, make_user, text):
+def test_number_does_not_match_an_email_at_login(api, anyone, make_user, text):
     """MariaDB takes 0 for equal to any text that does not begin with a digit."""
     make_user("Pia")
 

@@ -29,14 +29,16 @@ def theirs(api, customer, category):
         "?waiting_on=support",
     ],
 )
-def test_in_a_query_it_selects_nothing(api, stranger, theirs, category, query):
+def test_filters_of_a_list_never_select_tickets_of_others(
+    api, stranger, theirs, category, query
+):
     response = api(stranger).get(f"/api/tickets{query.format(category=category.id)}")
 
     assert (response.status_code, response.json["data"]) == (200, [])
 
 
 @pytest.mark.parametrize("name", ["-created_at", "created_at"])
-def test_nor_in_a_cursor_that_was_made_up(api, stranger, theirs, name):
+def test_forged_cursor_does_not_reach_tickets_of_others(api, stranger, theirs, name):
     place = [name, "2001-01-01T00:00:00+00:00", 1]
     if name.startswith("-"):
         place[1] = "2999-01-01T00:00:00+00:00"
@@ -47,7 +49,9 @@ def test_nor_in_a_cursor_that_was_made_up(api, stranger, theirs, name):
     assert (response.status_code, response.json["data"]) == (200, [])
 
 
-def test_a_key_is_good_for_its_own_user_only(api, stranger, make_ticket, theirs):
+def test_idempotency_key_of_another_user_is_a_new_key(
+    api, stranger, make_ticket, theirs
+):
     own = make_ticket(stranger)
     body = {"message": "Mine"}
 
@@ -59,7 +63,7 @@ def test_a_key_is_good_for_its_own_user_only(api, stranger, make_ticket, theirs)
 
 
 @pytest.mark.parametrize("field", ["category_id", "assigned_to"])
-def test_in_a_body_it_has_to_be_one_that_may_be_named(api, admin, theirs, field):
+def test_id_in_a_body_that_does_not_exist_is_refused(api, admin, theirs, field):
     client, url = api(admin), f"/api/tickets/{theirs['t']}"
 
     response = client.patch(url, json={field: 10**9})
@@ -67,7 +71,7 @@ def test_in_a_body_it_has_to_be_one_that_may_be_named(api, admin, theirs, field)
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
 
 
-def test_nobody_is_assigned_who_is_no_admin(api, admin, customer, theirs):
+def test_customer_cannot_be_assigned_to_a_ticket(api, admin, customer, theirs):
     response = api(admin).patch(
         f"/api/tickets/{theirs['t']}", json={"assigned_to": customer.id}
     )
@@ -78,7 +82,7 @@ def test_nobody_is_assigned_who_is_no_admin(api, admin, customer, theirs):
     )
 
 
-def test_reading_is_not_told_for_a_message_of_another_ticket(
+def test_reading_up_to_a_message_of_another_ticket_does_not_mark_it(
     api, stranger, admin, make_ticket, theirs
 ):
     own = make_ticket(stranger)

@@ -26,7 +26,7 @@ def everything(api, customer, admin, colleague, live):
     return everything
 
 
-def test_strangers_hear_nothing_whatever_they_asked_for(
+def test_stranger_hears_nothing_of_a_ticket_whatever_rooms_they_ask_for(
     live, stranger, ticket, everything
 ):
     socket = live(stranger)
@@ -40,7 +40,7 @@ def test_strangers_hear_nothing_whatever_they_asked_for(
     assert socket.get_received() == []
 
 
-def test_who_was_refused_hears_nothing(app, ticket, everything):
+def test_refused_socket_hears_nothing(app, ticket, everything):
     socket = socketio.test_client(app, auth={"token": "forged"})
 
     everything(ticket)
@@ -48,7 +48,9 @@ def test_who_was_refused_hears_nothing(app, ticket, everything):
     assert socket.queue == []
 
 
-def test_its_customer_hears_nothing_of_the_staff(listen, customer, ticket, everything):
+def test_customer_hears_no_internal_comment_on_their_ticket(
+    listen, customer, ticket, everything
+):
     socket = listen(customer)
 
     everything(ticket)
@@ -59,7 +61,9 @@ def test_its_customer_hears_nothing_of_the_staff(listen, customer, ticket, every
     assert not any("internal': True" in str(packet) for packet in heard)
 
 
-def test_who_left_hears_nothing_more(live, listen, admin, ticket, make_ticket, api):
+def test_socket_hears_nothing_of_a_ticket_it_has_left(
+    live, listen, admin, ticket, make_ticket, api
+):
     socket = listen(admin)
     socket.emit("leave", {"ticket_id": ticket.id})
 

@@ -82,13 +82,13 @@ def length(number):
     ],
     ids=lambda value: str(value)[-40:],
 )
-def test_a_length_that_is_wrong_is_answered(process, send, data, status):
+def test_request_that_lies_about_its_length_is_answered(process, send, data, status):
     assert send(data) in status
 
     assert process.answers()
 
 
-def test_who_sends_a_byte_at_a_time_holds_nobody_up(process, dial):
+def test_request_sent_byte_by_byte_delays_no_other(process, dial):
     connections = [dial() for _ in range(60)]
     for connection in connections:
         connection.sendall(length(b"58") + BODY[:1])
@@ -115,7 +115,9 @@ def test_who_sends_a_byte_at_a_time_holds_nobody_up(process, dial):
         ("http://{}.evil.example", 400),
     ],
 )
-def test_a_page_of_another_site_gets_no_websocket(process, dial, origin, status):
+def test_page_of_another_site_gets_no_websocket_from_a_real_server(
+    process, dial, origin, status
+):
     connection, host = dial(), f"127.0.0.1:{process.port}"
 
     connection.sendall(UPGRADE.format(host, origin.format(host)).encode())
