@@ -445,7 +445,7 @@ def fronted(directory: Path, *upstream: int, sticky: bool = True) -> Iterator[Pr
 
 
 def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
-    """Return ``deploy/nginx.conf`` in a complete configuration, with paths of its own."""
+    """Return ``deploy/nginx.conf`` in a whole configuration with its own paths."""
     deployed = (ROOT / "deploy" / "nginx.conf").read_text()
     deployed = deployed.replace("listen 80;", f"listen 127.0.0.1:{port};")
     one = "server 127.0.0.1:8000 max_fails=0;"
