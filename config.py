@@ -1,25 +1,88 @@
-"""Settings: read from the environment once, when the process starts."""
+"""Settings: read from environment variables once, when the process starts."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from environs import Env, EnvValidationError, ValidationError
 from limits import parse as parse_rate
-from sqlalchemy.engine import make_url
+from marshmallow.validate import Length, OneOf, Range, Regexp
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 INSTANCE = Path(__file__).resolve().parent / "instance"
+ENVIRONMENTS = ("production", "development", "testing")
+TRANSPORTS = ("websocket", "polling")
 DEVELOPMENT_SECRET = "for development only, never in production"
 SECRET_BYTES = 32
-ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
+# Settings whose value may hold a password, which no message shows.
+SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL", "METRICS_TOKEN"}
 
-# Everything on stderr, a JSON object a line; gunicorn's own lines too.
+# A browser's, or that of an app around a web page, such as capacitor://localhost.
+ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+)
+# Their pages have the origin "null", or they are protocols that no page comes by.
+NOT_OF_PAGES = {"about", "blob", "data", "file", "ftp", "javascript", "ws", "wss"}
+
+Parameters = Mapping[str, Callable[[str], Any]]
+
+SECONDS = Regexp(r"[1-9][0-9]{0,6}\Z", error="timeouts are in seconds, 1 or more")
+BOOLEAN = OneOf(("true", "false"), error="ssl_check_hostname is true or false")
+
+
+def existing_file(path: str) -> None:
+    """Check that a file is there.
+
+    :raises ValidationError: it is not.
+    """
+    if not Path(path).exists():
+        raise ValidationError("it names a file that is not there")
+
+
+# The parameters of a URL and how each is validated. PyMySQL takes many more, all as
+# text. Some of them then do the opposite of what they say (ssl_disabled=false, and
+# use_unicode), others break what the service relies on (charset, sql_mode, autocommit,
+# init_command, read_default_file) or open a hole (local_infile).
+MYSQL_PARAMETERS: Parameters = {
+    "charset": OneOf(
+        ("utf8mb4",),
+        error="charset must be utf8mb4, since no other stores every character",
+    ),
+    "unix_socket": Length(min=1),
+    "connect_timeout": SECONDS,
+    "read_timeout": SECONDS,
+    "write_timeout": SECONDS,
+    "ssl_ca": existing_file,
+    "ssl_capath": existing_file,
+    "ssl_cert": existing_file,
+    "ssl_key": existing_file,
+    "ssl_cipher": Length(min=1),
+    "ssl_check_hostname": BOOLEAN,
+    "ssl_disabled": OneOf(
+        ("true",),
+        error="ssl_disabled can only be true, which switches TLS off; leave it out to "
+        "use TLS where the server has it, or require TLS by ssl_ca=FILE",
+    ),
+}
+REDIS_PARAMETERS: Parameters = {"db": Regexp(r"[0-9]{1,5}\Z", error="db is a number")}
+REDISS_PARAMETERS: Parameters = {
+    **REDIS_PARAMETERS,
+    "ssl_ca_certs": existing_file,
+    "ssl_certfile": existing_file,
+    "ssl_keyfile": existing_file,
+    "ssl_cert_reqs": OneOf(
+        ("required", "none"), error="ssl_cert_reqs is required or none"
+    ),
+    "ssl_check_hostname": BOOLEAN,
+}
+
+# One JSON object a line on stderr, for gunicorn's own lines too.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -44,209 +107,106 @@ LOGGING = {
 
 
 class ConfigError(Exception):
-    """The environment does not describe a service that may start; it says why."""
+    """The environment variables do not describe a service that may start."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One environment variable.
+class Environment(Env):
+    """A reader of settings from a mapping; a blank one is unset.
 
-    :param read: turns its text into a value; its ``ValueError`` says what it takes.
-    :param default: its text when it is unset; by environment, where they differ.
-    :param secret: whether its text may hold a password, which no message shows.
+    It collects errors. A setting that cannot be read is ``None``.
     """
 
-    name: str
-    read: Callable[[str], Any]
-    default: str | Mapping[str, str]
-    secret: bool = False
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(eager=False)
+        self._given = environ
+        for parser in (database_url, redis_url, origins, transports, rate):
+            self.add_parser(parser.__name__, parser)
 
-    def value(self, environ: Mapping[str, str], env: str) -> Any:
-        """Return the value, read from ``environ`` or by default.
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        # environs 15.2 reads os.environ here, and takes a blank value for a value.
+        return self._given.get(env_key, "").strip() or default
 
-        :raises ConfigError: the text is none that the setting takes.
-        """
-        default = self.default if isinstance(self.default, str) else self.default[env]
-        text = environ.get(self.name, "").strip() or default
-        try:
-            return self.read(text)
-        except ValueError as error:
-            found = "what it is" if self.secret else repr(text)
-            raise ConfigError(f"{self.name} cannot be {found}: {error}.") from error
-
-
-def integer(lowest: int, highest: int | None = None) -> Callable[[str], int]:
-    """Return a reader of integers in a range.
-
-    It raises ``ValueError`` for everything else.
-    """
-
-    def read(text: str) -> int:
-        bounds = f"from {lowest}" + (f" to {highest}" if highest else " up")
-        if not text.isdecimal():
-            raise ValueError(f"it takes an integer {bounds}")
-        if int(text) < lowest or highest is not None and int(text) > highest:
-            raise ValueError(f"it takes an integer {bounds}")
-        return int(text)
-
-    return read
-
-
-def choice(*choices: str) -> Callable[[str], str]:
-    """Return a reader of one of the given words.
-
-    It raises ``ValueError`` for everything else.
-    """
-
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"it takes one of {', '.join(choices)}")
-        return text
-
-    return read
-
-
-def words(*allowed: str) -> Callable[[str], list[str]]:
-    """Return a reader of a comma separated list of the allowed words.
-
-    It raises ``ValueError`` for every other word.
-    """
-
-    def read(text: str) -> list[str]:
-        found = listed(text)
-        if not set(found) <= set(allowed):
-            raise ValueError(f"it takes some of {', '.join(allowed)}, comma separated")
-        return found
-
-    return read
-
-
-def listed(text: str) -> list[str]:
-    """Return what a text lists, separated by commas."""
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def origins(text: str) -> list[str]:
-    """Read a list of origins, as a browser writes them, or of ``*``, for every one.
-
-    :raises ValueError: one is neither.
-    """
-    found = [origin.lower() for origin in listed(text)]
-    if not all(origin == "*" or ORIGIN.fullmatch(origin) for origin in found):
-        raise ValueError(
-            "it takes origins such as https://help.example.org, comma separated"
+    def integer(
+        self, name: str, default: int, low: int, high: int | None = None
+    ) -> int | None:
+        """Return an integer in a range."""
+        takes = f"it takes an integer from {low} {f'to {high}' if high else 'up'}"
+        messages: Any = {"error_messages": {"invalid": takes, "too_large": takes}}
+        return self.int(
+            name, default, validate=Range(low, high, error=takes), **messages
         )
-    return found
+
+    def choice(self, name: str, default: str, *choices: str) -> str | None:
+        """Return one of the given words."""
+        error = "it takes one of {choices}"
+        return self.str(name, default, validate=OneOf(choices, error=error))
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each setting that could not be read."""
+        try:
+            self.seal()
+        except EnvValidationError as error:
+            messages: Any = error.error_messages
+            return [self._sentence(name, why[0]) for name, why in messages.items()]
+        return []
+
+    def _sentence(self, name: str, why: str) -> str:
+        found = "what it is" if name in SECRETS else repr(self._get_value(name, ""))
+        return f"{name} cannot be {found}: {why}."
 
 
-def rate(text: str) -> str:
-    """Read a rate limit, such as ``10 per minute``.
+def read(env: Environment, environment: str) -> dict[str, Any]:
+    """Read every setting.
 
-    :raises ValueError: it is none.
+    :param environment: one of ``ENVIRONMENTS``; some defaults depend on it.
     """
-    takes = 'it takes a rate, such as "10 per minute"'
-    try:
-        allowed = parse_rate(text).amount
-    except ValueError as error:
-        raise ValueError(takes) from error
-    if not allowed:
-        raise ValueError(f"nobody would get in; {takes}")
-    return text
+    production = environment == "production"
+    return {
+        "DATABASE_URL": env.database_url(
+            "DATABASE_URL", f"sqlite:///{INSTANCE / 'ticketing.db'}"
+        ),
+        "SECRET_KEY": env.str("SECRET_KEY", "" if production else DEVELOPMENT_SECRET),
+        "JWT_SECRET_KEY": env.str("JWT_SECRET_KEY", ""),
+        "TOKEN_MINUTES": env.integer("TOKEN_MINUTES", 480, 1, 525_600),
+        "PROCESSES": env.integer("PROCESSES", 1, 1),
+        "REDIS_URL": env.redis_url("REDIS_URL", ""),
+        "SOCKETIO_ASYNC_MODE": env.choice(
+            "SOCKETIO_ASYNC_MODE", "eventlet", "eventlet", "threading"
+        ),
+        "SOCKETIO_TRANSPORTS": env.transports("SOCKETIO_TRANSPORTS", ""),
+        "CORS_ORIGINS": env.origins("CORS_ORIGINS", ""),
+        "TRUSTED_PROXIES": env.integer("TRUSTED_PROXIES", 0, 0, 10),
+        "UPLOAD_DIR": env.str("UPLOAD_DIR", str(INSTANCE / "uploads")),
+        "ADMIN_REGISTRATION": env.choice(
+            "ADMIN_REGISTRATION", "closed" if production else "open", "open", "closed"
+        ),
+        "LOGIN_LIMIT": env.rate("LOGIN_LIMIT", "10 per minute"),
+        "REGISTER_LIMIT": env.rate("REGISTER_LIMIT", "10 per minute"),
+        "ACCOUNT_LIMIT": env.rate("ACCOUNT_LIMIT", "20 per minute"),
+        "SOCKET_EVENT_LIMIT": env.rate("SOCKET_EVENT_LIMIT", "20 per second"),
+        "SOCKETS_PER_USER": env.integer("SOCKETS_PER_USER", 10, 1),
+        "ATTACHMENT_QUOTA": env.integer("ATTACHMENT_QUOTA", 1024**3, 1),
+        "METRICS_TOKEN": env.str("METRICS_TOKEN", ""),
+        "PASSWORD_MIN_LENGTH": env.integer(
+            "PASSWORD_MIN_LENGTH", 12 if production else 8, 8, 72
+        ),
+        "COMMON_PASSWORDS": env.choice(
+            "COMMON_PASSWORDS",
+            "refused" if production else "allowed",
+            *("allowed", "refused"),
+        ),
+        "BCRYPT_ROUNDS": env.integer(
+            "BCRYPT_ROUNDS", 4 if environment == "testing" else 12, 4, 16
+        ),
+        "FLASK_DEBUG": env.choice("FLASK_DEBUG", "0", "0", "1"),
+        "HOST": env.str("HOST", "127.0.0.1"),
+        "PORT": env.integer("PORT", 8000, 0, 65_535),
+    }
 
 
-def database(text: str) -> str:
-    """Read a database URL; PyMySQL is the driver wherever none is named.
-
-    :raises ValueError: it is none, or of a database that is not supported.
-    """
-    # What SQLAlchemy calls mariadb is another dialect, which is not served.
-    for scheme in ("mysql", "mariadb", "mariadb+pymysql"):
-        if text.startswith(f"{scheme}://"):
-            text = f"mysql+pymysql{text.removeprefix(scheme)}"
-    try:
-        url = make_url(text)
-        (url.host or "").encode("idna")  # as it is for a look-up
-    except (ArgumentError, ValueError):
-        url = None
-    drivers = ("sqlite", "mysql+pymysql")
-    nowhere = url and url.drivername == "sqlite" and (url.host or not url.database)
-    if not url or url.drivername not in drivers or nowhere:
-        # From nothing: the error that was caught may quote the password.
-        raise ValueError("it takes a sqlite:/// or mysql+pymysql:// URL") from None
-    return text
-
-
-def redis(text: str) -> str:
-    """Read the URL of Redis, or nothing.
-
-    :raises ValueError: it is neither.
-    """
-    takes = "it takes a redis://, rediss:// or unix:// URL"
-    try:
-        url = urlsplit(text)
-        url.port  # noqa: B018  (it is read when it is asked for)
-    except ValueError:
-        raise ValueError(takes) from None
-    if text and url.scheme not in ("redis", "rediss", "unix"):
-        raise ValueError(takes)
-    return text
-
-
-ENVIRONMENTS = ("production", "development", "testing")
-
-SETTINGS = (
-    Setting(
-        "DATABASE_URL", database, f"sqlite:///{INSTANCE / 'ticketing.db'}", secret=True
-    ),
-    Setting(
-        "SECRET_KEY",
-        str,
-        {
-            "production": "",
-            "development": DEVELOPMENT_SECRET,
-            "testing": DEVELOPMENT_SECRET,
-        },
-    ),
-    Setting("JWT_SECRET_KEY", str, ""),
-    Setting("TOKEN_MINUTES", integer(1, 525_600), "480"),
-    Setting("PROCESSES", integer(1), "1"),
-    Setting("REDIS_URL", redis, "", secret=True),
-    Setting("SOCKETIO_ASYNC_MODE", choice("eventlet", "threading"), "eventlet"),
-    Setting("SOCKETIO_TRANSPORTS", words("websocket", "polling"), ""),
-    Setting("CORS_ORIGINS", origins, ""),
-    Setting("TRUSTED_PROXIES", integer(0, 10), "0"),
-    Setting("UPLOAD_DIR", str, str(INSTANCE / "uploads")),
-    Setting(
-        "ADMIN_REGISTRATION",
-        choice("open", "closed"),
-        {"production": "closed", "development": "open", "testing": "open"},
-    ),
-    Setting("LOGIN_LIMIT", rate, "10 per minute"),
-    Setting("REGISTER_LIMIT", rate, "10 per minute"),
-    Setting("ACCOUNT_LIMIT", rate, "20 per minute"),
-    Setting("SOCKET_EVENT_LIMIT", rate, "20 per second"),
-    Setting("SOCKETS_PER_USER", integer(1), "10"),
-    Setting("ATTACHMENT_QUOTA", integer(1), str(1024**3)),
-    Setting("METRICS_TOKEN", str, "", secret=True),
-    Setting(
-        "PASSWORD_MIN_LENGTH",
-        integer(8, 72),
-        {"production": "12", "development": "8", "testing": "8"},
-    ),
-    Setting(
-        "COMMON_PASSWORDS",
-        choice("allowed", "refused"),
-        {"production": "refused", "development": "allowed", "testing": "allowed"},
-    ),
-    Setting(
-        "BCRYPT_ROUNDS",
-        integer(4, 16),
-        {"production": "12", "development": "12", "testing": "4"},
-    ),
-    Setting("FLASK_DEBUG", choice("0", "1"), "0"),
-    Setting("HOST", str, "127.0.0.1"),
-    Setting("PORT", integer(0, 65_535), "8000"),
-)
+def defaults(environment: str) -> dict[str, Any]:
+    """Return every setting with its default."""
+    return read(Environment({}), environment)
 
 
 def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -263,43 +223,174 @@ def from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def examine(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the configuration, and everything that forbids to start with it.
+    """Return the configuration, and a sentence for each reason not to start with it.
 
-    What cannot be read has its default, so that the rest can be examined too.
+    A setting that cannot be read gets its default, so that the rest can be examined.
     """
-    env, problems = _environment(environ)
-    settings: dict[str, Any] = {}
-    for setting in SETTINGS:
-        try:
-            settings[setting.name] = setting.value(environ, env)
-        except ConfigError as error:
-            problems.append(str(error))
-            settings[setting.name] = setting.value({}, env)
+    environment = environ.get("TICKETING_ENV", "").strip() or "production"
+    problems = []
+    if environment not in ENVIRONMENTS:
+        environment = "production"
+        problems = [f"TICKETING_ENV takes one of {', '.join(ENVIRONMENTS)}."]
+    env, settings = Environment(environ), defaults(environment)
+    given = read(env, environment)
+    settings |= {name: value for name, value in given.items() if value is not None}
+    problems += env.problems()
+    if environment == "production":
+        named = {problem.split()[0] for problem in problems}
+        problems += [why for why in unsafe(settings) if why.split()[0] not in named]
     if not settings["SOCKETIO_TRANSPORTS"]:
+        # With threads, a client that polls would keep one of them waiting.
         threads = settings["SOCKETIO_ASYNC_MODE"] == "threading"
-        settings["SOCKETIO_TRANSPORTS"] = ["websocket"] + ["polling"] * (not threads)
-    if env == "production":
-        problems += _besides(problems, unsafe(settings))
+        settings["SOCKETIO_TRANSPORTS"] = ["websocket"] if threads else [*TRANSPORTS]
     settings["JWT_SECRET_KEY"] = settings["JWT_SECRET_KEY"] or settings["SECRET_KEY"]
-    return _flask(env, settings), problems
+    return _flask(environment, settings), problems
 
 
-def _environment(environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the environment, production wherever it is none, and what is wrong."""
-    env = environ.get("TICKETING_ENV", "").strip() or "production"
-    if env in ENVIRONMENTS:
-        return env, []
-    return "production", [f"TICKETING_ENV takes one of {', '.join(ENVIRONMENTS)}."]
+def listed(text: str) -> list[str]:
+    """Split a comma separated list."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _besides(problems: list[str], others: list[str]) -> list[str]:
-    """Return the others, but for those of a setting that has one already."""
-    named = {problem.split()[0] for problem in problems}
-    return [problem for problem in others if problem.split()[0] not in named]
+def transports(text: str) -> list[str]:
+    """Read a list of Socket.IO's transports.
+
+    :raises ValidationError: one is unknown.
+    """
+    found = listed(text)
+    if not set(found) <= set(TRANSPORTS):
+        raise ValidationError(
+            f"it takes some of {', '.join(TRANSPORTS)}, comma separated"
+        )
+    return found
+
+
+def origins(text: str) -> list[str]:
+    """Read a list of origins, as a browser or an app sends them; ``*`` is every one.
+
+    :raises ValidationError: one is neither.
+    """
+    found = [origin.lower() for origin in listed(text)]
+    for origin in found:
+        match = ORIGIN.fullmatch(origin)
+        if origin != "*" and (not match or match[1] in NOT_OF_PAGES):
+            raise ValidationError(
+                "it takes origins such as https://help.example.org or "
+                "capacitor://localhost, comma separated"
+            )
+    return found
+
+
+def rate(text: str) -> str:
+    """Read a rate limit, such as ``10 per minute``.
+
+    :raises ValidationError: it is none.
+    """
+    takes = 'it takes a rate, such as "10 per minute"'
+    try:
+        allowed = parse_rate(text).amount
+    except ValueError as error:
+        raise ValidationError(takes) from error
+    if not allowed:
+        raise ValidationError(f"nobody would get in; {takes}")
+    return text
+
+
+def database_url(text: str) -> str:
+    """Read a database URL; the driver is PyMySQL wherever none is named.
+
+    :raises ValidationError: it is none, or of a database that is not supported, or has
+        a parameter that is not.
+    """
+    # SQLAlchemy's "mariadb" is another dialect, which is not supported.
+    for scheme in ("mysql", "mariadb", "mariadb+pymysql"):
+        if text.startswith(f"{scheme}://"):
+            text = f"mysql+pymysql{text.removeprefix(scheme)}"
+    try:
+        url = make_url(text)
+        (url.host or "").encode("idna")  # as it is for a look-up
+    except (ArgumentError, ValueError):
+        # From nothing: the error that was caught may quote the password.
+        raise _not_a_database() from None
+    if url.drivername == "sqlite":
+        _check_sqlite(url)
+    elif url.drivername == "mysql+pymysql":
+        _check_mysql(url)
+    else:
+        raise _not_a_database()
+    return text
+
+
+def _not_a_database() -> ValidationError:
+    return ValidationError("it takes a sqlite:/// or mysql+pymysql:// URL")
+
+
+def _check_sqlite(url: URL) -> None:
+    if url.host or not url.database:
+        raise _not_a_database()
+    if url.database == ":memory:":
+        raise ValidationError(
+            "SQLite must be in a file, since in memory all threads share a transaction"
+        )
+    if url.query:
+        raise ValidationError("for SQLite it takes no parameters")
+
+
+def _check_mysql(url: URL) -> None:
+    if not url.database:
+        raise ValidationError("it must name the database, after the host and a slash")
+    _check_parameters(url.normalized_query, MYSQL_PARAMETERS)
+    verified = {"ssl_ca", "ssl_capath"} & url.query.keys()
+    if "ssl_check_hostname" in url.query and not verified:
+        raise ValidationError("ssl_check_hostname needs ssl_ca=FILE, or checks nothing")
+
+
+def _check_parameters(given: Mapping[str, Sequence[str]], known: Parameters) -> None:
+    """Validate the parameters of a URL.
+
+    :raises ValidationError: one is unknown, repeated or has a value it cannot have; the
+        message never shows a name, which may be the end of a badly quoted password.
+    """
+    for name, values in given.items():
+        if name not in known or len(values) != 1:
+            raise ValidationError(
+                f"its parameters can only be {', '.join(known)}, each once"
+            )
+        known[name](values[0])
+
+
+def redis_url(text: str) -> str:
+    """Read the URL of Redis, or nothing.
+
+    :raises ValidationError: it is neither, or has a parameter that is not supported.
+    """
+    takes = "it takes a redis://, rediss:// or unix:// URL"
+    if not text:
+        return text
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  (it is read when it is asked for)
+        given = parse_qs(url.query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        # From nothing: the error that was caught may quote the password.
+        raise ValidationError(takes) from None
+    if url.scheme not in ("redis", "rediss", "unix"):
+        raise ValidationError(takes)
+    if url.scheme == "unix":
+        # redis ignores a host there, and connects to a path that is cut short.
+        if url.hostname or not url.path.strip("/"):
+            raise ValidationError(
+                "unix:// takes an absolute path, as in unix:///run/redis.sock"
+            )
+    elif not re.fullmatch("/?[0-9]*", url.path):
+        raise ValidationError("after the host it takes the number of a database")
+    secure = url.scheme == "rediss"
+    _check_parameters(given, REDISS_PARAMETERS if secure else REDIS_PARAMETERS)
+    return text
 
 
 def unsafe(settings: Mapping[str, Any]) -> list[str]:
-    """Return what forbids these settings in production, a sentence each.
+    """Return a sentence for each setting that production refuses.
 
     Without a ``JWT_SECRET_KEY``, the ``SECRET_KEY`` signs tokens too.
     """
@@ -330,7 +421,7 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _unshared(settings: Mapping[str, Any]) -> list[str]:
-    """Return what several processes cannot have in common, a sentence each."""
+    """Return a sentence for each thing that several processes need and lack."""
     problems = []
     if settings["PROCESSES"] > 1 and settings["DATABASE_URL"].startswith("sqlite"):
         problems.append(
@@ -340,16 +431,16 @@ def _unshared(settings: Mapping[str, Any]) -> list[str]:
         )
     if settings["PROCESSES"] > 1 and not settings["REDIS_URL"]:
         problems.append(
-            "REDIS_URL must be set with PROCESSES above 1, since through Redis they "
-            "hear of each other's events; REDIS_URL=redis://127.0.0.1:6379/0 sets it."
+            "REDIS_URL must be set with PROCESSES above 1, since they learn of each "
+            "other's events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it."
         )
     return problems
 
 
 def make_directories(settings: Mapping[str, Any]) -> None:
-    """Make the directories that the service keeps its files in.
+    """Create the directories that the service keeps its files in.
 
-    :raises ConfigError: one cannot be made, or not be written to; the message has one
+    :raises ConfigError: one cannot be created, or written to; the message has one
         sentence for each, and names the setting.
     """
     problems = []
@@ -370,17 +461,16 @@ def make_directories(settings: Mapping[str, Any]) -> None:
 
 
 def _places(settings: Mapping[str, Any]) -> Iterator[tuple[str, Path, Path | None]]:
-    """Return which settings name a directory, or a file in one."""
+    """Return the settings that name a directory, or a file in one."""
     url = make_url(settings["DATABASE_URL"])
-    path = url.database or ""
-    if url.drivername == "sqlite" and not path.startswith((":memory:", "file:")):
-        file = INSTANCE / path  # as Flask-SQLAlchemy has it, where it is relative
+    if url.drivername == "sqlite":
+        file = INSTANCE / (url.database or "")  # as Flask-SQLAlchemy reads it
         yield "DATABASE_URL", file.parent, file
     yield "UPLOAD_DIR", Path(settings["UPLOAD_DIR"]), None
 
 
 def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings, with those that extensions know by names of their own."""
+    """Return the settings, with those that extensions read under their own names."""
     url = settings["REDIS_URL"]
     storage = f"redis+{url}" if url.startswith("unix:") else url
     return {
@@ -392,11 +482,11 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings["DATABASE_URL"],
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 40,
-            "max_overflow": 0,  # it would be connected anew for each peak
+            "max_overflow": 0,  # its connections would be opened again for each peak
             "pool_timeout": 10,  # seconds
             "pool_recycle": 280,  # seconds: below the server's or a proxy's own limit
             "pool_pre_ping": True,
-            "hide_parameters": True,  # in errors, and so in logs: they hold texts
+            "hide_parameters": True,  # errors, and so logs, would quote users' texts
         },
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=settings["TOKEN_MINUTES"]),
         "SOCKETIO_MESSAGE_QUEUE": url or None,

@@ -152,7 +152,7 @@ class Stage:
         given = os.environ.get("DATABASE_URL", "")
         given = given if make_url(given or "sqlite://").host else DEFAULT_URL
         url = os.environ.get("BENCHMARK_DATABASE_URL", given)
-        self._base = make_url(config.database(url))
+        self._base = make_url(config.database_url(url))
 
     def __enter__(self) -> "Stage":
         return self
@@ -194,7 +194,7 @@ class Stage:
         """Return the settings of a deployment, with limits that no measure exceeds."""
         return {
             **{name: os.environ[name] for name in ("PATH", "HOME")},
-            **{setting.name: "" for setting in config.SETTINGS},
+            **dict.fromkeys(config.defaults("production"), ""),
             "TICKETING_ENV": "production",
             "DATABASE_URL": database.url,
             "UPLOAD_DIR": str(self.directory / "uploads"),

@@ -98,7 +98,7 @@ class Process:
         self.log = directory / "log.txt"
         self.environ = {
             **{name: os.environ[name] for name in ("PATH", "HOME")},
-            **{setting.name: "" for setting in config.SETTINGS},
+            **dict.fromkeys(config.defaults("production"), ""),
             "UPLOAD_DIR": str(directory / "uploads"),
             "PORT": str(self.port),
             "LOGIN_LIMIT": "1000 per minute",

@@ -67,9 +67,11 @@ class Redis(Service):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.socket_url = f"unix://{directory / 'redis.sock'}"
 
     def command(self) -> list[str]:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        options += ["--unixsocket", str(self.directory / "redis.sock")]
         return [installed("redis-server"), *options]
 
 

@@ -2,12 +2,17 @@
 
 from contextlib import closing
 
+import pytest
+import requests
+
 from served import JavaScriptClient, open_ticket, register, require_node
 
 
-def test_unread_count_reaches_a_reader_on_another_process(deploy, redis):
+@pytest.mark.parametrize("address", ["url", "socket_url"])
+def test_unread_count_reaches_a_reader_on_another_process(deploy, redis, address):
     require_node()
-    with deploy(2, REDIS_URL=redis.url) as (here, there):
+    with deploy(2, REDIS_URL=getattr(redis, address)) as (here, there):
+        assert requests.get(f"{here.url}/readyz").status_code == 200
         carla = register(here, "Carla")
         ticket = open_ticket(here, carla)
         client = JavaScriptClient(here.url, carla.token, "websocket")

@@ -38,7 +38,7 @@ def start(tmp_path):
     def start(command, **settings):
         environ = {
             **{name: os.environ[name] for name in ("PATH", "HOME")},
-            **{setting.name: "" for setting in config.SETTINGS},
+            **dict.fromkeys(config.defaults("production"), ""),
             "DATABASE_URL": f"sqlite:///{tmp_path / 't.db'}",
             "UPLOAD_DIR": str(tmp_path / "uploads"),
             **settings,

@@ -211,6 +211,13 @@ def test_a_database_url_names_its_driver(given, url):
         ("CORS_ORIGINS", " https://a ,*,", "CORS_ORIGINS", ["https://a", "*"]),
         ("CORS_ORIGINS", "HTTP://A.b:80", "CORS_ORIGINS", ["http://a.b:80"]),
         ("CORS_ORIGINS", "http://[::1]:80", "CORS_ORIGINS", ["http://[::1]:80"]),
+        *(
+            ("CORS_ORIGINS", origin, "CORS_ORIGINS", [origin])
+            for origin in (
+                *("capacitor://localhost", "ionic://localhost", "tauri://localhost"),
+                *("http://localhost", "https://localhost:8100", "com.acme.app://x"),
+            )
+        ),
         ("TRUSTED_PROXIES", " 2 ", "TRUSTED_PROXIES", 2),
         ("PASSWORD_MIN_LENGTH", "72", "PASSWORD_MIN_LENGTH", 72),
         ("PORT", "80", "PORT", 80),
@@ -245,6 +252,15 @@ def test_what_is_set_counts(name, text, key, value):
         ("BCRYPT_ROUNDS", "31"),
         ("FLASK_DEBUG", "yes"),
         ("PORT", "65536"),
+        ("DATABASE_URL", "mysql://u@db"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("REDIS_URL", "redis://127.0.0.1/tickets"),
+        ("REDIS_URL", "unix://"),
+        ("REDIS_URL", "unix://run/redis.sock"),
+        ("CORS_ORIGINS", "file://"),
+        ("CORS_ORIGINS", "wss://help.example.org"),
+        ("CORS_ORIGINS", "capacitor://"),
+        ("CORS_ORIGINS", "capacitor://*"),
         ("DATABASE_URL", "postgresql://db/t"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "tickets.db"),
@@ -272,6 +288,110 @@ def test_what_cannot_be_read_is_named(name, text):
 
     (sentence,) = str(refusal.value).splitlines()
     assert sentence.startswith(f"{name} ") and sentence.endswith(".")
+
+
+# Every parameter of pymysql.connect, and others: each changes what is stored or read,
+# hides an error, opens a hole, or does nothing of what it says.
+@pytest.mark.parametrize(
+    ("parameter", "cure"),
+    [
+        ("charset=utf8", "charset must be utf8mb4"),
+        ("charset=utf8mb3", "charset must be utf8mb4"),
+        ("charset=latin1", "charset must be utf8mb4"),
+        ("charset=utf8mb4&charset=utf8", "each once"),
+        ("ssl_disabled=false", "leave it out"),
+        ("ssl_disabled=0", "leave it out"),
+        ("ssl_check_hostname=true", "needs ssl_ca=FILE"),
+        ("ssl_check_hostname=maybe", "true or false"),
+        ("ssl_ca=/nowhere.pem", "not there"),
+        ("ssl_cert=/nowhere.pem", "not there"),
+        ("connect_timeout=0", "seconds"),
+        ("read_timeout=-1", "seconds"),
+        ("write_timeout=soon", "seconds"),
+        *(
+            (f"{name}=1", "can only be charset, ")
+            for name in (
+                *("autocommit", "auth_plugin_map", "binary_prefix", "client_flag"),
+                *("collation", "compress", "conv", "cursorclass", "db", "database"),
+                *("defer_connect", "host", "init_command", "local_infile", "passwd"),
+                *("password", "port", "read_default_file", "read_default_group"),
+                *("sql_mode", "ssl", "ssl_verify_cert", "ssl_verify_identity"),
+                *("use_unicode", "user", "hunter2"),
+            )
+        ),
+    ],
+)
+def test_a_parameter_of_a_mysql_url_that_would_mislead_is_refused(parameter, cure):
+    with pytest.raises(config.ConfigError) as refusal:
+        read(DATABASE_URL=f"mysql://u:hunter2@db/t?{parameter}")
+
+    (sentence,) = str(refusal.value).splitlines()
+    assert sentence.startswith("DATABASE_URL cannot be what it is: ")
+    assert cure in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        *("charset=utf8mb4", "charset=", "ssl_disabled=true"),
+        "unix_socket=/run/mysqld.sock",
+        *("connect_timeout=5", "read_timeout=30", "write_timeout=30"),
+        "ssl_cipher=AES256-SHA",
+        f"ssl_ca={config.__file__}&ssl_check_hostname=false",
+    ],
+)
+def test_a_parameter_of_a_mysql_url_that_does_as_it_says_is_kept(parameters):
+    url = f"mysql+pymysql://u@db/t?{parameters}"
+
+    assert read(DATABASE_URL=url)["SQLALCHEMY_DATABASE_URI"] == url
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    ["mode=memory&uri=true", "timeout=1", "isolation_level=DEFERRED", "x=hunter2"],
+)
+def test_a_parameter_of_a_sqlite_url_is_refused(parameter):
+    with pytest.raises(config.ConfigError, match="takes no parameters") as refusal:
+        read(DATABASE_URL=f"sqlite:////tmp/t.db?{parameter}")
+
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://r/1?socket_timeout=60",
+        "redis://r/1?decode_responses=true",
+        "redis://r/1?protocol=3",
+        "redis://r/1?ssl_cert_reqs=none",
+        "redis://r?db=one",
+        "redis://r?db",
+        "rediss://r?ssl_cert_reqs=maybe",
+        "rediss://r?ssl_ca_certs=/nowhere.pem",
+        "unix:///r.sock?socket_keepalive=true",
+        "redis://:hunter2?more@r",
+    ],
+)
+def test_a_parameter_of_a_redis_url_that_would_mislead_is_refused(url):
+    with pytest.raises(config.ConfigError) as refusal:
+        read(REDIS_URL=url)
+
+    (sentence,) = str(refusal.value).splitlines()
+    assert sentence.startswith("REDIS_URL cannot be what it is: ")
+    assert "more" not in sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("redis://r", "redis://u:p@r:1/2", "redis://r?db=2", "unix:///r.sock?db=2"),
+        *("unix://:p@/r.sock", "rediss://r?ssl_cert_reqs=none"),
+        f"rediss://r/1?ssl_ca_certs={config.__file__}",
+    ],
+)
+def test_the_url_of_redis_is_kept(url):
+    assert read(REDIS_URL=url)["SOCKETIO_MESSAGE_QUEUE"] == url
 
 
 def test_all_that_cannot_be_read_is_named_at_once():
