@@ -43,12 +43,21 @@ from ticketing.tickets.models import Priority, Side, Ticket
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
+SLOW = {"journeys", "chaos", "openapi", "test_login_storms.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add options that run long tests in full; pytest reads them only from here."""
     for option in ("--chaos", "--schemathesis"):
         parser.addoption(option, choices=["small", "full"], default="small")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what runs the service in processes of its own."""
+    for item in items:
+        if SLOW & set(item.path.relative_to(ROOT).parts):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_configure() -> None:

@@ -1,4 +1,4 @@
-"""Run a Redis and a MariaDB of a test's own, to stop and start them."""
+"""Run a Redis, a MariaDB or a MySQL of a test's own, to stop and start them."""
 
 import getpass
 import os
@@ -75,22 +75,21 @@ class Redis(Service):
         return [installed("redis-server"), *options]
 
 
-class MariaDB(Service):
-    """A MariaDB with a data directory of its own."""
+class Database(Service):
+    """A MariaDB or MySQL with a data directory of its own."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         where = f"root@127.0.0.1:{self.port}/ticketing"
         self.url = f"mysql+pymysql://{where}?charset=utf8mb4"
-        self.data = directory / "data"
-        self.options = ["--no-defaults", f"--datadir={self.data}"]
+        self.options = [f"--datadir={self.directory / 'data'}"]
         if os.geteuid() == 0:
             self.options.append(f"--user={getpass.getuser()}")
-        install = installed("mariadb-install-db")
-        trusting = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run(
-            [install, *self.options, *trusting], check=True, capture_output=True
-        )
+        subprocess.run(self.installation(), check=True, capture_output=True)
+
+    def installation(self) -> list[str]:
+        """Return the command that fills the data directory; root has no password."""
+        raise NotImplementedError
 
     def create(self) -> None:
         """Create the database."""
@@ -100,10 +99,44 @@ class MariaDB(Service):
             connection.exec_driver_sql(create)
         engine.dispose()
 
-    def command(self) -> list[str]:
+    def _command(self, program: str) -> list[str]:
         own = [f"--port={self.port}", "--bind-address=127.0.0.1"]
-        own.append(f"--socket={self.directory / 'mariadb.sock'}")
-        return [installed("mariadbd"), *self.options, *own]
+        own.append(f"--socket={self.directory / 'database.sock'}")
+        return [installed(program), "--no-defaults", *self.options, *own]
+
+
+class MariaDB(Database):
+    """A MariaDB."""
+
+    def installation(self) -> list[str]:
+        install = [installed("mariadb-install-db"), "--no-defaults", *self.options]
+        return [*install, "--auth-root-authentication-method=normal", "--skip-test-db"]
+
+    def command(self) -> list[str]:
+        return self._command("mariadbd")
+
+
+class MySQL(Database):
+    """A MySQL: the ``mysqld`` of ``tests/mysql-server``, first in ``PATH``."""
+
+    def installation(self) -> list[str]:
+        return [installed("mysqld"), *self.options, "--initialize-insecure"]
+
+    def command(self) -> list[str]:
+        program, _, *options = self._command("mysqld")  # which has --no-defaults
+        return [program, *options]
+
+
+def database_like(url: str | None, directory: Path) -> Database:
+    """Return a server of the kind that a URL is of; MariaDB without one."""
+    if url:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            is_mysql = not getattr(connection.dialect, "is_mariadb", True)
+        engine.dispose()
+        if is_mysql:
+            return MySQL(directory)
+    return MariaDB(directory)
 
 
 def installed(name: str) -> str:

@@ -16,6 +16,25 @@ README = (served.ROOT / "README.md").read_text()
 TEXT = 'It\'s 100 % "on fire" 🔥; -- \\ \r\n\t`x` Ünïcödé 消防車'
 
 
+# By server; Debian's MariaDB calls its own tools by MySQL's names as well.
+TOOLS = {
+    "sqlite": ["sqlite3"],
+    "mariadb": ["mariadb", "mariadb-dump"],
+    "mysql": ["mysql", "mysqldump"],
+}
+
+
+def server_of(url):
+    """Return which database server a URL is of."""
+    if url.drivername == "sqlite":
+        return "sqlite"
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = "mariadb" if connection.dialect.is_mariadb else "mysql"
+    engine.dispose()
+    return found
+
+
 @pytest.fixture
 def process(serve):
     """A deployment of its own, in which something has happened."""
@@ -30,9 +49,9 @@ def url(process):
 
 @pytest.fixture
 def follow(process, url, tmp_path):
-    """Do what the README says under a heading, with this database and directory."""
-    sqlite = url.drivername == "sqlite"
-    for tool in ["sqlite3"] if sqlite else ["mariadb", "mariadb-dump"]:
+    """Run the script under a heading of the README, on this database and directory."""
+    server = server_of(url)
+    for tool in TOOLS[server]:
         if not shutil.which(tool):
             served.lacking(f"{tool} is not installed")
     (tmp_path / ".my.cnf").write_text(
@@ -47,8 +66,12 @@ def follow(process, url, tmp_path):
 
     def follow(heading):
         section = README.partition(f"### {heading}\n")[2]
-        language = "sh" if sqlite else "bash"
-        script = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+        language = "sh" if server == "sqlite" else "bash"
+        script, *others = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+        if server == "mysql" and heading == "Back up":
+            script = re.sub("^mariadb-dump .*\n", others[0], script, flags=re.M)
+        elif server == "mysql":
+            script = re.sub("^mariadb ", "mysql ", script, flags=re.M)
         for name, value in values.items():
             script = re.sub(rf"\b{name}=\S+", f"{name}={value}", script, count=1)
         subprocess.run(
