@@ -6,6 +6,7 @@ import ssl
 import pytest
 from pymysql.constants.COMMAND import COM_PING
 from pymysql.err import OperationalError
+from sqlalchemy import create_engine, make_url, text
 
 from served import lacking
 from ticketing.chat.models import Message
@@ -31,6 +32,22 @@ def commands(app, monkeypatch):
     monkeypatch.setattr(mysql.Connection, "_execute_command", note)
     monkeypatch.setattr(mysql, "PING_AFTER_S", 600)  # however slow the machine
     return sent
+
+
+def test_every_character_is_stored_though_the_url_names_no_charset(
+    settings, commands
+):
+    url = make_url(settings["DATABASE_URL"]).difference_update_query(["charset"])
+    engine = create_engine(url)
+
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT :text, @@character_set_client, @@character_set_connection"),
+            {"text": "🔥 消防車"},
+        ).one()
+    engine.dispose()
+
+    assert tuple(found) == ("🔥 消防車", "utf8mb4", "utf8mb4")
 
 
 def test_what_reads_neither_begins_nor_ends_anything(api, customer, commands):

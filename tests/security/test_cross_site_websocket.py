@@ -2,6 +2,7 @@
 
 import pytest
 
+import config
 from ticketing import create_app
 from ticketing.web.extensions import socketio
 
@@ -55,6 +56,24 @@ def test_only_configured_origins_get_a_socket(shake):
     assert shake("https://app.example.org", **named) == 200
     assert shake("https://evil.example", **named) == 400
     assert shake("https://app.example.org.evil.example", **named) == 400
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["capacitor://localhost", "ionic://localhost", "tauri://localhost"],
+)
+def test_configured_origins_of_apps_get_a_socket_and_cors_headers(build, origin):
+    read = config.from_environ({"TICKETING_ENV": "testing", "CORS_ORIGINS": origin})
+    client = build(CORS_ORIGINS=read["CORS_ORIGINS"])
+    headers = {"Origin": origin, "Host": "help.example.org"}
+
+    socket = client.get(HANDSHAKE, headers=headers)
+    api = client.get("/api/categories", headers=headers)
+    other = client.get(HANDSHAKE, headers={**headers, "Origin": f"{origin}.evil"})
+
+    assert (socket.status_code, other.status_code) == (200, 400)
+    for response in (socket, api):
+        assert response.headers["Access-Control-Allow-Origin"] == origin
 
 
 def test_forwarded_host_does_not_make_an_origin_the_same(build):
