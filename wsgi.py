@@ -1,6 +1,6 @@
 """The process entry points: ``python wsgi.py``, and ``wsgi:app`` for a WSGI server.
 
-Eventlet is known here and in ``deploy/``, and nowhere else.
+No other file but ``deploy/`` knows of eventlet.
 """
 
 import os
@@ -27,7 +27,7 @@ if IS_MAIN:
         import eventlet
 
         eventlet.monkey_patch()  # before anything else is imported, as gunicorn does
-        # By default, a second process would share a busy port, and take half the calls.
+        # By default a second process would share a busy port and get half the requests.
         eventlet.listen = partial(eventlet.listen, reuse_port=False)
 
 from flask import Flask  # noqa: E402
@@ -35,12 +35,12 @@ from flask import Flask  # noqa: E402
 import config  # noqa: E402
 from ticketing import create_app  # noqa: E402
 
-# The status at which gunicorn gives up rather than start the worker again.
+# The exit status after which gunicorn does not start the worker again.
 CANNOT_BOOT = 4
 
 
 def configuration() -> tuple[dict[str, object], list[str]]:
-    """Return what the environment says, and all that is wrong with it."""
+    """Return the configuration, and a sentence for each reason not to start with it."""
     settings, problems = config.examine(os.environ)
     try:
         config.make_directories(settings)
@@ -50,15 +50,15 @@ def configuration() -> tuple[dict[str, object], list[str]]:
 
 
 def give_up(why: str) -> NoReturn:
-    """Exit, saying why."""
+    """Print why the process cannot start, and exit."""
     print(why, file=sys.stderr)
     sys.exit(CANNOT_BOOT)
 
 
 def build() -> Flask:
-    """Return the application, or exit with what is wrong with its configuration.
+    """Return the application, or exit if the configuration forbids to start.
 
-    ``flask doctor`` examines the deployment all the same.
+    ``flask doctor`` runs in either case.
     """
     settings, problems = configuration()
     examines = IS_COMMAND and "doctor" in sys.argv
@@ -66,17 +66,17 @@ def build() -> Flask:
         give_up("\n".join(problems))
     if not IS_COMMAND:
         return assemble(settings)
-    from ticketing.ops import doctor  # with all it looks into, which nobody else needs
+    from ticketing.ops import doctor  # which imports gunicorn and alembic
 
-    app = doctor.stand_in(settings) if problems else assemble(settings)
+    app = doctor.bare_app(settings) if problems else assemble(settings)
     doctor.init_app(app, settings, problems)
     return app
 
 
 def assemble(settings: dict[str, object]) -> Flask:
-    """Return the application; on eventlet's loop, slow work runs in threads beside it.
+    """Return the application; under eventlet, slow work runs in its thread pool.
 
-    The flask command has no loop, whatever serves elsewhere.
+    The ``flask`` command runs without eventlet, whatever ``SOCKETIO_ASYNC_MODE`` is.
     """
     migrates = IS_MAIN or IS_COMMAND
     eventlet = sys.modules.get("eventlet")
@@ -90,9 +90,9 @@ def assemble(settings: dict[str, object]) -> Flask:
 
 
 def resolve_in_threads() -> None:
-    """Have names looked up as the system does, in threads beside eventlet's loop.
+    """Look host names up in eventlet's thread pool, as the system does.
 
-    What eventlet would do by itself knows no nsswitch, and takes 12 MB.
+    Eventlet's own resolver ignores nsswitch.conf and takes 12 MB.
     """
     from eventlet import tpool
     from eventlet.green import socket as green
@@ -103,7 +103,7 @@ def resolve_in_threads() -> None:
 
 
 def serve() -> None:
-    """Serve the demo: migrated, with something in it."""
+    """Migrate the database, seed it in development, and serve."""
     from flask_migrate import upgrade
 
     from ticketing import seed

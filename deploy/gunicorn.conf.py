@@ -49,14 +49,17 @@ limit_request_line = 8190  # bytes: the most that gunicorn takes
 
 
 def post_worker_init(worker: object) -> None:
-    """Spare the garbage collector what stays for good: each look at it is a pause."""
+    """Exempt the loaded application from garbage collection, to shorten pauses."""
     gc.collect()
     gc.freeze()
 
 
 def write_error(client: socket.socket, status: int, reason: str, _: str) -> None:
-    """Answer what is no HTTP, and never reaches the application, as it would."""
-    # Now, in the worker, as eventlet has patched it.
+    """Answer a request that is not HTTP as the application answers errors.
+
+    The application never sees it; by default gunicorn sends a page of HTML.
+    """
+    # Imported in the worker, after eventlet has patched the standard library.
     from ticketing.core.errors import BadRequestError, TicketingError
     from ticketing.web.middleware import SECURITY
 
@@ -75,7 +78,7 @@ def write_error(client: socket.socket, status: int, reason: str, _: str) -> None
 
 
 def on_starting(server: Arbiter) -> None:
-    """Refuse what the command line may ask for, and Socket.IO cannot serve."""
+    """Refuse options of the command line that Socket.IO cannot work with."""
     asked = server.cfg.workers, server.cfg.worker_class_str
     if asked != (workers, worker_class):
         sys.exit(
@@ -87,26 +90,26 @@ def on_starting(server: Arbiter) -> None:
 
 
 class JSONLogger(Logger):
-    """gunicorn's own lines, as the application's, and as silent on what was sent."""
+    """gunicorn's log in the application's format, without anything a client sent."""
 
     def setup(self, cfg: Config) -> None:
-        """Set up logging; without an access log, which names whole paths."""
+        """Set up logging without an access log, which would contain whole paths."""
         super().setup(cfg)
         dictConfig(settings["LOGGING"])
 
     def warning(self, msg: str, *args: object, **kwargs: Any) -> None:
-        """Log a warning; of a header that cannot be read, a token maybe, its kind."""
+        """Log a warning; of an invalid request, which may contain a token, its kind."""
         if msg.startswith("Invalid request"):
             said, _, _ = msg.partition(": ")
             msg = f"{said}: {type(sys.exception()).__name__}"
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
-        """Log an exception; of the request that led to it, not the query."""
+        """Log an exception without the query of its request."""
         args = tuple(str(arg).partition("?")[0] for arg in args)
         super().exception(msg, *args, **kwargs)
 
 
 if settings["LOGGING"]:
     logger_class = JSONLogger
-util.write_error = write_error  # instead of a page of HTML
+util.write_error = write_error

@@ -1,4 +1,4 @@
-"""The seed: whom and what a new installation starts with, to try it."""
+"""``flask seed``: two users and the categories of a demo."""
 
 import click
 from flask import Flask, current_app
@@ -9,8 +9,8 @@ from ticketing.accounts.models import Role, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.categories import service as categories
 from ticketing.categories.models import Category
-from ticketing.ops.cli import with_database
 from ticketing.core.database import db, fold
+from ticketing.ops.cli import with_database
 
 PASSWORD = "password"
 USERS = (
@@ -27,7 +27,7 @@ CATEGORIES = {
 
 
 def plant() -> None:
-    """Create what of the seed is missing; it may be repeated."""
+    """Create the seed's users and categories that do not exist yet."""
     for name, email, role in USERS:
         if accounts.find_user(email) is None:
             accounts.create_user(name, email, hash_password(PASSWORD), role)
@@ -38,7 +38,7 @@ def plant() -> None:
 
 
 def plant_if_empty() -> None:
-    """Create the seed where there is no user yet."""
+    """Create the seed if there are no users."""
     if db.session.scalar(select(User.id).limit(1)) is None:
         plant()
 

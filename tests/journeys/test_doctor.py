@@ -162,29 +162,29 @@ def found(app, settings):
 def test_the_clock(found, monkeypatch, ahead, well):
     monkeypatch.setattr(doctor, "utcnow", lambda: utcnow() + timedelta(seconds=ahead))
 
-    (clock,) = [finding for finding in found() if finding.says.startswith("clock:")]
+    (clock,) = [finding for finding in found() if finding.text.startswith("clock:")]
 
     assert clock.ok == well
     told = {f"{ahead + more:+} s" for more in (0, 1)}  # the database's has no fractions
-    assert well or any(drift in clock.says for drift in told)
+    assert well or any(drift in clock.text for drift in told)
 
 
 def test_a_gunicorn_without_that_worker(found, monkeypatch):
     monkeypatch.setattr(doctor, "SUPPORTED_WORKERS", {})
 
-    (workers,) = [item for item in found() if item.says.startswith("workers:")]
+    (workers,) = [item for item in found() if item.text.startswith("workers:")]
 
     assert not workers.ok
-    assert "pip install -r requirements.txt" in workers.says
+    assert "pip install -r requirements.txt" in workers.text
 
 
 def test_tables_are_out_of_date(found, monkeypatch):
     monkeypatch.setattr(doctor.ScriptDirectory, "get_heads", lambda self: ["9999"])
 
-    (tables,) = [finding for finding in found() if finding.says.startswith("tables:")]
+    (tables,) = [finding for finding in found() if finding.text.startswith("tables:")]
 
     assert not tables.ok
-    assert "out of date" in tables.says
+    assert "out of date" in tables.text
 
 
 def test_examining_changes_nothing_of_the_settings():

@@ -1,8 +1,8 @@
-"""The audit log, and counters of what happens in the service."""
+"""Listeners that write the audit log and count messages."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Listen to every other part."""
+    """Subscribe to the events of the other parts."""
     from ticketing.audit import listeners  # noqa: F401

@@ -1,4 +1,4 @@
-"""What of all that happens is counted, and what goes into the audit log."""
+"""Audit lines for events that concern rights, and a count of messages."""
 
 from ticketing.accounts.events import (
     LoggedIn,
@@ -9,39 +9,39 @@ from ticketing.accounts.events import (
 from ticketing.categories.events import CategoryDeleted
 from ticketing.chat.events import MessageSent
 from ticketing.comments.events import CommentDeleted
+from ticketing.core.transaction import after_commit
 from ticketing.ops.logs import audit
 from ticketing.ops.metrics import MESSAGES
-from ticketing.core.transaction import after_commit
 from ticketing.tickets.events import TicketDeleted
 
 
 @after_commit(MessageSent)
 def count_message(sent: MessageSent) -> None:
-    """One more has been sent."""
+    """Count a message that was sent."""
     MESSAGES.inc()
 
 
 @after_commit(UserCreated)
 def audit_account(created: UserCreated) -> None:
-    """Someone may come in from now on."""
+    """Log a new account."""
     audit("account created", account_id=created.user_id, role=created.role)
 
 
 @after_commit(LoggedIn)
 def audit_login(login: LoggedIn) -> None:
-    """Someone came in."""
+    """Log a login."""
     audit("login", account_id=login.user_id)
 
 
 @after_commit(PasswordChanged)
 def audit_password(changed: PasswordChanged) -> None:
-    """Someone comes in by another password."""
+    """Log a changed password."""
     audit("password changed", account_id=changed.user_id)
 
 
 @after_commit(StandingChanged)
 def audit_standing(changed: StandingChanged) -> None:
-    """Someone has other rights, or is shut out."""
+    """Log a change of role or of whether an account is active."""
     audit(
         "standing changed",
         account_id=changed.user_id,
@@ -52,18 +52,21 @@ def audit_standing(changed: StandingChanged) -> None:
 
 @after_commit(TicketDeleted)
 def audit_ticket(deleted: TicketDeleted) -> None:
-    """A ticket is gone, with all that hung on it."""
+    """Log a deleted ticket."""
     audit("ticket deleted", ticket_id=deleted.ticket_id)
 
 
 @after_commit(CommentDeleted)
 def audit_comment(deleted: CommentDeleted) -> None:
-    """A comment is gone."""
-    details = {"comment_id": deleted.payload["id"], "ticket_id": deleted.ticket_id}
-    audit("comment deleted", **details)
+    """Log a deleted comment."""
+    audit(
+        "comment deleted",
+        comment_id=deleted.payload["id"],
+        ticket_id=deleted.ticket_id,
+    )
 
 
 @after_commit(CategoryDeleted)
 def audit_category(deleted: CategoryDeleted) -> None:
-    """A category is gone."""
+    """Log a deleted category."""
     audit("category deleted", category_id=deleted.category_id)

@@ -1,4 +1,4 @@
-"""Commands, and what they say when the database cannot serve them."""
+"""The commands' way to the database, and their messages when it fails."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,10 @@ from ticketing.core.errors import OUTAGES
 
 
 def with_database(command: Callable[..., None]) -> Callable[..., None]:
-    """Run a command in the application's context; a sentence says if it cannot."""
+    """Decorate a command that needs the database.
+
+    It runs in the application's context; a failing database is reported in a sentence.
+    """
 
     @with_appcontext
     @wraps(command)
@@ -22,12 +25,12 @@ def with_database(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except (*OUTAGES, ProgrammingError) as error:
-            raise click.ClickException(_why(error)) from error
+            raise click.ClickException(_explanation(error)) from error
 
     return run
 
 
-def _why(error: Exception) -> str:
+def _explanation(error: Exception) -> str:
     try:
         found = inspect(db.engine).get_table_names()
     except OUTAGES:

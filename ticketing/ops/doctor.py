@@ -1,7 +1,7 @@
-"""``flask doctor``: what is wrong with this deployment, before anyone meets it.
+"""``flask doctor``: check the settings, files, database, Redis and workers.
 
-It examines what does not start, too: then an application that has nothing but its
-settings stands in for the one that there will be.
+It also checks a deployment that cannot start: then it runs in an application that has
+nothing but the settings.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,26 +20,26 @@ from gunicorn.workers import SUPPORTED_WORKERS
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ticketing.ops import health
 from ticketing.core.database import db, utcnow
 from ticketing.core.settings import setting
+from ticketing.ops import health
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-DRIFT = timedelta(seconds=5)
+MAX_CLOCK_DRIFT = timedelta(seconds=5)
 SECRETS = {"SECRET_KEY", "JWT_SECRET_KEY"}
 ORIGINS = {"CORS_ORIGINS"}
 FILES = {"UPLOAD_DIR"}
 
 
 class Finding(NamedTuple):
-    """What was found: that something is well, or what is wrong, and what to do."""
+    """The result of one check; if it failed, the text says what to do."""
 
     ok: bool
-    says: str
+    text: str
 
 
-def stand_in(settings: Mapping[str, Any]) -> Flask:
-    """Return an application that can be examined, and does nothing else."""
+def bare_app(settings: Mapping[str, Any]) -> Flask:
+    """Return an application that has the database and nothing else."""
     app = Flask("ticketing")
     app.config.from_mapping(settings)
     db.init_app(app)
@@ -49,25 +49,25 @@ def stand_in(settings: Mapping[str, Any]) -> Flask:
 def init_app(app: Flask, settings: Mapping[str, Any], problems: Sequence[str]) -> None:
     """Add the command.
 
-    :param settings: as the service would start with them.
-    :param problems: what forbids to start, a sentence each that begins with the name
-        of the setting.
+    :param settings: the configuration that the service would start with.
+    :param problems: a sentence for each reason not to start; its first word is the
+        name of a setting.
     """
 
     @app.cli.command("doctor")
     def doctor() -> None:
-        """Say what is wrong with this deployment; fail if anything is."""
+        """Check this deployment; fail if anything is wrong with it."""
         findings = list(examine(settings, problems))
         for finding in findings:
-            click.echo(f"{'ok' if finding.ok else 'wrong':<6} {finding.says}")
+            click.echo(f"{'ok' if finding.ok else 'wrong':<6} {finding.text}")
         if not all(finding.ok for finding in findings):
             raise click.exceptions.Exit(1)
 
 
 def examine(settings: Mapping[str, Any], problems: Sequence[str]) -> Iterator[Finding]:
-    """Return what is found, one after the other.
+    """Run every check.
 
-    What is wrong with a setting is all there is to say of what it names.
+    The database and Redis are not checked if the setting that names them is wrong.
     """
     wrong = {problem.split()[0] for problem in problems}
     yield from (Finding(False, problem) for problem in problems)
@@ -80,7 +80,7 @@ def examine(settings: Mapping[str, Any], problems: Sequence[str]) -> Iterator[Fi
 
 
 def _settings(settings: Mapping[str, Any], wrong: set[str]) -> Iterator[Finding]:
-    """Say what is well of that which can be told without asking anyone."""
+    """Report the settings that are right."""
     if not wrong - SECRETS - ORIGINS - FILES:
         yield Finding(True, f"settings: those of {settings['TICKETING_ENV']}.")
     if not wrong & SECRETS:
@@ -94,7 +94,7 @@ def _settings(settings: Mapping[str, Any], wrong: set[str]) -> Iterator[Finding]
 
 
 def _workers(settings: Mapping[str, Any]) -> Finding:
-    """Say what gunicorn would start, as far as its command line is not yet known."""
+    """Check the workers that gunicorn would start without further options."""
     config = Config()
     given = config.parser().parse_args(config.get_cmd_args_from_env())
     mode = settings["SOCKETIO_ASYNC_MODE"]
@@ -123,6 +123,7 @@ def _workers(settings: Mapping[str, Any]) -> Finding:
 
 
 def _database() -> Iterator[Finding]:
+    """Check the database, its tables and its clock."""
     try:
         with db.engine.connect() as connection:
             yield Finding(True, f"database: {connection.dialect.name} answers.")
@@ -138,6 +139,7 @@ def _database() -> Iterator[Finding]:
 
 
 def _tables(connection: Connection) -> Finding:
+    """Compare the tables' revision with the newest migration."""
     newest = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
     found = set(MigrationContext.configure(connection).get_current_heads())
     if found == newest:
@@ -147,11 +149,12 @@ def _tables(connection: Connection) -> Finding:
 
 
 def _clock(connection: Connection) -> Finding:
+    """Compare this machine's clock with the database's."""
     sqlite = connection.dialect.name == "sqlite"
     now = "CURRENT_TIMESTAMP" if sqlite else "CAST(UTC_TIMESTAMP() AS CHAR)"
     there = datetime.fromisoformat(connection.scalar(text(f"SELECT {now}")))
     drift = utcnow().replace(tzinfo=None) - there
-    if abs(drift) < DRIFT:
+    if abs(drift) < MAX_CLOCK_DRIFT:
         return Finding(True, "clock: as the database's.")
     return Finding(
         False,
@@ -160,6 +163,7 @@ def _clock(connection: Connection) -> Finding:
 
 
 def _redis() -> Finding:
+    """Check whether Redis answers, if one is configured."""
     if not setting("REDIS_URL"):
         return Finding(True, "redis: none is configured; one process needs none.")
     if health.redis_answers():

@@ -1,4 +1,4 @@
-"""Whether the process is alive, what it stands on is, and what it has done."""
+"""Health checks and metrics over HTTP, outside ``/api``."""
 
 import redis
 from flask import Flask, Response, current_app
@@ -12,9 +12,9 @@ from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
 from ticketing.web.schemas import ShownSchema
 
-bp = Blueprint("health", __name__, description="For those who watch the service")
+bp = Blueprint("health", __name__, description="Health checks and metrics")
 
-PATIENCE = 2  # seconds
+REDIS_TIMEOUT_S = 2
 
 
 def init_app(app: Flask) -> None:
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
 
 
 class HealthSchema(ShownSchema):
-    """How the process is."""
+    """The state of the process."""
 
     examples = {"status": "ok"}
 
@@ -33,17 +33,17 @@ class HealthSchema(ShownSchema):
 @bp.get("/healthz", public=True)
 @bp.response(200, HealthSchema)
 def alive() -> dict[str, str]:
-    """Answer, if anyone is there."""
+    """Answer ok while the process runs."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz", public=True)
 @bp.response(200, HealthSchema)
 def ready() -> dict[str, str]:
-    """Answer ok if requests can be served, or name what is missing."""
+    """Answer ok if the database and Redis answer; otherwise name which does not."""
     missing = [
         name
-        for name, answers in (("database", _database), ("redis", redis_answers))
+        for name, answers in (("database", _database_answers), ("redis", redis_answers))
         if not answers()
     ]
     if missing:
@@ -54,13 +54,14 @@ def ready() -> dict[str, str]:
 @bp.get("/metrics", public=True, errors=[NotFoundError])
 @bp.response(200, {"type": "string"}, content_type="text/plain")
 def measure() -> Response:
-    """Show what is counted, in Prometheus' format, to whoever may see it."""
+    """Return the metrics in Prometheus' text format."""
     if not metrics.may_be_seen():
         raise NotFoundError("There is nothing at this path.")
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _database() -> bool:
+def _database_answers() -> bool:
+    """Return whether the database answers."""
     try:
         return db.session.scalar(text("SELECT 1")) == 1
     except OUTAGES:
@@ -68,10 +69,14 @@ def _database() -> bool:
 
 
 def redis_answers() -> bool:
-    """Whether Redis answers, where one is configured."""
-    url = current_app.config["REDIS_URL"]
-    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    """Return whether Redis answers, or none is configured."""
+    url, timeout = current_app.config["REDIS_URL"], REDIS_TIMEOUT_S
+    if not url:
+        return True
     try:
-        return not url or redis.from_url(url, **patience).ping()
+        with redis.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout
+        ) as client:
+            return client.ping()
     except redis.RedisError:
         return False

@@ -1,7 +1,7 @@
-"""What is logged: a line for each request, and for whatever touches on rights.
+"""Logging: a line for each request, and audit lines for what concerns rights.
 
-A line never has a token, a password or a text that someone wrote: paths go in as
-routes, without a query, and events by their names. In production it is JSON.
+A line never contains a token, a password or a user's text: a path is logged as its
+route, without the query, and an event by its name. In production each is JSON.
 """
 
 import io
@@ -21,16 +21,16 @@ _audit = logging.getLogger("ticketing.audit")
 
 
 def init_app(app: Flask) -> None:
-    """Log as the configuration says, each line with the request that led to it."""
+    """Set up logging as configured; each line names the request it belongs to."""
     if app.config.get("LOGGING"):
         dictConfig(app.config["LOGGING"])
-        _leave_out_what_no_line_has()
+        _skip_unused_attributes()
         for handler in logging.getLogger().handlers:
             handler.addFilter(place)
 
 
-def _leave_out_what_no_line_has() -> None:
-    """Have nothing found out of each line that is not in it, as its HOWTO says.
+def _skip_unused_attributes() -> None:
+    """Do not look up attributes of a record that no line contains.
 
     https://docs.python.org/3/howto/logging.html#optimization
     """
@@ -39,17 +39,17 @@ def _leave_out_what_no_line_has() -> None:
 
 
 class Errors(io.TextIOBase):
-    """What servers and libraries write to ``wsgi.errors``, as lines of the log."""
+    """A ``wsgi.errors`` stream that logs what servers and libraries write to it."""
 
     def write(self, text: str) -> int:
-        """Log a line."""
+        """Log a text unless it is blank."""
         if text.strip():
             _errors.info(text.strip())
         return len(text)
 
 
 def place(record: logging.LogRecord) -> bool:
-    """Add to a line which request it is of, whose, and from where."""
+    """Add the request's id, user and address to a record; a filter of handlers."""
     if has_request_context():
         record.request_id = request.environ.get("ticketing.request_id")
         record.user_id = caller_id()
@@ -60,7 +60,7 @@ def place(record: logging.LogRecord) -> bool:
 def note_request(
     request_id: str, method: str, route: str, status: int, seconds: float
 ) -> None:
-    """Log that a request was answered."""
+    """Log a request that was answered."""
     details = {
         "request_id": request_id,
         "method": method,
@@ -72,17 +72,17 @@ def note_request(
 
 
 def audit(action: str, **details: Any) -> None:
-    """Log what touches on rights: who came in, was refused, changed what others may.
+    """Write a line of the audit log: a login, a refusal, a change of rights.
 
-    :param details: ids and words of ours, never what someone wrote.
+    :param details: ids and fixed words, never a user's text.
     """
     _audit.info(action, extra=details)
 
 
 def audit_refusal(status: int, code: str, event: str | None = None) -> None:
-    """Log an error, if it says that someone may not do what they tried, or so often.
+    """Write an audit line if an error refuses something (403) or limits it (429).
 
-    :param event: of Socket.IO, if it was one; of HTTP, the route is told.
+    :param event: the name of a Socket.IO event; without it, the route is logged.
     """
     if status in REFUSED:
         route = request.url_rule

@@ -1,7 +1,7 @@
-"""What is counted for those who watch the service; ``/metrics`` shows it.
+"""Prometheus metrics, served at ``/metrics``.
 
-Labels are routes and statuses, never paths or ids: however many callers there are,
-and whatever they ask for, there are as many series.
+Labels are routes and statuses, never paths or ids, so that the number of series does
+not grow with what clients send.
 """
 
 from functools import cache
@@ -21,14 +21,14 @@ from ticketing.core.database import db
 from ticketing.core.settings import setting
 from ticketing.core.transaction import FAILED as UNTOLD  # noqa: F401
 
-disable_created_metrics()  # or each counter would be there twice
+disable_created_metrics()  # they would double the number of series
 REQUESTS = Counter(
     "ticketing_requests", "Requests answered", ["method", "route", "status"]
 )
 SECONDS = Histogram(
     "ticketing_request_seconds", "From a request to its answer", ["method", "route"]
 )
-SOCKETS = Gauge("ticketing_open_sockets", "Sockets that have been let in")
+SOCKETS = Gauge("ticketing_open_sockets", "Authenticated sockets")
 MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
 POOL = Gauge("ticketing_pool_in_use", "Connections to the database in use")
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
@@ -41,19 +41,19 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     took.observe(seconds)
 
 
-@cache  # to find a series takes longer than to count in it
+@cache  # labels() takes longer than inc() and observe()
 def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
     return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
 
 
 def exposition() -> bytes:
-    """Return everything counted, in Prometheus' text format."""
+    """Return every metric in Prometheus' text format."""
     POOL.set(db.engine.pool.checkedout())  # type: ignore[attr-defined]
     return generate_latest()
 
 
 def may_be_seen() -> bool:
-    """Whether the caller has ``METRICS_TOKEN``, or calls from this machine itself."""
+    """Return whether the caller has ``METRICS_TOKEN`` or is on this machine."""
     token = setting("METRICS_TOKEN")
     given = request.headers.get("Authorization", "").encode()
     if token and compare_digest(given, f"Bearer {token}".encode()):
@@ -62,7 +62,10 @@ def may_be_seen() -> bool:
 
 
 def _is_direct() -> bool:
-    """Whether no proxy passed it on: one on this machine would make all local."""
+    """Return whether no proxy forwarded the request.
+
+    Behind a proxy on this machine, every caller has a loopback address.
+    """
     return not any(name in request.headers for name in FORWARDED)
 
 
