@@ -137,6 +137,11 @@ def test_nonsense_before_a_login_ends_the_connection_or_is_ignored(client, packe
     assert outcome(client, packet, "40") in ("closed", "answered")
 
 
+@pytest.mark.parametrize("packet", EARLY)
+def test_an_event_before_a_login_ends_the_connection(client, packet):
+    assert outcome(client, packet) == "closed"
+
+
 @pytest.mark.parametrize("packet", REFUSED)
 def test_a_login_without_a_token_is_refused_in_words(client, packet):
     assert outcome(client, packet) == "answered"

@@ -138,6 +138,7 @@ def test_events_wait_while_their_answers_are_not_read(server, customer):
 
         for number in range(60):  # 240 KB each, in answer
             client.send(f"42{number}{join}")
+        time.sleep(4)  # in which the server could answer all of them
 
         for number in range(60):
             assert client.wait_for(f"43{number}") is not None

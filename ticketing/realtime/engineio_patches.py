@@ -32,6 +32,7 @@ MAX_ATTACHMENTS = 10  # of a packet
 PACKET_OVERHEAD_BYTES = 200  # memory that a packet or a frame takes besides its data
 STALL_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 1.0  # for a client to read the reason and to close by itself
+CONNECT = "0"  # the Socket.IO packet that enters a namespace
 TEXT_FRAME = 0x81  # FIN, opcode 1 (RFC 6455, section 5.2)
 
 _log = logging.getLogger(__name__)
@@ -317,7 +318,8 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
     """Return a handler of messages that closes the connection of a malformed one.
 
     engineio/base_server.py: logs a traceback for each one. socketio/server.py: a
-    client that leaves while it is being admitted stays in its rooms for ever.
+    client that leaves while it is being admitted stays in its rooms for ever, and an
+    event from outside the namespace is neither answered nor refused.
     """
 
     def receive(eio_sid: str, data: Any) -> None:
@@ -325,6 +327,8 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
         if not client:  # closed by an earlier packet of the same request
             return
         try:
+            if not (isinstance(data, str) and data.startswith(CONNECT)):
+                _require_admitted(server, eio_sid)
             handle(eio_sid, data)
         except MALFORMED as error:
             _log.info("closing a connection: a packet is malformed: %r", type(error))
@@ -339,6 +343,11 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
                 server.manager.disconnect(sid, "/", ignore_queue=True)
 
     return receive
+
+
+def _require_admitted(server: Any, eio_sid: str) -> None:
+    if not server.manager.sid_from_eio_sid(eio_sid, "/"):
+        raise ValueError("it comes from outside the namespace")
 
 
 def shut_down(ws: Any) -> None:
