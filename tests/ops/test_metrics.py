@@ -160,7 +160,8 @@ def test_messages_sent(api, live, customer, ticket, value, over):
     assert value("messages_sent_total") == before + 1
 
 
-def test_emits_that_failed(api, customer, ticket, value, monkeypatch):
+def test_emits_that_failed(api, customer, ticket, listen, value, monkeypatch):
+    listen(customer)
     before = value("emits_failed_total")
 
     with monkeypatch.context() as outage:
