@@ -217,6 +217,7 @@ class LimitedSocket(StockSocket):
         """
         shut_down(self._ws)
         self._ws = ws
+        ws.close = partial(_close_quietly, ws.close)
         _limit_message_size(ws)
         try:
             return super()._websocket_handler(ws)
@@ -326,6 +327,7 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
         client = server.eio.sockets.get(eio_sid)
         if not client:  # closed by an earlier packet of the same request
             return
+        environ = server.environ.get(eio_sid)
         try:
             if not (isinstance(data, str) and data.startswith(CONNECT)):
                 _require_admitted(server, eio_sid)
@@ -337,6 +339,8 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
             _log.exception("closing a connection: a packet failed")
             client.close()
         if eio_sid not in server.eio.sockets:
+            # Without its environ, Flask-SocketIO would call no handler.
+            server.environ.setdefault(eio_sid, environ)
             server._handle_eio_disconnect(eio_sid, server.reason.CLIENT_DISCONNECT)
             sid = server.manager.sid_from_eio_sid(eio_sid, "/")
             if sid:  # not yet admitted
@@ -358,6 +362,15 @@ def shut_down(ws: Any) -> None:
     if connection:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
+
+
+def _close_quietly(close: Callable[[], None]) -> None:
+    """Close a WebSocket whose connection may have failed.
+
+    simple_websocket/ws.py 1.1: raises, and ends the client's writer in a traceback.
+    """
+    with suppress(Exception):
+        close()
 
 
 def _limit_message_size(ws: Any) -> None:
