@@ -344,7 +344,7 @@ def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
     del options["()"]
     handler, root = logging.StreamHandler(StringIO()), logging.getLogger()
     handler.setFormatter(JsonFormatter(**options))
-    handler.addFilter(logs.place)
+    handler.addFilter(logs.add_request_fields)
     root.addHandler(handler)
     level = root.level
     root.setLevel(logging.INFO)

@@ -63,11 +63,11 @@ RULES = {
     "cluster": set(),
     "dispatcher": {"models", "service", "rooms"},
     "engineio_patches": set(),
-    "rounds": set(),
+    "periodic_task": set(),
     "limits": {"connections"},
     "periodic_check": {
         *{"models", "service", "tokens", "rooms"},
-        *{"connections", "dispatcher", "rounds"},
+        *{"connections", "dispatcher", "periodic_task"},
     },
     "broadcast": {
         *{"models", "events", "schemas", "unread", "rooms"},

@@ -30,7 +30,7 @@ def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
     return role is Role.CUSTOMER or open_to_all or bool(actor and actor.is_admin)
 
 
-def may_see_standing(viewer: Actor) -> bool:
+def may_see_status(viewer: Actor) -> bool:
     """Admins see whether a user is active."""
     return viewer.is_admin
 

@@ -17,7 +17,7 @@ DEMOTED, DEACTIVATED = {"role": "customer"}, {"active": False}
 
 @pytest.fixture
 def edit(api):
-    """Change a user's standing, as someone."""
+    """Change a user's rights, as someone."""
 
     def edit(actor, user, **body):
         return api(actor).patch(f"/api/users/{user.id}", json=body)
@@ -25,7 +25,7 @@ def edit(api):
     return edit
 
 
-def test_admins_change_role_and_standing(api, edit, admin, customer):
+def test_admins_change_role_and_rights(api, edit, admin, customer):
     before = api(admin).get(f"/api/users/{customer.id}").json
 
     response = edit(admin, customer, role="admin", active=False)
@@ -176,13 +176,13 @@ def test_an_admin_may_go_while_another_is_left(edit, admin, colleague, change):
 def test_two_admins_cannot_depose_each_other(
     api, edit, admin, colleague, monkeypatch, change
 ):
-    together, set_standing = Barrier(2), service.set_standing
+    together, change_rights = Barrier(2), service.change_rights
 
     def set_together(*args, **kwargs):
         together.wait(10)
-        return set_standing(*args, **kwargs)
+        return change_rights(*args, **kwargs)
 
-    monkeypatch.setattr(service, "set_standing", set_together)
+    monkeypatch.setattr(service, "change_rights", set_together)
 
     with ThreadPoolExecutor(2) as pool:
         sent = [
@@ -248,6 +248,6 @@ def test_authority_is_read_again_of_an_actor_passed_by_name(
 
     with app.app_context():
         with pytest.raises(ForbiddenError):
-            service.set_standing(actor=caller, user_id=customer.id, role=Role.ADMIN)
+            service.change_rights(actor=caller, user_id=customer.id, role=Role.ADMIN)
 
         assert db.session.get(User, customer.id).role is Role.CUSTOMER

@@ -119,13 +119,13 @@ def test_one_login_too_many(app, anyone, audited, monkeypatch):
     ("change", "role", "active"),
     [({"role": "admin"}, "admin", True), ({"active": False}, "customer", False)],
 )
-def test_a_change_of_standing(api, admin, customer, audited, change, role, active):
+def test_a_change_of_rights(api, admin, customer, audited, change, role, active):
     api(admin).patch(f"/api/users/{customer.id}", json=change)
     api(admin).patch(f"/api/users/{customer.id}", json=change)
 
     assert audited() == [
         {
-            "message": "standing changed",
+            "message": "rights changed",
             "account_id": customer.id,
             "role": role,
             "active": active,

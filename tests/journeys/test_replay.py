@@ -118,7 +118,7 @@ class Desk(RuleBasedStateMachine):
             for who in ("carla", "sam", "ada", "bob")
         }
         self.clients = {who: self.api(user) for who, user in self.users.items()}
-        self.people = {who: user.person for who, user in self.users.items()}
+        self.people = {who: user.profile for who, user in self.users.items()}
         made = [Category(name=f"{n} {number}", slug=f"{n}-{number}") for n in "ab"]
         ids = [save(category).id for category in made]
         self.categories = {id: self.get("ada", f"/categories/{id}") for id in ids}
@@ -231,14 +231,14 @@ class Desk(RuleBasedStateMachine):
 
     @step(
         1,
-        standing=st.fixed_dictionaries(
+        rights=st.fixed_dictionaries(
             {}, optional={"role": st.sampled_from(Role), "active": st.booleans()}
         ),
     )
-    def change_bob(self, standing):
+    def change_bob(self, rights):
         id = self.people["bob"]["id"]
 
-        changed = self.call("ada", "PATCH", f"/users/{id}", json=standing)
+        changed = self.call("ada", "PATCH", f"/users/{id}", json=rights)
 
         assert changed.status_code == 200
         self.people["bob"]["role"] = changed.json["role"]
@@ -679,12 +679,12 @@ ASSIGNED_AND_CLOSED = [
 SELDOM = {
     "demoted, the ticket closed": [
         *ASSIGNED_AND_CLOSED,
-        to("change_bob", standing={"role": "customer"}),
+        to("change_bob", rights={"role": "customer"}),
         to("attach", who="ada", which=0, file=FILE, changes={}),
     ],
     "deactivated, then reopened": [
         *ASSIGNED_AND_CLOSED,
-        to("change_bob", standing={"active": False}),
+        to("change_bob", rights={"active": False}),
         to("set_status", who="ada", which=0, status="open"),
     ],
     "deleted, once edited": [

@@ -10,7 +10,7 @@ from client import AuthenticatedClient, models
 from client.api.categories import categories_index
 from client.api.chat import chat_send
 from client.api.tickets import tickets_add, tickets_download, tickets_index
-from client.api.timeline import timeline_index
+from client.api.history import history_index
 from client.types import File
 
 URL, TOKEN = sys.argv[1:]
@@ -36,7 +36,7 @@ download = tickets_download.sync(with_file.id, client=me)
 assert download.payload.read() == b"It burns.", download
 
 chat_send.sync(ticket.id, client=me, body=models.MessageSend(message="Hello?"))
-opened, sent = timeline_index.sync(ticket.id, client=me).data
+opened, sent = history_index.sync(ticket.id, client=me).data
 assert isinstance(opened, models.TicketCreatedEntry), opened
 assert isinstance(sent, models.MessageSentEntry), sent
 assert sent.payload.message == "Hello?"

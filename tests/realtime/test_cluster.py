@@ -82,7 +82,7 @@ def wait_until(condition):
 
 
 def lost():
-    return metrics.UNTOLD._value.get()
+    return metrics.FAILED._value.get()
 
 
 def test_every_other_process_handles_a_notification_once(

@@ -65,7 +65,7 @@ def test_a_new_password_cuts_off_all_but_who_gave_it(anyone, live, stranger):
 
 
 @pytest.mark.parametrize(
-    ("who", "standing"),
+    ("who", "rights"),
     [
         ("customer", {"active": False}),
         ("customer", {"role": "admin"}),
@@ -73,11 +73,11 @@ def test_a_new_password_cuts_off_all_but_who_gave_it(anyone, live, stranger):
         ("colleague", {"role": "customer"}),
     ],
 )
-def test_with_another_standing(api, live, admin, stranger, request, who, standing):
+def test_with_another_rights(api, live, admin, stranger, request, who, rights):
     user = request.getfixturevalue(who)
     clients, others = [live(user), live(user)], [live(admin), live(stranger)]
 
-    response = api(admin).patch(f"/api/users/{user.id}", json=standing)
+    response = api(admin).patch(f"/api/users/{user.id}", json=rights)
 
     assert response.status_code == 200
     assert [client.is_connected() for client in clients] == [False, False]
@@ -93,12 +93,12 @@ def test_not_by_what_changes_nothing(api, live, admin, customer):
     assert client.is_connected()
 
 
-@pytest.mark.parametrize("standing", [{"role": "customer"}, {"active": False}])
+@pytest.mark.parametrize("rights", [{"role": "customer"}, {"active": False}])
 def test_hears_no_note_from_then_on(
-    api, listen, admin, colleague, heard, ticket, standing
+    api, listen, admin, colleague, heard, ticket, rights
 ):
     client = listen(colleague)
-    api(admin).patch(f"/api/users/{colleague.id}", json=standing)
+    api(admin).patch(f"/api/users/{colleague.id}", json=rights)
 
     note = {"content": "Arson?", "internal": True}
     api(admin).post(f"/api/tickets/{ticket.id}/comments", json=note)

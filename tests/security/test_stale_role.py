@@ -10,10 +10,10 @@ from ticketing.core.database import db
 def demote(app):
     """Change a role as another process would, of which this one is not told."""
 
-    def demote(user, **standing):
+    def demote(user, **rights):
         with app.app_context():
             row = db.session.get(User, user.id)
-            for name, value in standing.items():
+            for name, value in rights.items():
                 setattr(row, name, value)
             db.session.commit()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ticketing.history import service as timeline
+from ticketing.history import service as history
 from ticketing.tickets.content_types import ALLOWED_TYPES
 
 MEGABYTE = 1024 * 1024
@@ -440,7 +440,7 @@ def test_a_failure_leaves_neither_ticket_nor_file(
     def fail(event):
         raise ValueError("no history today")
 
-    monkeypatch.setattr(timeline, "record", fail)
+    monkeypatch.setattr(history, "record", fail)
 
     response = open_with(b"It burns.")
 

@@ -98,7 +98,7 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
 
     assert set(created["links"]) == {
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
-        *("tickets.download", "comments.index", "comments.add", "timeline.index"),
+        *("tickets.download", "comments.index", "comments.add", "history.index"),
         *("chat.index", "chat.send", "chat.read"),
     }
     assert created["links"]["chat.send"]["parameters"] == {
@@ -210,7 +210,7 @@ def test_answers_may_have_more_fields_and_requests_may_not(operations, schemas):
         }
 
     assert {"TicketOpen", "CommentAdd"} <= set(additional(requests))
-    assert {"Ticket", "Person", "MessagePage"} <= set(additional(answers))
+    assert {"Ticket", "PublicProfile", "MessagePage"} <= set(additional(answers))
     assert set(additional(requests).values()) == {False}
     assert set(additional(answers).values()) == {True}
 

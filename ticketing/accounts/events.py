@@ -35,14 +35,14 @@ class TokensRevoked:
 
 
 @dataclass(frozen=True)
-class StandingChanging:
+class RightsChanging:
     """A user's role or activity is about to change; no row has been locked yet."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
-class StandingChanged:
+class RightsChanged:
     """A user's role was changed, or they were deactivated or activated."""
 
     user_id: int

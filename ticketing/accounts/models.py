@@ -35,7 +35,7 @@ class PublicProfile:
         return self.role is Role.ADMIN
 
     @property
-    def person(self) -> dict[str, Any]:
+    def profile(self) -> dict[str, Any]:
         """Return the public profile as JSON has it."""
         return {"id": self.id, "name": self.name, "role": self.role}
 

@@ -12,7 +12,7 @@ from ticketing.accounts.schemas import (
     ProfileEditSchema,
     RegistrationSchema,
     SessionSchema,
-    StandingSchema,
+    RightsSchema,
     TokenSchema,
     UserSchema,
     UsersQuery,
@@ -130,8 +130,8 @@ def show(user_id: int) -> User:
     guard=policy.require_user_management,
     errors=[service.LastAdminError],
 )
-@bp.arguments(StandingSchema)
+@bp.arguments(RightsSchema)
 @bp.response(200, UserSchema)
 def edit(data: dict[str, Any], user_id: int) -> User:
     """Change a user's role, or deactivate or activate them."""
-    return service.set_standing(current_user(), user_id, **data)
+    return service.change_rights(current_user(), user_id, **data)

@@ -9,7 +9,7 @@ from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import MAX_PASSWORD_BYTES, normalize_password
 from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp
 from ticketing.web.pages import FeedQuery
-from ticketing.web.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ResponseSchema
 from ticketing.core.settings import setting
 
 MAX_NAME_LENGTH = 255
@@ -53,7 +53,7 @@ class NewPassword(Password):
         }
 
 
-class PersonSchema(ShownSchema):
+class PublicProfileSchema(ResponseSchema):
     """The public profile of a user."""
 
     examples = EXAMPLES
@@ -63,7 +63,7 @@ class PersonSchema(ShownSchema):
     role = fields.Enum(Role, by_value=True)
 
 
-class UserSchema(PersonSchema):
+class UserSchema(PublicProfileSchema):
     """A user as shown to oneself and to admins; only admins see ``active``."""
 
     optional = frozenset({"active"})
@@ -74,7 +74,7 @@ class UserSchema(PersonSchema):
     updated_at = Timestamp()
 
 
-class TokenSchema(ShownSchema):
+class TokenSchema(ResponseSchema):
     """An access token; ``expires_in`` is in seconds."""
 
     examples = {"token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 28800}
@@ -91,7 +91,7 @@ class SessionSchema(TokenSchema):
     user = fields.Nested(UserSchema)
 
 
-class NoticeSchema(ShownSchema):
+class NoticeSchema(ResponseSchema):
     """A message for people that says what was done."""
 
     message = fields.String()
@@ -142,7 +142,7 @@ class ProfileEditSchema(_ConfirmedSchema):
     current_password = Password()
 
 
-class StandingSchema(Schema):
+class RightsSchema(Schema):
     """The fields of a user that admins may change."""
 
     role = Choice(Role)

@@ -10,8 +10,8 @@ from ticketing.accounts import tokens
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.events import (
     PasswordChanged,
-    StandingChanged,
-    StandingChanging,
+    RightsChanged,
+    RightsChanging,
     UserCreated,
 )
 from ticketing.accounts.models import Actor, Role, Token, User
@@ -102,7 +102,7 @@ def get_user(user_id: int) -> User:
 
 
 @transaction()
-def set_standing(
+def change_rights(
     actor: Actor, user_id: int, role: Role | None = None, active: bool | None = None
 ) -> User:
     """Change a user's role, or deactivate or activate the user.
@@ -113,7 +113,7 @@ def set_standing(
     :raises ForbiddenError: ``actor`` has been demoted or deactivated meanwhile.
     :raises LastAdminError: no active admin would be left.
     """
-    publish(StandingChanging(user_id))  # tickets are locked before users, everywhere
+    publish(RightsChanging(user_id))  # tickets are locked before users, everywhere
     user = _lock_for_change(user_id)
     admins = _lock_admins(actor.id)
     policy.require(policy.may_manage_users(actor))
@@ -130,7 +130,7 @@ def set_standing(
     if not user.active:
         tokens.revoke(Token.user_id == user.id)
     assignable = policy.may_be_assigned(user)
-    publish(StandingChanged(user.id, actor.id, assignable, user.role, user.active))
+    publish(RightsChanged(user.id, actor.id, assignable, user.role, user.active))
     return user
 
 
@@ -190,7 +190,7 @@ def lock_user(user_id: int) -> User | None:
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
-def take_turn(user_id: int) -> None:
+def lock_user_row(user_id: int) -> None:
     """Lock a user's row: serialize the decisions on all that belongs to the user."""
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
@@ -198,12 +198,12 @@ def take_turn(user_id: int) -> None:
 def show(viewer: Actor, user: Actor) -> dict[str, Any]:
     """Return a user as JSON has it, as far as ``viewer`` may see it."""
     shown = {
-        **user.person,
+        **user.profile,
         "email": user.email,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }
-    if policy.may_see_standing(viewer):
+    if policy.may_see_status(viewer):
         shown["active"] = user.active
     return shown
 

@@ -3,7 +3,7 @@
 from ticketing.accounts.events import (
     LoggedIn,
     PasswordChanged,
-    StandingChanged,
+    RightsChanged,
     UserCreated,
 )
 from ticketing.categories.events import CategoryDeleted
@@ -39,11 +39,11 @@ def audit_password(changed: PasswordChanged) -> None:
     audit("password changed", account_id=changed.user_id)
 
 
-@after_commit(StandingChanged)
-def audit_standing(changed: StandingChanged) -> None:
+@after_commit(RightsChanged)
+def audit_rights(changed: RightsChanged) -> None:
     """Log a change of role or of whether an account is active."""
     audit(
-        "standing changed",
+        "rights changed",
         account_id=changed.user_id,
         role=changed.role,
         active=changed.active,

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.web.pages import FeedQuery
-from ticketing.web.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ResponseSchema
 
 NAME = 255
 DESCRIPTION = 10_000
@@ -23,7 +23,7 @@ class CategoryAddSchema(CategoryEditSchema):
     name = UniqueText(required=True, max_length=NAME)
 
 
-class CategorySchema(ShownSchema):
+class CategorySchema(ResponseSchema):
     """A category; ``slug`` is its name in an address."""
 
     id = fields.Integer()

@@ -2,11 +2,11 @@
 
 from marshmallow import fields
 
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.errors import InvalidError
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.web.pages import ConversationQuery
-from ticketing.web.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ResponseSchema
 from ticketing.tickets.models import Side
 
 MAX_MESSAGE_LENGTH = 5_000
@@ -20,13 +20,13 @@ class MessageSendSchema(Schema):
     if_last_seq = Seq(allow_none=True, load_default=None)
 
 
-class MessageSchema(ShownSchema):
+class MessageSchema(ResponseSchema):
     """A message."""
 
     id = fields.Integer()
     ticket_id = fields.Integer()
     user_id = fields.Integer()
-    user = fields.Nested(PersonSchema)
+    user = fields.Nested(PublicProfileSchema)
     message = fields.String()
     client_id = fields.String(allow_none=True)
     is_read = fields.Boolean()
@@ -47,7 +47,7 @@ class ReadSchema(Schema):
     up_to = Id(required=True)
 
 
-class ReadingSchema(ShownSchema):
+class ReadingSchema(ResponseSchema):
     """A side has read the other's messages, as an entry of the history."""
 
     ticket_id = fields.Integer()
@@ -56,7 +56,7 @@ class ReadingSchema(ShownSchema):
     read_at = Timestamp()
 
 
-class UnreadSchema(ShownSchema):
+class UnreadSchema(ResponseSchema):
     """How many messages of the other side are unread."""
 
     unread_count = fields.Integer()

@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, func, select, update
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
@@ -20,7 +20,7 @@ from ticketing.core.pages import Conversation, Page
 from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
-from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, peek_ticket
+from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, find_ticket
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Reply, replying
 from ticketing.history.service import public_entries_since
@@ -28,7 +28,8 @@ from ticketing.history.service import public_entries_since
 REPLY_EVENTS = ("message.sent", "comment.added")
 MAX_MISSED = 100
 
-MESSAGES = RowSerializer(MessageSchema, Message, user=RowSerializer(PersonSchema, User))
+PROFILE = RowSerializer(PublicProfileSchema, User)
+MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILE)
 
 
 class ConversationMovedError(ConflictError):
@@ -51,7 +52,7 @@ def list_messages(
     everything = policy.sees_every_ticket(actor)
     found = _chat(everything).page(ticket_id=ticket_id, viewer_id=actor.id, **page)
     if not found.data:
-        peek_ticket(actor, ticket_id)  # a ticket without messages, or none at all
+        find_ticket(actor, ticket_id)  # a ticket without messages, or none at all
     elif mark_read:
         newest = found.rows[-1]
         if newest.unread_from is not None and newest.unread_from <= newest.id:

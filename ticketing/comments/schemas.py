@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.web.fields import Flag, Text, Timestamp
-from ticketing.web.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ResponseSchema
 
 MAX_CONTENT_LENGTH = 10_000
 
@@ -21,13 +21,13 @@ class CommentAddSchema(CommentEditSchema):
     internal = Flag(load_default=False)
 
 
-class CommentSchema(ShownSchema):
+class CommentSchema(ResponseSchema):
     """A comment."""
 
     id = fields.Integer()
     ticket_id = fields.Integer()
     user_id = fields.Integer()
-    user = fields.Nested(PersonSchema)
+    user = fields.Nested(PublicProfileSchema)
     content = fields.String()
     internal = fields.Boolean()
     created_at = Timestamp()

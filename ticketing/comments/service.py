@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, select
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.comments.events import CommentAdded, CommentDeleted, CommentEdited
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import CommentSchema
@@ -18,11 +18,12 @@ from ticketing.core.pages import Conversation, Page
 from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
-from ticketing.tickets.access import lock_ticket, peek_ticket, require_open
+from ticketing.tickets.access import lock_ticket, find_ticket, require_open
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Reply, reply_deleted, replying
 
-COMMENTS = RowSerializer(CommentSchema, Comment, user=RowSerializer(PersonSchema, User))
+PROFILE = RowSerializer(PublicProfileSchema, User)
+COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILE)
 
 
 def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]:
@@ -31,7 +32,7 @@ def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]
     :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
-    ticket = peek_ticket(actor, ticket_id)
+    ticket = find_ticket(actor, ticket_id)
     comments = _comments(policy.may_see_internal(actor))
     return comments.page(ticket_id=ticket.id, **page)
 

@@ -12,7 +12,7 @@ from ticketing.web.schemas import Serialized
 from ticketing.history import service
 from ticketing.history.schemas import EntrySchema, ReplayQuery
 
-bp = Blueprint("timeline", __name__, description="What happened on a ticket")
+bp = Blueprint("history", __name__, description="The history of a ticket")
 
 
 @bp.get("/tickets/<id:ticket_id>/events", errors=[ForbiddenError])

@@ -4,11 +4,11 @@ from marshmallow import fields
 
 from ticketing.web.fields import Choice, OnlyIfTrue, Seq, Timestamp
 from ticketing.web.pages import PageQuery
-from ticketing.web.schemas import ShownSchema
+from ticketing.web.schemas import ResponseSchema
 from ticketing.history.models import Stream
 
 
-class EntryHeaderSchema(ShownSchema):
+class EntryHeaderSchema(ResponseSchema):
     """What is heard beside a payload: which one it is, by whom, and when."""
 
     optional = frozenset({"internal"})
@@ -37,7 +37,7 @@ class ReplayQuery(PageQuery):
     stream = Choice(Stream, load_default=Stream.PUBLIC)
 
 
-class MissedSchema(ShownSchema):
+class CatchUpSchema(ResponseSchema):
     """What a client has missed of a stream.
 
     It goes on from ``last_seq``; while there ``has_more``, by joining again.
@@ -48,10 +48,10 @@ class MissedSchema(ShownSchema):
     has_more = fields.Boolean()
 
 
-class JoinedSchema(MissedSchema):
+class JoinedSchema(CatchUpSchema):
     """The ticket, what was missed of its public stream, and of the staff's, if any."""
 
     optional = frozenset({"staff"})
 
     ticket_id = fields.Integer()
-    staff = fields.Nested(MissedSchema)
+    staff = fields.Nested(CatchUpSchema)

@@ -1,4 +1,4 @@
-"""What one can do with timelines."""
+"""Read and record the history of tickets."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from ticketing.core.pages import MAX_PAGE_BYTES, Conversation, Page
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.core.transaction import publish
-from ticketing.tickets.access import is_locked, peek_ticket
+from ticketing.tickets.access import is_locked, find_ticket
 from ticketing.tickets.events import TicketEvent
 from ticketing.tickets.models import Ticket
 from ticketing.history.events import StreamGrew
@@ -88,7 +88,7 @@ def list_entries(
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` may not follow that stream.
     """
-    ticket = peek_ticket(actor, ticket_id)
+    ticket = find_ticket(actor, ticket_id)
     policy.require(policy.may_follow(actor, stream))
     return _read(ticket, stream, after, limit)
 
@@ -102,7 +102,7 @@ def streams_for(
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
     """
-    ticket = peek_ticket(actor, ticket_id)
+    ticket = find_ticket(actor, ticket_id)
     streams = _streams(actor, staff_after)
     return {stream: _last_seq(ticket, stream) for stream in streams}
 
@@ -115,7 +115,7 @@ def catch_up(
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
     """
-    ticket = peek_ticket(actor, ticket_id)
+    ticket = find_ticket(actor, ticket_id)
     streams = _streams(actor, staff_after)
     # Each stream has half of the bytes that an acknowledgement may have.
     share = MAX_PAGE_BYTES // len(streams)

@@ -10,7 +10,7 @@ from ticketing.ops import metrics
 from ticketing.web.blueprint import Blueprint, register
 from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
-from ticketing.web.schemas import ShownSchema
+from ticketing.web.schemas import ResponseSchema
 
 bp = Blueprint("health", __name__, description="Health checks and metrics")
 
@@ -22,7 +22,7 @@ def init_app(app: Flask) -> None:
     register(app, bp, prefix="")
 
 
-class HealthSchema(ShownSchema):
+class HealthSchema(ResponseSchema):
     """The state of the process."""
 
     examples = {"status": "ok"}
@@ -55,7 +55,7 @@ def ready() -> dict[str, str]:
 @bp.response(200, {"type": "string"}, content_type="text/plain")
 def measure() -> Response:
     """Return the metrics in Prometheus' text format."""
-    if not metrics.may_be_seen():
+    if not metrics.may_read_metrics():
         raise NotFoundError("There is nothing at this path.")
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 

@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
         dictConfig(app.config["LOGGING"])
         _skip_unused_attributes()
         for handler in logging.getLogger().handlers:
-            handler.addFilter(place)
+            handler.addFilter(add_request_fields)
 
 
 def _skip_unused_attributes() -> None:
@@ -48,7 +48,7 @@ class Errors(io.TextIOBase):
         return len(text)
 
 
-def place(record: logging.LogRecord) -> bool:
+def add_request_fields(record: logging.LogRecord) -> bool:
     """Add the request's id, user and address to a record; a filter of handlers."""
     if has_request_context():
         record.request_id = request.environ.get("ticketing.request_id")
@@ -57,7 +57,7 @@ def place(record: logging.LogRecord) -> bool:
     return True
 
 
-def note_request(
+def log_request(
     request_id: str, method: str, route: str, status: int, seconds: float
 ) -> None:
     """Log a request that was answered."""

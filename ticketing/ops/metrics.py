@@ -19,7 +19,7 @@ from prometheus_client import (
 
 from ticketing.core.database import db
 from ticketing.core.settings import setting
-from ticketing.core.transaction import FAILED as UNTOLD  # noqa: F401
+from ticketing.core.transaction import FAILED  # noqa: F401
 
 disable_created_metrics()  # they would double the number of series
 REQUESTS = Counter(
@@ -52,7 +52,7 @@ def exposition() -> bytes:
     return generate_latest()
 
 
-def may_be_seen() -> bool:
+def may_read_metrics() -> bool:
     """Return whether the caller has ``METRICS_TOKEN`` or is on this machine."""
     token = setting("METRICS_TOKEN")
     given = request.headers.get("Authorization", "").encode()

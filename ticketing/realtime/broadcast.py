@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from ticketing.accounts.events import StandingChanged, TokensRevoked
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.events import RightsChanged, TokensRevoked
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
@@ -20,12 +20,12 @@ from ticketing.history.schemas import EntryHeaderSchema
 from ticketing.realtime import connections
 from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, dispatcher
-from ticketing.realtime.rooms import LOBBY, has_members, room_for, room_of
+from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.web.extensions import socketio
-from ticketing.web.schemas import ShownSchema
+from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import announces
 
 OF_TICKET = "all admins and its customer, without joining"
@@ -39,17 +39,17 @@ class UpdatedSchema(TicketStateSchema):
     changes = fields.Dict(keys=fields.String(), values=fields.List(fields.Raw()))
 
 
-class GoneSchema(ShownSchema):
+class DeletedSchema(ResponseSchema):
     """The id of something deleted."""
 
     id = fields.Integer()
 
 
-class TypistSchema(ShownSchema):
+class TypingNoticeSchema(ResponseSchema):
     """A user who is typing, or has stopped."""
 
     ticket_id = fields.Integer()
-    user = fields.Nested(PersonSchema)
+    user = fields.Nested(PublicProfileSchema)
     typing = fields.Boolean()
 
 
@@ -64,18 +64,18 @@ for name, payload, by in (
     ("ticket.updated", UpdatedSchema, f"{OF_TICKET}; and {OF_ROOM}: once each"),
     ("comment.added", CommentStateSchema, OF_ROOMS),
     ("comment.edited", CommentStateSchema, OF_ROOMS),
-    ("comment.deleted", GoneSchema, OF_ROOMS),
+    ("comment.deleted", DeletedSchema, OF_ROOMS),
     ("message.sent", MessageSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
 ):
     announces(name, payload, by, EntryHeaderSchema)
 DELETED = announces(
-    "ticket.deleted", GoneSchema, f"{OF_TICKET}; and {OF_ROOM}", DeletionSchema
+    "ticket.deleted", DeletedSchema, f"{OF_TICKET}; and {OF_ROOM}", DeletionSchema
 )
 UNREAD = announces(
     "unread.changed", UnreadSchema, "the user whose total changed, without joining"
 )
-TYPING = announces("typing", TypistSchema, "the other users who joined")
+TYPING = announces("typing", TypingNoticeSchema, "the other users who joined")
 
 # A user's totals are counted and emitted one after another, so that the newest comes
 # last; users share these locks.
@@ -116,9 +116,9 @@ def emit_deleted(deleted: TicketDeleted) -> None:
 def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     """Emit that a ticket was deleted to the sockets of this process."""
     ticket_id = event["ticket_id"]
-    rooms = [room_for(ticket_id, stream) for stream in Stream]
+    rooms = [ticket_room(ticket_id, stream) for stream in Stream]
     emitted: Any = ({"id": ticket_id}, event)
-    DELETED.emit(emitted, to=[*rooms, LOBBY, room_of(owner_id)])
+    DELETED.emit(emitted, to=[*rooms, LOBBY, user_room(owner_id)])
     for room in rooms:
         socketio.close_room(room)
 
@@ -132,7 +132,7 @@ def emit_unread(changed: UnreadChanged) -> None:
 
 def emit_total(user_id: int, side: str) -> None:
     """Count the unread messages of a user with sockets in this process, and emit."""
-    room = room_of(user_id)
+    room = user_room(user_id)
     if not has_members(room):
         return
     with _counting[user_id % len(_counting)]:
@@ -144,7 +144,7 @@ def emit_total(user_id: int, side: str) -> None:
 def publish_typing(typing: Mapping[str, Any]) -> None:
     """Emit who types, or has stopped, in every process.
 
-    :param typing: as ``TypistSchema`` dumps it.
+    :param typing: as ``TypingNoticeSchema`` dumps it.
     """
     cluster().publish("typing", {"typing": typing})
     emit_typing(typing)
@@ -153,18 +153,19 @@ def publish_typing(typing: Mapping[str, Any]) -> None:
 def emit_typing(typing: Mapping[str, Any]) -> None:
     """Emit who types to a ticket's room, but not to their own sockets."""
     own = connections.sids_of(typing["user"]["id"])
-    TYPING.emit(typing, to=room_for(typing["ticket_id"], Stream.PUBLIC), skip_sid=own)
+    room = ticket_room(typing["ticket_id"], Stream.PUBLIC)
+    TYPING.emit(typing, to=room, skip_sid=own)
 
 
 @after_commit(TokensRevoked)
-def cut_revoked(revoked: TokensRevoked) -> None:
+def disconnect_revoked(revoked: TokensRevoked) -> None:
     """Disconnect the sockets whose token was revoked."""
     cluster().publish("revoked", {"jtis": list(revoked.jtis)})
     disconnect_tokens(revoked.jtis)
 
 
-@after_commit(StandingChanged)
-def cut_changed(changed: StandingChanged) -> None:
+@after_commit(RightsChanged)
+def disconnect_changed(changed: RightsChanged) -> None:
     """Disconnect a user whose role or status changed; rights are checked at connect."""
     cluster().publish("rights", {"user_id": changed.user_id})
     disconnect_user(changed.user_id)
@@ -172,12 +173,12 @@ def cut_changed(changed: StandingChanged) -> None:
 
 def disconnect_tokens(jtis: Collection[str]) -> None:
     """Disconnect the sockets of this process that came with one of these tokens."""
-    connections.cut(lambda connection: connection.jti in jtis)
+    connections.disconnect(lambda connection: connection.jti in jtis)
 
 
 def disconnect_user(user_id: int) -> None:
     """Disconnect the sockets of a user in this process."""
-    connections.cut(lambda connection: connection.user_id == user_id)
+    connections.disconnect(lambda connection: connection.user_id == user_id)
 
 
 # How a notification of another process is handled, by its name.

@@ -62,7 +62,7 @@ class Cluster:
         try:
             self._outgoing.put_nowait(message)
         except Full:
-            metrics.UNTOLD.inc()
+            metrics.FAILED.inc()
 
     def start(self) -> None:
         """Start the tasks that publish and listen, unless they run."""
@@ -80,7 +80,7 @@ class Cluster:
                 with self._app.app_context():
                     self._handlers[received["name"]](**received["data"])
         except Exception:  # another version's, or the database is down
-            metrics.UNTOLD.inc()
+            metrics.FAILED.inc()
             _log.exception("could not handle a notification of another process")
 
     def _connect(self, **options: Any) -> redis.Redis:
@@ -102,7 +102,7 @@ class Cluster:
         try:
             publisher.publish(CHANNEL, message)
         except redis.RedisError as error:
-            metrics.UNTOLD.inc()
+            metrics.FAILED.inc()
             _log.error("Redis does not take a notification: %s", error)
             return False
         return True

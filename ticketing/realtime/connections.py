@@ -51,7 +51,7 @@ def find(sid: str) -> Connection | None:
     return _connections.get(sid)
 
 
-def everyone() -> list[Connection]:
+def connected() -> list[Connection]:
     """Return all sockets."""
     with _lock:
         return list(_connections.values())
@@ -59,7 +59,7 @@ def everyone() -> list[Connection]:
 
 def sids_of(user_id: int) -> list[str]:
     """Return the sockets of a user."""
-    return [c.sid for c in everyone() if c.user_id == user_id]
+    return [c.sid for c in connected() if c.user_id == user_id]
 
 
 def drop_unresponsive(user_id: int) -> None:
@@ -83,8 +83,8 @@ def drop_unresponsive(user_id: int) -> None:
 metrics.SOCKETS.set_function(lambda: len(_connections))
 
 
-def cut(which: Callable[[Connection], bool]) -> None:
+def disconnect(which: Callable[[Connection], bool]) -> None:
     """Disconnect the sockets that match, without waiting for any."""
-    for connection in filter(which, everyone()):
+    for connection in filter(which, connected()):
         with suppress(KeyError):  # it has just disconnected
             socketio.server.disconnect(connection.sid)

@@ -15,9 +15,9 @@ from marshmallow import fields
 
 from ticketing.history.models import Stream
 from ticketing.history.service import read_log
-from ticketing.realtime.rooms import LOBBY, has_members, room_for, room_of
+from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.web.fields import OnlyIfTrue
-from ticketing.web.schemas import ShownSchema
+from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import ANNOUNCED, announces
 
 LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
@@ -27,7 +27,7 @@ Place = tuple[int, Stream]
 Entry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
 
 
-class SyncSchema(ShownSchema):
+class SyncSchema(ResponseSchema):
     """The last number of a ticket's stream; ``internal`` for the staff stream."""
 
     optional = frozenset({"internal"})
@@ -77,7 +77,7 @@ class Dispatcher:
         """Return the tickets whose rooms have sockets; forget the other rooms."""
         with self._lock:
             for place in list(self._positions):
-                if not has_members(room_for(*place)):
+                if not has_members(ticket_room(*place)):
                     del self._positions[place]
             return {ticket_id for ticket_id, _ in self._positions}
 
@@ -97,7 +97,7 @@ class Dispatcher:
         position = self._positions.get((ticket_id, stream))
         if position:
             self._advance((ticket_id, stream), position, seq, entry)
-        elif owner_id and (has_members(LOBBY) or has_members(room_of(owner_id))):
+        elif owner_id and (has_members(LOBBY) or has_members(user_room(owner_id))):
             found: Sequence[Entry]
             found = [entry] if entry else read_log(ticket_id, stream, seq - 1, 1)
             for each in found:
@@ -149,9 +149,9 @@ def _emit(stream: Stream, entry: Entry) -> None:
     """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
     event = dict(entry)
     payload = event.pop("payload")
-    rooms = [room_for(event["ticket_id"], stream)]
+    rooms = [ticket_room(event["ticket_id"], stream)]
     if event["name"] in LOBBY_EVENTS:
-        rooms += [LOBBY, room_of(payload["user_id"])]
+        rooms += [LOBBY, user_room(payload["user_id"])]
     ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
 
 
@@ -160,4 +160,4 @@ def _sync(place: Place, last_seq: int) -> None:
     where: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": last_seq}
     if stream is Stream.STAFF:
         where["internal"] = True
-    SYNC.emit(where, to=room_for(ticket_id, stream))
+    SYNC.emit(where, to=ticket_room(ticket_id, stream))

@@ -19,9 +19,9 @@ from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections, limits, periodic_check
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.dispatcher import dispatcher
-from ticketing.realtime.broadcast import TypistSchema, publish_typing
-from ticketing.realtime.rooms import lobby_of, room_for
-from ticketing.tickets.access import peek_ticket
+from ticketing.realtime.broadcast import TypingNoticeSchema, publish_typing
+from ticketing.realtime.rooms import lobby_rooms, ticket_room
+from ticketing.tickets.access import find_ticket
 from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.history.schemas import JoinedSchema
@@ -58,7 +58,7 @@ def connect(auth: object = None) -> None:
     if connections.find(_sid()):
         raise BadRequestError(RESERVED)
     try:
-        _let_in(auth)
+        _admit(auth)
     except Exception as error:
         described = describe(error)
         audit("connection refused", code=described.code)
@@ -85,7 +85,7 @@ def join(data: dict[str, Any]) -> service.Joined:
     streams = service.streams_for(actor, ticket_id, data["staff_after"])
     renew_snapshot()  # gives the connection back: the dispatcher may be waiting for one
     for stream, last_seq in streams.items():
-        join_room(room_for(ticket_id, stream))
+        join_room(ticket_room(ticket_id, stream))
         dispatcher().follow(ticket_id, stream, last_seq)
     renew_snapshot()  # or what was committed while joining would be in neither
     try:
@@ -107,16 +107,16 @@ def leave(data: dict[str, Any]) -> None:
 def typing(data: dict[str, Any]) -> None:
     """Tell the other users in the ticket's room that one is typing."""
     actor = current_user()
-    peek_ticket(actor, data["ticket_id"])
-    publish_typing(shared(TypistSchema).dump({**data, "user": actor}))
+    find_ticket(actor, data["ticket_id"])
+    publish_typing(shared(TypingNoticeSchema).dump({**data, "user": actor}))
 
 
 def _leave(ticket_id: int) -> None:
     for stream in Stream:
-        leave_room(room_for(ticket_id, stream))
+        leave_room(ticket_room(ticket_id, stream))
 
 
-def _let_in(auth: object) -> None:
+def _admit(auth: object) -> None:
     if isinstance(auth, dict) and auth.get("token"):
         # The environ lives as long as the connection, so each later event is
         # authenticated like an HTTP request: expiry and revocation included.
@@ -127,7 +127,7 @@ def _let_in(auth: object) -> None:
     try:
         renew_snapshot()
         authenticate()  # a revocation before add() has not disconnected it
-        for room in lobby_of(current_user()):
+        for room in lobby_rooms(current_user()):
             join_room(room)
     except Exception:
         connections.remove(_sid())

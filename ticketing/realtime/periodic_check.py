@@ -17,8 +17,8 @@ from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.realtime import connections
 from ticketing.realtime.dispatcher import Place, dispatcher
-from ticketing.realtime.rooms import room_for
-from ticketing.realtime.rounds import Rounds
+from ticketing.realtime.rooms import ticket_room
+from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.web.extensions import socketio
 
 INTERVAL_S = 1.0
@@ -48,12 +48,12 @@ def _check_safely(app: Flask) -> None:
 
 def _disconnect_unentitled() -> None:
     now = utcnow()
-    connections.cut(lambda connection: connection.expires_at <= now)
-    asked = {connection.jti for connection in connections.everyone()}
+    connections.disconnect(lambda connection: connection.expires_at <= now)
+    asked = {connection.jti for connection in connections.connected()}
     roles: dict[str, Any] = {}
     for jtis in _batches(asked):
         roles |= tokens.roles_by(jtis)
-    connections.cut(
+    connections.disconnect(
         # A socket that connected after the query is not concerned.
         lambda connection: connection.jti in asked
         and roles.get(connection.jti) != connection.role
@@ -67,7 +67,7 @@ def _dispatch_missed() -> None:
         latest |= found
         for ticket_id in set(ticket_ids) - {place[0] for place in found}:
             for stream in Stream:  # it was deleted, and the notification lost
-                socketio.close_room(room_for(ticket_id, stream))
+                socketio.close_room(ticket_room(ticket_id, stream))
     renew_snapshot()  # gives the connection back: the dispatcher takes its own
     dispatcher().check(latest)
 
@@ -77,4 +77,4 @@ def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
     return (every[i : i + BATCH_SIZE] for i in range(0, len(every), BATCH_SIZE))
 
 
-_rounds = Rounds(INTERVAL_S, connections.everyone, _check_safely)
+_rounds = PeriodicTask(INTERVAL_S, connections.connected, _check_safely)

@@ -18,18 +18,18 @@ def has_members(room: str) -> bool:
     return room in socketio.server.manager.rooms.get("/", {})
 
 
-def room_for(ticket_id: int, stream: Stream) -> str:
+def ticket_room(ticket_id: int, stream: Stream) -> str:
     """Return the room that receives a ticket's stream."""
     room = f"ticket.{ticket_id}"
     return f"{room}.staff" if stream is Stream.STAFF else room
 
 
-def room_of(user_id: int) -> str:
+def user_room(user_id: int) -> str:
     """Return the room of a user's own sockets."""
     return f"user.{user_id}"
 
 
-def lobby_of(actor: Actor) -> list[str]:
+def lobby_rooms(actor: Actor) -> list[str]:
     """Return the rooms that ``actor`` is in without joining."""
-    own = [room_of(actor.id)]
+    own = [user_room(actor.id)]
     return [LOBBY, *own] if policy.may_hear_every_ticket(actor) else own

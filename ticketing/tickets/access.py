@@ -34,7 +34,7 @@ class TicketClosedError(ConflictError):
     message = "This ticket is closed; open a new one, or ask support to reopen it."
 
 
-def peek_ticket(actor: Actor, ticket_id: int) -> Ticket:
+def find_ticket(actor: Actor, ticket_id: int) -> Ticket:
     """Return a ticket that ``actor`` may see, to read what belongs to it.
 
     :raises NotFoundError: there is none, or ``actor`` may not see it.

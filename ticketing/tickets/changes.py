@@ -4,7 +4,7 @@ from typing import Any
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.service import lock_user, take_turn
+from ticketing.accounts.service import lock_user, lock_user_row
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
@@ -48,7 +48,7 @@ def apply_changes(
         _set(ticket, name, value)
     replaces = received is not None and not received.is_that_of(ticket)
     if received and replaces:
-        take_turn(ticket.user_id)
+        lock_user_row(ticket.user_id)
         attachments.require_room(ticket.user_id, received.size, ticket.id)
         received.attach_to(ticket)
     elif removes:

@@ -1,6 +1,6 @@
 """Reactions of tickets to changes of users, categories and files."""
 
-from ticketing.accounts.events import StandingChanged, StandingChanging
+from ticketing.accounts.events import RightsChanged, RightsChanging
 from ticketing.categories.events import CategoryDeleting
 from ticketing.categories.service import CategoryInUseError
 from ticketing.core import storage
@@ -21,14 +21,14 @@ def keep_used_category(deleting: CategoryDeleting) -> None:
         raise CategoryInUseError(f"{tickets} this category; move them first.")
 
 
-@during(StandingChanging)
-def lock_assigned(changing: StandingChanging) -> None:
+@during(RightsChanging)
+def lock_assigned(changing: RightsChanging) -> None:
     """Lock the user's tickets before the user: every use case locks in this order."""
     access.lock_assigned(changing.user_id)
 
 
-@during(StandingChanged)
-def unassign(changed: StandingChanged) -> None:
+@during(RightsChanged)
+def unassign(changed: RightsChanged) -> None:
     """Unassign the tickets of a user who can no longer answer them."""
     if not changed.may_be_assigned:
         service.unassign_all(changed.actor_id, changed.user_id)

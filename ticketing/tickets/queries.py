@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
 from ticketing.core.errors import NotFoundError
@@ -80,8 +80,8 @@ def _serializer(columns: Columns) -> RowSerializer:
         TicketSchema,
         Ticket,
         category=RowSerializer(CategorySchema, Category),
-        user=RowSerializer(PersonSchema, CUSTOMER),
-        assignee=RowSerializer(PersonSchema, ASSIGNEE),
+        user=RowSerializer(PublicProfileSchema, CUSTOMER),
+        assignee=RowSerializer(PublicProfileSchema, ASSIGNEE),
         attachment=Computed(attachment_of, *file, Ticket.id),
         **{name: column(VIEWER_ID) for name, column in columns},
     )

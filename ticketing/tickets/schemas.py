@@ -5,11 +5,11 @@ from typing import Any
 
 from marshmallow import fields
 
-from ticketing.accounts.schemas import PersonSchema
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
 from ticketing.web.fields import Choice, Choices, File, Id, Text, Timestamp
 from ticketing.web.pages import FeedQuery
-from ticketing.web.schemas import FileSchema, ShownSchema
+from ticketing.web.schemas import FileSchema, ResponseSchema
 from ticketing.tickets.models import Priority, Side, Status
 
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
@@ -43,7 +43,7 @@ class TicketEditSchema(FileSchema):
     assigned_to = Id(allow_none=True)
 
 
-class AttachmentSchema(ShownSchema):
+class AttachmentSchema(ResponseSchema):
     """An attached file; ``size`` is in bytes."""
 
     examples = {
@@ -59,7 +59,7 @@ class AttachmentSchema(ShownSchema):
     url = fields.String()
 
 
-class TicketStateSchema(ShownSchema):
+class TicketStateSchema(ResponseSchema):
     """A ticket, as its history tells it."""
 
     examples = EXAMPLES
@@ -72,9 +72,9 @@ class TicketStateSchema(ShownSchema):
     category_id = fields.Integer()
     category = fields.Nested(CategorySchema)
     user_id = fields.Integer()
-    user = fields.Nested(PersonSchema)
+    user = fields.Nested(PublicProfileSchema)
     assigned_to = fields.Integer(allow_none=True)
-    assignee = fields.Nested(PersonSchema, allow_none=True)
+    assignee = fields.Nested(PublicProfileSchema, allow_none=True)
     attachment = fields.Nested(AttachmentSchema, allow_none=True)
     waiting_on = fields.Enum(Side, by_value=True)
     created_at = Timestamp()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.service import take_turn
+from ticketing.accounts.service import lock_user_row
 from ticketing.core import storage
 from ticketing.core.database import db
 from ticketing.core.errors import (
@@ -27,7 +27,7 @@ from ticketing.tickets.access import (
     NO_TICKET,
     lock_assigned,
     lock_ticket_to_edit,
-    peek_ticket,
+    find_ticket,
     require_open,
 )
 from ticketing.tickets.attachments import Received, Upload
@@ -102,7 +102,7 @@ def edit_ticket(
     :raises TooLargeError: the attachment exceeds the limit, or the quota.
     :raises StorageFullError: there is no room for the attachment.
     """
-    ticket = peek_ticket(actor, ticket_id)
+    ticket = find_ticket(actor, ticket_id)
     _require_admin_fields(actor, changes)
     require_open(actor, ticket)  # before a file is stored in vain
     concerns_file = "attachment" in changes
@@ -157,7 +157,7 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 def _open_ticket(
     actor: Actor, attempt: Attempt | None, create: Callable[[Actor], Ticket]
 ) -> Created[Ticket]:
-    take_turn(actor.id)  # of two requests with one key, the second finds the ticket
+    lock_user_row(actor.id)  # of two requests with one key, the second finds the ticket
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)

@@ -108,7 +108,7 @@ def _observe(environ: Environ, status: int, seconds: float) -> None:
         method = UNKNOWN
     metrics.count_request(method, route, status, seconds)
     request_id = environ["ticketing.request_id"]
-    logs.note_request(request_id, method, route, status, seconds)
+    logs.log_request(request_id, method, route, status, seconds)
 
 
 def _without_port(wsgi: WSGI) -> WSGI:

@@ -22,7 +22,7 @@ from ticketing.core.errors import InvalidError, TicketingError
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.web.fields import LARGEST_ID, MISSING, File
 from ticketing.web.parser import FORM, JSON
-from ticketing.web.schemas import Schema, ShownSchema
+from ticketing.web.schemas import Schema, ResponseSchema
 
 Errors = Collection[type[TicketingError]]
 Json = dict[str, Any]
@@ -85,7 +85,7 @@ ANY_CALL: Errors = (
 BESIDE_REFERENCE = {"default", "description", "readOnly", "writeOnly"}
 
 
-class ApiErrorSchema(ShownSchema):
+class ApiErrorSchema(ResponseSchema):
     """The body of every answer of status 400 and above."""
 
     optional = frozenset({"errors", "events"})
@@ -113,7 +113,7 @@ class Converter(OpenAPIConverter):
         for field in described["properties"].values():
             # openapi-typescript (7.13) would have clients send what has a default.
             field.pop("default", None)
-        if isinstance(schema, ShownSchema):
+        if isinstance(schema, ResponseSchema):
             described["required"] = sorted({*described["properties"]} - schema.optional)
             described["additionalProperties"] = True
         return described
@@ -248,7 +248,7 @@ def page_schema(item: type[Schema], cursor: Cursor) -> marshmallow.Schema:
         "data": fields.List(fields.Nested(item)),
         "next": cursor(allow_none=True, metadata=described),
     }
-    schema = ShownSchema.from_dict(page, name=f"{name}PageSchema")
+    schema = ResponseSchema.from_dict(page, name=f"{name}PageSchema")
     schema.__doc__ = "A page of a list."
     return schema()
 

@@ -43,7 +43,7 @@ class Schema(marshmallow.Schema):
         return obj if type(obj) is Serialized else super().dump(obj, many=many)
 
 
-class ShownSchema(Schema):
+class ResponseSchema(Schema):
     """An answer: every field is always there, except ``optional`` ones."""
 
     optional: ClassVar[frozenset[str]] = frozenset()

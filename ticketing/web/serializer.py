@@ -1,6 +1,6 @@
 """Serialize rows of columns, without making models of them first.
 
-PERSON = RowSerializer(PersonSchema, User)
+PERSON = RowSerializer(PublicProfileSchema, User)
 MESSAGE = RowSerializer(MessageSchema, Message, user=PERSON)
 
 ``select(*MESSAGE.columns)`` returns rows of which ``MESSAGE.serialize`` makes what the

@@ -25,7 +25,7 @@ from ticketing.core.errors import (
 from ticketing.web.extensions import socketio
 from ticketing.core.auth import authenticate
 from ticketing.ops.logs import audit_refusal
-from ticketing.web.schemas import Schema, ShownSchema, shared
+from ticketing.web.schemas import Schema, ResponseSchema, shared
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ ANYWHERE: tuple[type[TicketingError], ...] = (
 )
 
 
-class AcknowledgementSchema(ShownSchema):
+class AcknowledgementSchema(ResponseSchema):
     """An empty acknowledgement."""
 
 

@@ -1,11 +1,11 @@
-"""Rounds: one task, for as long as there is a need, and again when there is one."""
+"""A PeriodicTask runs once at a time, while it is needed, and can start again."""
 
 from threading import Event
 
 import pytest
 
 from ticketing.web.extensions import socketio
-from ticketing.realtime.rounds import Rounds
+from ticketing.realtime.periodic_task import PeriodicTask
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def run(task):
 
 def test_they_are_gone_one_at_a_time(tasks):
     went, needed = [], iter([True, True, False, False])
-    rounds = Rounds(0, lambda: next(needed), went.append)
+    task = PeriodicTask(0, lambda: next(needed), went.append)
 
-    rounds.start("there")
-    rounds.start("there")
+    task.start("there")
+    task.start("there")
     run(tasks.pop())
 
     assert tasks == []
@@ -37,9 +37,9 @@ def test_they_are_gone_one_at_a_time(tasks):
 
 def test_a_need_that_arises_at_their_end_starts_them_again(tasks):
     went, needed = [], iter([False, True, True, False, False])
-    rounds = Rounds(0, lambda: next(needed), went.append)
+    task = PeriodicTask(0, lambda: next(needed), went.append)
 
-    rounds.start("there")
+    task.start("there")
     run(tasks.pop())
     run(tasks.pop())
 
@@ -50,12 +50,12 @@ def test_one_that_fails_does_not_end_them_for_good(tasks):
     def fail():
         raise OSError("no way")
 
-    rounds = Rounds(0, lambda: True, fail)
-    rounds.start()
+    task = PeriodicTask(0, lambda: True, fail)
+    task.start()
     with pytest.raises(OSError):
         run(tasks.pop())
 
-    rounds.start()
+    task.start()
 
     assert len(tasks) == 1
 
@@ -64,13 +64,13 @@ def test_where_no_task_can_be_started_the_next_call_tries_again(tasks, monkeypat
     def refuse(*task):
         raise RuntimeError("can't start new thread")
 
-    rounds = Rounds(0, lambda: False, tasks.append)
+    task = PeriodicTask(0, lambda: False, tasks.append)
     with monkeypatch.context() as patch:
         patch.setattr(socketio, "start_background_task", refuse)
         with pytest.raises(RuntimeError):
-            rounds.start()
+            task.start()
 
-    rounds.start()
+    task.start()
 
     assert len(tasks) == 1
 
@@ -82,8 +82,8 @@ def test_they_are_gone_beside_everyone(app):
         assert started.wait(10)
         gone.set()
 
-    rounds = Rounds(0, lambda: not gone.is_set(), go)
-    rounds.start()
+    task = PeriodicTask(0, lambda: not gone.is_set(), go)
+    task.start()
     started.set()
 
     assert gone.wait(10)

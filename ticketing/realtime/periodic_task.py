@@ -7,24 +7,24 @@ from typing import Any
 from ticketing.web.extensions import socketio
 
 
-class Rounds:
+class PeriodicTask:
     """A background task that calls a function periodically, and ends when idle.
 
-    :param pause: seconds before each call.
+    :param interval_s: seconds before each call.
     :param is_needed: returns whether to go on.
-    :param go: the function; an exception ends the task until it is started again.
+    :param run: the function; an exception ends the task until it is started again.
     """
 
     def __init__(
-        self, pause: float, is_needed: Callable[[], Any], go: Callable[..., None]
+        self, interval_s: float, is_needed: Callable[[], Any], run: Callable[..., None]
     ) -> None:
-        self.pause = pause
+        self.interval_s = interval_s
         self._is_needed = is_needed
-        self._go = go
+        self._function = run
         self._running = Lock()
 
     def start(self, *args: Any) -> None:
-        """Start to call ``go(*args)`` periodically, unless the task is running.
+        """Start to call ``run(*args)`` periodically, unless the task is running.
 
         :raises Exception: it could not be started; the next call tries again.
         """
@@ -38,8 +38,8 @@ class Rounds:
     def _run(self, *args: Any) -> None:
         try:
             while self._is_needed():
-                socketio.sleep(self.pause)
-                self._go(*args)
+                socketio.sleep(self.interval_s)
+                self._function(*args)
         finally:
             self._running.release()
         if self._is_needed():  # needed again while it was ending
