@@ -146,7 +146,7 @@ def later(monkeypatch):
     ("by", "stays"), [({"hours": 7, "minutes": 59}, True), ({"hours": 8}, False)]
 )
 def test_when_its_token_expires(live, later, customer, monkeypatch, by, stays):
-    monkeypatch.setattr(periodic_check._rounds, "pause", 0.01)
+    monkeypatch.setattr(periodic_check._rounds, "interval_s", 0.01)
     client = live(customer)
 
     later(**by)
@@ -166,7 +166,7 @@ EVENTS = {
 @pytest.fixture
 def unnoticed(app, monkeypatch):
     """Change the database as another process does; this one cuts off nobody yet."""
-    monkeypatch.setattr(connections, "cut", lambda which: None)
+    monkeypatch.setattr(connections, "disconnect", lambda which: None)
 
     def unnoticed(statement):
         with app.app_context():
