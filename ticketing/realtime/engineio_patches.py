@@ -226,6 +226,9 @@ class LimitedSocket(StockSocket):
             self.queue.put(None)  # ends the writer
             self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
             return []
+        finally:
+            # gunicorn closes the socket, but not while simple_websocket reads from it.
+            shut_down(ws)
 
 
 class LimitedPacket(SocketIOPacket):
