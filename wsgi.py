@@ -114,7 +114,7 @@ def serve() -> None:
         with app.app_context():
             upgrade(directory=str(HERE / "migrations"))
             if app.config["TICKETING_ENV"] == "development":
-                seed.plant_if_empty()
+                seed.create_seed_if_empty()
     except OUTAGES:
         give_up("The database does not answer.")
     host, port = app.config["HOST"], app.config["PORT"]

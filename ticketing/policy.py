@@ -1,7 +1,7 @@
-"""Who may see and do what: all of the authorization rules, and nothing else.
+"""Authorization: every rule of the service, and nothing else.
 
-What an actor may not see does not exist for them (``NotFoundError``); what they may
-see but not do is refused (``ForbiddenError``).
+A resource that an actor may not see does not exist for them (``NotFoundError``). An
+action that they may not take on a resource they see is refused (``ForbiddenError``).
 """
 
 from sqlalchemy import ColumnElement, and_, literal, true
@@ -14,9 +14,9 @@ from ticketing.history.models import Stream
 
 
 def require(allowed: bool) -> None:
-    """Refuse what is not allowed.
+    """Refuse an action unless it is allowed.
 
-    :raises ForbiddenError: it is not.
+    :raises ForbiddenError: it is not allowed.
     """
     if not allowed:
         raise ForbiddenError
@@ -26,42 +26,51 @@ def require(allowed: bool) -> None:
 
 
 def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
-    """Anyone becomes a customer; an admin only by an admin, or where all may."""
+    """Return whether a new account may have a role.
+
+    Anyone may register a customer. Only an admin registers another admin, unless the
+    registration of admins is open to all.
+
+    :param actor: the authenticated user who registers the account, if any.
+    """
     return role is Role.CUSTOMER or open_to_all or bool(actor and actor.is_admin)
 
 
-def may_see_status(viewer: Actor) -> bool:
-    """Admins see whether a user is active."""
+def may_see_active(viewer: Actor) -> bool:
+    """Return whether ``viewer`` sees if accounts are active; admins do."""
     return viewer.is_admin
 
 
 def may_be_assigned(user: User) -> bool:
-    """Tickets are assigned to active admins."""
+    """Return whether tickets may be assigned to a user: only to active admins."""
     return user.is_admin and user.active
 
 
 def is_active_admin() -> ColumnElement[bool]:
-    """Return the criterion on ``User`` of those who keep the service running."""
+    """Return the criterion on ``User`` that selects active admins."""
     return and_(User.role == Role.ADMIN, User.active)
 
 
 def may_manage_users(actor: Actor) -> bool:
-    """Admins see and change users, while they are active."""
+    """Return whether ``actor`` may list users and change their rights.
+
+    Only admins may, while they are active.
+    """
     return actor.is_admin and actor.active
 
 
 def require_user_management(actor: Actor) -> None:
-    """Refuse whoever may not manage users.
+    """Check that ``actor`` may manage users.
 
-    :raises ForbiddenError: ``actor`` is no active admin.
+    :raises ForbiddenError: ``actor`` is not an active admin.
     """
     require(may_manage_users(actor))
 
 
 def require_category_management(actor: Actor) -> None:
-    """Admins create, change and delete categories.
+    """Check that ``actor`` may create, change and delete categories.
 
-    :raises ForbiddenError: ``actor`` is none.
+    :raises ForbiddenError: ``actor`` is not an admin.
     """
     require(actor.is_admin)
 
@@ -70,38 +79,41 @@ def require_category_management(actor: Actor) -> None:
 
 
 def sees_every_ticket(actor: Actor) -> bool:
-    """Admins see every ticket, others their own."""
+    """Return whether ``actor`` sees every ticket: admins do, others see their own."""
     return actor.is_admin
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the criterion on ``Ticket`` that selects what ``actor`` may see.
+    """Return the criterion on ``Ticket`` that selects those ``actor`` may see.
 
-    Every query that touches tickets, or anything hung on one, carries it.
+    Every query of tickets, or of anything that belongs to one, must apply it.
     """
     return visible(sees_every_ticket(actor), literal(actor.id))
 
 
 def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return what ``visible_to`` does, for a statement that serves many viewers.
+    """Return ``visible_to`` for a statement that is built once for many viewers.
 
-    :param every_ticket: what ``sees_every_ticket`` says of each.
+    :param every_ticket: the result of ``sees_every_ticket``, the same for all of them.
     """
     return true() if every_ticket else Ticket.user_id == viewer_id
 
 
-def may_steer_tickets(actor: Actor) -> bool:
-    """Admins set the status of a ticket, and whose it is."""
+def may_manage_tickets(actor: Actor) -> bool:
+    """Return whether ``actor`` may set a ticket's status and assignee; admins may."""
     return actor.is_admin
 
 
 def may_write_on(actor: Actor, ticket: Ticket) -> bool:
-    """Whoever sees a ticket writes on it; once it is closed, only admins."""
+    """Return whether ``actor``, who sees a ticket, may write on it.
+
+    On a closed ticket only admins may.
+    """
     return actor.is_admin or ticket.status is not Status.CLOSED
 
 
-def is_its_customer(actor: Actor, ticket: Ticket) -> bool:
-    """Whoever opened a ticket is its customer; their reply reopens it."""
+def is_customer_of(actor: Actor, ticket: Ticket) -> bool:
+    """Return whether ``actor`` opened the ticket, so that their reply reopens it."""
     return ticket.user_id == actor.id
 
 
@@ -109,35 +121,41 @@ def is_its_customer(actor: Actor, ticket: Ticket) -> bool:
 
 
 def comments_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the criterion on ``Comment``, beyond its ticket being visible."""
+    """Return the criterion on ``Comment``, for tickets that ``actor`` may see."""
     return comments_visible(may_see_internal(actor))
 
 
 def comments_visible(internal: bool) -> ColumnElement[bool]:
-    """Return what ``comments_visible_to`` does, for many viewers at once.
+    """Return ``comments_visible_to`` for a statement that is built once.
 
-    :param internal: what ``may_see_internal`` says of each.
+    :param internal: the result of ``may_see_internal`` for its viewers.
     """
     return true() if internal else ~Comment.internal
 
 
 def may_see_internal(actor: Actor) -> bool:
-    """Admins see what is internal, live and later; customers never do."""
+    """Return whether ``actor`` may see internal comments and the staff stream.
+
+    Admins may; customers never do.
+    """
     return actor.is_admin
 
 
 def may_add_comment(actor: Actor, internal: bool) -> bool:
-    """Whoever sees a ticket comments on it, internally if they can read that back."""
+    """Return whether ``actor``, who sees a ticket, may add such a comment to it.
+
+    :param internal: only those who may see internal comments may add one.
+    """
     return may_see_internal(actor) or not internal
 
 
 def may_edit_comment(actor: Actor, comment: Comment) -> bool:
-    """Nobody puts words into the mouth of another, not even an admin."""
+    """Return whether ``actor`` may edit a comment: only its author, no admin either."""
     return comment.user_id == actor.id
 
 
 def may_delete_comment(actor: Actor, comment: Comment) -> bool:
-    """Admins delete any comment, others only their own."""
+    """Return whether ``actor`` may delete a comment: its author and admins may."""
     return actor.is_admin or comment.user_id == actor.id
 
 
@@ -145,10 +163,16 @@ def may_delete_comment(actor: Actor, comment: Comment) -> bool:
 
 
 def may_follow(actor: Actor, stream: Stream) -> bool:
-    """Whoever sees a ticket follows its public stream; the staff one is internal."""
+    """Return whether ``actor``, who sees a ticket, may follow one of its streams.
+
+    The staff stream is internal.
+    """
     return may_see_internal(actor) or stream is Stream.PUBLIC
 
 
-def may_hear_every_ticket(actor: Actor) -> bool:
-    """Admins are told of every ticket, others of their own."""
+def may_follow_every_ticket(actor: Actor) -> bool:
+    """Return whether ``actor`` receives the lobby events of every ticket.
+
+    Admins do; others receive those of their own tickets.
+    """
     return actor.is_admin

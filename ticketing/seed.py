@@ -1,4 +1,4 @@
-"""``flask seed``: two users and the categories of a demo."""
+"""``flask seed``: create two users and some categories to try the service with."""
 
 import click
 from flask import Flask, current_app
@@ -26,8 +26,8 @@ CATEGORIES = {
 }
 
 
-def plant() -> None:
-    """Create the seed's users and categories that do not exist yet."""
+def create_seed() -> None:
+    """Create those of the seed's users and categories that do not exist yet."""
     for name, email, role in USERS:
         if accounts.find_user(email) is None:
             accounts.create_user(name, email, hash_password(PASSWORD), role)
@@ -37,10 +37,10 @@ def plant() -> None:
             categories.add_category(name, description)
 
 
-def plant_if_empty() -> None:
+def create_seed_if_empty() -> None:
     """Create the seed if there are no users."""
     if db.session.scalar(select(User.id).limit(1)) is None:
-        plant()
+        create_seed()
 
 
 @click.command("seed")
@@ -50,13 +50,13 @@ def seed() -> None:
     if current_app.config["TICKETING_ENV"] == "production":
         raise click.ClickException(
             "The seed's passwords are known to everyone, so it is refused in "
-            "production; make an admin with flask create-admin."
+            "production; create an admin with flask create-admin."
         )
-    plant()
+    create_seed()
     emails = " and ".join(email for _, email, _ in USERS)
     click.echo(f"Seeded {len(CATEGORIES)} categories, {emails}; password: {PASSWORD}.")
 
 
 def init_app(app: Flask) -> None:
-    """Add the command."""
+    """Add the command to the application."""
     app.cli.add_command(seed)

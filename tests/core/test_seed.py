@@ -90,14 +90,14 @@ def test_it_is_refused_in_production(app, run, log_in, names, monkeypatch):
 
 def test_an_empty_database_is_planted(app, log_in):
     with app.app_context():
-        seed.plant_if_empty()
+        seed.create_seed_if_empty()
 
     assert log_in("admin@example.com").status_code == 200
 
 
 def test_a_database_with_users_is_not(app, customer, log_in):
     with app.app_context():
-        seed.plant_if_empty()
+        seed.create_seed_if_empty()
 
     assert log_in("admin@example.com").status_code == 401
 

@@ -203,7 +203,7 @@ def show(viewer: Actor, user: Actor) -> dict[str, Any]:
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }
-    if policy.may_see_status(viewer):
+    if policy.may_see_active(viewer):
         shown["active"] = user.active
     return shown
 

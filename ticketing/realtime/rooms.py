@@ -32,4 +32,4 @@ def user_room(user_id: int) -> str:
 def lobby_rooms(actor: Actor) -> list[str]:
     """Return the rooms that ``actor`` is in without joining."""
     own = [user_room(actor.id)]
-    return [LOBBY, *own] if policy.may_hear_every_ticket(actor) else own
+    return [LOBBY, *own] if policy.may_follow_every_ticket(actor) else own

@@ -37,7 +37,7 @@ def replying(actor: Actor, ticket: Ticket) -> Iterator[None]:
     """
     require_open(actor, ticket)
     waiting_on = ticket.side_of(actor.id).other
-    if policy.is_its_customer(actor, ticket) and ticket.status is Status.RESOLVED:
+    if policy.is_customer_of(actor, ticket) and ticket.status is Status.RESOLVED:
         load_all_columns(ticket)
         ticket.waiting_on = waiting_on
         apply_changes(actor, ticket, {"status": Status.OPEN})

@@ -214,5 +214,5 @@ def _edit_ticket(
 
 def _require_admin_fields(actor: Actor, changes: Collection[str]) -> None:
     reserved = ADMIN_FIELDS & set(changes)
-    if reserved and not policy.may_steer_tickets(actor):
+    if reserved and not policy.may_manage_tickets(actor):
         raise ForbiddenError(f"Only admins set {' and '.join(sorted(reserved))}.")
