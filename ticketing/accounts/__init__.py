@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve accounts under ``/api``, and authenticate all requests by their tokens."""
+    """Register routes and commands, and authenticate every request by its token."""
     from ticketing.accounts import cli, tokens
     from ticketing.accounts.routes import bp
     from ticketing.core import auth

@@ -1,4 +1,4 @@
-"""Email addresses: which ones are valid, and which ones are the same."""
+"""Validate and compare email addresses."""
 
 import re
 
@@ -6,13 +6,13 @@ import email_validator
 
 from ticketing.core.database import fold
 
-# A company may serve itself, on a domain such as corp.local or help.test. The library
+# Accept domains of private networks, such as corp.local or help.test. The library
 # documents this list as one that its users may change.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
-# Letters, marks and a symbol that show nothing. email-validator 2.4 refuses control and
-# format characters such as U+200B, but not these: it takes them in front of the @, and
-# leaves variation selectors out of the domain.
+# Invisible letters, marks and a symbol. email-validator 2.4 refuses control and format
+# characters such as U+200B, but not these: it accepts them in front of the @, and
+# removes variation selectors from the domain.
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164"
     "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -20,16 +20,16 @@ INVISIBLE = re.compile(
 
 
 def is_valid(address: str) -> bool:
-    """Return whether mail could be sent to an address; DNS is not asked."""
+    """Return whether an address is well-formed; DNS is not queried."""
     return not INVISIBLE.search(address) and _parse(address) is not None
 
 
 def address_key(address: str) -> str:
-    """Return the form of an address by which it is unique.
+    """Return the normalized form of an address, by which accounts are unique.
 
     Two addresses are the same if they differ in case or Unicode width, or if one has
     its domain in Unicode and the other in ASCII (``xn--…``, IDNA 2008, in which ``ß``
-    and ``ss`` differ). Text that is no valid address is only folded.
+    and ``ss`` differ). Text that is not a valid address is only case-folded.
     """
     parsed = _parse(address)
     if parsed is None or not parsed.ascii_domain:

@@ -44,7 +44,7 @@ def create_admin(name: str, email: str, password_stdin: bool) -> None:
 @password_option
 @with_database
 def set_password(email: str, password_stdin: bool) -> None:
-    """Change a user's password, and revoke all of their tokens."""
+    """Set a user's password, and revoke all of their tokens."""
     try:
         service.set_password(email.strip(), _read_password(password_stdin))
     except TicketingError as error:
@@ -60,7 +60,7 @@ def prune_tokens() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands."""
+    """Add the commands to the application."""
     app.cli.add_command(create_admin)
     app.cli.add_command(set_password)
     app.cli.add_command(tokens)
@@ -84,7 +84,7 @@ def _read_password(from_stdin: bool) -> str:
 
 def _read_line() -> str:
     try:
-        # Windows programs write a byte order mark first; it is not of the password.
+        # Windows programs may write a byte order mark first, which is not part of it.
         return sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InvalidError({"password": ["Must be UTF-8."]}) from error

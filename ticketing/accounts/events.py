@@ -29,21 +29,30 @@ class PasswordChanged:
 
 @dataclass(frozen=True)
 class TokensRevoked:
-    """Tokens were revoked."""
+    """Access tokens were revoked.
+
+    :param jtis: the ``jti`` of each.
+    """
 
     jtis: frozenset[str]
 
 
 @dataclass(frozen=True)
 class RightsChanging:
-    """A user's role or activity is about to change; no row has been locked yet."""
+    """A user's role or ``active`` is about to change; no row has been locked yet."""
 
     user_id: int
 
 
 @dataclass(frozen=True)
 class RightsChanged:
-    """A user's role was changed, or they were deactivated or activated."""
+    """A user's role was changed, or they were deactivated or activated.
+
+    :param actor_id: the admin who changed it.
+    :param may_be_assigned: whether tickets may be assigned to the user from now on.
+    :param role: the user's new role.
+    :param active: whether the user is active from now on.
+    """
 
     user_id: int
     actor_id: int

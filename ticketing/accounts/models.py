@@ -12,7 +12,7 @@ from ticketing.accounts.addresses import address_key
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold, utcnow
 
 
-FOLDED = 3 * 255  # characters: case folding makes up to three of one
+MAX_FOLDED_LENGTH = 3 * 255  # case folding turns a character into three at most
 
 
 class Role(enum.StrEnum):
@@ -23,7 +23,7 @@ class Role(enum.StrEnum):
 
 
 class PublicProfile:
-    """The part of a user that everyone may see; ``User`` and ``Caller`` share it."""
+    """The public part of a user; ``User`` and ``Caller`` share it."""
 
     id: Any
     name: Any
@@ -36,15 +36,15 @@ class PublicProfile:
 
     @property
     def profile(self) -> dict[str, Any]:
-        """Return the public profile as JSON has it."""
+        """Return the public profile, as ``PublicProfileSchema`` describes it."""
         return {"id": self.id, "name": self.name, "role": self.role}
 
 
 @dataclass(frozen=True)
 class Caller(PublicProfile):
-    """The user whose token a request carries, as the database had them at that time.
+    """The user who sent a request, as they were when it was authenticated.
 
-    A transaction reloads the ``User`` and decides by that one.
+    A transaction reloads the ``User``, and decides by the reloaded one.
     """
 
     id: int
@@ -59,8 +59,8 @@ class Caller(PublicProfile):
 class User(PublicProfile, Timestamps, Model):
     """A customer or an admin.
 
-    ``email`` is stored as it was typed; ``email_key`` is the form that is unique.
-    ``name_folded`` and ``email_folded`` are searched, without regard to case and width.
+    ``email`` is stored as it was typed; ``email_key`` is its normalized, unique form.
+    ``name_folded`` and ``email_folded`` are case-folded for searching.
     """
 
     __tablename__ = "users"
@@ -70,8 +70,12 @@ class User(PublicProfile, Timestamps, Model):
     name: Mapped[str] = mapped_column(String(255))
     email: Mapped[str] = mapped_column(String(255))
     email_key: Mapped[str] = mapped_column(String(255), unique=True)
-    name_folded: Mapped[str] = mapped_column(String(FOLDED), server_default=text("''"))
-    email_folded: Mapped[str] = mapped_column(String(FOLDED), server_default=text("''"))
+    name_folded: Mapped[str] = mapped_column(
+        String(MAX_FOLDED_LENGTH), server_default=text("''")
+    )
+    email_folded: Mapped[str] = mapped_column(
+        String(MAX_FOLDED_LENGTH), server_default=text("''")
+    )
     password: Mapped[str] = mapped_column(String(255))
     role: Mapped[Role] = mapped_column(default=Role.CUSTOMER, index=True)
     active: Mapped[bool] = mapped_column(default=True)

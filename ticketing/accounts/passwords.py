@@ -1,6 +1,7 @@
-"""Passwords: normalized, hashed by bcrypt beside the event loop.
+"""Normalize, check, hash and verify passwords.
 
-To verify one takes as long without a user, or with a cheaper hash, as with any other.
+bcrypt runs outside the event loop. Verifying takes the same time for an unknown user,
+and for a hash of fewer rounds, as for any other.
 """
 
 import os
@@ -16,10 +17,10 @@ from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 
 COST = re.compile(r"\$2[aby]\$(\d\d)\$.{53}\Z")
-MAX_PASSWORD_BYTES = 72  # bcrypt reads no further
+MAX_PASSWORD_BYTES = 72  # bcrypt ignores further bytes
 TOO_LONG = (
-    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; beyond ASCII, a character takes "
-    "2 to 4."
+    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; a character that is not ASCII "
+    "takes 2 to 4 bytes."
 )
 TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
 
@@ -28,18 +29,19 @@ _hashing = Queue(max_running=max(1, (os.cpu_count() or 1) - 1), max_calls=50)
 
 
 def normalize_password(password: str) -> str:
-    """Return the form of a password that is hashed: OpaqueString of RFC 8265.
+    """Return a password normalized for hashing: the OpaqueString profile of RFC 8265.
 
-    Keyboards differ in how they compose a letter with its accent, and in their spaces.
+    Keyboards differ in how they compose accented letters, and in their spaces.
     """
     spaces = (" " if unicodedata.category(c) == "Zs" else c for c in password)
     return unicodedata.normalize("NFC", "".join(spaces))
 
 
 def check_strength(password: str) -> None:
-    """Refuse a password that is too short, too common, or longer than bcrypt reads.
+    """Check that a password may be set.
 
-    :raises InvalidError: naming ``password``.
+    :raises InvalidError: it is too short, too common, longer than bcrypt reads, or has
+        a NUL character or a surrogate; the error names ``password``.
     """
     password = normalize_password(password)
     min_length = setting("PASSWORD_MIN_LENGTH")
@@ -77,12 +79,15 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, hashed: str | None) -> bool:
-    """Return whether a password has a hash, ours or Laravel's (``$2y$``).
+    """Return whether a password matches a bcrypt hash (``$2b$``, Laravel's ``$2y$``).
 
-    Without a hash it takes as long, and the answer is no. A password is tried in the
-    normalized form first, then as typed: hashes that were imported, or made before
-    passwords were normalized, may be of that form. Both are tried even if the first one
-    matches, since the time must not tell that it did.
+    Both its normalized form and the password as typed are tried: hashes that were
+    imported, or stored before passwords were normalized, may be of the latter. The
+    second form is tried even if the first one matches, so that the time does not reveal
+    which one did.
+
+    :param hashed: ``None`` if there is no such user: the result is false, after the
+        same time.
     """
     forms = dict.fromkeys([normalize_password(password), password])
     matches = [_verify(form.encode(), hashed or "") for form in forms]
@@ -97,17 +102,17 @@ def _verify(given: bytes, hashed: str) -> bool:
 
 
 def _matches(given: bytes, hashed: str, rounds: int) -> bool:
-    # Each round more doubles the work: a hash of fewer rounds, checked once in each of
-    # the rounds it lacks and once in its own, takes as long as one of ``rounds``.
+    # Each further round doubles the work: a hash of fewer rounds, checked once at each
+    # of the missing rounds and once at its own, takes as long as one of ``rounds``.
     cost, found = COST.match(hashed), False
     lacking = range(int(cost[1]), rounds) if cost else [rounds]
     with suppress(ValueError):  # not a bcrypt hash after all
         found = cost is not None and bcrypt.checkpw(given, hashed.encode())
     for more in lacking:
-        bcrypt.checkpw(given, _hash_of_nobody(more).encode())
+        bcrypt.checkpw(given, _dummy_hash(more).encode())
     return found
 
 
-def _hash_of_nobody(rounds: int) -> str:
+def _dummy_hash(rounds: int) -> str:
     # Any salt and digest will do: the work depends on the rounds alone.
     return f"$2b${rounds:02}$" + "." * 53

@@ -1,4 +1,4 @@
-"""HTTP views of accounts."""
+"""Accounts over HTTP."""
 
 from typing import Any
 
@@ -32,14 +32,14 @@ from ticketing.web.limits import (
 )
 from ticketing.core.pages import Page
 
-bp = Blueprint("accounts", __name__, description="Users and their tokens")
+bp = Blueprint("accounts", __name__, description="Users and their access tokens")
 
 
-def _key_sent(data: dict[str, Any]) -> str:
+def _address_in_body(data: dict[str, Any]) -> str:
     return address_key(data["email"])
 
 
-def _own_key(*args: object) -> str:
+def _address_of_caller(*args: object) -> str:
     return address_key(current_user().email)
 
 
@@ -50,11 +50,11 @@ def _own_key(*args: object) -> str:
 )
 @per_address("REGISTER_LIMIT")
 @bp.arguments(RegistrationSchema)
-@per_account(_key_sent)
+@per_account(_address_in_body)
 @remembers_address
 @bp.response(201, SessionSchema, headers={"Location": {"schema": {"type": "string"}}})
 def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Create an account; an admin's token, if sent, lets it be an admin's."""
+    """Create an account and log in; with an admin's token, ``role`` may be admin."""
     authenticate(optional=True)
     del data["password_confirmation"]
     session = sessions.register(current_user(), **data)
@@ -68,26 +68,26 @@ def register(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 )
 @per_address("LOGIN_LIMIT")
 @bp.arguments(LoginSchema)
-@per_account(_key_sent)
+@per_account(_address_in_body)
 @failures_only
 @remembers_address
 @bp.response(200, SessionSchema)
 def login(data: dict[str, Any]) -> dict[str, Any]:
-    """Exchange an email and a password for a token."""
+    """Log in with an email and a password; return an access token."""
     return sessions.login(**data)
 
 
 @bp.post("/refresh")
 @bp.response(200, TokenSchema)
 def refresh() -> dict[str, Any]:
-    """Exchange the token used for a new one."""
+    """Return a new access token, and revoke the one in use."""
     return sessions.refresh(current_user(), current_claims()["jti"])
 
 
 @bp.post("/logout")
 @bp.response(200, NoticeSchema)
 def logout() -> dict[str, str]:
-    """Revoke the token used."""
+    """Log out: revoke the access token in use."""
     sessions.logout(current_claims()["jti"])
     return {"message": "Logged out successfully"}
 
@@ -95,18 +95,22 @@ def logout() -> dict[str, str]:
 @bp.get("/me")
 @bp.response(200, UserSchema)
 def me() -> dict[str, Any]:
-    """Show the own account."""
+    """Show one's own account."""
     return service.show(current_user(), current_user())
 
 
 @bp.patch("/me", errors=[TooManyRequestsError])
 @per_address("LOGIN_LIMIT")
 @bp.arguments(ProfileEditSchema)
-@per_account(_own_key)
+@per_account(_address_of_caller)
 @failures_only
 @bp.response(200, UserSchema)
 def edit_me(data: dict[str, Any]) -> dict[str, Any]:
-    """Change the own account; email and password take the current password."""
+    """Change one's own account.
+
+    A new email or password requires ``current_password``. A new password revokes every
+    other token of the user.
+    """
     return service.edit_profile(current_user(), current_claims()["jti"], **data)
 
 
@@ -133,5 +137,5 @@ def show(user_id: int) -> User:
 @bp.arguments(RightsSchema)
 @bp.response(200, UserSchema)
 def edit(data: dict[str, Any], user_id: int) -> User:
-    """Change a user's role, or deactivate or activate them."""
+    """Change a user's role, or deactivate or activate the user."""
     return service.change_rights(current_user(), user_id, **data)

@@ -1,4 +1,4 @@
-"""Schemas of users, tokens and what is sent to log in."""
+"""Schemas of users, credentials and access tokens."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ EXAMPLES = {
 
 
 class Email(Text):
-    """An email address; its unique form has to fit into its column, too."""
+    """An email address, whose normalized form must fit into its column, too."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_EMAIL_LENGTH, **kwargs)
@@ -38,15 +38,15 @@ class Email(Text):
         return address
 
     def documented(self) -> dict[str, Any]:
-        """Return the keywords that JSON Schema has for it."""
+        """Return its keywords of JSON Schema."""
         return super().documented() | {"format": "email"}
 
 
 class NewPassword(Password):
-    """A password to be set; in UTF-8, it has 72 bytes at most."""
+    """A new password of at most 72 bytes in UTF-8."""
 
     def documented(self) -> dict[str, Any]:
-        """Return the keywords that JSON Schema has for it; they depend on a setting."""
+        """Return its keywords of JSON Schema; the least length is a setting."""
         return super().documented() | {
             "minLength": setting("PASSWORD_MIN_LENGTH"),
             "maxLength": MAX_PASSWORD_BYTES,
@@ -54,7 +54,7 @@ class NewPassword(Password):
 
 
 class PublicProfileSchema(ResponseSchema):
-    """The public profile of a user."""
+    """The public profile of a user, without their email."""
 
     examples = EXAMPLES
 
@@ -64,7 +64,7 @@ class PublicProfileSchema(ResponseSchema):
 
 
 class UserSchema(PublicProfileSchema):
-    """A user as shown to oneself and to admins; only admins see ``active``."""
+    """A user, for the user and for admins; only admins see ``active``."""
 
     optional = frozenset({"active"})
 
@@ -75,7 +75,7 @@ class UserSchema(PublicProfileSchema):
 
 
 class TokenSchema(ResponseSchema):
-    """An access token; ``expires_in`` is in seconds."""
+    """An access token; it expires after ``expires_in`` seconds."""
 
     examples = {"token": "eyJhbGciOi…", "token_type": "Bearer", "expires_in": 28800}
 
@@ -85,14 +85,14 @@ class TokenSchema(ResponseSchema):
 
 
 class SessionSchema(TokenSchema):
-    """A user who logged in, and their token."""
+    """The user who logged in, and their access token."""
 
     message = fields.String()
     user = fields.Nested(UserSchema)
 
 
 class NoticeSchema(ResponseSchema):
-    """A message for people that says what was done."""
+    """A message for people: the call succeeded."""
 
     message = fields.String()
 
@@ -116,7 +116,7 @@ class _ConfirmedSchema(Schema):
 
 
 class RegistrationSchema(_ConfirmedSchema):
-    """A new account; ``role`` is customer by default."""
+    """The account to create; ``role`` is ``customer`` by default."""
 
     name = Text(required=True, max_length=MAX_NAME_LENGTH)
     email = Email(required=True)
@@ -135,7 +135,10 @@ class LoginSchema(Schema):
 
 
 class ProfileEditSchema(_ConfirmedSchema):
-    """The fields of a user that they may change themselves."""
+    """Changes to one's own account; a field that is not sent stays as it is.
+
+    ``current_password`` is required to change ``email`` or ``password``.
+    """
 
     name = Text(max_length=MAX_NAME_LENGTH)
     email = Email()
@@ -143,14 +146,17 @@ class ProfileEditSchema(_ConfirmedSchema):
 
 
 class RightsSchema(Schema):
-    """The fields of a user that admins may change."""
+    """Changes to a user's rights, by an admin; a field that is not sent stays as it is.
+
+    A user who is not ``active`` cannot log in, and loses all tokens.
+    """
 
     role = Choice(Role)
     active = Flag()
 
 
 class UsersQuery(FeedQuery):
-    """Filters of users; ``q`` is a part of a name or an email."""
+    """Filters and page of a list of users; ``q`` is part of a name or an email."""
 
     role = Choice(Role)
     active = Flag()

@@ -28,7 +28,7 @@ from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
-WRONG = "Is wrong."
+WRONG_PASSWORD = "Is wrong."
 NO_SUCH_USER = "There is no such user."
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
@@ -44,11 +44,11 @@ class LastAdminError(ConflictError):
 def edit_profile(
     actor: Actor, jti: str, current_password: str | None = None, **changes: str
 ) -> dict[str, Any]:
-    """Change the name, email or password of the acting user.
+    """Change the name, email or password of ``actor``.
 
     A new password revokes every other token.
 
-    :param jti: of the token used, which stays.
+    :param jti: identifies the token in use, which stays valid.
     :raises InvalidError: the current password is wrong, or missing though the email or
         the password changes; the email is taken; the new password is refused.
     """
@@ -69,10 +69,10 @@ def list_users(
     q: str | None = None,
     **page: Any,
 ) -> Page[Serialized]:
-    """List users by id.
+    """Return a page of users, ordered by id.
 
-    :param q: a part of their name or email, in any case and Unicode width. Both sides
-        are folded in Python, since databases disagree on case.
+    :param q: part of a name or an email, in any case and Unicode width. Both sides of
+        the comparison are folded in Python, since databases differ in case folding.
     """
     users = select(*USERS.columns)
     if role is not None:
@@ -107,13 +107,13 @@ def change_rights(
 ) -> User:
     """Change a user's role, or deactivate or activate the user.
 
-    A deactivated user loses all tokens, and has to log in again once activated.
+    Deactivation revokes all tokens: the user has to log in again once activated.
 
     :raises NotFoundError: there is no such user.
-    :raises ForbiddenError: ``actor`` has been demoted or deactivated meanwhile.
+    :raises ForbiddenError: ``actor`` has been demoted or deactivated in the meantime.
     :raises LastAdminError: no active admin would be left.
     """
-    publish(RightsChanging(user_id))  # tickets are locked before users, everywhere
+    publish(RightsChanging(user_id))  # every use case locks tickets before users
     user = _lock_for_change(user_id)
     admins = _lock_admins(actor.id)
     policy.require(policy.may_manage_users(actor))
@@ -138,7 +138,7 @@ def change_rights(
 def create_user(name: str, email: str, hashed: str, role: Role) -> User:
     """Create an account; authorization is up to the caller.
 
-    :param hashed: their password, as ``hash_password`` returns it.
+    :param hashed: the password's hash, as ``hash_password`` returns it.
     :raises InvalidError: the email is taken.
     """
     _refuse_taken(email)
@@ -151,9 +151,10 @@ def create_user(name: str, email: str, hashed: str, role: Role) -> User:
 
 @transaction()
 def set_password(email: str, hashed: str) -> None:
-    """Change a user's password, and revoke all of their tokens.
+    """Set a user's password, and revoke all of their tokens.
 
-    :raises NotFoundError: there is no such user.
+    :param hashed: the password's hash, as ``hash_password`` returns it.
+    :raises NotFoundError: no user has that email.
     """
     found = find_user(email)
     user = found and _lock_for_change(found.id)
@@ -173,8 +174,9 @@ def prune_tokens(now: Any) -> int:
 def find_user(email: str) -> User | None:
     """Return the user with an email, if there is one.
 
-    Of two whose emails became one when both forms of a domain did (migration 0004), it
-    is the one with the email as typed; the second one is found by the folded email.
+    Since migration 0004, both forms of a domain (Unicode, ``xn--``) are the same. Two
+    older users may have emails that became the same by it; then the one whose email was
+    typed in this form is returned.
     """
     key, folded = address_key(email), fold(email)
     candidates = db.session.scalars(
@@ -185,36 +187,43 @@ def find_user(email: str) -> User | None:
 
 
 def lock_user(user_id: int) -> User | None:
-    """Return a user whom nobody else changes until the transaction ends."""
+    """Lock a user against changes until the transaction ends, and return the user.
+
+    The lock is shared: other transactions may hold it as well.
+    """
     locked = select(User).where(User.id == user_id).with_for_update(read=True)
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
 def lock_user_row(user_id: int) -> None:
-    """Lock a user's row: serialize the decisions on all that belongs to the user."""
+    """Lock a user's row exclusively until the transaction ends.
+
+    Decisions about a user's tickets and files (quota, idempotency keys) are made one
+    after another under this lock.
+    """
     db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def show(viewer: Actor, user: Actor) -> dict[str, Any]:
-    """Return a user as JSON has it, as far as ``viewer`` may see it."""
-    shown = {
+    """Return a user as ``UserSchema`` describes it, with what ``viewer`` may see."""
+    serialized = {
         **user.profile,
         "email": user.email,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
     }
     if policy.may_see_active(viewer):
-        shown["active"] = user.active
-    return shown
+        serialized["active"] = user.active
+    return serialized
 
 
 def _require_password(hashed: str, current_password: str | None) -> None:
     if current_password is None:
         raise InvalidError(
-            {"current_password": ["Needed to change the email or the password."]}
+            {"current_password": ["Required to change the email or the password."]}
         )
     if not verify_password(current_password, hashed):
-        raise InvalidError({"current_password": [WRONG]})
+        raise InvalidError({"current_password": [WRONG_PASSWORD]})
 
 
 @transaction()
@@ -229,9 +238,9 @@ def _change_profile(
     if user is None:
         raise NotFoundError(NO_SUCH_USER)
     if user.password != verified and changes.keys() & {"email", "password"}:
-        raise InvalidError({"current_password": [WRONG]})
+        raise InvalidError({"current_password": [WRONG_PASSWORD]})
     if "email" in changes:
-        _refuse_taken(changes["email"], by=user)
+        _refuse_taken(changes["email"], by_others_than=user)
     changed = {
         name: value for name, value in changes.items() if getattr(user, name) != value
     }
@@ -251,10 +260,11 @@ def _lock_for_change(user_id: int) -> User | None:
 
 
 def _lock_admins(actor_id: int) -> Sequence[User]:
-    """Return every active admin, and the actor; none of them is deposed meanwhile.
+    """Lock and return every active admin, and the actor.
 
-    The locks are shared: whoever assigns tickets holds shared locks on several admins,
-    of foreign keys, in any order, and exclusive ones would deadlock with these.
+    The locks are shared: a transaction that assigns tickets holds shared locks of
+    foreign keys on several admins, in any order; exclusive locks would deadlock with
+    these.
     """
     return db.session.scalars(
         select(User)
@@ -265,7 +275,7 @@ def _lock_admins(actor_id: int) -> Sequence[User]:
     ).all()
 
 
-def _refuse_taken(email: str, by: User | None = None) -> None:
+def _refuse_taken(email: str, by_others_than: User | None = None) -> None:
     holder = find_user(email)
-    if holder is not None and holder is not by:
+    if holder is not None and holder is not by_others_than:
         raise InvalidError({"email": ["Has already been taken."]})

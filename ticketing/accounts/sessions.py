@@ -1,4 +1,4 @@
-"""Use cases of tokens: register, log in, refresh, log out."""
+"""Use cases of access tokens: register, log in, refresh, log out."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ticketing.core.transaction import publish, transaction
 
 
 class InvalidCredentialsError(UnauthenticatedError):
-    """No active user has the email and the password."""
+    """No active user has that email and password."""
 
     code = "invalid_credentials"
     message = "The email or the password is wrong."
@@ -38,8 +38,8 @@ def register(
     open_to_all = setting("ADMIN_REGISTRATION") == "open"
     if not policy.may_register(actor, role, open_to_all):
         raise ForbiddenError(
-            "Admins are not registered in public: an admin registers another, "
-            "or makes one of a user; the first is made with flask create-admin."
+            "Only an admin can register an admin, or give a user that role; the first "
+            "admin is created with flask create-admin."
         )
     check_strength(password)
     user, token = _create_with_token(name, email, hash_password(password), role)
@@ -69,11 +69,13 @@ def login(email: str, password: str) -> dict[str, Any]:
 
 @transaction()
 def refresh(actor: Actor, jti: str) -> dict[str, Any]:
-    """Revoke the token used and return a new one.
+    """Revoke the token in use, and return a new one.
 
+    :param jti: identifies the token in use.
     :raises UnauthenticatedError: another request has just revoked it.
     """
-    lock_user(actor.id)  # else a concurrent change of password would miss the new token
+    # Without the lock, a concurrent change of password would not revoke the new token.
+    lock_user(actor.id)
     if not tokens.revoke(Token.jti == jti):
         raise UnauthenticatedError
     return tokens.issue(actor)
@@ -81,7 +83,10 @@ def refresh(actor: Actor, jti: str) -> dict[str, Any]:
 
 @transaction()
 def logout(jti: str) -> None:
-    """Revoke the token used."""
+    """Revoke the token in use.
+
+    :param jti: identifies it.
+    """
     tokens.revoke(Token.jti == jti)
 
 

@@ -1,7 +1,7 @@
-"""Access tokens: JSON Web Tokens, each valid as long as its row exists.
+"""Issue, revoke and look up access tokens.
 
-Every request reads the row together with its user, whose role and activity are thus
-never older than the request.
+A token is a JSON Web Token that is valid while its row exists. Every request reads the
+row together with its user, so that role and ``active`` are always current.
 """
 
 from collections.abc import Collection
@@ -37,9 +37,9 @@ ACTOR = (
 
 
 def issue(user: Actor) -> dict[str, Any]:
-    """Issue a token to ``user`` in the current transaction; return it as JSON has it.
+    """Issue a token to ``user`` in the current transaction.
 
-    ``expires_in`` is in seconds.
+    :return: the token as ``TokenSchema`` describes it; ``expires_in`` is in seconds.
     """
     jti, lifetime = str(uuid4()), setting("JWT_ACCESS_TOKEN_EXPIRES")
     encoded = create_access_token(str(user.id), additional_claims={"jti": jti})
