@@ -1,10 +1,10 @@
-"""Categories: what tickets are about."""
+"""Categories: the subjects by which tickets are sorted."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve categories under ``/api``."""
+    """Register the routes of categories."""
     from ticketing.categories.routes import bp
     from ticketing.web.blueprint import register
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CategoryDeleting:
-    """A category is about to be deleted; it is locked. An error keeps it."""
+    """A category is about to be deleted; it is locked.
+
+    A listener that raises an error prevents the deletion.
+    """
 
     category_id: int
 

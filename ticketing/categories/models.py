@@ -7,9 +7,9 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold
 
 
 class Category(Timestamps, Model):
-    """A subject of tickets.
+    """A category of tickets.
 
-    ``name_key`` is the folded name, which is unique; ``slug`` is its name in URLs.
+    ``name_key`` is the case-folded name, which is unique; ``slug`` is the name in URLs.
     """
 
     __tablename__ = "categories"

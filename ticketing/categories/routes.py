@@ -15,14 +15,14 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 
-bp = Blueprint("categories", __name__, description="What tickets are about")
+bp = Blueprint("categories", __name__, description="Categories of tickets")
 
 
 @bp.get("/categories")
 @bp.arguments(CategoriesQuery, location="query")
 @bp.page(CategorySchema)
 def index(query: dict[str, Any]) -> Page[Any]:
-    """List categories by name."""
+    """List all categories, ordered by name."""
     return service.list_categories(**query)
 
 
@@ -49,7 +49,7 @@ def add(data: dict[str, Any]) -> Created[Category]:
 @bp.arguments(CategoryEditSchema)
 @bp.response(200, CategorySchema)
 def edit(data: dict[str, Any], category_id: int) -> Category:
-    """Change a category; what is not sent stays."""
+    """Change a category; a field that is not sent stays as it is."""
     return service.edit_category(category_id, **data)
 
 
@@ -60,5 +60,5 @@ def edit(data: dict[str, Any], category_id: int) -> Category:
 )
 @bp.response(204)
 def delete(category_id: int) -> None:
-    """Delete a category that no ticket uses."""
+    """Delete a category; one that tickets use cannot be deleted."""
     service.delete_category(category_id)

@@ -6,25 +6,25 @@ from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ResponseSchema
 
-NAME = 255
-DESCRIPTION = 10_000
+MAX_NAME_LENGTH = 255
+MAX_DESCRIPTION_LENGTH = 10_000
 
 
 class CategoryEditSchema(Schema):
-    """A change of a category; a field that is not sent stays."""
+    """Changes to a category; a field that is not sent stays as it is."""
 
-    name = UniqueText(max_length=NAME)
-    description = Text(max_length=DESCRIPTION, allow_none=True)
+    name = UniqueText(max_length=MAX_NAME_LENGTH)
+    description = Text(max_length=MAX_DESCRIPTION_LENGTH, allow_none=True)
 
 
 class CategoryAddSchema(CategoryEditSchema):
-    """A new category."""
+    """The category to create."""
 
-    name = UniqueText(required=True, max_length=NAME)
+    name = UniqueText(required=True, max_length=MAX_NAME_LENGTH)
 
 
 class CategorySchema(ResponseSchema):
-    """A category; ``slug`` is its name in an address."""
+    """A category; ``slug`` is its name for use in URLs."""
 
     id = fields.Integer()
     name = fields.String()
@@ -35,4 +35,4 @@ class CategorySchema(ResponseSchema):
 
 
 class CategoriesQuery(FeedQuery):
-    """A page of categories."""
+    """The page of a list of categories."""

@@ -24,20 +24,20 @@ BY_NAME = Feed(
 
 
 class CategoryInUseError(ConflictError):
-    """Something would lose its category."""
+    """The category is in use, and so cannot be deleted."""
 
     code = "category_in_use"
 
 
 def list_categories(**page: Any) -> Page[Serialized]:
-    """Return categories by name."""
+    """Return a page of categories, ordered by name."""
     return BY_NAME.page(**page)
 
 
 def get_category(category_id: int) -> Category:
     """Return a category.
 
-    :raises NotFoundError: there is none.
+    :raises NotFoundError: there is no such category.
     """
     category = db.session.get(Category, category_id)
     if category is None:
@@ -49,7 +49,7 @@ def get_category(category_id: int) -> Category:
 def add_category(name: str, description: str | None = None) -> Category:
     """Create a category.
 
-    :raises InvalidError: the name is taken, whatever its case.
+    :raises InvalidError: the name is taken, without regard to case and width.
     """
     _refuse_taken(name)
     category = Category(name=name, slug=_free_slug(name), description=description)
@@ -60,17 +60,19 @@ def add_category(name: str, description: str | None = None) -> Category:
 
 @transaction()
 def edit_category(category_id: int, **changes: str | None) -> Category:
-    """Change a category; with a new name it gets a new slug.
+    """Change a category; a new name changes the slug as well.
 
-    :raises NotFoundError: there is none.
-    :raises InvalidError: the name is taken by another, whatever its case.
+    :param changes: as in a ``CategoryEditSchema``.
+    :raises NotFoundError: there is no such category.
+    :raises InvalidError: another category has the name, without regard to case and
+        width.
     """
     category = _lock_category(category_id)
     changed = {k: v for k, v in changes.items() if getattr(category, k) != v}
     name = changed.get("name")
     if name:
-        _refuse_taken(name, by=category)
-        category.slug = _free_slug(name, besides=category)
+        _refuse_taken(name, by_others_than=category)
+        category.slug = _free_slug(name, exclude=category)
     for field, value in changed.items():
         setattr(category, field, value)
     if changed:
@@ -80,10 +82,10 @@ def edit_category(category_id: int, **changes: str | None) -> Category:
 
 @transaction()
 def delete_category(category_id: int) -> None:
-    """Delete a category that nothing uses.
+    """Delete a category that is not in use.
 
-    :raises NotFoundError: there is none.
-    :raises CategoryInUseError: something uses it.
+    :raises NotFoundError: there is no such category.
+    :raises CategoryInUseError: tickets use it.
     """
     category = _lock_category(category_id)
     publish(CategoryDeleting(category.id))
@@ -99,16 +101,16 @@ def _lock_category(category_id: int) -> Category:
     return category
 
 
-def _refuse_taken(name: str, by: Category | None = None) -> None:
+def _refuse_taken(name: str, by_others_than: Category | None = None) -> None:
     found = db.session.scalar(select(Category).where(Category.name_key == fold(name)))
-    if found is not None and found is not by:
+    if found is not None and found is not by_others_than:
         raise InvalidError({"name": ["Has already been taken."]})
 
 
-def _free_slug(name: str, besides: Category | None = None) -> str:
-    alike = select(Category.slug).where(
+def _free_slug(name: str, exclude: Category | None = None) -> str:
+    same_prefix = select(Category.slug).where(
         Category.slug.startswith(slug_of(name), autoescape=True)
     )
-    if besides is not None:
-        alike = alike.where(Category.id != besides.id)
-    return slug_of(name, taken=set(db.session.scalars(alike)))
+    if exclude is not None:
+        same_prefix = same_prefix.where(Category.id != exclude.id)
+    return slug_of(name, taken=set(db.session.scalars(same_prefix)))

@@ -1,4 +1,4 @@
-"""Slugs: names for URLs, without characters that need escaping."""
+"""Make slugs: names for URLs, without characters that need escaping."""
 
 import re
 import unicodedata
@@ -8,10 +8,10 @@ MAX_SLUG_LENGTH = 200
 
 
 def slug_of(name: str, taken: Collection[str] = ()) -> str:
-    """Return a slug for ``name`` that is not ``taken``, and never empty.
+    """Return a slug for ``name`` that is not in ``taken``; it is never empty.
 
     Accents are dropped; letters of other alphabets stay; a name without letters and
-    digits becomes ``category``.
+    digits becomes ``category``; a number is appended to a slug that is taken.
     """
     plain = unicodedata.normalize("NFKD", name).casefold()
     unaccented = "".join(c for c in plain if not unicodedata.combining(c))
