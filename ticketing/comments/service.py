@@ -20,7 +20,7 @@ from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import lock_ticket, find_ticket, require_open
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.replies import Reply, reply_deleted, replying
+from ticketing.tickets.replies import Reply, recompute_waiting_on, replying
 
 PROFILE = RowSerializer(PublicProfileSchema, User)
 COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILE)
@@ -104,7 +104,7 @@ def delete_comment(actor: Actor, comment_id: int) -> None:
     db.session.delete(comment)
     db.session.flush()
     if not comment.internal:
-        reply_deleted(comment.ticket)
+        recompute_waiting_on(comment.ticket)
     payload = {"id": comment.id}
     publish(CommentDeleted(comment.ticket_id, actor.id, payload, comment.internal))
 

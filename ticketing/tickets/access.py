@@ -1,4 +1,4 @@
-"""Access to tickets: finding and locking those that an actor may see."""
+"""Find and lock the tickets that an actor may see."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -35,9 +35,9 @@ class TicketClosedError(ConflictError):
 
 
 def find_ticket(actor: Actor, ticket_id: int) -> Ticket:
-    """Return a ticket that ``actor`` may see, to read what belongs to it.
+    """Return a ticket that ``actor`` may see, without locking it.
 
-    :raises NotFoundError: there is none, or ``actor`` may not see it.
+    :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
     statement = _readable(policy.sees_every_ticket(actor))
     params = {"ticket_id": ticket_id, "viewer_id": actor.id}
@@ -48,34 +48,37 @@ def find_ticket(actor: Actor, ticket_id: int) -> Ticket:
 
 
 def lock_ticket(actor: Actor, ticket_id: int) -> Ticket:
-    """Lock a ticket that ``actor`` may see until the commit, and return it, reloaded.
+    """Lock a ticket that ``actor`` may see until the transaction ends; return it.
 
-    The first step of every use case that writes on a ticket. A later lock would
+    This is the first step of every use case that writes on a ticket. A later lock would
     deadlock: inserting a row that refers to the ticket already shares a lock on it.
-    Only ``WRITE_COLUMNS`` are loaded.
+    Only ``WRITE_COLUMNS`` are loaded; they are current.
 
-    :raises NotFoundError: there is none, or ``actor`` may not see it.
+    :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
     statement = _locked_to_write(policy.sees_every_ticket(actor))
     return _lock_one(statement, actor, ticket_id)
 
 
 def lock_ticket_to_edit(actor: Actor, ticket_id: int) -> Ticket:
-    """Lock a ticket as ``lock_ticket`` does, and load all of it, to change it itself.
+    """Lock a ticket as ``lock_ticket`` does, and load all of its columns.
 
-    :raises NotFoundError: there is none, or ``actor`` may not see it.
+    :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
     statement = _locked(policy.sees_every_ticket(actor))
     return _lock_one(statement, actor, ticket_id)
 
 
 def load_all_columns(ticket: Ticket) -> None:
-    """Load the columns that ``lock_ticket`` left out."""
+    """Load the columns that ``lock_ticket`` did not load."""
     db.session.scalars(FOR_UPDATE.where(Ticket.id == ticket.id)).one()
 
 
 def lock_tickets(*criteria: ColumnElement[bool]) -> Sequence[Ticket]:
-    """Lock the tickets that match, in the order of their ids, and return them."""
+    """Lock and return the tickets that match all criteria, in the order of their ids.
+
+    Locking always in the same order avoids deadlocks.
+    """
     return _lock(FOR_UPDATE.where(*criteria).order_by(Ticket.id), {})
 
 
@@ -94,7 +97,7 @@ def _lock(statement: Select[Ticket], bound: dict[str, int]) -> Sequence[Ticket]:
 
 
 def lock_assigned(user_id: int) -> Sequence[Ticket]:
-    """Lock the tickets assigned to a user that are not closed, and return them."""
+    """Lock and return the tickets assigned to a user that are not closed."""
     return lock_tickets(Ticket.assigned_to == user_id, Ticket.status != Status.CLOSED)
 
 
@@ -104,23 +107,23 @@ def is_locked(ticket_id: int) -> bool:
 
 
 def require_open(actor: Actor, ticket: Ticket) -> None:
-    """Refuse a customer who writes on a closed ticket.
+    """Check that ``actor`` may write on a ticket.
 
-    :raises TicketClosedError: it is closed, and ``actor`` is no admin.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     if not policy.may_write_on(actor, ticket):
         raise TicketClosedError
 
 
 def count_in_category(category_id: int) -> int:
-    """Return how many tickets are in a category."""
+    """Return the number of tickets in a category."""
     counted = select(func.count()).where(Ticket.category_id == category_id)
     return db.session.scalars(counted.select_from(Ticket)).one()
 
 
 @cache
 def _locked(every_ticket: bool) -> Select[Ticket]:
-    """Return the statement that locks a ticket; it is built once, like the others."""
+    """Return the statement that locks a ticket; built once, like those below."""
     visible = policy.visible(every_ticket, VIEWER_ID)
     return FOR_UPDATE.where(Ticket.id == TICKET_ID, visible)
 

@@ -1,4 +1,4 @@
-"""Check and store a ticket's attachment, and delete files that no ticket uses."""
+"""Check and store the attachments of tickets, and delete files that no ticket uses."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 MEBIBYTE = 1024 * 1024
-# Newer files may belong to a request that has not committed yet.
+# A newer file may belong to a request that has not committed yet.
 PRUNE_AFTER_S = 3600.0
 
 
@@ -37,6 +37,8 @@ class Upload(Protocol):
 class Received:
     """An upload that was accepted and stored.
 
+    :param name: the file's name without its path.
+    :param content_type: the media type, detected from the content.
     :param size: in bytes.
     """
 
@@ -47,11 +49,11 @@ class Received:
 
     @property
     def identity(self) -> list[str]:
-        """The name and digest: equal if the same file was sent again."""
+        """The name and digest, which are equal if the same file is sent again."""
         return [self.name, self.file.digest]
 
-    def is_that_of(self, ticket: Ticket) -> bool:
-        """Return whether a ticket already has this file under this name."""
+    def is_attached_to(self, ticket: Ticket) -> bool:
+        """Return whether this file, under this name, is the ticket's attachment."""
         return self.identity == [ticket.attachment_name, ticket.attachment_digest]
 
     def attach_to(self, ticket: Ticket) -> None:
@@ -65,7 +67,7 @@ class Received:
 
 @contextmanager
 def receiving(upload: Upload | None) -> Iterator[Received | None]:
-    """Store an upload while the block runs; then delete it unless a ticket uses it.
+    """Store an upload before the block, and delete it afterwards if no ticket uses it.
 
     :raises TooLargeError: the file exceeds ``ATTACHMENT_BYTES``.
     :raises InvalidError: the file is empty, or its type is not allowed.
@@ -75,7 +77,7 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
     try:
         yield received
     except UncertainError:
-        raise  # the commit may have succeeded: rather an orphan than a missing file
+        raise  # the commit may have succeeded: prefer an orphan to a missing file
     except BaseException:
         if received:
             storage.remove(received.file.key)
@@ -87,20 +89,20 @@ def receiving(upload: Upload | None) -> Iterator[Received | None]:
 def identity_of(upload: Upload) -> list[str]:
     """Return the ``Received.identity`` of an upload without storing it."""
     digest = offload(storage.digest_of, upload.stream)
-    return [last_part(upload.filename or ""), digest]
+    return [safe_name(upload.filename or ""), digest]
 
 
-def require_room(user_id: int, size: int, besides: int = 0) -> None:
+def require_quota(user_id: int, size: int, replaced_on: int = 0) -> None:
     """Check that a file fits into the quota of its ticket's user.
 
-    The caller holds the user's lock, so that the second of two concurrent files counts
-    the first.
+    The caller must hold the lock of the user's row, so that the second of two
+    concurrent files counts the first.
 
     :param size: in bytes.
-    :param besides: the id of the ticket whose file is replaced, if any.
+    :param replaced_on: the id of the ticket whose file is to be replaced, if any.
     :raises TooLargeError: all files of the user would exceed ``ATTACHMENT_QUOTA``.
     """
-    others = Ticket.user_id == user_id, Ticket.id != besides
+    others = Ticket.user_id == user_id, Ticket.id != replaced_on
     used = db.session.scalar(select(func.sum(Ticket.attachment_size)).where(*others))
     quota = setting("ATTACHMENT_QUOTA")
     if int(used or 0) + size > quota:
@@ -118,8 +120,8 @@ def detach_from(ticket: Ticket) -> None:
 
 
 def prune() -> int:
-    """Delete the files that no ticket uses, and return how many."""
-    # List files first, or one that is committed in between would seem unused.
+    """Delete the files that no ticket uses; return their number."""
+    # List the files first: a file that is committed in between would seem unused.
     old = set(storage.keys(older_than_s=PRUNE_AFTER_S))
     orphans = old - set(db.session.scalars(select(Ticket.attachment_key)))
     for key in orphans:
@@ -127,8 +129,11 @@ def prune() -> int:
     return len(orphans)
 
 
-def last_part(name: str) -> str:
-    """Return a file name without its path, control characters and bidi marks."""
+def safe_name(name: str) -> str:
+    """Return a file name without path, control characters and bidi marks.
+
+    A long name is shortened before its extension.
+    """
     part = re.split(r"[/\\]", UNPRINTABLE.sub("", name))[-1].strip().rstrip(". ")
     return _shorten(part) or "attachment"
 
@@ -147,7 +152,7 @@ def _receive(upload: Upload) -> Received:
     if size > limit:
         raise TooLargeError(f"The attachment exceeds {limit // MEBIBYTE} MiB.")
     file, kind = offload(_store, upload.stream, storage.root())
-    return Received(last_part(upload.filename or ""), kind, size, file)
+    return Received(safe_name(upload.filename or ""), kind, size, file)
 
 
 def _store(stream: IO[bytes], directory: Path) -> tuple[storage.StoredFile, str]:

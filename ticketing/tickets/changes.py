@@ -1,4 +1,4 @@
-"""Changes of a locked ticket."""
+"""Apply changes to a locked ticket."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ticketing.web.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets import attachments
 from ticketing.tickets.attachments import Received
-from ticketing.tickets.events import FileDropped, TicketUpdated
+from ticketing.tickets.events import AttachmentRemoved, TicketUpdated
 from ticketing.tickets.models import Status, Ticket
 from ticketing.tickets.schemas import TicketStateSchema
 
@@ -34,22 +34,22 @@ def apply_changes(
     received: Received | None = None,
     removes: bool = False,
 ) -> None:
-    """Change a locked ticket; publish ``TicketUpdated`` if anything did change.
+    """Change a locked ticket; publish ``TicketUpdated`` if any field has changed.
 
     :param changes: as in a ``TicketEditSchema``, without the attachment.
     :param received: the new attachment, if any.
-    :param removes: whether the attachment is to be removed.
-    :raises InvalidError: no such category or admin.
-    :raises TooLargeError: the quota of the ticket's user has no room for the file.
+    :param removes: whether to remove the attachment.
+    :raises InvalidError: there is no such category or admin.
+    :raises TooLargeError: the file exceeds the quota of the ticket's user.
     """
     state = TicketStateSchema(only=EDITABLE)
-    before, dropped = state.dump(ticket), ticket.attachment_key
+    before, old_file = state.dump(ticket), ticket.attachment_key
     for name, value in changes.items():
         _set(ticket, name, value)
-    replaces = received is not None and not received.is_that_of(ticket)
+    replaces = received is not None and not received.is_attached_to(ticket)
     if received and replaces:
         lock_user_row(ticket.user_id)
-        attachments.require_room(ticket.user_id, received.size, ticket.id)
+        attachments.require_quota(ticket.user_id, received.size, ticket.id)
         received.attach_to(ticket)
     elif removes:
         attachments.detach_from(ticket)
@@ -64,15 +64,15 @@ def apply_changes(
     if not changed:
         return
     ticket.updated_at = later_than(ticket.updated_at)
-    if dropped and dropped != ticket.attachment_key:
-        publish(FileDropped(dropped))
+    if old_file and old_file != ticket.attachment_key:
+        publish(AttachmentRemoved(old_file))
     payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
     publish(TicketUpdated(ticket.id, actor.id, payload))
 
 
 def _set(ticket: Ticket, name: str, value: Any) -> None:
     if name == "category_id":
-        ticket.category = category_of(value)
+        ticket.category = lock_category(value)
         ticket.category_id = value
     elif name == "assigned_to":
         ticket.assignee = _assignee(value)
@@ -82,16 +82,19 @@ def _set(ticket: Ticket, name: str, value: Any) -> None:
 
 
 def _unassign_if_not_assignable(ticket: Ticket) -> None:
-    """Unassign a reopened ticket from a user who is no longer an active admin."""
-    unfit = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
-    if unfit and ticket.status is not Status.CLOSED:
+    """Unassign a ticket that is not closed from a user who is not an active admin.
+
+    Closed tickets stay assigned; this unassigns them when they are reopened.
+    """
+    not_assignable = ticket.assignee and not policy.may_be_assigned(ticket.assignee)
+    if not_assignable and ticket.status is not Status.CLOSED:
         ticket.assignee = ticket.assigned_to = None
 
 
-def category_of(category_id: int) -> Category:
-    """Return a category for a ticket, locked against deletion.
+def lock_category(category_id: int) -> Category:
+    """Lock a category against deletion until the transaction ends; return it.
 
-    :raises InvalidError: there is none.
+    :raises InvalidError: there is no such category; the error names ``category_id``.
     """
     category = db.session.get(Category, category_id, with_for_update={"read": True})
     if category is None:

@@ -1,4 +1,4 @@
-"""Tickets on the command line."""
+"""Commands for the files of tickets."""
 
 import click
 from flask import Flask
@@ -13,10 +13,10 @@ group = AppGroup("attachments", help="The files of tickets.")
 @group.command("prune")
 @with_database
 def prune() -> None:
-    """Delete the files to which no ticket refers."""
+    """Delete the files that no ticket uses."""
     click.echo(f"Pruned {attachments.prune()} orphaned files.")
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands."""
+    """Add the commands to the application."""
     app.cli.add_command(group)

@@ -75,7 +75,7 @@ BRANDS = {
     "video/mp4": rb"mp4[12]|iso[2-9m]|avc1|dash|M4V.|3g[2p].|MSNV|mmp4",
 }
 
-# Adobe's readers, and with them all others, look for the header this far.
+# Adobe's readers, and with them all others, accept the header within these bytes.
 PDF_HEADER_BYTES = 1024
 
 ZIP_ENTRY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
@@ -101,7 +101,7 @@ OLE2_CLASSES = {
     "00020d0b-0000-0000-c000-000000000046": "application/vnd.ms-outlook",
 }
 
-# That of UTF-32 begins with that of UTF-16, and so comes first.
+# The mark of UTF-32 begins with that of UTF-16, and so comes first.
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\0\0": "utf-32-le",
     b"\0\0\xfe\xff": "utf-32-be",
@@ -143,10 +143,10 @@ def _detect(content: mmap.mmap) -> str | None:
 
 
 def _detect_zip(content: mmap.mmap) -> str | None:
-    """Detect Office Open XML by the names in the ZIP's own directory.
+    """Detect Office Open XML by the names in the ZIP's central directory.
 
-    The names are matched where they are. ``zipfile`` would make an object for each of
-    the 200,000 entries that fit into 10 MiB: 1 s of CPU, 70 MB of memory.
+    The names are matched in place. ``zipfile`` would create an object for each of the
+    200,000 entries that fit into 10 MiB: 1 s of CPU, 70 MB of memory.
     """
     end = content.rfind(ZIP_END, max(0, len(content) - ZIP_TAIL_BYTES))
     if end < 0 or end + ZIP_END_BYTES > len(content):
@@ -170,9 +170,10 @@ def _lists(directory: bytes, name: bytes) -> bool:
 
 
 def _detect_ole2(content: mmap.mmap) -> str | None:
-    """Detect Office and Outlook files by the class identifier of their root.
+    """Detect Office and Outlook files by the class identifier of the root entry.
 
-    The names of streams would not do: a message may hold a document, unpacked.
+    The names of streams do not identify them: a message may contain a document whose
+    streams are in the same file.
     """
     if len(content) < OLE2_HEADER.size:
         return None
@@ -186,7 +187,7 @@ def _detect_ole2(content: mmap.mmap) -> str | None:
 
 
 def _detect_media(head: bytes) -> str | None:
-    """Detect ISO media by the main brand, or else by those it is compatible with."""
+    """Detect ISO media by the major brand, or else by the compatible brands."""
     size = int.from_bytes(head[:4], "big")
     brands = [head[at : at + 4] for at in (8, *range(16, min(size, len(head)), 4))]
     for brand in brands:
@@ -202,16 +203,16 @@ def _detect_text_or_pdf(content: mmap.mmap) -> str | None:
         return None
     is_text = text is not None and not CONTROL.search(text)
     if content.find(b"%PDF-", 0, PDF_HEADER_BYTES) >= 0:
-        # A text may mention a PDF's header, but has no end of a PDF.
+        # A text may mention the header of a PDF, but does not have its trailer.
         if not is_text or content.find(b"%%EOF") >= 0:
             return "application/pdf"
     return "text/plain" if is_text else None
 
 
 def _as_bytes(content: mmap.mmap) -> bytes | mmap.mmap | None:
-    """Return a text in an encoding whose first 128 characters are those of ASCII.
+    """Return UTF-16 and UTF-32 text as UTF-8, and other content as it is.
 
-    :return: None if the file has a byte order mark but is not so encoded.
+    :return: ``None`` if the file has a byte order mark but is not encoded that way.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content[: len(mark)] == mark:

@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class TicketEvent:
-    """An event of a ticket, which is logged in its history and emitted to its room.
+    """An event of a ticket, which is recorded in its history and emitted to its room.
 
     :param actor_id: the user who caused it.
-    :param payload: the resource it is about, exactly as HTTP returns it.
-    :param internal: whether only the staff may see it.
+    :param payload: the resource after the event, as HTTP returns it.
+    :param internal: whether only admins may see it.
     """
 
     name: ClassVar[str]
-    # Fields that become null in earlier payloads with the same id.
+    # Fields that this event sets to null in earlier payloads of the same resource.
     erases: ClassVar[frozenset[str]] = frozenset()
     ticket_id: int
     actor_id: int
@@ -30,21 +30,25 @@ class TicketCreated(TicketEvent):
 
 
 class TicketUpdated(TicketEvent):
-    """A ticket was changed; the payload is the ticket, and its ``changes``."""
+    """A ticket was changed; the payload is the ticket, and ``changes``: old and new."""
 
     name = "ticket.updated"
 
 
 @dataclass(frozen=True)
 class TicketDeleting:
-    """A ticket, and all that belongs to it, is about to be deleted."""
+    """A ticket, and everything that belongs to it, is about to be deleted."""
 
     ticket_id: int
 
 
 @dataclass(frozen=True)
 class TicketDeleted:
-    """A ticket was deleted, and its history with it."""
+    """A ticket was deleted, together with its history.
+
+    :param owner_id: the user who had opened it.
+    :param actor_id: the user who deleted it.
+    """
 
     ticket_id: int
     owner_id: int
@@ -52,7 +56,10 @@ class TicketDeleted:
 
 
 @dataclass(frozen=True)
-class FileDropped:
-    """A file that no ticket has any longer."""
+class AttachmentRemoved:
+    """A file is no longer a ticket's attachment, and can be deleted.
+
+    :param key: the file's key in the storage.
+    """
 
     key: str

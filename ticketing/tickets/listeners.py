@@ -1,4 +1,4 @@
-"""Reactions of tickets to changes of users, categories and files."""
+"""React to changes of users, categories and attachments."""
 
 from ticketing.accounts.events import RightsChanged, RightsChanging
 from ticketing.categories.events import CategoryDeleting
@@ -6,14 +6,14 @@ from ticketing.categories.service import CategoryInUseError
 from ticketing.core import storage
 from ticketing.core.transaction import after_commit, during
 from ticketing.tickets import access, service
-from ticketing.tickets.events import FileDropped
+from ticketing.tickets.events import AttachmentRemoved
 
 
 @during(CategoryDeleting)
 def keep_used_category(deleting: CategoryDeleting) -> None:
-    """Keep a category that tickets use.
+    """Prevent the deletion of a category that tickets use.
 
-    :raises CategoryInUseError: some do.
+    :raises CategoryInUseError: at least one ticket uses it.
     """
     count = access.count_in_category(deleting.category_id)
     if count:
@@ -23,18 +23,18 @@ def keep_used_category(deleting: CategoryDeleting) -> None:
 
 @during(RightsChanging)
 def lock_assigned(changing: RightsChanging) -> None:
-    """Lock the user's tickets before the user: every use case locks in this order."""
+    """Lock the user's tickets before the user, as every use case does."""
     access.lock_assigned(changing.user_id)
 
 
 @during(RightsChanged)
 def unassign(changed: RightsChanged) -> None:
-    """Unassign the tickets of a user who can no longer answer them."""
+    """Unassign the tickets of a user to whom none may be assigned any longer."""
     if not changed.may_be_assigned:
         service.unassign_all(changed.actor_id, changed.user_id)
 
 
-@after_commit(FileDropped)
-def delete_file(dropped: FileDropped) -> None:
-    """Delete a file that no ticket has any longer."""
-    storage.remove(dropped.key)
+@after_commit(AttachmentRemoved)
+def delete_file(removed: AttachmentRemoved) -> None:
+    """Delete the file of an attachment that was removed."""
+    storage.remove(removed.key)

@@ -1,4 +1,4 @@
-"""Tickets."""
+"""Tickets, and the values of their fields."""
 
 import enum
 from datetime import datetime
@@ -15,7 +15,7 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, utcnow
 
 
 class Status(enum.StrEnum):
-    """The state of a ticket."""
+    """The status of a ticket."""
 
     OPEN = "open"
     IN_PROGRESS = "in_progress"
@@ -24,7 +24,7 @@ class Status(enum.StrEnum):
 
 
 class Priority(enum.StrEnum):
-    """The urgency of a ticket, in ascending order."""
+    """The priority of a ticket, in ascending order."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -33,7 +33,7 @@ class Priority(enum.StrEnum):
 
 
 class Side(enum.StrEnum):
-    """The two sides of a conversation: the ticket's own user, and everyone else."""
+    """A side of a ticket's conversation: its customer, or support (everyone else)."""
 
     CUSTOMER = "customer"
     SUPPORT = "support"
@@ -48,7 +48,7 @@ RANKED = list(Priority)
 
 
 class Rank(TypeDecorator[Priority]):
-    """A priority, stored as its rank from 1 up, so that an index sorts it."""
+    """A column of a priority, stored as its rank (1 to 4), so that indexes sort it."""
 
     impl = SmallInteger
     cache_ok = True
@@ -64,37 +64,38 @@ class Rank(TypeDecorator[Priority]):
         return Priority
 
 
-def _by(*columns: str) -> Index:
+def _index(*columns: str) -> Index:
     return Index(None, *columns)
 
 
 class Ticket(Timestamps, Model):
     """A request for help, owned by the customer who opened it.
 
-    ``last_seq`` and ``last_staff_seq`` are the numbers of the latest entries of its two
-    streams. Only ``history`` advances them, and ``last_activity_at`` with the first.
+    ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
+    public and its staff stream. Only ``history`` increments them; it sets
+    ``last_activity_at`` together with ``last_seq``.
     """
 
     __tablename__ = "tickets"
-    # A filter and an order each; InnoDB and SQLite append the id that breaks ties.
+    # Each serves a filter and an order; InnoDB and SQLite append the id as tiebreaker.
     __table_args__ = (
-        _by("user_id", "created_at"),
-        _by("user_id", "last_activity_at"),
-        _by("user_id", "priority"),
-        _by("status", "created_at"),
-        _by("status", "last_activity_at"),
-        _by("status", "priority"),
-        _by("category_id", "created_at"),
-        _by("assigned_to", "created_at"),
-        _by("assigned_to", "last_activity_at"),
-        _by("assigned_to", "priority"),
-        _by("assigned_to", "user_id"),  # covers the count of unread messages
-        _by("waiting_on", "created_at"),
-        _by("priority", "created_at"),
-        _by("priority"),
-        _by("created_at"),
-        _by("last_activity_at"),
-        _by("attachment"),
+        _index("user_id", "created_at"),
+        _index("user_id", "last_activity_at"),
+        _index("user_id", "priority"),
+        _index("status", "created_at"),
+        _index("status", "last_activity_at"),
+        _index("status", "priority"),
+        _index("category_id", "created_at"),
+        _index("assigned_to", "created_at"),
+        _index("assigned_to", "last_activity_at"),
+        _index("assigned_to", "priority"),
+        _index("assigned_to", "user_id"),  # covers the count of unread messages
+        _index("waiting_on", "created_at"),
+        _index("priority", "created_at"),
+        _index("priority"),
+        _index("created_at"),
+        _index("last_activity_at"),
+        _index("attachment"),
         TABLE_OPTIONS,
     )
 
@@ -122,7 +123,7 @@ class Ticket(Timestamps, Model):
 
     @property
     def attachment(self) -> dict[str, Any] | None:
-        """The attached file, as clients see it; ``None`` if there is none."""
+        """The attached file as ``AttachmentSchema`` describes it, if there is one."""
         if self.attachment_name is None:
             return None
         return attachment_of(
@@ -137,7 +138,10 @@ class Ticket(Timestamps, Model):
 def attachment_of(
     name: str, content_type: str | None, size: int | None, ticket_id: int
 ) -> dict[str, Any]:
-    """Return a ticket's file as clients see it; ``size`` is in bytes."""
+    """Return a ticket's file as ``AttachmentSchema`` describes it.
+
+    :param size: in bytes.
+    """
     return {
         "name": name,
         "content_type": content_type,
@@ -147,5 +151,5 @@ def attachment_of(
 
 
 def etag_of(ticket_id: int, updated_at: datetime) -> str:
-    """Return the entity tag of a ticket, which changes exactly with ``updated_at``."""
+    """Return the entity tag of a ticket, which changes whenever ``updated_at`` does."""
     return f"{ticket_id}-{updated_at:%Y%m%d%H%M%S%f}"

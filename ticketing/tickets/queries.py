@@ -1,4 +1,4 @@
-"""Queries of tickets, serialized for whoever looks."""
+"""Query tickets, serialized for the user who asks (the viewer)."""
 
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -24,7 +24,7 @@ from ticketing.tickets.schemas import TicketSchema
 
 Column = Callable[[ColumnElement[int]], ColumnElement[Any]]
 Columns = tuple[tuple[str, Column], ...]
-Kind = Literal["one", "some", "none"]  # of a filter's values
+FilterKind = Literal["one", "some", "none"]  # which values a filter has
 
 ORDERS = {
     order.name: order
@@ -37,30 +37,31 @@ ORDERS = {
 }
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
 
-# Fields that parts above add to a serialized ticket: the name, and a function that
-# returns what to select for the id of whoever looks.
+# Fields that other parts add to a serialized ticket: the name, and a function that
+# returns the expression to select, for the id of the viewer.
 COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
 
 def list_tickets(
     actor: Actor, *, limit: int, cursor: str | None = None, sort: str, **filters: Any
 ) -> Page[Serialized]:
-    """Return a page of the tickets that ``actor`` may see and that pass every filter.
+    """Return a page of the tickets that ``actor`` may see and that match every filter.
 
+    :param sort: the name of one of ``ORDERS``.
     :param filters: as in a ``TicketsQuery``.
-    :raises InvalidError: ``cursor`` is not one of this order.
+    :raises InvalidError: ``cursor`` does not belong to this order.
     """
-    which = frozenset((name, _kind(value)) for name, value in filters.items())
+    kinds = frozenset((name, _kind(value)) for name, value in filters.items())
     every_ticket = policy.sees_every_ticket(actor)
-    feed = _feed(COLUMNS.contributions(), every_ticket, sort, which)
+    feed = _feed(COLUMNS.contributions(), every_ticket, sort, kinds)
     bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
     return feed.page(limit=limit, cursor=cursor, viewer_id=actor.id, **bound)
 
 
 def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
-    """Return a ticket as ``actor`` sees it.
+    """Return a ticket, serialized for ``actor``.
 
-    :raises NotFoundError: there is none, or ``actor`` may not see it.
+    :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
     columns = COLUMNS.contributions()
     statement = _one(columns, policy.sees_every_ticket(actor))
@@ -70,7 +71,7 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
     return _serializer(columns).serialize(row)
 
 
-# Building statements takes longer than executing them: each is built once.
+# Building a statement takes longer than executing it, so each is built once.
 
 
 @cache
@@ -89,10 +90,10 @@ def _serializer(columns: Columns) -> RowSerializer:
 
 @cache
 def _visible(columns: Columns, every_ticket: bool) -> Select[Any]:
-    """Select the tickets that ``VIEWER_ID`` may see."""
+    """Return the statement that selects the tickets that ``VIEWER_ID`` may see."""
     return (
         select(*_serializer(columns).columns)
-        # Outer joins: with inner ones MariaDB begins at the few categories and sorts
+        # Outer joins: with inner ones MariaDB begins with the few categories, and sorts
         # all tickets.
         .outerjoin(CUSTOMER, Ticket.user_id == CUSTOMER.id)
         .outerjoin(ASSIGNEE, Ticket.assigned_to == ASSIGNEE.id)
@@ -111,20 +112,20 @@ def _feed(
     columns: Columns,
     every_ticket: bool,
     sort: str,
-    which: frozenset[tuple[str, Kind]],
+    kinds: frozenset[tuple[str, FilterKind]],
 ) -> Feed[Serialized]:
-    criteria = [_criterion(name, kind) for name, kind in sorted(which)]
+    criteria = [_criterion(name, kind) for name, kind in sorted(kinds)]
     rows = _visible(columns, every_ticket).where(*criteria)
     return Feed(rows, ORDERS[sort], _serializer(columns).serialize)
 
 
-def _kind(value: Any) -> Kind:
+def _kind(value: Any) -> FilterKind:
     if isinstance(value, list):
         return "some"
     return "none" if value == "none" else "one"
 
 
-def _criterion(name: str, kind: Kind) -> ColumnElement[bool]:
+def _criterion(name: str, kind: FilterKind) -> ColumnElement[bool]:
     column = getattr(Ticket, name)
     if kind == "some":
         return column.in_(bindparam(name, expanding=True))

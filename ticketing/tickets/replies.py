@@ -1,4 +1,7 @@
-"""Replies: whom a ticket waits for when someone writes on it or deletes a reply."""
+"""Update a ticket's status and ``waiting_on`` when a reply is added or deleted.
+
+A reply is a message or a public comment.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,24 +19,24 @@ from ticketing.tickets.models import Status, Ticket
 
 
 class Reply(NamedTuple):
-    """When something public was written on a ticket, and by whom."""
+    """The time and the author of a message or public comment."""
 
     written_at: datetime
     user_id: int
 
 
-# Functions of the parts above that return the latest reply of their kind on a ticket.
+# Functions of other parts that return the latest reply of their kind on a ticket.
 LAST_REPLIES = ExtensionPoint[Callable[[Ticket], Reply | None]]("last_replies")
 
 
 @contextmanager
 def replying(actor: Actor, ticket: Ticket) -> Iterator[None]:
-    """Let ``actor`` reply, in the block, on a ticket they have locked.
+    """Update a locked ticket for a reply by ``actor``, who stores it in the block.
 
-    A reply of its customer reopens it if it was resolved. From then on it waits for
-    the other side.
+    Before the block, a reply of its customer reopens a resolved ticket. After it,
+    ``waiting_on`` is the other side.
 
-    :raises TicketClosedError: it is closed, and ``actor`` is no admin.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     require_open(actor, ticket)
     waiting_on = ticket.side_of(actor.id).other
@@ -42,13 +45,13 @@ def replying(actor: Actor, ticket: Ticket) -> Iterator[None]:
         ticket.waiting_on = waiting_on
         apply_changes(actor, ticket, {"status": Status.OPEN})
     yield
-    # Not flushed: history writes it with the number of the entry. A flush of its own
-    # makes POST of a message 8 % slower.
+    # Not flushed: history writes it together with the number of the entry. A separate
+    # flush makes POST of a message 8 % slower.
     set_committed_value(ticket, "waiting_on", waiting_on)
 
 
-def reply_deleted(ticket: Ticket) -> None:
-    """Make a locked ticket wait for whoever the remaining replies say."""
+def recompute_waiting_on(ticket: Ticket) -> None:
+    """Set ``waiting_on`` of a locked ticket from its replies, after one was deleted."""
     latest = [last(ticket) for last in LAST_REPLIES.contributions()]
     replies = [reply for reply in latest if reply is not None]
     by = max(replies).user_id if replies else ticket.user_id

@@ -22,9 +22,9 @@ from ticketing.tickets.schemas import (
     TicketsQuery,
 )
 
-bp = Blueprint("tickets", __name__, description="What customers ask of support")
+bp = Blueprint("tickets", __name__, description="Requests of customers to support")
 
-Tagged = tuple[Serialized, dict[str, str]]
+TicketWithETag = tuple[Serialized, dict[str, str]]
 BINARY = {"type": "string", "format": "binary"}
 ETAG = {"ETag": "ETag"}
 
@@ -33,7 +33,7 @@ ETAG = {"ETag": "ETag"}
 @bp.arguments(TicketsQuery, location="query")
 @bp.page(TicketSchema)
 def index(query: dict[str, Any]) -> Page[Serialized]:
-    """List the tickets that the caller may see."""
+    """List tickets: customers their own, admins all."""
     return queries.list_tickets(current_user(), **query)
 
 
@@ -42,15 +42,15 @@ def index(query: dict[str, Any]) -> Page[Serialized]:
 @bp.arguments(TicketOpenSchema)
 @bp.created(TicketSchema, "/api/tickets/{0.id}")
 def add(header: dict[str, Any], data: dict[str, Any]) -> Created[Serialized]:
-    """Open a ticket; a file is sent as multipart/form-data."""
+    """Open a ticket; with an attachment, send multipart/form-data."""
     return service.open_ticket(current_user(), **header, **data)
 
 
 @bp.get("/tickets/<id:ticket_id>")
 @bp.response(200, TicketSchema, headers=ETAG)
-def show(ticket_id: int) -> Tagged:
+def show(ticket_id: int) -> TicketWithETag:
     """Show a ticket."""
-    return _tagged(queries.get_ticket(current_user(), ticket_id))
+    return _with_etag(queries.get_ticket(current_user(), ticket_id))
 
 
 @bp.route(
@@ -63,26 +63,26 @@ def show(ticket_id: int) -> Tagged:
 @bp.response(200, TicketSchema, headers=ETAG)
 def edit(
     header: dict[str, Collection[str] | None], data: dict[str, Any], ticket_id: int
-) -> Tagged:
-    """Change a ticket; what is not sent stays."""
-    return _tagged(service.edit_ticket(current_user(), ticket_id, **header, **data))
+) -> TicketWithETag:
+    """Change a ticket; a field that is not sent stays as it is."""
+    return _with_etag(service.edit_ticket(current_user(), ticket_id, **header, **data))
 
 
 @bp.delete("/tickets/<id:ticket_id>")
 @bp.response(204)
 def delete(ticket_id: int) -> None:
-    """Delete a ticket, its comments, messages, history and file."""
+    """Delete a ticket with its comments, messages, history and attachment."""
     service.delete_ticket(current_user(), ticket_id)
 
 
 @bp.get("/tickets/<id:ticket_id>/attachment")
 @bp.response(200, BINARY, content_type="application/octet-stream")
 def download(ticket_id: int) -> Response:
-    """Download a ticket's file."""
+    """Download a ticket's attachment."""
     file = service.get_attachment(current_user(), ticket_id)
     return send_download(file.path, file.name, file.content_type)
 
 
-def _tagged(ticket: Serialized) -> Tagged:
+def _with_etag(ticket: Serialized) -> TicketWithETag:
     updated_at = datetime.fromisoformat(ticket["updated_at"])
     return ticket, {"ETag": f'"{etag_of(ticket.id, updated_at)}"'}

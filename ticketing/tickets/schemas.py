@@ -13,30 +13,34 @@ from ticketing.web.schemas import FileSchema, ResponseSchema
 from ticketing.tickets.models import Priority, Side, Status
 
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
-SUBJECT = 255
-DESCRIPTION = 20_000
+MAX_SUBJECT_LENGTH = 255
+MAX_DESCRIPTION_LENGTH = 20_000
 
 
 class TicketOpenSchema(FileSchema):
-    """A new ticket."""
+    """The ticket to open."""
 
     examples = EXAMPLES
 
     category_id = Id(required=True)
-    subject = Text(required=True, max_length=SUBJECT)
-    description = Text(required=True, max_length=DESCRIPTION)
+    subject = Text(required=True, max_length=MAX_SUBJECT_LENGTH)
+    description = Text(required=True, max_length=MAX_DESCRIPTION_LENGTH)
     priority = Choice(Priority, required=True)
     attachment = File(load_default=None)
 
 
 class TicketEditSchema(FileSchema):
-    """What may be changed of a ticket; ``status`` and ``assigned_to`` by admins."""
+    """Changes to a ticket; a field that is not sent stays as it is.
+
+    Only admins may send ``status`` and ``assigned_to``. A null ``attachment`` removes
+    the file.
+    """
 
     examples = EXAMPLES
 
     category_id = Id()
-    subject = Text(max_length=SUBJECT)
-    description = Text(max_length=DESCRIPTION)
+    subject = Text(max_length=MAX_SUBJECT_LENGTH)
+    description = Text(max_length=MAX_DESCRIPTION_LENGTH)
     priority = Choice(Priority)
     attachment = File()
     status = Choice(Status)
@@ -60,7 +64,7 @@ class AttachmentSchema(ResponseSchema):
 
 
 class TicketStateSchema(ResponseSchema):
-    """A ticket, as its history tells it."""
+    """A ticket in its history; nested users and categories are as they were then."""
 
     examples = EXAMPLES
 
@@ -82,7 +86,7 @@ class TicketStateSchema(ResponseSchema):
 
 
 class TicketSchema(TicketStateSchema):
-    """A ticket, as whoever looks sees it."""
+    """A ticket; ``unread_count`` counts the unread messages of the caller's side."""
 
     unread_count = fields.Integer()
     last_seq = fields.Integer()
@@ -90,9 +94,9 @@ class TicketSchema(TicketStateSchema):
 
 
 class Assignee(fields.Field):
-    """An id, ``me`` or ``none``."""
+    """The filter by assignee: the id of a user, ``me`` or ``none``."""
 
-    WORDS = ("me", "none")
+    KEYWORDS = ("me", "none")
 
     default_error_messages = {"invalid": "Must be an id, me or none."}
 
@@ -101,16 +105,16 @@ class Assignee(fields.Field):
         self._id = Id(error_messages=self.error_messages)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return value if value in self.WORDS else self._id.deserialize(value)
+        return value if value in self.KEYWORDS else self._id.deserialize(value)
 
     def documented(self) -> dict[str, Any]:
-        """Describe both kinds of values."""
+        """Return its keywords of JSON Schema."""
         number = {"type": "integer", "format": "int64", "minimum": 1}
-        return {"anyOf": [number, {"type": "string", "enum": [*self.WORDS]}]}
+        return {"anyOf": [number, {"type": "string", "enum": [*self.KEYWORDS]}]}
 
 
 class TicketSort(enum.StrEnum):
-    """An order of tickets; ``-`` is descending."""
+    """An order of tickets; a leading ``-`` means descending."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -119,7 +123,10 @@ class TicketSort(enum.StrEnum):
 
 
 class TicketsQuery(FeedQuery):
-    """A page of tickets; ``status`` and ``priority`` take several, comma separated."""
+    """Filters, order and page of a list of tickets.
+
+    ``status`` and ``priority`` take one value, or several separated by commas.
+    """
 
     status = Choices(Status)
     priority = Choices(Priority)

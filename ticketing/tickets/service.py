@@ -31,9 +31,9 @@ from ticketing.tickets.access import (
     require_open,
 )
 from ticketing.tickets.attachments import Received, Upload
-from ticketing.tickets.changes import apply_changes, category_of
+from ticketing.tickets.changes import apply_changes, lock_category
 from ticketing.tickets.events import (
-    FileDropped,
+    AttachmentRemoved,
     TicketCreated,
     TicketDeleted,
     TicketDeleting,
@@ -46,7 +46,7 @@ ADMIN_FIELDS = {"status", "assigned_to"}
 
 
 class Attachment(NamedTuple):
-    """A file to send, with its original name."""
+    """An attachment to send: the file's path, original name and media type."""
 
     path: Path
     name: str
@@ -60,12 +60,13 @@ def open_ticket(
     attachment: Upload | None = None,
     **fields: Any,
 ) -> Created[Serialized]:
-    """Open a ticket, once for a key.
+    """Open a ticket; with a key, only once for each key.
 
+    :param key: the ``Idempotency-Key``, if any.
     :param fields: as in a ``TicketOpenSchema``.
-    :raises InvalidError: no such category; a file that is not accepted.
+    :raises InvalidError: there is no such category, or the file is not accepted.
     :raises TooLargeError: the attachment exceeds the limit, or the quota.
-    :raises StorageFullError: there is no room for the attachment.
+    :raises StorageFullError: the disk is full.
     :raises IdempotencyConflictError: the key was used for another request.
     """
     try:
@@ -77,7 +78,7 @@ def open_ticket(
                 actor, attempt, lambda actor: _create(actor, received, fields)
             )
     except StorageFullError as full:
-        # A ticket already opened under the key needs no room.
+        # A ticket already opened with this key is returned even if the disk is full.
         sent = attachments.identity_of(attachment) if attachment else None
         attempt = _attempt(actor, key, fields, sent)
         created = _open_ticket(actor, attempt, partial(_refuse, full))
@@ -92,19 +93,20 @@ def edit_ticket(
 ) -> Serialized:
     """Change the given fields of a ticket.
 
-    :param if_match: entity tags, of which the ticket must still have one.
+    :param if_match: entity tags, one of which must be the ticket's current one.
     :param changes: as in a ``TicketEditSchema``.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: ``changes`` has fields that only admins set.
-    :raises PreconditionError: it has changed since.
-    :raises TicketClosedError: it is closed, and ``actor`` is no admin.
-    :raises InvalidError: no such category or admin; a file that is not accepted.
+    :raises ForbiddenError: ``changes`` has fields that only admins may set.
+    :raises PreconditionError: the ticket's entity tag is not in ``if_match``.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
+    :raises InvalidError: there is no such category or admin, or the file is not
+        accepted.
     :raises TooLargeError: the attachment exceeds the limit, or the quota.
-    :raises StorageFullError: there is no room for the attachment.
+    :raises StorageFullError: the disk is full.
     """
     ticket = find_ticket(actor, ticket_id)
     _require_admin_fields(actor, changes)
-    require_open(actor, ticket)  # before a file is stored in vain
+    require_open(actor, ticket)  # before a file is stored
     concerns_file = "attachment" in changes
     with attachments.receiving(changes.pop("attachment", None)) as received:
         removes = concerns_file and received is None
@@ -114,26 +116,26 @@ def edit_ticket(
 
 @transaction()
 def delete_ticket(actor: Actor, ticket_id: int) -> None:
-    """Delete a ticket, its comments, messages, history and file.
+    """Delete a ticket with its comments, messages, history and attachment.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     ticket = lock_ticket_to_edit(actor, ticket_id)
     publish(TicketDeleting(ticket.id))
     if ticket.attachment_key:
-        publish(FileDropped(ticket.attachment_key))
+        publish(AttachmentRemoved(ticket.attachment_key))
     db.session.delete(ticket)
     publish(TicketDeleted(ticket.id, ticket.user_id, actor.id))
 
 
 def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
-    """Return a ticket's file.
+    """Return a ticket's attachment.
 
-    :raises NotFoundError: ``actor`` can see no such ticket, or it has no file.
+    :raises NotFoundError: ``actor`` can see no such ticket, or it has no attachment.
     """
     file = (Ticket.attachment_key, Ticket.attachment_name, Ticket.attachment_type)
-    its = select(*file).where(Ticket.id == ticket_id, policy.visible_to(actor))
-    found = db.session.execute(its).first()
+    visible = select(*file).where(Ticket.id == ticket_id, policy.visible_to(actor))
+    found = db.session.execute(visible).first()
     if found is None:
         raise NotFoundError(NO_TICKET)
     key, name, content_type = found
@@ -147,7 +149,7 @@ def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
 
 @transaction()
 def unassign_all(actor_id: int, user_id: int) -> None:
-    """Unassign every ticket of a user that is not closed."""
+    """Unassign every ticket that is assigned to a user and not closed."""
     actor = db.session.get_one(User, actor_id)
     for ticket in lock_assigned(user_id):
         apply_changes(actor, ticket, {"assigned_to": None})
@@ -157,7 +159,7 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 def _open_ticket(
     actor: Actor, attempt: Attempt | None, create: Callable[[Actor], Ticket]
 ) -> Created[Ticket]:
-    lock_user_row(actor.id)  # of two requests with one key, the second finds the ticket
+    lock_user_row(actor.id)  # so that a second request with the key finds the ticket
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)
@@ -177,7 +179,7 @@ def _refuse(error: TicketingError, actor: Actor) -> NoReturn:
 
 
 def _create(actor: Actor, received: Received | None, fields: dict[str, Any]) -> Ticket:
-    category = category_of(fields["category_id"])
+    category = lock_category(fields["category_id"])
     ticket = Ticket(
         user=actor,
         category=category,
@@ -186,7 +188,7 @@ def _create(actor: Actor, received: Received | None, fields: dict[str, Any]) -> 
         priority=fields["priority"],
     )
     if received:
-        attachments.require_room(actor.id, received.size)
+        attachments.require_quota(actor.id, received.size)
         received.attach_to(ticket)
     db.session.add(ticket)
     db.session.flush()
@@ -205,7 +207,7 @@ def _edit_ticket(
     removes: bool,
 ) -> None:
     ticket = lock_ticket_to_edit(actor, ticket_id)
-    _require_admin_fields(actor, changes)  # they may have been demoted meanwhile
+    _require_admin_fields(actor, changes)  # again: the actor may have been demoted
     if if_match is not None and etag_of(ticket.id, ticket.updated_at) not in if_match:
         raise PreconditionError
     require_open(actor, ticket)
@@ -215,4 +217,4 @@ def _edit_ticket(
 def _require_admin_fields(actor: Actor, changes: Collection[str]) -> None:
     reserved = ADMIN_FIELDS & set(changes)
     if reserved and not policy.may_manage_tickets(actor):
-        raise ForbiddenError(f"Only admins set {' and '.join(sorted(reserved))}.")
+        raise ForbiddenError(f"Only admins may set {' and '.join(sorted(reserved))}.")
