@@ -35,7 +35,7 @@ TICKETS = """
 SELECT t.id, t.subject, t.description, t.priority, t.status, t.category_id, t.user_id,
   t.assigned_to, t.waiting_on, t.last_seq, t.last_activity_at, t.created_at,
   t.updated_at, t.attachment, t.attachment_name, t.attachment_type, t.attachment_size,
-  c.name, c.description, c.id, c.slug, c.created_at, c.updated_at,
+  c.id, c.name, c.slug, c.description, c.created_at, c.updated_at,
   u.id, u.name, u.role, a.id, a.name, a.role,
   (SELECT COUNT(*) FROM messages m WHERE m.ticket_id = t.id
     AND m.side = IF(t.user_id = %s, 'support', 'customer') AND NOT m.is_read)
@@ -207,7 +207,7 @@ def _ticket(row: Row) -> dict[str, Any]:
     ticket_id, subject, description, priority, status, category_id, user_id = row[:7]
     assigned_to, waiting_on, last_seq, active_at, created_at, updated_at = row[7:13]
     key, name, content_type, size = row[13:17]
-    category, about, its_id, slug, its_creation, its_update = row[17:23]
+    category, category_name, slug, about, its_creation, its_update = row[17:23]
     attachment = {
         "name": name,
         "content_type": content_type,
@@ -222,10 +222,10 @@ def _ticket(row: Row) -> dict[str, Any]:
         "status": status,
         "category_id": category_id,
         "category": {
-            "name": category,
-            "description": about,
-            "id": its_id,
+            "id": category,
+            "name": category_name,
             "slug": slug,
+            "description": about,
             "created_at": _iso(its_creation),
             "updated_at": _iso(its_update),
         },
