@@ -27,7 +27,9 @@ REPLAYED = 100
 ENTRIES = RowSerializer(
     EntrySchema,
     Entry,
-    internal=Computed(lambda stream: stream is Stream.STAFF or missing, Entry.stream),
+    internal=Computed(
+        lambda values: values[0] is Stream.STAFF or missing, [Entry.stream]
+    ),
 )
 HISTORY = Conversation(
     select(*ENTRIES.columns).where(

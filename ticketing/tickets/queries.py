@@ -77,13 +77,14 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
 @cache
 def _serializer(columns: Columns) -> RowSerializer:
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
+    attachment = Computed(lambda values: attachment_of(*values), [*file, Ticket.id])
     return RowSerializer(
         TicketSchema,
         Ticket,
         category=RowSerializer(CategorySchema, Category),
         user=RowSerializer(PublicProfileSchema, CUSTOMER),
         assignee=RowSerializer(PublicProfileSchema, ASSIGNEE),
-        attachment=Computed(attachment_of, *file, Ticket.id),
+        attachment=attachment,
         **{name: column(VIEWER_ID) for name, column in columns},
     )
 
