@@ -123,6 +123,39 @@ def test_the_lobby_hears_of_another_process_without_joining(
     assert [entry["name"] for entry in heard(lobby)] == ["ticket.updated"]
 
 
+@pytest.mark.parametrize("has_entry", [True, False])
+def test_the_lobby_hears_what_was_committed_before_someone_joined_the_room(
+    app, api, live, listen, heard, customer, admin, ticket, dispatcher, hold, has_entry
+):
+    lobby, (held, let_go) = live(customer), hold
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": "urgent"})
+    let_go()
+    room = listen(admin)  # the notification is still on its way
+
+    with app.app_context():
+        [(*where, entry, owner_id)] = held
+        dispatcher.grew(*where, entry if has_entry else None, owner_id)
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": "low"})
+
+    assert seqs(heard(lobby)) == [1, 2]
+    assert seqs(heard(room)) == [1, 2]
+
+
+def test_the_lobby_hears_once_what_the_room_was_sent_before_its_notification(
+    app, api, live, listen, heard, customer, admin, ticket, dispatcher, hold
+):
+    lobby, room, (held, let_go) = live(customer), listen(admin), hold
+    for priority in ("urgent", "low"):
+        api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": priority})
+    let_go()
+
+    with app.app_context():
+        for notification in reversed(held):
+            dispatcher.grew(*notification)
+
+    assert seqs(heard(lobby)) == seqs(heard(room)) == [1, 2]
+
+
 def test_nothing_is_read_where_nobody_listens(
     app, live, stranger, customer, ticket, monkeypatch
 ):

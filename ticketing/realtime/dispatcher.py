@@ -50,10 +50,12 @@ class Position:
     """How far a room has been sent its stream.
 
     :param seq: the last entry that was emitted.
+    :param since: the last entry before a socket entered the room.
     :param expected: the last entry in the log at the latest periodic check.
     """
 
     seq: int
+    since: int
     expected: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -71,7 +73,7 @@ class Dispatcher:
         :param seq: the last entry of the stream, read before the room was entered.
         """
         with self._lock:
-            self._positions.setdefault((ticket_id, stream), Position(seq))
+            self._positions.setdefault((ticket_id, stream), Position(seq, since=seq))
 
     def followed(self) -> set[int]:
         """Return the tickets whose rooms have sockets; forget the other rooms."""
@@ -95,13 +97,15 @@ class Dispatcher:
         :param owner_id: the ticket's user, if the lobby is to hear of it too.
         """
         position = self._positions.get((ticket_id, stream))
-        if position:
+        if position and seq > position.since:
             self._advance((ticket_id, stream), position, seq, entry)
         elif owner_id and (has_members(LOBBY) or has_members(user_room(owner_id))):
+            # Whoever entered the room after this entry has read it in the log, but
+            # nobody in the lobby has.
             found: Sequence[Entry]
             found = [entry] if entry else read_log(ticket_id, stream, seq - 1, 1)
             for each in found:
-                _emit(stream, each)
+                _emit(each, _lobby_rooms(each))
 
     def check(self, latest: Mapping[Place, int]) -> None:
         """Bring up to date the rooms that were behind already at the last check.
@@ -136,7 +140,7 @@ class Dispatcher:
                 _sync(place, seq)
                 return
             for each in entries:
-                _emit(place[1], each)
+                _emit(each, [ticket_room(*place), *_lobby_rooms(each)])
                 position.seq = each["seq"]
 
 
@@ -145,13 +149,17 @@ def dispatcher() -> Dispatcher:
     return current_app.extensions["ticketing.dispatcher"]
 
 
-def _emit(stream: Stream, entry: Entry) -> None:
+def _lobby_rooms(entry: Entry) -> list[str]:
+    """Return the rooms of those who receive an entry without joining, if any do."""
+    if entry["name"] in LOBBY_EVENTS:
+        return [LOBBY, user_room(entry["payload"]["user_id"])]
+    return []
+
+
+def _emit(entry: Entry, rooms: list[str]) -> None:
     """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
     event = dict(entry)
     payload = event.pop("payload")
-    rooms = [ticket_room(event["ticket_id"], stream)]
-    if event["name"] in LOBBY_EVENTS:
-        rooms += [LOBBY, user_room(payload["user_id"])]
     ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
 
 
