@@ -164,6 +164,29 @@ def test_every_error_is_listed_with_its_status():
     )
 
 
+def test_every_file_it_names_is_there():
+    section = README.partition("\n## How it is built\n")[2].partition("\n## ")[0]
+    named = {path for path in re.findall(r"`([\w/]+(?:/|\.py))`", section)}
+    anywhere = {"events.py", "handlers.py", "listeners.py"}  # of each resource
+
+    missing = {
+        path
+        for path in named - anywhere
+        if not (ROOT / path).exists() and not (ROOT / "ticketing" / path).exists()
+    }
+    assert len(named) > 20
+    assert missing == set()
+
+
+def test_every_folder_is_in_its_table_of_folders():
+    folders = {path.parent.name for path in ROOT.glob("ticketing/*/__init__.py")}
+    section = README.partition("\n## How it is built\n")[2].partition("\n### ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+
+    listed = [name for row in rows for name in quoted(row.split(" | ")[0])]
+    assert {name.strip("/") for name in listed} == folders
+
+
 def _errors(kind):
     return {kind}.union(*map(_errors, kind.__subclasses__()))
 
