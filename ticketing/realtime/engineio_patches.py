@@ -255,7 +255,7 @@ class LimitedPacket(SocketIOPacket):
 
         :raises ValueError: it is text, or too large.
         """
-        if not isinstance(attachment, bytes):
+        if not isinstance(attachment, bytes | bytearray):
             raise ValueError("it is text instead of an attachment")
         if sum(map(len, self.attachments), len(attachment)) > MAX_PACKET_BYTES:
             raise ValueError("the attachments are too large")
