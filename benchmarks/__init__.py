@@ -1,1 +1,1 @@
-"""How fast the service is: as ratios, measured in one run on one machine."""
+"""Measure how fast the service is, as ratios between servers on one machine."""

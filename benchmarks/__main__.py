@@ -1,4 +1,4 @@
-"""python -m benchmarks: measures, tells, and fails where a target is missed."""
+"""Measure the rows, print and write the results; fail if a target is missed."""
 
 import argparse
 import signal
@@ -19,7 +19,7 @@ SLOW = {"clone"}  # rows that a quick run leaves out, unless it is asked for the
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--quick", action="store_true", help="in three minutes, on small tables"
@@ -45,7 +45,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Measure; return the status to exit with."""
+    """Measure the chosen rows; return the exit status."""
     given = arguments()
     plan = QUICK if given.quick else FULL
     chosen = [name for name in ROWS if not (given.quick and name in SLOW)]
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """End as on Ctrl-C: what was started is ended first."""
+    """End as on Ctrl-C, so that the servers that were started are ended first."""
     raise KeyboardInterrupt
 
 

@@ -1,9 +1,9 @@
-"""Fills a database in bulk: python -m benchmarks.fill --tickets N --messages M
+"""Fill a database in bulk: python -m benchmarks.fill --tickets N --messages M
 
-What it leaves is as if the service had written it: numbers without gaps, a row of the
-history for everything that happened, the sides of each conversation. Few customers
-open most of the tickets, few tickets have most of the messages, nearly all are closed,
-and the messages of tickets that are open at the same time lie side by side.
+The rows are as if the service had written them: numbers without gaps, an entry in the
+history for each change, the sides of each conversation. Few customers open most of the
+tickets, few tickets have most of the messages, nearly all are closed, and the messages
+of tickets that are open at the same time are stored side by side.
 """
 
 import argparse
@@ -20,11 +20,12 @@ from sqlalchemy import Connection, create_engine, text
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "correct horse battery"
-BLOCK = 2_000  # tickets that are open at the same time, and inserted at once
-MOST = 2_000  # messages of one ticket
-# The comment on a table of a database that is filled: by what, and into which tables.
-MADE_BY = (Path(__file__), *sorted(ROOT.glob("migrations/versions/*.py")))
-FILLED = hashlib.sha256(b"".join(file.read_bytes() for file in MADE_BY)).hexdigest()
+BATCH_SIZE = 2_000  # tickets that are open at the same time, and inserted together
+MAX_MESSAGES = 2_000  # of one ticket
+# Written as a comment on a table once a database is filled: a digest of the code that
+# filled it and of the migrations that created its tables.
+SOURCES = (Path(__file__), *sorted(ROOT.glob("migrations/versions/*.py")))
+FILLED = hashlib.sha256(b"".join(file.read_bytes() for file in SOURCES)).hexdigest()
 
 USERS = """
 INSERT INTO users
@@ -46,7 +47,8 @@ SELECT seq, CONCAT('Category ', seq), CONCAT('category ', seq),
 FROM seq_1_to_5
 """
 
-# What chance decides, once: who, how much, how far. The power laws are Zipf's.
+# Random values, drawn once for each ticket; how often each user, category and number of
+# messages is drawn follows a power law.
 DRAWS = """
 CREATE TABLE draws (
   id BIGINT PRIMARY KEY, user_id BIGINT, agent_id BIGINT, category_id BIGINT,
@@ -87,7 +89,8 @@ SELECT id, user_id, category_id, agent_id, CONCAT('Printer ', id, ' on fire'),
 FROM draws
 """
 
-# By turns of the block, as they were sent; the first word is the customer's.
+# In the order in which they were sent: the first of each ticket of the batch, then the
+# second ones. The customer writes the first.
 MESSAGES = """
 INSERT INTO messages
   (ticket_id, user_id, side, message, client_id, is_read, read_at,
@@ -169,13 +172,13 @@ FROM tickets STRAIGHT_JOIN users ON users.id = user_id
 WHERE tickets.id BETWEEN :first AND :last
 """
 
-# Where the conversation has come to.
+# The numbers and times that follow from the entries.
 SETTLE = """
 UPDATE tickets JOIN draws USING (id)
   JOIN (
     SELECT ticket_id, COUNT(*) AS events, MAX(created_at) AS latest
     FROM ticket_events WHERE ticket_id BETWEEN :first AND :last GROUP BY ticket_id
-  ) AS told ON told.ticket_id = id
+  ) AS log ON log.ticket_id = id
 SET last_seq = events + (tickets.status != 'open'),
   tickets.updated_at = IF(
     tickets.status = 'open', tickets.created_at, latest + INTERVAL 1 HOUR),
@@ -201,10 +204,11 @@ FROM tickets STRAIGHT_JOIN users ON users.id = user_id
 WHERE tickets.id BETWEEN :first AND :last
 """
 
-# Their rows would go all over an index that does not fit in memory: sorted at the end.
+# Rows would be inserted all over these indexes, which do not fit into memory: they are
+# dropped, and created at the end.
 LATE_INDEXES = {"messages": "user_id", "ticket_events": "actor_id"}
 
-BY_BLOCK = (
+BY_BATCH = (
     MESSAGES,
     TICKETS_CREATED,
     MESSAGES_SENT,
@@ -216,24 +220,24 @@ BY_BLOCK = (
 
 @dataclass(frozen=True)
 class Size:
-    """How many tickets, and about how many messages."""
+    """The size of a database: its tickets, and about how many messages it has."""
 
     tickets: int
     messages: int
 
     @property
     def agents(self) -> int:
-        """How many admins it takes to answer them."""
+        """The number of admins who answer the tickets."""
         return max(25, self.tickets // 400)
 
     @property
     def customers(self) -> int:
-        """How many customers have opened them."""
+        """The number of customers who opened the tickets."""
         return max(20, self.tickets // 20)
 
 
 def migrate(url: str) -> None:
-    """Create the tables, as an operator does."""
+    """Create the tables with ``flask db upgrade``."""
     subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "flask", "db", "upgrade"],
         cwd=ROOT,
@@ -244,7 +248,7 @@ def migrate(url: str) -> None:
 
 
 def is_filled(url: str) -> bool:
-    """Whether a database has been filled, to the end, as it would be now."""
+    """Return whether a database was filled completely, by the present code."""
     engine = create_engine(url)
     comments = text(
         "SELECT table_comment FROM information_schema.tables "
@@ -262,10 +266,10 @@ def fill(url: str, size: Size) -> None:
     engine = create_engine(url)
     with engine.connect() as connection:
         _start(connection, size)
-        for first in range(1, size.tickets + 1, BLOCK):
-            block = {"first": first, "last": first + BLOCK - 1}
-            for statement in BY_BLOCK:
-                connection.execute(text(statement.format(most=MOST)), block)
+        for first in range(1, size.tickets + 1, BATCH_SIZE):
+            batch = {"first": first, "last": first + BATCH_SIZE - 1}
+            for statement in BY_BATCH:
+                connection.execute(text(statement.format(most=MAX_MESSAGES)), batch)
             connection.commit()
         connection.execute(text("DROP TABLE draws"))
         for table, column in LATE_INDEXES.items():
@@ -278,7 +282,7 @@ def fill(url: str, size: Size) -> None:
 
 
 def _start(connection: Connection, size: Size) -> None:
-    # What refers to what is known; checking it takes as long as the rest.
+    # The references are right; checking them takes as long as the rest.
     for check in ("foreign_key_checks", "unique_checks"):
         connection.execute(text(f"SET SESSION {check} = 0"))
     for table, column in LATE_INDEXES.items():
@@ -295,7 +299,7 @@ def _start(connection: Connection, size: Size) -> None:
         "customers": size.customers,
         "tickets": size.tickets,
         "mean": size.messages / size.tickets,
-        "most": MOST,
+        "most": MAX_MESSAGES,
     }
     connection.execute(text(DRAW.format(tickets=size.tickets)), drawn)
     connection.execute(text(TICKETS))

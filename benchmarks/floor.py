@@ -1,8 +1,10 @@
-"""The floor: each measured endpoint as a bare Flask view, and nothing else.
+"""Serve each measured endpoint as a bare Flask view: the floor of its cost.
 
 It runs under the same gunicorn and worker, on the same kind of connections and pool as
-the service, and does by hand what a request comes down to: the same authentication, the
-same statements, the same bytes. What the service takes beyond it, its own code costs.
+the service. It authenticates the same way, executes the same statements, written by
+hand, and answers the same bytes. The time that the service takes in addition is the
+cost of its own code. Two things the floor leaves out of a send: the service reads the
+sender a second time, inside the transaction, and publishes the message to sockets.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from flask import Flask, Response, request
 from sqlalchemy import Connection, Row, create_engine
 
 import config
-import ticketing.core.database  # noqa: F401  (it connects engines as the service does)
+import ticketing.core.database  # noqa: F401  (engines then connect as the service's do)
 
 settings = config.from_environ(os.environ)
 engine = create_engine(
@@ -85,7 +87,7 @@ PRIORITIES = ("low", "medium", "high", "urgent")
 
 @app.get("/healthz")
 def healthz() -> Response:
-    """Answer, once it is served."""
+    """Answer as soon as the server runs."""
     return _json({"status": "ok"})
 
 
@@ -96,7 +98,7 @@ def me() -> Response:
         user = _caller(connection)
     return _json(
         {
-            **_person(user[:3]),
+            **_profile(user[:3]),
             "email": user.email,
             **({"active": bool(user.active)} if user.role == "admin" else {}),
             "created_at": _iso(user.created_at),
@@ -111,14 +113,14 @@ def tickets() -> Response:
     with engine.connect() as connection:
         user = _caller(connection)
         is_admin = user.role == "admin"
-        whose = "" if is_admin else " WHERE t.user_id = %s"
-        known = (user.id,) * (1 if is_admin else 2)
-        found = connection.exec_driver_sql(TICKETS + whose + NEWEST, known).all()
+        criterion = "" if is_admin else " WHERE t.user_id = %s"
+        params = (user.id,) * (1 if is_admin else 2)
+        found = connection.exec_driver_sql(TICKETS + criterion + NEWEST, params).all()
     following = None
     if len(found) > 25:
         last = found[24]
-        place = ["-created_at", last[11].isoformat(), last[0]]
-        following = urlsafe_b64encode(json.dumps(place).encode()).decode()
+        cursor = ["-created_at", last[11].isoformat(), last[0]]
+        following = urlsafe_b64encode(json.dumps(cursor).encode()).decode()
     return _json({"data": [_ticket(row) for row in found[:25]], "next": following})
 
 
@@ -134,7 +136,7 @@ def ticket(ticket_id: int) -> Response:
 
 @app.get("/api/tickets/<int:ticket_id>/messages")
 def messages(ticket_id: int) -> Response:
-    """List the newest messages of a ticket, none of which is to be marked."""
+    """List the newest messages of a ticket, all of which have been read."""
     with engine.connect() as connection:
         user = _caller(connection)
         found = connection.exec_driver_sql(MESSAGES, (user.id, ticket_id)).all()
@@ -145,7 +147,7 @@ def messages(ticket_id: int) -> Response:
 
 @app.get("/api/messages/unread-count")
 def unread_count() -> Response:
-    """Count what waits for the caller."""
+    """Count the caller's unread messages."""
     with engine.connect() as connection:
         user = _caller(connection)
         total = connection.exec_driver_sql(TOTAL, (user.id,) * 4).scalar_one()
@@ -154,7 +156,7 @@ def unread_count() -> Response:
 
 @app.post("/api/tickets/<int:ticket_id>/messages")
 def send(ticket_id: int) -> Response:
-    """Store a message, its key and its place in the history; nobody listens."""
+    """Store a message, its idempotency key and its entry in the history."""
     body = request.get_json()
     with engine.connect() as connection:
         user = _caller(connection)
@@ -167,13 +169,13 @@ def send(ticket_id: int) -> Response:
         stored = (ticket_id, user.id, side, body["message"], body["client_id"])
         added = connection.exec_driver_sql(ADD_MESSAGE, (*stored, now, now))
         sent = _sent(added.lastrowid, ticket_id, user, body, now)
-        said = json.dumps([request.path, body]).encode()
-        fingerprint = hashlib.sha256(said).hexdigest()
+        attempt = json.dumps([request.path, body]).encode()
+        fingerprint = hashlib.sha256(attempt).hexdigest()
         connection.exec_driver_sql(ADD_KEY, (*key, fingerprint, sent["id"], now))
         event = (ticket_id, row.last_seq + 1, user.id, json.dumps(sent), now)
         connection.exec_driver_sql(ADD_EVENT, event)
-        turn = "customer" if side == "support" else "support"
-        advanced = (row.last_seq + 1, now, turn, ticket_id)
+        waiting_on = "customer" if side == "support" else "support"
+        advanced = (row.last_seq + 1, now, waiting_on, ticket_id)
         connection.exec_driver_sql(ADVANCE, advanced)
         connection.commit()
     return _json(sent, 201)
@@ -199,7 +201,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat("T", "microseconds") if moment else None
 
 
-def _person(columns: Any) -> dict[str, Any]:
+def _profile(columns: Any) -> dict[str, Any]:
     return dict(zip(("id", "name", "role"), columns, strict=True))
 
 
@@ -230,9 +232,9 @@ def _ticket(row: Row) -> dict[str, Any]:
             "updated_at": _iso(its_update),
         },
         "user_id": user_id,
-        "user": _person(row[23:26]),
+        "user": _profile(row[23:26]),
         "assigned_to": assigned_to,
-        "assignee": None if assigned_to is None else _person(row[26:29]),
+        "assignee": None if assigned_to is None else _profile(row[26:29]),
         "attachment": attachment if key else None,
         "waiting_on": waiting_on,
         "created_at": _iso(created_at),
@@ -248,7 +250,7 @@ def _message(row: Sequence[Any]) -> dict[str, Any]:
         "id": row[0],
         "ticket_id": row[1],
         "user_id": row[2],
-        "user": _person(row[9:12]),
+        "user": _profile(row[9:12]),
         "message": row[3],
         "client_id": row[4],
         "is_read": bool(row[5]),

@@ -1,4 +1,4 @@
-"""What is measured over HTTP."""
+"""Rows that are measured over HTTP."""
 
 import json
 import re
@@ -35,17 +35,17 @@ SORTS = ("-created_at", "created_at", "-last_activity_at", "-priority")
 
 
 def me(database: Database) -> Requests:
-    """A customer asks who they are."""
+    """Show a customer themselves."""
     return Requests("GET", customer(database), "/api/me")
 
 
 def tickets(database: Database) -> Requests:
-    """An admin lists the newest tickets, of many authors."""
+    """List the newest tickets, of many authors, to an admin."""
     return Requests("GET", database.tokens([1])[0], "/api/tickets")
 
 
 def ticket(database: Database) -> Requests:
-    """A customer looks at tickets of theirs."""
+    """Show a customer their own tickets, in turn."""
     user_id = usual(database, "user_id", 250)
     mine = "SELECT id FROM tickets WHERE user_id = :user ORDER BY id DESC LIMIT 50"
     ids = database.query(mine, user=user_id)
@@ -54,7 +54,7 @@ def ticket(database: Database) -> Requests:
 
 
 def messages(database: Database) -> Requests:
-    """A customer reads again the last 50 messages of a ticket."""
+    """List the last 50 messages of a ticket, which its customer has read before."""
     (user_id, ticket_id), *_ = database.query(
         "SELECT user_id, id FROM tickets WHERE status = 'closed' "
         "AND last_seq BETWEEN 60 AND 120 ORDER BY id DESC LIMIT 1"
@@ -64,12 +64,12 @@ def messages(database: Database) -> Requests:
 
 
 def unread_count(database: Database) -> Requests:
-    """A customer asks how many messages wait for them."""
+    """Count the unread messages of a customer."""
     return Requests("GET", customer(database), "/api/messages/unread-count")
 
 
 def send(database: Database) -> Requests:
-    """An agent answers many tickets, each of another customer."""
+    """Send an agent's messages on many tickets in turn, each of another customer."""
     ids = database.query(
         "SELECT MAX(id) FROM tickets WHERE status != 'closed' "
         "GROUP BY user_id ORDER BY 1 DESC LIMIT 64"
@@ -89,7 +89,7 @@ ENDPOINTS: dict[str, Callable[[Database], Requests]] = {
 
 
 def usual(database: Database, column: str, count: int) -> int:
-    """Return the user who has about so many tickets, however many there are in all."""
+    """Return the user whose number of tickets is closest to ``count``."""
     found = database.query(
         f"SELECT {column} FROM tickets WHERE {column} IS NOT NULL GROUP BY {column} "
         "ORDER BY ABS(COUNT(*) - :count) LIMIT 1",
@@ -103,12 +103,12 @@ def customer(database: Database) -> str:
     return database.tokens([usual(database, "user_id", 250)])[0]
 
 
-# Of the floor's requests a second; 0.70 for all others.
+# Parts of the floor's requests a second; 0.70 for the other endpoints.
 TARGETS = {"POST message": 0.45, "GET /me": 0.65}
 
 
 def floor_row(endpoint: str) -> Callable[[Stage, Plan], list[Result]]:
-    """Measure an endpoint against the floor, and how long its slowest answers take."""
+    """Return a row: an endpoint's requests/s ÷ the floor's, and its p99 ÷ p50."""
 
     def measure(stage: Stage, plan: Plan) -> list[Result]:
         database = stage.database(plan.small)
@@ -140,14 +140,17 @@ def floor_row(endpoint: str) -> Callable[[Stage, Plan], list[Result]]:
 
 
 def _require_same(requests: Requests, *urls: str) -> None:
-    """Both sides answer the same, but for what is new each time."""
+    """Compare the answers of both sides, except for ids and times of new messages.
+
+    :raises CannotMeasureError: they differ.
+    """
     ours, floor = (requests.once(url) for url in urls)
     if requests.method == "POST":
         ours, floor = (DIFFERS.sub(rb"\1", body) for body in (ours, floor))
     if ours != floor:
         where = len(commonprefix([ours, floor]))
-        told = [body[where : where + 200].decode() for body in (ours, floor)]
-        raise CannotMeasureError("the floor answers otherwise: {}\n{}".format(*told))
+        excerpts = [body[where : where + 200].decode() for body in (ours, floor)]
+        raise CannotMeasureError("the floor's answer differs: {}\n{}".format(*excerpts))
 
 
 for name, endpoint in zip(
@@ -158,7 +161,7 @@ for name, endpoint in zip(
 
 @dataclass(frozen=True)
 class Query:
-    """A call that must not get slower as the tables grow."""
+    """A request whose time must not grow with the tables."""
 
     who: str
     path: str
@@ -169,7 +172,7 @@ Found = dict[Query, list[list[float]]]  # of each round: ms on the large, on the
 
 @row("scale")
 def scale(stage: Stage, plan: Plan) -> list[Result]:
-    """Every filter and sort, on a hundred times as much; the slowest tells."""
+    """Measure each filter and sort, on a hundred times the rows; keep the slowest."""
     databases = [stage.database(size) for size in (plan.large, plan.small)]
     lists = [f"/api/tickets?sort={sort}&{f}" for sort, f in product(SORTS, FILTERS)]
     with ExitStack() as stack:
@@ -187,7 +190,7 @@ def scale(stage: Stage, plan: Plan) -> list[Result]:
 
 
 def _viewers(database: Database) -> dict[str, str]:
-    """Return tokens of those who have as many tickets, whatever there is beside."""
+    """Return tokens of users who have as many tickets in databases of any size."""
     customer_id = usual(database, "user_id", 250)
     admin_id = usual(database, "assigned_to", 1_000)
     tokens = database.tokens([customer_id, admin_id])
@@ -201,7 +204,7 @@ def _slowest(
     tokens: list[dict[str, str]],
     plan: Plan,
 ) -> Result:
-    """Measure all; then those that seemed slowest again, or chance would decide."""
+    """Measure all queries, then the slowest again, so that chance does not decide."""
 
     def measure(some: list[Query], seconds: float) -> Found:
         found: Found = {query: [] for query in some}
@@ -234,7 +237,7 @@ def _ratios(found: Found) -> dict[Query, float]:
 
 @row("deep")
 def deep(stage: Stage, plan: Plan) -> list[Result]:
-    """A page far down a list takes no longer than the first."""
+    """Measure a page far down a list ÷ the first page."""
     database = stage.database(plan.large)
     (token,) = database.tokens([1])
     page = min(DEEP, plan.large.tickets // 25 - 1)
@@ -250,7 +253,7 @@ def deep(stage: Stage, plan: Plan) -> list[Result]:
 
 
 def _walk(url: str, token: str, page: int) -> str:
-    """Follow ``next`` to where a page of 25 begins, a hundred at a time."""
+    """Follow ``next``, by pages of 100, and return the path of a page of 25."""
     cursor = ""
     for limit in [100] * ((page - 1) // 4) + [25] * ((page - 1) % 4):
         path = f"/api/tickets?limit={limit}&cursor={cursor}"
@@ -260,7 +263,7 @@ def _walk(url: str, token: str, page: int) -> str:
 
 @row("logins")
 def logins(stage: Stage, plan: Plan) -> list[Result]:
-    """Hashing passwords keeps nobody waiting."""
+    """Measure GET /me while passwords are hashed ÷ while none are."""
     database = stage.database(plan.small)
     token = customer(database)
     ours, theirs = [], []
@@ -276,8 +279,8 @@ def logins(stage: Stage, plan: Plan) -> list[Result]:
 
 @contextmanager
 def _logging_in(url: str, rate: float) -> Iterator[None]:
-    """Have a user log in, so many times a second, whatever becomes of it."""
-    over = threading.Event()
+    """Log a user in ``rate`` times a second during the block, ignoring failures."""
+    ended = threading.Event()
     body = json.dumps({"email": "user7@example.org", "password": PASSWORD}).encode()
     headers = {"Content-Type": "application/json"}
     threads: list[threading.Thread] = []
@@ -287,7 +290,7 @@ def _logging_in(url: str, rate: float) -> Iterator[None]:
             pass
 
     def keep_on() -> None:
-        while not over.wait(1 / rate):
+        while not ended.wait(1 / rate):
             threads.append(threading.Thread(target=log_in))
             threads[-1].start()
 
@@ -296,7 +299,7 @@ def _logging_in(url: str, rate: float) -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
+        ended.set()
         clock.join()
         for thread in threads:
             thread.join()
@@ -304,7 +307,7 @@ def _logging_in(url: str, rate: float) -> Iterator[None]:
 
 @row("processes")
 def processes(stage: Stage, plan: Plan) -> list[Result]:
-    """A second process serves more."""
+    """Measure two processes ÷ one."""
     database = stage.database(plan.small)
     requests = send(database)
     several = {"PROCESSES": "2", "REDIS_URL": REDIS_URL}

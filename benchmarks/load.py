@@ -1,4 +1,4 @@
-"""Load, and what it found: wrk for requests, Node's client for sockets."""
+"""Generate load: by wrk for requests, by Node's client for sockets."""
 
 import json
 import subprocess
@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from benchmarks.sides import HERE, CannotMeasureError, require, require_packages
 
 CONNECTIONS = 16
-GRACE = 30  # seconds beyond what a load is to take, after which it is given up
+TIMEOUT_S = 30  # of a request; of a load, beyond its own duration
 
 
 class Requests:
-    """What to ask for: one method, as one user, of some paths in turn."""
+    """Requests of one method, by one user, for some paths in turn."""
 
     def __init__(self, method: str, token: str, *paths: str) -> None:
         self.method = method
@@ -24,7 +24,7 @@ class Requests:
         self.paths = paths
 
     def start(self, url: str, seconds: int, connections: int) -> "Wrk":
-        """Load a server with them."""
+        """Start to send them to a server."""
         arguments = [
             *(require("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s"),
             *("--timeout", "30s", "-s", str(HERE / "load.lua"), url, "--"),
@@ -35,20 +35,20 @@ class Requests:
     def load(
         self, url: str, seconds: int, connections: int = CONNECTIONS
     ) -> dict[str, float]:
-        """Load a server; return ``rate``, a second, ``p50`` and ``p99``, in ms.
+        """Load a server; return ``rate`` (a second), ``p50`` and ``p99`` (ms).
 
         :raises CannotMeasureError: a request failed.
         """
         return self.start(url, seconds, connections).result(seconds)
 
     def once(self, url: str) -> bytes:
-        """Return the body of the answer to the first of them."""
+        """Send the first of them; return the body of the answer."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        said = {"message": "Hello.", "client_id": uuid.uuid4().hex}
-        body = json.dumps(said) if self.method == "POST" else None
+        message = {"message": "Hello.", "client_id": uuid.uuid4().hex}
+        body = json.dumps(message) if self.method == "POST" else None
         if body:
             headers["Content-Type"] = "application/json"
-        connection = HTTPConnection(urlsplit(url).netloc, timeout=GRACE)
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
         try:
             connection.request(self.method, self.paths[0], body, headers)
             response = connection.getresponse()
@@ -61,18 +61,18 @@ class Requests:
 
 
 class Wrk:
-    """A load under way."""
+    """A running ``wrk``."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def result(self, seconds: int) -> dict[str, float]:
-        """Return what it found, once it is over.
+        """Wait for its end; return ``rate``, ``p50`` and ``p99``.
 
         :raises CannotMeasureError: a request failed.
         """
         try:
-            printed, _ = self._process.communicate(timeout=seconds + GRACE)
+            printed, _ = self._process.communicate(timeout=seconds + TIMEOUT_S)
         finally:
             self._process.kill()
         found = json.loads(printed.splitlines()[-1])
@@ -84,12 +84,12 @@ class Wrk:
 def paced(
     url: str, token: str, path: str, seconds: float, rate: float = 0
 ) -> list[float]:
-    """Return how long requests took, in ms, one after another on one connection.
+    """Send requests one after another on one connection; return their times in ms.
 
-    :param rate: a second; 0 for no pause between them.
+    :param rate: requests a second; 0 for no pause between them.
     :raises CannotMeasureError: one failed.
     """
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=GRACE)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
     taken: list[float] = []
     begun = time.perf_counter()
     while not taken or time.perf_counter() < begun + seconds:
@@ -103,20 +103,20 @@ def paced(
 
 
 def _ask(connection: HTTPConnection, token: str, path: str) -> None:
-    """Ask once; what takes longer than ``GRACE`` has taken that long."""
+    """Send a request; one that times out counts with the time it has taken."""
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
-        said = response.read()
+        body = response.read()
     except TimeoutError:
         connection.close()  # it is opened again for the next
         return
     if response.status != 200:
-        raise CannotMeasureError(f"{path}: {said.decode()}")
+        raise CannotMeasureError(f"{path}: {body.decode()}")
 
 
 class Sockets:
-    """Many sockets, in one process of Node's."""
+    """Sockets in a process of Node's (``sockets.mjs``)."""
 
     def __init__(self, url: str) -> None:
         require_packages()
@@ -140,11 +140,11 @@ class Sockets:
         self._order(join=who)
 
     def fan(self, seconds: int) -> float:
-        """Return at how many deliveries a second a message reaches all of a room."""
+        """Return the deliveries a second of messages to everyone in a room."""
         return self._order(fan=seconds)["rate"]
 
     def pace(self, seconds: int, rate: int) -> dict[str, float]:
-        """Return ``p50`` and ``p99``, in ms from a send to each who shows it."""
+        """Return ``p50`` and ``p99`` in ms, from a send to each socket that gets it."""
         return self._order(pace=seconds, rate=rate)
 
     def _order(self, **order: Any) -> dict[str, float]:

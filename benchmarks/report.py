@@ -1,4 +1,4 @@
-"""What was found: as a table, as JSON, as a picture."""
+"""Report results as a table, as JSON and as a picture."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from benchmarks.results import Result
 HEADINGS = ("what", "service", "other side", "found", "spread", "target", "")
 LINE = 22  # pixels
 WIDTH = 960
-BARS = 460  # where they begin
-SCALE = 180  # pixels for what is just on target
+BARS = 460  # pixels, where they begin
+SCALE = 180  # pixels of a bar that is just on target
 LONGEST = 2.4  # times the target, beyond which a bar is cut off
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return a table, in Markdown: medians, their spread, what is to be reached."""
+    """Return a Markdown table: medians, their spread, the targets."""
     rows = [HEADINGS, *(_cells(result) for result in results)]
     widths = [max(len(cells[i]) for cells in rows) for i in range(len(HEADINGS))]
     lines = [
@@ -48,7 +48,7 @@ def write(results: Sequence[Result], directory: Path, quick: bool) -> None:
 
 
 def picture(results: Sequence[Result]) -> str:
-    """Return a bar for each result, against its target, as SVG."""
+    """Return an SVG with a bar for each result, relative to its target."""
     height = LINE * (len(results) + 2)
     bars = "".join(_bar(result, LINE * n) for n, result in enumerate(results, 1))
     on_target = BARS + SCALE

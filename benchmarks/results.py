@@ -1,4 +1,4 @@
-"""What a run measures: rows, how long each takes, what each finds and is to reach."""
+"""Rows of the benchmarks, the plan of a run, and results with their targets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ from benchmarks.sides import Stage
 
 @dataclass(frozen=True)
 class Plan:
-    """How much a run takes on.
+    """The extent of a run.
 
-    :param rounds: how often the sides take turns.
-    :param seconds: of one turn of a side.
+    :param rounds: how often each side is measured.
+    :param seconds: of one measurement of a side.
+    :param small: the size of most databases; ``large`` of those that are compared.
     """
 
     rounds: int
@@ -30,10 +31,10 @@ FULL = Plan(5, 5, Size(10_000, 100_000), Size(1_000_000, 10_000_000))
 class Result:
     """One line of the table.
 
-    :param ours: what each round found of the service.
-    :param theirs: of the other side, beside it; none where the target is no ratio.
+    :param ours: the service's figure of each round.
+    :param theirs: the other side's figures; empty where the target is no ratio.
     :param at_least: whether more is better.
-    :param note: what else there is to know.
+    :param note: a remark on the result.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Result:
 
     @property
     def rounds(self) -> list[float]:
-        """What each round found of what has a target."""
+        """The figure, or ratio, of each round that the target applies to."""
         if not self.theirs:
             return list(self.ours)
         return [
@@ -55,12 +56,12 @@ class Result:
 
     @property
     def value(self) -> float:
-        """The median over the rounds: of the ratio, where the target is one."""
+        """The median of the rounds."""
         return median(self.rounds)
 
     @property
     def is_met(self) -> bool:
-        """Whether the target is reached."""
+        """Return whether the target is reached."""
         good = self.value >= self.target if self.at_least else self.value <= self.target
         return good
 
@@ -70,7 +71,7 @@ ROWS: dict[str, Row] = {}
 
 
 def row(name: str) -> Callable[[Row], Row]:
-    """Measure something under a name of its own."""
+    """Register a function that measures a row, by the row's name."""
 
     def add(measure: Row) -> Row:
         ROWS[name] = measure

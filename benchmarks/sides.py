@@ -1,6 +1,6 @@
-"""The sides of a comparison: each a process of its own, on a database of its own size.
+"""Start the sides of a comparison, each in a process of its own, and fill databases.
 
-Everything that is started here ends with the block that started it, by its id.
+Each process ends with the ``with`` block that started it.
 """
 
 import os
@@ -31,7 +31,7 @@ from benchmarks.fill import Size, fill, is_filled
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
 PYTHON = [sys.executable, "-W", "ignore"]  # eventlet deprecates itself
-PATIENCE = 30  # seconds
+TIMEOUT_S = 30  # of a start or an end
 DEFAULT_URL = "mysql+pymysql://root@127.0.0.1/ticketing?charset=utf8mb4"
 REDIS_URL = "redis://127.0.0.1:6379/0"
 
@@ -42,11 +42,11 @@ VALUES (:jti, :user_id, UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 1 DAY)
 
 
 class CannotMeasureError(Exception):
-    """Something that it takes to measure is missing, or went wrong; it says what."""
+    """A row cannot be measured; the message says why."""
 
 
 def require(command: str) -> str:
-    """Return where a command is.
+    """Return the path of a command.
 
     :raises CannotMeasureError: it is not installed.
     """
@@ -57,9 +57,9 @@ def require(command: str) -> str:
 
 
 def require_packages() -> None:
-    """Go on only with Node, and what the benchmarks need of its packages.
+    """Require Node and the packages that the benchmarks need.
 
-    :raises CannotMeasureError: something of it is not installed.
+    :raises CannotMeasureError: one is not installed.
     """
     require("node")
     if not (HERE / "node_modules" / "socket.io").is_dir():
@@ -69,7 +69,8 @@ def require_packages() -> None:
 class Process:
     """A server in a process group of its own, on a port of its own.
 
-    :param command: what starts it; ``{port}`` stands for the port.
+    :param command: starts it; ``{port}`` stands for the port.
+    :param waits_for: a path that is answered once it serves.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Process:
     def __enter__(self) -> "Process":
         """Start it, and wait until it answers.
 
-        :raises CannotMeasureError: it does not.
+        :raises CannotMeasureError: it ends, or does not answer in time.
         """
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
@@ -105,16 +106,16 @@ class Process:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End it, and whatever it has left behind."""
+        """End it and all processes of its group."""
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(PATIENCE)
+            self._process.wait(TIMEOUT_S)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def memory(self) -> int:
-        """Return how many bytes of memory its workers have."""
+        """Return the resident memory of its workers in bytes."""
         pid = self._process.pid
         workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         statuses = [Path(f"/proc/{worker}/status").read_text() for worker in workers]
@@ -122,11 +123,11 @@ class Process:
         return sum(int(kilobytes) * 1024 for kilobytes in sizes)
 
     def _await(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                said = self._log.read_text()[-2000:]
-                raise CannotMeasureError(f"{self._command} did not start:\n{said}")
+                output = self._log.read_text()[-2000:]
+                raise CannotMeasureError(f"{self._command} did not start:\n{output}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:
@@ -138,10 +139,10 @@ class Process:
 
 
 class Stage:
-    """What measures stand on: databases, their users' tokens, servers of them.
+    """The filled databases of a run, and the servers on them.
 
-    :param directory: for logs and files; it is thrown away.
-    :param keeps: whether filled databases stay for the next run.
+    :param directory: a temporary one, for logs and files.
+    :param keeps: whether filled databases are kept for the next run.
     """
 
     def __init__(self, directory: Path, keeps: bool) -> None:
@@ -158,18 +159,18 @@ class Stage:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Drop the databases that are not to stay."""
+        """Drop the databases that are not kept."""
         self._databases.close()
 
     @cache
     def database(self, size: Size) -> "Database":
-        """Return a filled database, beside the one that is given."""
+        """Return a filled database of a size, on the configured server."""
         name = f"{self._base.database}_benchmark_{size.tickets}_{size.messages}"
         name += "" if self._keeps else f"_{os.getpid()}"
         url = self._base.set(database=name).render_as_string(hide_password=False)
         self._run(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4")
         self._databases.callback(self._drop, name, url)
-        if not is_filled(url):  # or not to the end, or as it is no longer done
+        if not is_filled(url):  # or only in part, or by other code
             self._run(f"DROP DATABASE `{name}`")
             self._run(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
             print(f"filling {size.tickets:,} tickets, {size.messages:,} messages…")
@@ -177,21 +178,21 @@ class Stage:
         return Database(url, self._secret)
 
     def service(self, database: "Database", **settings: str) -> Process:
-        """The service on a database, as it is deployed."""
+        """Return the service on a database, as it is deployed."""
         return self._gunicorn("wsgi:app", self.environ(database, **settings))
 
     def floor(self, database: "Database") -> Process:
-        """The floor, under the same gunicorn."""
+        """Return the floor on a database, under the same gunicorn."""
         return self._gunicorn("benchmarks.floor:app", self.environ(database))
 
     def reference(self) -> Process:
-        """Node's Socket.IO server."""
+        """Return Node's Socket.IO server."""
         require_packages()
         command = ["node", str(HERE / "reference.mjs"), "{port}"]
         return Process(command, dict(os.environ), self._log(), "/")
 
     def environ(self, database: "Database", **settings: str) -> dict[str, str]:
-        """Return the settings of a deployment, with limits that no measure exceeds."""
+        """Return the settings of a deployment, with limits that no row exceeds."""
         return {
             **{name: os.environ[name] for name in ("PATH", "HOME")},
             **dict.fromkeys(config.defaults("production"), ""),
@@ -229,14 +230,14 @@ class Stage:
 
 
 class Database:
-    """A filled database, and who is in it."""
+    """A filled database, and tokens of its users."""
 
     def __init__(self, url: str, secret: str) -> None:
         self.url = url
         self._secret = secret
 
     def query(self, statement: str, **values: Any) -> list[Any]:
-        """Return the rows of a statement; those of a single column, as values."""
+        """Return the rows of a statement, or the values of its only column."""
         engine = create_engine(self.url)
         with engine.connect() as connection:
             found = connection.execute(text(statement), values).all()

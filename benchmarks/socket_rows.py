@@ -1,4 +1,4 @@
-"""What is measured over Socket.IO."""
+"""Rows that are measured over Socket.IO."""
 
 from contextlib import ExitStack
 from itertools import cycle, islice
@@ -10,7 +10,7 @@ from benchmarks.sides import Database, Process, Stage
 CLIENTS = 200  # in one room
 ROOMS = 250  # of two
 WARM_UP = 2  # seconds
-FIRST = 50  # sockets, which bring about what all of them share
+FIRST = 50  # sockets that are not measured: they allocate what all sockets share
 
 
 def crowd(database: Database) -> list[tuple[str, int]]:
@@ -23,8 +23,8 @@ def crowd(database: Database) -> list[tuple[str, int]]:
 def pairs(database: Database) -> list[tuple[str, int]]:
     """Return the sockets of customers and agents, two to a ticket.
 
-    No customer has two; agents have up to ten, as a user may, and are told in each of
-    what waits in all tickets that they are to answer.
+    Each customer has one; agents have up to ten, as a user may, and receive in each of
+    them the number of messages that wait in all tickets assigned to them.
     """
     newest = (
         "SELECT MAX(id), user_id FROM tickets WHERE status != 'closed' "
@@ -38,14 +38,14 @@ def pairs(database: Database) -> list[tuple[str, int]]:
 
 
 def _of_agents(database: Database, sockets: int) -> list[str]:
-    """Return tokens of all agents, in turn."""
+    """Return a token for each socket; the agents have them in rotation."""
     agents = database.query("SELECT id FROM users WHERE role = 'admin' ORDER BY id")
     return database.tokens(list(islice(cycle(agents), sockets)))
 
 
 @row("fan-out")
 def fan_out(stage: Stage, plan: Plan) -> list[Result]:
-    """One room, many clients that offer to compress: one message to all of them."""
+    """Measure a message to many clients of one room, who offer to compress."""
     database = stage.database(plan.small)
     with stage.service(database) as service, stage.reference() as node:
         with ExitStack() as stack:
@@ -60,7 +60,7 @@ def fan_out(stage: Stage, plan: Plan) -> list[Result]:
 
 @row("latency")
 def latency(stage: Stage, plan: Plan) -> list[Result]:
-    """The same room, at a thousand deliveries a second."""
+    """Measure the same room at a thousand deliveries a second."""
     database = stage.database(plan.small)
     rate = 1_000 // CLIENTS
     with stage.service(database) as service, stage.reference() as node:
@@ -79,7 +79,7 @@ def latency(stage: Stage, plan: Plan) -> list[Result]:
 
 @row("shown")
 def shown(stage: Stage, plan: Plan) -> list[Result]:
-    """Many rooms of two, who talk."""
+    """Measure messages in many rooms of two sockets."""
     database = stage.database(plan.small)
     everyone = pairs(database)
     with stage.service(database) as service, ExitStack() as stack:
@@ -93,7 +93,7 @@ def shown(stage: Stage, plan: Plan) -> list[Result]:
 
 @row("memory")
 def memory(stage: Stage, plan: Plan) -> list[Result]:
-    """What a process takes, and what each socket adds."""
+    """Measure the memory of an idle process, and of each socket."""
     database = stage.database(plan.small)
     idle, each = [], []
     for _ in range(plan.rounds):

@@ -1,4 +1,4 @@
-"""How long it takes to start."""
+"""Rows that measure how long a start takes."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.results import Plan, Result, row
 from benchmarks.sides import PYTHON, ROOT, Process, Stage
 
-# As in gunicorn's worker, whose loop has been patched before.
+# As in gunicorn's worker, which has monkey-patched before it loads the application.
 FIRST_ANSWER = """
 import eventlet; eventlet.monkey_patch()
 from eventlet import tpool
@@ -23,7 +23,7 @@ print(time.perf_counter() - begun)
 
 @row("start")
 def start(stage: Stage, plan: Plan) -> list[Result]:
-    """From importing the service to its first answer."""
+    """Measure the time from importing the service to its first answer."""
     environ = stage.environ(stage.database(plan.small))
     taken = [_first_answer(environ) for _ in range(plan.rounds)]
     return [Result("create_app to first answer", "s", taken, 1.5)]
@@ -39,7 +39,7 @@ def _first_answer(environ: dict[str, str]) -> float:
 
 @row("clone")
 def clone(stage: Stage, plan: Plan) -> list[Result]:
-    """From a fresh clone to serving, as the README says."""
+    """Measure the time from a fresh clone to serving, as the README says."""
     environ = stage.environ(stage.database(plan.small)) | {"TICKETING_ENV": ""}
     with TemporaryDirectory() as directory:
         fresh = f"{directory}/ticketing"
