@@ -12,7 +12,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 from typing import Any
 
@@ -77,12 +77,18 @@ class CountedQueue:
         return packet
 
 
+@cache
+def _counted(queue: type) -> type:
+    """Return the class of queues that count bytes; one for each socket takes 3 KB."""
+    return type("Queue", (CountedQueue, queue), {})
+
+
 class LimitedSocket(StockSocket):
     """A client that can neither exhaust memory nor block threads."""
 
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
-        self.queue = type("Queue", (CountedQueue, server._async["queue"]), {})()
+        self.queue = _counted(server._async["queue"])()
         self.last_received = time.monotonic()
         self._ws: Any = None
         self._head: tuple[Packet | None, float] = (None, 0.0)
