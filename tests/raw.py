@@ -154,6 +154,21 @@ class RawSocket:
                 total += len(self._received())
         return total
 
+    def answer_pings(self, seconds: float) -> int:
+        """Read for some time, and answer pings; return their number.
+
+        :raises Closed: the connection does not last as long.
+        """
+        pings, deadline = 0, time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            with suppress(TimeoutError):
+                if self.read() == "2":
+                    self.send("3")
+                    pings += 1
+        self._socket.settimeout(PATIENCE)
+        return pings
+
     def _exactly(self, size: int) -> bytes:
         while len(self._waiting) < size:
             self._waiting += self._received()

@@ -94,6 +94,16 @@ def test_a_connection_that_never_logs_in_ends(server):
     assert 10 < time.monotonic() - begun < 16
 
 
+def test_a_connection_on_which_nothing_happens_stays(server, customer):
+    """``LimitedSocket.send`` leaves pings to the writer, which ends without any."""
+    with RawSocket(server) as client:
+        client.log_in(customer.token)
+
+        assert client.answer_pings(25) == 2
+        client.send('421["leave",{"ticket_id":1}]')
+        client.wait_for("431")
+
+
 def test_a_message_in_pieces_may_not_be_larger_than_one_packet(server):
     """``_limit_message_size`` counts what has been received of a message."""
     piece = b"\xfe" + (50_000).to_bytes(2, "big") + bytes(4) + b"4" * 50_000

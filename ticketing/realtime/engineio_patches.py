@@ -101,7 +101,10 @@ class LimitedSocket(StockSocket):
         raises an error, which would end the fan-out for those after it.
         """
         idle = self.upgraded and not (self.upgrading or self.closing or self.closed)
-        if idle and not self.queue.qsize() and self._send_directly(pkt):
+        # Pings go to the writer: it closes a connection for which nothing has been
+        # queued for as long as an interval and a timeout of pings.
+        direct = idle and pkt.packet_type == MESSAGE and not self.queue.qsize()
+        if direct and self._send_directly(pkt):
             return
         with suppress(SocketIsClosedError):
             super().send(pkt)
