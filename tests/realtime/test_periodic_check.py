@@ -1,5 +1,7 @@
 """What another process did to a user's rights is found out by looking around."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import OperationalError
@@ -7,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
-from ticketing.realtime import periodic_check
+from ticketing.realtime import connections, periodic_check
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +48,35 @@ def test_who_lost_the_right_to_stay_is_cut_off(
 
     assert not cut.is_connected()
     assert kept.is_connected()
+
+
+def test_a_room_of_a_ticket_that_is_opened_during_the_check_stays(
+    app, api, live, heard, customer, category, monkeypatch
+):
+    client, disconnect = live(customer), connections.disconnect
+    opened = []
+
+    def open_another_ticket():
+        body = {"category_id": category.id, "subject": "Ink", "description": "None."}
+        answer = api(customer).post("/api/tickets", json={**body, "priority": "low"})
+        opened.append(answer.json["id"])
+        joined = client.emit("join", {"ticket_id": opened[-1]}, callback=True)
+        assert "data" in joined
+
+    def meanwhile(which):
+        disconnect(which)
+        with ThreadPoolExecutor(1) as another:
+            another.submit(open_another_ticket).result()
+
+    monkeypatch.setattr(connections, "disconnect", meanwhile)
+    with app.app_context():
+        periodic_check.check()
+
+    client.get_received()
+    for ticket_id in opened:
+        url = f"/api/tickets/{ticket_id}/comments"
+        api(customer).post(url, json={"content": "Still none."})
+    assert [entry["ticket_id"] for entry in heard(client)] == opened
 
 
 def test_what_changes_no_right_cuts_off_nobody(live, customer, elsewhere):

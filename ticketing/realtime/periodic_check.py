@@ -62,7 +62,9 @@ def _disconnect_unentitled() -> None:
 
 def _dispatch_missed() -> None:
     latest: dict[Place, int] = {}
-    for ticket_ids in _batches(dispatcher().followed()):
+    followed = dispatcher().followed()
+    renew_snapshot()  # or a ticket that was opened meanwhile would look deleted
+    for ticket_ids in _batches(followed):
         found = service.last_seqs(ticket_ids)
         latest |= found
         for ticket_id in set(ticket_ids) - {place[0] for place in found}:
