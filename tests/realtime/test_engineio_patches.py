@@ -17,6 +17,8 @@ from raw import Closed, RawPolling, RawSocket
 from served import open_ticket, register
 from ticketing.realtime import engineio_patches
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "SOCKETIO_TRANSPORTS": "websocket,polling",
     "SOCKET_EVENT_LIMIT": "100000 per second",

@@ -7,8 +7,12 @@ import served
 
 CLIENT = served.ROOT / "ticketing" / "static" / "ticketing.js"
 PATIENCE = 20  # seconds
+# The clock is the test's own: ``sleep`` moves it, and runs what is due on the way.
 SCRIPT = """
+import { mock } from "node:test";
 import { connect } from "%s";
+const settled = setImmediate;  // once no promise has anything left to do
+mock.timers.enable();
 const listeners = {}, joins = [], sends = [], shown = [], timeouts = [];
 let any;
 const socket = {
@@ -24,7 +28,12 @@ const emit = (name, data) => listeners[name].forEach((listener) => listener(data
 const event = (seq) => ({ seq, ticket_id: 7, name: "message.sent" });
 const entry = (seq) => ({ ...event(seq), payload: {} });
 const log = (...seqs) => ({ events: seqs.map(entry), has_more: false });
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const sleep = async (ms) => {
+  for (let passed = 0; passed <= ms; passed++) {
+    if (passed) mock.timers.tick(1);
+    await new Promise((done) => settled(done));
+  }
+};
 const handlers = { onEvent: (_, { seq }) => shown.push(seq) };
 const client = connect(() => socket, "", () => "");
 const ticket = client.follow(7, handlers);

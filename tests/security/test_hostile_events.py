@@ -82,7 +82,7 @@ def test_no_field_takes_what_is_wrong(emit, ticket, event, field):
 
 @pytest.mark.parametrize(("event", "field"), FIELDS)
 def test_no_field_breaks_by_what_is_odd(emit, ticket, event, field):
-    for value in [*ODD.values(), b"1", bytearray(b"x")]:
+    for value in [*ODD.values(), b"1"]:
         emit(event, {"ticket_id": ticket.id, **VALID[event], field: value})
 
 

@@ -11,6 +11,8 @@ import requests
 
 from security.conftest import Watch
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = {"email": "nobody@example.org", "password": "wrong horse battery"}
 
 

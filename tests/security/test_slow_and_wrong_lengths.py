@@ -9,6 +9,8 @@ import pytest
 import served
 from security.conftest import Watch
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = b'{"email": "nobody@example.org", "password": "wrong horse"}'
 UPGRADE = (
