@@ -72,6 +72,7 @@ def test_an_event_that_was_only_overtaken_is_waited_for():
       joins[0].done({ data: log(1) });
       await sleep(100);
       any("message.sent", {}, event(3));
+      await sleep(200);
       any("message.sent", {}, event(2));
       await sleep(1000);
     """)
@@ -92,6 +93,19 @@ def test_a_reconnect_joins_once_even_when_a_join_was_under_way():
     """)
 
     assert report == {"joins": [0, 0], "shown": [1]}
+
+
+def test_a_sync_during_a_join_is_followed_by_another_join_after_its_answer():
+    report = run("""
+      await sleep(200);
+      emit("sync", { ticket_id: 7, last_seq: 2 });
+      await sleep(1000);
+      shown.push(`${joins.length} join`);
+      joins[0].done({ data: log(1) });
+      await sleep(500);
+    """)
+
+    assert report == {"joins": [0, 1], "shown": ["1 join", 1]}
 
 
 def test_a_join_that_waits_its_turn_is_enough_for_all_that_ask_meanwhile():
