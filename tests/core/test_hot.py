@@ -1,13 +1,9 @@
-"""The bypasses of ``core.hot`` and ``core.mysql`` bypass what they say they do."""
+"""The statements of ``core.hot`` bypass the session as they say."""
 
 import pytest
-from pymysql.constants import FIELD_TYPE
-from sqlalchemy import event, select
+from sqlalchemy import event
 
-from served import lacking
-from ticketing.core import mysql
 from ticketing.core.database import db
-from ticketing.tickets.models import Ticket
 
 
 @pytest.fixture
@@ -57,19 +53,3 @@ def test_a_message_is_stored_without_a_flush(
     assert shown["last_seq"] == 1
     assert shown["waiting_on"] == ("support" if who == "customer" else "customer")
     assert client.post(f"{url}/messages", json=body).status_code == 200
-
-
-def test_mysql_timestamps_are_read_by_our_converter(app, ticket):
-    with app.app_context():
-        if db.engine.dialect.driver != "pymysql":
-            lacking("TEST_DATABASE_URL is not set, or of no MySQL")
-        with db.engine.connect() as connection:
-            decoders = connection.connection.dbapi_connection.decoders
-        read = db.session.scalars(select(Ticket.created_at)).one()
-
-    assert decoders[FIELD_TYPE.DATETIME] is mysql.read_datetime
-    assert read == ticket.created_at
-    assert mysql.read_datetime("2026-01-01 10:00:00.5").isoformat() == (
-        "2026-01-01T10:00:00.500000+00:00"
-    )
-    assert mysql.read_datetime("0000-00-00 00:00:00") == "0000-00-00 00:00:00"

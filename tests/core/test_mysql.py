@@ -4,23 +4,30 @@ import socket
 import ssl
 
 import pytest
+from pymysql.constants import FIELD_TYPE
 from pymysql.constants.COMMAND import COM_PING
 from pymysql.err import OperationalError
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from served import lacking
 from ticketing.chat.models import Message
 from ticketing.core import mysql
 from ticketing.core.database import db
 from ticketing.core.transaction import transaction
+from ticketing.tickets.models import Ticket
 
 
 @pytest.fixture
-def commands(app, monkeypatch):
-    """Return a list of what is sent to the server from now on."""
+def on_mysql(app):
+    """Skip a test on SQLite."""
     with app.app_context():
         if db.engine.dialect.driver != "pymysql":
             lacking("TEST_DATABASE_URL is not set, or of no MySQL")
+
+
+@pytest.fixture
+def commands(on_mysql, monkeypatch):
+    """Return a list of what is sent to the server from now on."""
     sent = []
     send = mysql.Connection._execute_command
 
@@ -102,6 +109,21 @@ def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
     client.get("/api/me")
 
     assert commands == ["PING", "SELECT"]
+
+
+@pytest.mark.usefixtures("on_mysql")
+def test_timestamps_are_read_by_our_converter(app, ticket):
+    with app.app_context():
+        with db.engine.connect() as connection:
+            decoders = connection.connection.dbapi_connection.decoders
+        read = db.session.scalars(select(Ticket.created_at)).one()
+
+    assert decoders[FIELD_TYPE.DATETIME] is mysql.read_datetime
+    assert read == ticket.created_at
+    assert mysql.read_datetime("2026-01-01 10:00:00.5").isoformat() == (
+        "2026-01-01T10:00:00.500000+00:00"
+    )
+    assert mysql.read_datetime("0000-00-00 00:00:00") == "0000-00-00 00:00:00"
 
 
 def test_certificates_are_not_read_for_each_connection():

@@ -98,7 +98,7 @@ REDIS = {"REDIS_URL": "redis://127.0.0.1:1/0"}
         (
             {"PROCESSES": "2", **MYSQL},
             "REDIS_URL",
-            "hear of each other",
+            "learn of each other's events",
             "REDIS_URL=redis://",
         ),
     ],
