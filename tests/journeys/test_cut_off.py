@@ -11,8 +11,8 @@ from served import Process, open_ticket, register
 
 AT_ONCE = 0.5  # seconds
 SOON = 5  # seconds
-TEXT = "😀" * 5000  # 60 kB, as it is sent
-STEPS, STEP = 12, 8  # messages: more than the system takes for a connection
+TEXT = "😀" * 5000  # 20 kB, as it is sent
+STEPS, STEP = 12, 16  # messages: more than the system takes for a connection
 ASKED = 150  # times, for all of them at once
 
 

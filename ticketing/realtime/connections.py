@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
+from typing import Any
 
 from ticketing.accounts.models import Actor, Role
 from ticketing.ops import metrics
@@ -14,6 +15,7 @@ from ticketing.core.auth import Claims
 
 PONG_TIMEOUT_S = 2.0
 PONG_INTERVAL_S = 0.05
+CLOSE_TIMEOUT_S = 1.0  # for a client to close its connection by itself
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,21 @@ metrics.SOCKETS.set_function(lambda: len(_connections))
 
 
 def disconnect(which: Callable[[Connection], bool]) -> None:
-    """Disconnect the sockets that match, without waiting for any."""
+    """Disconnect the sockets that match, without waiting for any.
+
+    python-socketio leaves it to the client to close the connection.
+    """
+    server = socketio.server
     for connection in filter(which, connected()):
+        eio_sid = server.manager.eio_sid_from_sid(connection.sid, "/")
         with suppress(KeyError):  # it has just disconnected
-            socketio.server.disconnect(connection.sid)
+            server.disconnect(connection.sid)
+        client = server.eio.sockets.get(eio_sid)
+        if client:
+            socketio.start_background_task(_close_soon, client)
+
+
+def _close_soon(client: Any) -> None:
+    socketio.sleep(CLOSE_TIMEOUT_S)
+    if not client.closed:
+        client.close()
