@@ -1,10 +1,10 @@
-"""Comments: the written discussion of a ticket."""
+"""Comments on tickets, public or internal."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve comments under ``/api``; tickets ask it for the latest one."""
+    """Register the routes of comments, and their contribution to ``waiting_on``."""
     from ticketing.comments import service
     from ticketing.comments.routes import bp
     from ticketing.tickets.replies import LAST_REPLIES

@@ -16,7 +16,10 @@ class CommentEdited(TicketEvent):
 
 
 class CommentDeleted(TicketEvent):
-    """A comment was deleted, and its text; the payload is ``{"id": …}``."""
+    """A comment was deleted; the payload is ``{"id": …}``.
+
+    Its text is erased from earlier entries of the history.
+    """
 
     name = "comment.deleted"
     erases = frozenset({"content"})

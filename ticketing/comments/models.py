@@ -11,7 +11,7 @@ from ticketing.tickets.models import Ticket
 class Comment(Timestamps, Model):
     """A comment on a ticket.
 
-    ``internal`` never changes, so a comment never changes its audience.
+    ``internal`` never changes: who may see a comment is decided when it is added.
     """
 
     __tablename__ = "comments"

@@ -20,14 +20,14 @@ from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import IdempotencyHeader
 from ticketing.tickets.access import TicketClosedError
 
-bp = Blueprint("comments", __name__, description="The discussion of a ticket")
+bp = Blueprint("comments", __name__, description="Comments on tickets")
 
 
 @bp.get("/tickets/<id:ticket_id>/comments")
 @bp.arguments(ConversationQuery, location="query")
 @bp.page(CommentSchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
-    """List a ticket's comments in the order they were written."""
+    """List a ticket's comments; each page is ordered from oldest to newest."""
     return service.list_comments(current_user(), ticket_id, **query)
 
 
@@ -38,7 +38,7 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 def add(
     header: dict[str, Any], data: dict[str, Any], ticket_id: int
 ) -> Created[Comment]:
-    """Comment on a ticket."""
+    """Add a comment to a ticket."""
     return service.add_comment(current_user(), ticket_id, **header, **data)
 
 
@@ -57,12 +57,12 @@ def show(comment_id: int) -> Comment:
 @bp.arguments(CommentEditSchema)
 @bp.response(200, CommentSchema)
 def edit(data: dict[str, Any], comment_id: int) -> Comment:
-    """Replace the text of a comment."""
+    """Replace the text of one's own comment."""
     return service.edit_comment(current_user(), comment_id, **data)
 
 
 @bp.delete("/comments/<id:comment_id>", errors=[ForbiddenError])
 @bp.response(204)
 def delete(comment_id: int) -> None:
-    """Delete a comment."""
+    """Delete one's own comment, or as an admin any comment."""
     service.delete_comment(current_user(), comment_id)

@@ -10,19 +10,19 @@ MAX_CONTENT_LENGTH = 10_000
 
 
 class CommentEditSchema(Schema):
-    """A change of a comment."""
+    """The new text of a comment."""
 
     content = Text(required=True, max_length=MAX_CONTENT_LENGTH)
 
 
 class CommentAddSchema(CommentEditSchema):
-    """A new comment; an admin may send ``internal: true``, for a note to colleagues."""
+    """The comment to add; only admins may send ``internal: true``, which hides it."""
 
     internal = Flag(load_default=False)
 
 
 class CommentSchema(ResponseSchema):
-    """A comment."""
+    """A comment; an ``internal`` one is visible to admins only."""
 
     id = fields.Integer()
     ticket_id = fields.Integer()
@@ -35,6 +35,6 @@ class CommentSchema(ResponseSchema):
 
 
 class CommentStateSchema(CommentSchema):
-    """A comment in a ticket's history; ``content`` is null once it was deleted."""
+    """A comment in a ticket's history; ``content`` is null once it is deleted."""
 
     content = fields.String(allow_none=True)

@@ -27,9 +27,9 @@ COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILE)
 
 
 def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]:
-    """Return a page of a ticket's comments, in the order they were written.
+    """Return a page of a ticket's comments, ordered from oldest to newest.
 
-    :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
+    :param page: ``limit``, and ``after`` or ``before``, as in a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     ticket = find_ticket(actor, ticket_id)
@@ -53,12 +53,13 @@ def add_comment(
     internal: bool = False,
     key: str | None = None,
 ) -> Created[Comment]:
-    """Add a comment to a ticket, once for a key.
+    """Add a comment to a ticket; with a key, only once for each key.
 
-    :param internal: whether only the staff may ever see it.
+    :param internal: whether only admins may see it.
+    :param key: the ``Idempotency-Key``, if any.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: it is internal, and ``actor`` is no admin.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
+    :raises ForbiddenError: the comment is internal, and ``actor`` is not an admin.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     :raises IdempotencyConflictError: the key was used for another request.
     """
     ticket = lock_ticket(actor, ticket_id)
@@ -77,8 +78,8 @@ def edit_comment(actor: Actor, comment_id: int, content: str) -> Comment:
     """Replace the text of a comment.
 
     :raises NotFoundError: ``actor`` can see no such comment.
-    :raises ForbiddenError: it is someone else's.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
+    :raises ForbiddenError: ``actor`` is not its author.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     comment = _lock_comment(actor, comment_id)
     policy.require(policy.may_edit_comment(actor, comment))
@@ -94,10 +95,10 @@ def edit_comment(actor: Actor, comment_id: int, content: str) -> Comment:
 
 @transaction()
 def delete_comment(actor: Actor, comment_id: int) -> None:
-    """Delete a comment.
+    """Delete a comment, also from the ticket's history.
 
     :raises NotFoundError: ``actor`` can see no such comment.
-    :raises ForbiddenError: it is someone else's, and ``actor`` is no admin.
+    :raises ForbiddenError: ``actor`` is neither its author nor an admin.
     """
     comment = _lock_comment(actor, comment_id)
     policy.require(policy.may_delete_comment(actor, comment))
@@ -110,7 +111,7 @@ def delete_comment(actor: Actor, comment_id: int) -> None:
 
 
 def last_public_comment(ticket: Ticket) -> Reply | None:
-    """Return when the latest public comment of a ticket was written, and by whom."""
+    """Return the time and author of a ticket's latest public comment, if any."""
     latest = (
         select(Comment.created_at, Comment.user_id)
         .where(Comment.ticket_id == ticket.id, ~Comment.internal)
@@ -122,7 +123,7 @@ def last_public_comment(ticket: Ticket) -> Reply | None:
 
 @cache
 def _comments(internal: bool) -> Conversation[Serialized]:
-    """Return the comments of a ticket, with or without internal ones."""
+    """Return the query of a ticket's comments, with or without internal ones."""
     visible = policy.comments_visible(internal)
     of_ticket = Comment.ticket_id == bindparam("ticket_id")
     rows = select(*COMMENTS.columns).join(Comment.user).where(of_ticket, visible)
