@@ -4,7 +4,10 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Serve messages under ``/api`` and to sockets; add to tickets what is unread."""
+    """Register routes, socket events and listeners; add ``unread_count`` to tickets.
+
+    The latest message also contributes to ``waiting_on``.
+    """
     from ticketing.chat import handlers, listeners  # noqa: F401
     from ticketing.chat import service, unread
     from ticketing.chat.routes import bp

@@ -1,4 +1,4 @@
-"""What can happen in a chat."""
+"""Events of the chat."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,23 @@ from ticketing.tickets.models import Side
 
 
 class MessageSent(TicketEvent):
-    """Someone said something; the payload is the message."""
+    """A message was sent; the payload is the message."""
 
     name = "message.sent"
 
 
 class MessageRead(TicketEvent):
-    """A side has read up to a message; the payload says which, and when."""
+    """A side has read messages; the payload is as ``ReadingSchema`` describes it."""
 
     name = "message.read"
 
 
 @dataclass(frozen=True)
 class UnreadChanged:
-    """A user now has another number of unread messages, if they read for ``side``.
+    """The number of a user's unread messages may have changed.
 
-    Who was an admin may still be named as the assignee of a closed ticket.
+    It has not changed if the user does not read for ``side``: a former admin may still
+    be the assignee of a closed ticket.
     """
 
     user_id: int

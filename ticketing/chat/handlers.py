@@ -1,4 +1,4 @@
-"""Messages over Socket.IO: the same use cases as over HTTP."""
+"""Messages over Socket.IO, by the same use cases as over HTTP."""
 
 from typing import Any
 
@@ -35,5 +35,5 @@ def send(data: dict[str, Any]) -> Serialized:
 
 @live("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
 def read(data: dict[str, Any]) -> dict[str, int]:
-    """Mark the other side's messages as read."""
+    """Mark the other side's messages as read, up to and including ``up_to``."""
     return service.read_messages(current_user(), **data)

@@ -1,4 +1,4 @@
-"""Publish whose count of unread messages an event changes."""
+"""Publish ``UnreadChanged`` for each user whose count of unread messages changes."""
 
 from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
@@ -9,33 +9,34 @@ from ticketing.tickets.models import Side, Ticket
 
 
 @during(MessageSent)
-def count_sent(sent: MessageSent) -> None:
-    """One more waits for the other side."""
+def update_after_sending(sent: MessageSent) -> None:
+    """Publish that the other side has one unread message more."""
     ticket = _ticket(sent.ticket_id)
-    unread.tell_readers(ticket, ticket.side_of(sent.actor_id).other)
+    unread.publish_change(ticket, ticket.side_of(sent.actor_id).other)
 
 
 @during(MessageRead)
-def count_read(read: MessageRead) -> None:
-    """Fewer wait for the side that has read."""
-    unread.tell_readers(_ticket(read.ticket_id), Side(read.payload["side"]))
+def update_after_reading(read: MessageRead) -> None:
+    """Publish that the side that has read has fewer unread messages."""
+    unread.publish_change(_ticket(read.ticket_id), Side(read.payload["side"]))
 
 
 @during(TicketUpdated)
-def count_assigned(updated: TicketUpdated) -> None:
-    """What a ticket's customer wrote waits for its new assignee, not for the old."""
-    change = updated.payload["changes"].get("assigned_to")
-    if change and unread.count_of(updated.ticket_id, Side.SUPPORT):
-        unread.tell_those(_ticket(updated.ticket_id), Side.SUPPORT, change)
+def update_after_assignment(updated: TicketUpdated) -> None:
+    """Publish that unread messages now count for the new assignee, not the old one."""
+    old_and_new = updated.payload["changes"].get("assigned_to")
+    if old_and_new and unread.count_on_ticket(updated.ticket_id, Side.SUPPORT):
+        ticket = _ticket(updated.ticket_id)
+        unread.publish_change_to(ticket, Side.SUPPORT, old_and_new)
 
 
 @during(TicketDeleting)
-def count_deleted(deleting: TicketDeleting) -> None:
-    """Nothing of a deleted ticket waits for anyone."""
+def update_after_deletion(deleting: TicketDeleting) -> None:
+    """Publish that the unread messages of a ticket are about to be deleted."""
     for side in Side:
-        if unread.count_of(deleting.ticket_id, side):
-            unread.tell_readers(_ticket(deleting.ticket_id), side)
+        if unread.count_on_ticket(deleting.ticket_id, side):
+            unread.publish_change(_ticket(deleting.ticket_id), side)
 
 
 def _ticket(ticket_id: int) -> Ticket:
-    return db.session.get_one(Ticket, ticket_id)  # it is locked, so it is at hand
+    return db.session.get_one(Ticket, ticket_id)  # locked, so already in the session

@@ -13,15 +13,15 @@ from ticketing.tickets.models import Side, Ticket
 class Message(Timestamps, Model):
     """A message in the chat of a ticket.
 
-    ``side`` is the sender's; ``is_read`` says that the other side has read it, and
-    ``read_at`` when. Neither moves ``updated_at``.
+    ``side`` is the sender's. ``is_read`` and ``read_at`` say whether and when the other
+    side has read it; setting them does not change ``updated_at``.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         CheckConstraint("is_read = (read_at IS NOT NULL)", name="read"),
         Index(None, "ticket_id"),
-        # The unread ones, few of millions, lie together.
+        # Unread messages, few among millions, are adjacent in this index.
         Index(None, "is_read", "side", "ticket_id"),
         TABLE_OPTIONS,
     )

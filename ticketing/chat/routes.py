@@ -13,7 +13,7 @@ from ticketing.chat.schemas import (
     MessagesQuery,
     ReadSchema,
     UnreadSchema,
-    one_key,
+    idempotency_key,
 )
 from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
@@ -22,15 +22,18 @@ from ticketing.core.pages import Page
 from ticketing.web.schemas import IdempotencyHeader, Serialized
 from ticketing.tickets.access import TicketClosedError
 
-bp = Blueprint("chat", __name__, description="The chat of a ticket")
+bp = Blueprint("chat", __name__, description="The chat messages of tickets")
 
 
 @bp.get("/tickets/<id:ticket_id>/messages")
 @bp.arguments(MessagesQuery, location="query")
 @bp.page(MessageSchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
-    """List a ticket's messages in the order they were sent, and mark them as read."""
-    query["mark_read"] &= request.method == "GET"  # HEAD marks nothing
+    """List a ticket's messages, and mark them as read.
+
+    Each page is ordered from oldest to newest, and shows ``is_read`` as it was before.
+    """
+    query["mark_read"] &= request.method == "GET"  # HEAD does not mark them
     return service.list_messages(current_user(), ticket_id, **query)
 
 
@@ -44,8 +47,8 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 def send(
     header: dict[str, Any], data: dict[str, Any], ticket_id: int
 ) -> Created[Serialized]:
-    """Send a message; its ``client_id`` may also come as Idempotency-Key."""
-    data["client_id"] = one_key(header["key"], data["client_id"])
+    """Send a message; ``client_id`` and ``Idempotency-Key`` mean the same."""
+    data["client_id"] = idempotency_key(header["key"], data["client_id"])
     return service.send_message(current_user(), ticket_id, **data)
 
 
@@ -60,12 +63,19 @@ def show(message_id: int) -> Message:
 @bp.arguments(ReadSchema)
 @bp.response(200, UnreadSchema)
 def read(data: dict[str, Any], ticket_id: int) -> dict[str, int]:
-    """Mark the other side's messages as read; return how many remain unread."""
+    """Mark the other side's messages as read, up to and including ``up_to``.
+
+    The response counts the ticket's messages that remain unread.
+    """
     return service.read_messages(current_user(), ticket_id, **data)
 
 
 @bp.get("/messages/unread-count")
 @bp.response(200, UnreadSchema)
 def count() -> dict[str, int]:
-    """Count the caller's unread messages in all tickets."""
-    return {"unread_count": unread.count_for(current_user().id)}
+    """Count the caller's unread messages in all tickets.
+
+    Customers count what support wrote in their tickets; admins, what customers wrote in
+    tickets assigned to them, and what support wrote in tickets of their own.
+    """
+    return {"unread_count": unread.count_for_user(current_user().id)}

@@ -13,7 +13,11 @@ MAX_MESSAGE_LENGTH = 5_000
 
 
 class MessageSendSchema(Schema):
-    """A new message; nothing is sent if others wrote after ``if_last_seq``."""
+    """The message to send.
+
+    It is not sent if another user has replied after the entry ``if_last_seq`` of the
+    ticket's public stream.
+    """
 
     message = Text(required=True, max_length=MAX_MESSAGE_LENGTH)
     client_id = IdempotencyKey(allow_none=True, load_default=None)
@@ -21,7 +25,7 @@ class MessageSendSchema(Schema):
 
 
 class MessageSchema(ResponseSchema):
-    """A message."""
+    """A message; ``is_read`` says whether the other side has read it."""
 
     id = fields.Integer()
     ticket_id = fields.Integer()
@@ -36,19 +40,19 @@ class MessageSchema(ResponseSchema):
 
 
 class MessagesQuery(ConversationQuery):
-    """A page of messages; with ``mark_read=false``, none is marked as read."""
+    """The page of a list of messages; ``mark_read=false`` marks none as read."""
 
     mark_read = Flag(load_default=True)
 
 
 class ReadSchema(Schema):
-    """Up to which message the caller's side has read."""
+    """The newest message that the caller has read: ``up_to`` is its id."""
 
     up_to = Id(required=True)
 
 
 class ReadingSchema(ResponseSchema):
-    """A side has read the other's messages, as an entry of the history."""
+    """A side of a ticket has read the messages up to ``up_to``, at ``read_at``."""
 
     ticket_id = fields.Integer()
     up_to = fields.Integer()
@@ -57,29 +61,29 @@ class ReadingSchema(ResponseSchema):
 
 
 class UnreadSchema(ResponseSchema):
-    """How many messages of the other side are unread."""
+    """The number of unread messages."""
 
     unread_count = fields.Integer()
 
 
-class OnTicket(Schema):
-    """The ticket that a socket event is about."""
+class TicketIdSchema(Schema):
+    """The ticket that an event from a socket concerns."""
 
     ticket_id = Id(required=True)
 
 
-class LiveSendSchema(OnTicket, MessageSendSchema):
-    """A new message, from a socket."""
+class LiveSendSchema(TicketIdSchema, MessageSendSchema):
+    """The message to send on a ticket."""
 
 
-class LiveReadSchema(OnTicket, ReadSchema):
-    """Up to which message the caller's side has read, from a socket."""
+class LiveReadSchema(TicketIdSchema, ReadSchema):
+    """The newest message of a ticket that the caller has read."""
 
 
-def one_key(header: str | None, client_id: str | None) -> str | None:
-    """Return the idempotency key of a message, which may come in two places.
+def idempotency_key(header: str | None, client_id: str | None) -> str | None:
+    """Return the idempotency key of a message from the header or the body.
 
-    :raises InvalidError: there are two, and they differ.
+    :raises InvalidError: both have one, and they differ.
     """
     if header and client_id and header != client_id:
         raise InvalidError({"client_id": ["Differs from the Idempotency-Key."]})

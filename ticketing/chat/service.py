@@ -33,26 +33,26 @@ MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILE)
 
 
 class ConversationMovedError(ConflictError):
-    """Someone else wrote meanwhile; ``events`` are those that the writer missed."""
+    """Another user replied after ``if_last_seq``; ``events`` are those missed since."""
 
     code = "conversation_moved"
-    message = "Others wrote meanwhile; read what they wrote, then decide."
+    message = "Another user has replied in the meantime; read the reply, then decide."
 
 
 def list_messages(
     actor: Actor, ticket_id: int, mark_read: bool, **page: int
 ) -> Page[Serialized]:
-    """Return a page of a ticket's messages, in the order they were sent.
+    """Return a page of a ticket's messages, ordered from oldest to newest.
 
     :param mark_read: whether to mark the other side's messages as read, up to the
-        newest one returned; the page has them as they were before.
-    :param page: ``limit``, and ``after`` or ``before``, as a ``ConversationQuery``.
+        newest one returned; the page shows them as they were before.
+    :param page: ``limit``, and ``after`` or ``before``, as in a ``ConversationQuery``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
-    everything = policy.sees_every_ticket(actor)
-    found = _chat(everything).page(ticket_id=ticket_id, viewer_id=actor.id, **page)
+    every_ticket = policy.sees_every_ticket(actor)
+    found = _chat(every_ticket).page(ticket_id=ticket_id, viewer_id=actor.id, **page)
     if not found.data:
-        find_ticket(actor, ticket_id)  # a ticket without messages, or none at all
+        find_ticket(actor, ticket_id)  # raises, unless the ticket has no messages
     elif mark_read:
         newest = found.rows[-1]
         if newest.unread_from is not None and newest.unread_from <= newest.id:
@@ -83,19 +83,20 @@ def send_message(
     client_id: str | None = None,
     if_last_seq: int | None = None,
 ) -> Created[Serialized]:
-    """Send a message on a ticket, once for a ``client_id``.
+    """Send a message on a ticket; with a ``client_id``, only once for each.
 
-    :param if_last_seq: the public ``seq`` up to which the sender knows the ticket.
+    :param client_id: the idempotency key, if any.
+    :param if_last_seq: the last ``seq`` of the public stream that the sender knows.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises InvalidError: ``if_last_seq`` is beyond the ticket's.
+    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
     :raises IdempotencyConflictError: ``client_id`` was used for another request.
-    :raises ConversationMovedError: someone else wrote after ``if_last_seq``.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` is no admin.
+    :raises ConversationMovedError: another user has replied after ``if_last_seq``.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     ticket = lock_ticket(actor, ticket_id)
     if if_last_seq is not None and if_last_seq > ticket.last_seq:
-        latest = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
-        raise InvalidError({"if_last_seq": [latest]})
+        too_great = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
+        raise InvalidError({"if_last_seq": [too_great]})
     call = f"POST /tickets/{ticket.id}/messages"
     body = {"message": message}
 
@@ -112,9 +113,9 @@ def send_message(
 
 @transaction()
 def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
-    """Mark the other side's messages as read; return how many remain on that ticket.
+    """Mark the other side's messages as read; count those that remain on the ticket.
 
-    :param up_to: the id of the newest message that was read.
+    :param up_to: the id of the newest message that was read; later ones stay unread.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     ticket = lock_ticket(actor, ticket_id)
@@ -133,11 +134,11 @@ def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
             "read_at": now,
         }
         publish(MessageRead(ticket.id, actor.id, shared(ReadingSchema).dump(payload)))
-    return {"unread_count": unread.count_of(ticket.id, side)}
+    return {"unread_count": unread.count_on_ticket(ticket.id, side)}
 
 
 def last_message(ticket: Ticket) -> Reply | None:
-    """Return when the latest message of a ticket was written, and by whom."""
+    """Return the time and author of a ticket's latest message, if any."""
     latest = (
         select(Message.created_at, Message.user_id)
         .where(Message.ticket_id == ticket.id)
@@ -149,11 +150,11 @@ def last_message(ticket: Ticket) -> Reply | None:
 
 @cache
 def _chat(every_ticket: bool) -> Conversation[Serialized]:
-    """Return the messages of a ticket that ``VIEWER_ID`` may see.
+    """Return the query of the messages of a ticket that ``VIEWER_ID`` may see.
 
-    Each row also has, as ``unread_from``, the id of their first unread message.
+    In each row, ``unread_from`` is the id of the viewer's first unread message.
     """
-    first_unread = unread.first_for_viewer(VIEWER_ID).label("unread_from")
+    first_unread = unread.first_id_for_viewer(VIEWER_ID).label("unread_from")
     visible = policy.visible(every_ticket, VIEWER_ID)
     rows = (
         select(*MESSAGES.columns, first_unread)

@@ -1,4 +1,8 @@
-"""What waits to be read, and for whom: derived from the messages, never kept."""
+"""Count unread messages, and publish changes of the counts.
+
+Counts are computed from the messages; none is stored. For the customer's side, a
+ticket's own user reads. For support any admin reads, and the assignee's count shows it.
+"""
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select
 
@@ -13,7 +17,7 @@ from ticketing.tickets.models import Side, Ticket
 
 
 def criteria(ticket_id: int, side: Side) -> list[ColumnElement[bool]]:
-    """Return the criteria on ``Message`` of what waits, on a ticket, for a side."""
+    """Return the criteria on ``Message`` for what a side has not read on a ticket."""
     return [
         Message.ticket_id == ticket_id,
         Message.side == side.other,
@@ -21,49 +25,50 @@ def criteria(ticket_id: int, side: Side) -> list[ColumnElement[bool]]:
     ]
 
 
-def count_of(ticket_id: int, side: Side) -> int:
-    """Return how many messages wait, on a ticket, for a side."""
-    waiting = select(func.count()).select_from(Message)
-    return db.session.scalars(waiting.where(*criteria(ticket_id, side))).one()
+def count_on_ticket(ticket_id: int, side: Side) -> int:
+    """Return the number of messages on a ticket that a side has not read."""
+    counted = select(func.count()).select_from(Message)
+    return db.session.scalars(counted.where(*criteria(ticket_id, side))).one()
 
 
-def count_for(user_id: int) -> int:
-    """Return how many messages wait for a user.
+def count_for_user(user_id: int) -> int:
+    """Return the number of a user's unread messages in all tickets.
 
-    Of support, in tickets of their own; of customers, in tickets assigned to them.
+    They are messages of support in tickets of the user's own, and messages of customers
+    in tickets assigned to the user.
     """
     ((total,),) = fetch_all(TOTAL, {"user_id": user_id})
     return total
 
 
-def count_if_reading_for(side: Side, user_id: int) -> int | None:
-    """Return how many messages wait for a user; ``None`` if they read for no ``side``.
+def count_for_reader(side: Side, user_id: int) -> int | None:
+    """Return ``count_for_user``, or ``None`` if the user does not read for ``side``.
 
-    For the customer's side everyone reads, in tickets of their own. It is as of now,
-    whatever the session has read before.
+    Everyone reads for the customer's side, in tickets of their own. The count is
+    current: it is read through a new connection, not the session's snapshot.
     """
     with db.engine.connect() as connection:
-        counted = connection.execute(TOTAL_AND_RIGHT, {"user_id": user_id})
-        total, for_support = counted.one()
-    return total if side is Side.CUSTOMER or for_support else None
+        counted = connection.execute(TOTAL_AND_READS_FOR_SUPPORT, {"user_id": user_id})
+        total, reads_for_support = counted.one()
+    return total if side is Side.CUSTOMER or reads_for_support else None
 
 
 def count_for_viewer(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
-    """Return the expression of how many messages of a ``Ticket`` wait for a user."""
-    return _of_viewer(func.count(), viewer_id)
+    """Return the SQL expression for a ticket's unread messages of the viewer's side."""
+    return _aggregate_unread(func.count(), viewer_id)
 
 
-def first_for_viewer(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
-    """Return the expression of the first message of a ``Ticket`` to wait for a user."""
-    return _of_viewer(func.min(Message.id), viewer_id)
+def first_id_for_viewer(viewer_id: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the SQL expression for the id of the first of these messages."""
+    return _aggregate_unread(func.min(Message.id), viewer_id)
 
 
-def _of_viewer(
-    figure: ColumnElement[int], viewer_id: ColumnElement[int]
+def _aggregate_unread(
+    aggregate: ColumnElement[int], viewer_id: ColumnElement[int]
 ) -> ColumnElement[int]:
     written_by = case((Ticket.user_id == viewer_id, Side.SUPPORT), else_=Side.CUSTOMER)
     return (
-        select(figure)
+        select(aggregate)
         .select_from(Message)
         .where(
             Message.ticket_id == Ticket.id,
@@ -75,41 +80,50 @@ def _of_viewer(
     )
 
 
-def tell_readers(ticket: Ticket, side: Side) -> None:
-    """Tell those for whom a side's messages count that their number has changed."""
-    reader = ticket.user_id if side is Side.CUSTOMER else ticket.assigned_to
-    tell_those(ticket, side, [reader])
+def publish_change(ticket: Ticket, side: Side) -> None:
+    """Publish that the unread messages of a side of a ticket have changed."""
+    reader_id = ticket.user_id if side is Side.CUSTOMER else ticket.assigned_to
+    publish_change_to(ticket, side, [reader_id])
 
 
-def tell_those(ticket: Ticket, side: Side, readers: list[int | None]) -> None:
-    """Tell users that read, or have read, for a side; whoever asks never does so."""
-    for reader in readers:
-        is_owner = reader == ticket.user_id
-        if reader is not None and is_owner == (side is Side.CUSTOMER):
-            publish(UnreadChanged(reader, side))
+def publish_change_to(
+    ticket: Ticket, side: Side, reader_ids: list[int | None]
+) -> None:
+    """Publish that the unread messages of some readers of a ticket have changed.
+
+    :param reader_ids: present or former readers for ``side``, or ``None``. A ticket's
+        own user reads for the customer's side only, even if the ticket is assigned to
+        them.
+    """
+    for reader_id in reader_ids:
+        is_customer = reader_id == ticket.user_id
+        if reader_id is not None and is_customer == (side is Side.CUSTOMER):
+            publish(UnreadChanged(reader_id, side))
 
 
-def _waiting(side: Side, *which: ColumnElement[bool]) -> ColumnElement[int]:
+def _count_unread(
+    written_by: Side, *tickets: ColumnElement[bool]
+) -> ColumnElement[int]:
     return (
         select(func.count())
-        # By the user's tickets: what waits for everyone grows with everyone.
+        # Begin with the user's tickets: all unread messages are many more.
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
         .select_from(Ticket)
         .join(Message, Message.ticket_id == Ticket.id)
-        .where(*which, Message.side == side, ~Message.is_read)
+        .where(*tickets, Message.side == written_by, ~Message.is_read)
         .scalar_subquery()
     )
 
 
-# Made once: of a user who is bound to "user_id".
+# Built once; a user's id is bound to "user_id".
 USER_ID = bindparam("user_id", type_=User.id.type)
 READS_FOR_SUPPORT = exists().where(User.id == USER_ID, policy.is_active_admin())
-OWN = _waiting(Side.SUPPORT, Ticket.user_id == USER_ID)
-ASSIGNED = _waiting(
+OWN = _count_unread(Side.SUPPORT, Ticket.user_id == USER_ID)
+ASSIGNED = _count_unread(
     Side.CUSTOMER,
     Ticket.assigned_to == USER_ID,
     Ticket.user_id != USER_ID,
     READS_FOR_SUPPORT,
 )
 TOTAL = select(OWN + ASSIGNED)
-TOTAL_AND_RIGHT = select(OWN + ASSIGNED, READS_FOR_SUPPORT)
+TOTAL_AND_READS_FOR_SUPPORT = select(OWN + ASSIGNED, READS_FOR_SUPPORT)

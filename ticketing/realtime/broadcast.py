@@ -136,7 +136,7 @@ def emit_total(user_id: int, side: str) -> None:
     if not has_members(room):
         return
     with _counting[user_id % len(_counting)]:
-        total = unread.count_if_reading_for(Side(side), user_id)
+        total = unread.count_for_reader(Side(side), user_id)
         if total is not None:
             UNREAD.emit({"unread_count": total}, to=room)
 
