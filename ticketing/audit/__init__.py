@@ -1,8 +1,8 @@
-"""Listeners that write the audit log and count messages."""
+"""Write the audit log, and count messages."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Subscribe to the events of the other parts."""
+    """Register the listeners."""
     from ticketing.audit import listeners  # noqa: F401

@@ -1,4 +1,4 @@
-"""Audit lines for events that concern rights, and a count of messages."""
+"""Log events that concern security, and count messages."""
 
 from ticketing.accounts.events import (
     LoggedIn,
@@ -41,7 +41,7 @@ def audit_password(changed: PasswordChanged) -> None:
 
 @after_commit(RightsChanged)
 def audit_rights(changed: RightsChanged) -> None:
-    """Log a change of role or of whether an account is active."""
+    """Log a change of a user's role or of whether the user is active."""
     audit(
         "rights changed",
         account_id=changed.user_id,

@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Record events of tickets, and serve the log under ``/api``."""
+    """Register the route of the log, and the listener that records events."""
     from ticketing.web.blueprint import register
     from ticketing.history import listeners  # noqa: F401
     from ticketing.history.routes import bp

@@ -11,8 +11,9 @@ from ticketing.history.models import Stream
 class StreamGrew:
     """A ticket's stream has a new entry.
 
-    Subscribe to this event to act on whatever happens to tickets. After commits at the
-    same time it may come out of order; the log never is: read it from where you are.
+    Subscribe to this event to react to all events of tickets. After concurrent commits,
+    these events may arrive out of order. The log is always in order: read it from the
+    last ``seq`` that was handled.
 
     :param entry: the entry, as ``EntrySchema`` dumps it.
     """

@@ -1,4 +1,4 @@
-"""Record every event of a ticket in its log, or undo the change."""
+"""Record every event of a ticket, in the transaction of the change."""
 
 from ticketing.core.transaction import during
 from ticketing.tickets.events import TicketEvent
@@ -7,5 +7,5 @@ from ticketing.history import service
 
 @during(TicketEvent)
 def record(event: TicketEvent) -> None:
-    """Append the event to the log, in the transaction that published it."""
+    """Append an event to the ticket's log; if that fails, the change is rolled back."""
     service.record(event)

@@ -1,4 +1,4 @@
-"""The log of a ticket."""
+"""The log of each ticket, in two streams."""
 
 import enum
 from datetime import datetime
@@ -11,10 +11,11 @@ from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 
 
 class Stream(enum.StrEnum):
-    """A sequence of a ticket's entries, numbered 1, 2, 3… and emitted to its own room.
+    """A stream of a ticket's log: its entries are numbered 1, 2, 3… without gaps.
 
-    Internal entries are in the staff stream only, so that the numbers of the public
-    stream do not show that they exist.
+    The public stream is for everyone who sees the ticket. The staff stream is for
+    admins, and has the internal comments. Each stream has its own numbers and its own
+    room, so that the public one does not reveal how many internal entries there are.
     """
 
     PUBLIC = "public"
@@ -22,10 +23,10 @@ class Stream(enum.StrEnum):
 
 
 class Entry(Model):
-    """An event in the log of a ticket.
+    """An entry of a ticket's log.
 
-    It never changes, except that deleted texts are erased from it. The columns of the
-    key are in the order of a replay: one ticket, one stream, by ``seq``.
+    Entries never change, except that deleted texts are erased from them. The columns of
+    the primary key are in the order of a replay: one ticket, one stream, by ``seq``.
     """
 
     __tablename__ = "ticket_events"
@@ -43,5 +44,5 @@ class Entry(Model):
 
     @property
     def internal(self) -> bool:
-        """Return whether it is in the staff stream."""
+        """Return whether the entry is in the staff stream."""
         return self.stream is Stream.STAFF

@@ -1,4 +1,4 @@
-"""Timelines over HTTP."""
+"""The history of a ticket over HTTP."""
 
 from typing import Any
 
@@ -19,5 +19,8 @@ bp = Blueprint("history", __name__, description="The history of a ticket")
 @bp.arguments(ReplayQuery, location="query")
 @bp.page(EntrySchema, fields.Integer)
 def index(query: dict[str, Any], ticket_id: int) -> Page[Serialized]:
-    """Replay one stream of what happened on a ticket, in order."""
+    """List the entries of one stream of a ticket's log, in the order of ``seq``.
+
+    Only admins may read the staff stream.
+    """
     return service.list_entries(current_user(), ticket_id, **query)

@@ -1,4 +1,4 @@
-"""Timelines on the wire."""
+"""Schemas of the history of tickets."""
 
 from marshmallow import fields
 
@@ -9,7 +9,7 @@ from ticketing.history.models import Stream
 
 
 class EntryHeaderSchema(ResponseSchema):
-    """What is heard beside a payload: which one it is, by whom, and when."""
+    """The second argument of an event: its number, ticket, name, author and time."""
 
     optional = frozenset({"internal"})
 
@@ -22,25 +22,30 @@ class EntryHeaderSchema(ResponseSchema):
 
 
 class EntrySchema(EntryHeaderSchema):
-    """Something that happened on a ticket, as it is replayed.
+    """An entry of a ticket's log.
 
-    It is heard as two arguments: the ``payload``, and all the rest.
+    A socket receives it as two arguments: the ``payload``, and an object with the other
+    fields.
     """
 
     payload = fields.Dict()
 
 
 class ReplayQuery(PageQuery):
-    """What happened after the entry ``after``, from the beginning by default."""
+    """The stream to read, and the page: entries after the one numbered ``after``.
+
+    By default the public stream from its beginning.
+    """
 
     after = Seq(load_default=0)
     stream = Choice(Stream, load_default=Stream.PUBLIC)
 
 
 class CatchUpSchema(ResponseSchema):
-    """What a client has missed of a stream.
+    """The entries of a stream that a client has missed.
 
-    It goes on from ``last_seq``; while there ``has_more``, by joining again.
+    The client now knows the stream up to ``last_seq``. While ``has_more`` is true, it
+    joins again with that number to receive the next entries.
     """
 
     last_seq = fields.Integer()
@@ -49,7 +54,10 @@ class CatchUpSchema(ResponseSchema):
 
 
 class JoinedSchema(CatchUpSchema):
-    """The ticket, what was missed of its public stream, and of the staff's, if any."""
+    """The entries that a client has missed of a ticket's public stream.
+
+    For admins, ``staff`` has those of the staff stream.
+    """
 
     optional = frozenset({"staff"})
 

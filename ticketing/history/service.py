@@ -1,4 +1,4 @@
-"""Read and record the history of tickets."""
+"""Record and read the history of tickets."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ from ticketing.history.events import StreamGrew
 from ticketing.history.models import Entry, Stream
 from ticketing.history.schemas import EntrySchema
 
-REPLAYED = 100
+MAX_REPLAYED = 100
 
 ENTRIES = RowSerializer(
     EntrySchema,
@@ -37,12 +37,12 @@ HISTORY = Conversation(
     ),
     Entry.seq,
     ENTRIES.serialize,
-    large=Entry.payload,  # an edited description is in it three times
+    large=Entry.payload,  # it has an edited description three times
 )
 
 
 class Missed(TypedDict):
-    """What a client has missed of a stream, and the ``last_seq`` it now knows."""
+    """The entries of a stream that a client has missed; see ``CatchUpSchema``."""
 
     last_seq: int
     events: Sequence[Serialized]
@@ -50,7 +50,7 @@ class Missed(TypedDict):
 
 
 class Joined(Missed):
-    """What a client has missed of a ticket, of the public stream and the staff's."""
+    """The entries of a ticket that a client has missed; see ``JoinedSchema``."""
 
     ticket_id: int
     staff: NotRequired[Missed]
@@ -59,8 +59,8 @@ class Joined(Missed):
 def record(event: TicketEvent) -> None:
     """Append an event to its stream, in the current transaction.
 
-    :raises RuntimeError: the transaction has not locked the ticket, without which
-        numbers would be given twice.
+    :raises RuntimeError: the transaction has not locked the ticket; without the lock,
+        two entries could have the same number.
     """
     if not is_locked(event.ticket_id):
         raise RuntimeError(f"{event!r} published without lock_ticket")
@@ -85,8 +85,9 @@ def record(event: TicketEvent) -> None:
 def list_entries(
     actor: Actor, ticket_id: int, stream: Stream, after: int, limit: int
 ) -> Page[Serialized]:
-    """Return what happened in a stream after the entry numbered ``after``, in order.
+    """Return a page of a stream's entries, in the order of ``seq``.
 
+    :param after: the entries returned have a greater ``seq``.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` may not follow that stream.
     """
@@ -98,11 +99,11 @@ def list_entries(
 def streams_for(
     actor: Actor, ticket_id: int, staff_after: int | None
 ) -> dict[Stream, int]:
-    """Return the streams of a ticket that ``actor`` may follow, with their last number.
+    """Return the last ``seq`` of each stream of a ticket that ``actor`` may follow.
 
-    :param staff_after: not ``None`` where they ask for the staff stream.
+    :param staff_after: not ``None`` if ``actor`` asks for the staff stream.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
+    :raises ForbiddenError: ``actor`` asks for the staff stream, but may not follow it.
     """
     ticket = find_ticket(actor, ticket_id)
     streams = _streams(actor, staff_after)
@@ -112,14 +113,17 @@ def streams_for(
 def catch_up(
     actor: Actor, ticket_id: int, after: int | None, staff_after: int | None
 ) -> Joined:
-    """Return what ``actor`` has missed of each stream; by default, nothing so far.
+    """Return the entries that ``actor`` has missed of each stream they may follow.
 
+    :param after: the last ``seq`` of the public stream that ``actor`` knows; ``None``
+        returns no entries.
+    :param staff_after: the same for the staff stream.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: ``actor`` asks for a stream they may not follow.
+    :raises ForbiddenError: ``actor`` asks for the staff stream, but may not follow it.
     """
     ticket = find_ticket(actor, ticket_id)
     streams = _streams(actor, staff_after)
-    # Each stream has half of the bytes that an acknowledgement may have.
+    # The streams share the bytes that an acknowledgement may have.
     share = MAX_PAGE_BYTES // len(streams)
     missed = _missed(ticket, Stream.PUBLIC, after, share)
     joined = Joined(ticket_id=ticket.id, **missed)
@@ -129,9 +133,9 @@ def catch_up(
 
 
 def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
-    """Return the numbers of the newest entries of tickets, whoever asks.
+    """Return the last ``seq`` of both streams of tickets, without authorization.
 
-    It is for those who were let in to each stream, to see how far they are.
+    The caller has authorized every client that follows the streams.
     """
     numbers = select(Ticket.id, Ticket.last_seq, Ticket.last_staff_seq)
     found = db.session.execute(numbers.where(Ticket.id.in_(ticket_ids)))
@@ -145,10 +149,11 @@ def last_seqs(ticket_ids: Collection[int]) -> dict[tuple[int, Stream], int]:
 def read_log(
     ticket_id: int, stream: Stream, after: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the entries of a stream after the one numbered ``after``, dumped.
+    """Return serialized entries of a stream, without authorization.
 
-    It asks for nobody's right, and sees what others have committed by now: it reads
-    through a connection of its own.
+    They are read through a new connection, and so include everything that is committed.
+
+    :param after: the entries returned have a greater ``seq``.
     """
     table = Entry.__table__
     entries = select(table).where(
@@ -161,19 +166,21 @@ def read_log(
 
 
 def public_entries_since(
-    ticket: Ticket, after: int, names: Sequence[str], besides: Actor, limit: int
+    ticket: Ticket, after: int, names: Sequence[str], writer: Actor, limit: int
 ) -> Sequence[Serialized]:
-    """Return what a writer has missed of the public stream since ``after``, if any.
+    """Return the entries of the public stream after ``after`` if others caused some.
 
-    Nothing unless someone but ``besides`` brought about an entry with one of
-    ``names``; then all that happened, up to ``limit``.
+    The result is empty unless a user other than ``writer`` caused an entry with one of
+    ``names``. Otherwise it has all entries, of any name and user.
+
+    :param limit: the greatest number of entries to return.
     """
     others = select(Entry.seq).where(
         Entry.ticket_id == ticket.id,
         Entry.stream == Stream.PUBLIC,
         Entry.seq > after,
         Entry.name.in_(names),
-        Entry.actor_id != besides.id,
+        Entry.actor_id != writer.id,
     )
     if db.session.scalar(others.limit(1)) is None:
         return []
@@ -192,8 +199,8 @@ def _missed(
     last_seq = _last_seq(ticket, stream)
     if after is None:
         return Missed(last_seq=last_seq, events=[], has_more=False)
-    page = _read(ticket, stream, after, REPLAYED, max_bytes)
-    # The ticket was read before: its number might be of an entry not in the page.
+    page = _read(ticket, stream, after, MAX_REPLAYED, max_bytes)
+    # The page may be newer than the ticket: an entry may have been added in between.
     return Missed(
         last_seq=page.data[-1]["seq"] if page.data else last_seq,
         events=page.data,
@@ -229,21 +236,21 @@ def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
         ticket,
         last_seq=ticket.last_seq + 1,
         last_activity_at=now,
-        waiting_on=ticket.waiting_on,  # a reply has most likely changed that as well
+        waiting_on=ticket.waiting_on,  # see replying(): a reply sets it, unflushed
     )
 
 
 def _erase(event: TicketEvent, stream: Stream) -> None:
-    """Forget, in what was told before, what is gone with this event."""
+    """Erase deleted fields of a resource from its earlier entries in the stream."""
     if not event.erases:
         return
     kind = event.name.partition(".")[0]
-    told = select(Entry).where(
+    earlier = select(Entry).where(
         Entry.ticket_id == event.ticket_id,
         Entry.stream == stream,
         Entry.name.startswith(f"{kind}."),
         Entry.payload["id"].as_integer() == event.payload["id"],
     )
-    for entry in db.session.scalars(told):
-        gone = dict.fromkeys(event.erases & set(entry.payload))
-        entry.payload = entry.payload | gone
+    for entry in db.session.scalars(earlier):
+        erased = dict.fromkeys(event.erases & set(entry.payload))
+        entry.payload = entry.payload | erased

@@ -28,9 +28,9 @@ from ticketing.web.extensions import socketio
 from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import announces
 
-OF_TICKET = "all admins and its customer, without joining"
-OF_ROOM = "whoever joined"
-OF_ROOMS = "whoever joined; of an internal one, the admins among them"
+OF_TICKET = "all admins and the ticket's customer, without joining"
+OF_ROOM = "the sockets that joined the ticket"
+OF_ROOMS = "the sockets that joined the ticket; if it is internal, only those of admins"
 
 
 class UpdatedSchema(TicketStateSchema):
@@ -54,7 +54,10 @@ class TypingNoticeSchema(ResponseSchema):
 
 
 class DeletionSchema(EntryHeaderSchema):
-    """Who deleted a ticket, and when; it has no number, as the log is deleted too."""
+    """The second argument of ``ticket.deleted``: it has no ``seq``.
+
+    The ticket's log is deleted, too.
+    """
 
     optional = frozenset({"internal", "seq"})
 
@@ -75,7 +78,9 @@ DELETED = announces(
 UNREAD = announces(
     "unread.changed", UnreadSchema, "the user whose total changed, without joining"
 )
-TYPING = announces("typing", TypingNoticeSchema, "the other users who joined")
+TYPING = announces(
+    "typing", TypingNoticeSchema, "the sockets of other users that joined the ticket"
+)
 
 # A user's totals are counted and emitted one after another, so that the newest comes
 # last; users share these locks.

@@ -31,20 +31,24 @@ _log = logging.getLogger(__name__)
 
 
 class RoomSchema(Schema):
-    """Which ticket."""
+    """The ticket that the event concerns."""
 
     ticket_id = Id(required=True)
 
 
 class JoinSchema(RoomSchema):
-    """Which ticket, and up to where the client knows each of its streams."""
+    """The ticket to follow, and the last ``seq`` that the client knows of each stream.
+
+    Without it, the stream's earlier entries are not returned. Only admins may send
+    ``staff_after``.
+    """
 
     after = Seq(allow_none=True, load_default=None)
     staff_after = Seq(allow_none=True, load_default=None)
 
 
 class TypingSchema(RoomSchema):
-    """Whether one is typing on a ticket."""
+    """Whether the user has begun or stopped typing on a ticket."""
 
     typing = Flag(required=True)
 
