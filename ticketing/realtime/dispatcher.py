@@ -40,8 +40,8 @@ class SyncSchema(ResponseSchema):
 SYNC = announces(
     "sync",
     SyncSchema,
-    "whoever joined, where an event may have been lost on its way: who is behind, "
-    "joins again",
+    "the sockets that joined the ticket, when an event may have been lost: a client "
+    "that is behind joins again",
 )
 
 
