@@ -44,13 +44,13 @@ def test_create_admin_reads_a_password(run, log_in):
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
-def test_only_the_end_of_the_line_is_not_of_the_password(run, log_in, ending):
+def test_only_the_line_ending_is_removed_from_a_password_on_stdin(run, log_in, ending):
     run(*ADA, "--password-stdin", text=f"  {PASSWORD}  {ending}")
 
     assert log_in(f"  {PASSWORD}  ").status_code == 200
 
 
-def test_a_byte_order_mark_is_not_of_the_password(run, log_in):
+def test_a_byte_order_mark_is_removed_from_a_password_on_stdin(run, log_in):
     run(*ADA, "--password-stdin", text=f"\ufeff{PASSWORD}\r\n")
 
     assert log_in(PASSWORD).status_code == 200
@@ -65,7 +65,7 @@ def test_create_admin_trims_the_name_and_email(run, log_in):
     assert (user["name"], user["email"]) == ("Ada", "ada@example.org")
 
 
-def test_create_admin_prompts_until_both_agree(run, log_in):
+def test_create_admin_prompts_until_password_and_confirmation_agree(run, log_in):
     tries = [PASSWORD, "another horse", PASSWORD, PASSWORD]
 
     result = run(*ADA, text="\n".join(tries) + "\n")
@@ -97,7 +97,7 @@ def test_create_admin_works_where_registration_is_closed(app, run, log_in, monke
         ({}, "correct\0horse", "password"),
     ],
 )
-def test_create_admin_says_what_is_wrong(
+def test_create_admin_reports_invalid_names_emails_and_passwords(
     api, run, customer, admin, change, password, field
 ):
     options = {"--name": "Eve", "--email": "eve@example.org", **change}
@@ -113,7 +113,7 @@ def test_create_admin_says_what_is_wrong(
 
 
 @pytest.mark.parametrize("email", ["carla@example.org", " CARLA@example.org"])
-def test_set_password_logs_its_user_out_everywhere(
+def test_set_password_revokes_all_tokens_of_the_user(
     api, run, log_in, customer, stranger, email
 ):
     theirs, another = api(customer), api(stranger)
@@ -126,7 +126,7 @@ def test_set_password_logs_its_user_out_everywhere(
     assert log_in(PASSWORD, customer.email).status_code == 200
 
 
-def test_set_password_prompts(run, log_in, customer):
+def test_set_password_prompts_for_the_password(run, log_in, customer):
     result = run("set-password", customer.email, text=f"{PASSWORD}\n{PASSWORD}\n")
 
     assert result.exit_code == 0, result.output
@@ -135,7 +135,9 @@ def test_set_password_prompts(run, log_in, customer):
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 73])
-def test_set_password_refuses_what_registration_would(api, run, customer, password):
+def test_set_password_refuses_passwords_that_registration_refuses(
+    api, run, customer, password
+):
     client = api(customer)
 
     result = run("set-password", customer.email, "--password-stdin", text=password)
@@ -145,7 +147,9 @@ def test_set_password_refuses_what_registration_would(api, run, customer, passwo
 
 
 @pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
-def test_set_password_refuses_what_is_not_utf_8(app, customer, errors, monkeypatch):
+def test_set_password_refuses_bytes_that_are_not_utf_8(
+    app, customer, errors, monkeypatch
+):
     given = TextIOWrapper(BytesIO(b"correct \xff horse\n"), "utf-8", errors)
     runner = app.test_cli_runner()
     monkeypatch.setattr("ticketing.accounts.cli.sys", SimpleNamespace(stdin=given))
@@ -155,7 +159,7 @@ def test_set_password_refuses_what_is_not_utf_8(app, customer, errors, monkeypat
     assert (result.exit_code, "password: Must be " in result.output) == (1, True)
 
 
-def test_set_password_knows_no_such_user(run, customer):
+def test_set_password_of_an_unknown_email_fails(run, customer):
     result = run(
         "set-password", "nobody@example.org", "--password-stdin", text=PASSWORD
     )
@@ -164,7 +168,7 @@ def test_set_password_knows_no_such_user(run, customer):
     assert "nobody@example.org" in result.output
 
 
-def test_prune_deletes_what_is_left_of_expired_tokens(api, app, run, save, customer):
+def test_tokens_prune_deletes_the_rows_of_expired_tokens(api, app, run, save, customer):
     client, now = api(customer), utcnow()
     old = [expired(customer, now, number) for number in range(2)]
     for token in old:

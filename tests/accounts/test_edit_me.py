@@ -30,7 +30,7 @@ def may_log_in(anyone):
     return may_log_in
 
 
-def test_a_new_name_takes_no_password(api, nora):
+def test_changing_ones_name_requires_no_current_password(api, nora):
     client = api(nora)
     before = client.get("/api/me").json
 
@@ -48,7 +48,7 @@ def test_a_new_name_takes_no_password(api, nora):
 
 
 @pytest.mark.parametrize("body", [{}, {"name": "Nora"}, {"email": "nora@example.org"}])
-def test_nothing_changed_is_nothing_updated(api, nora, body):
+def test_editing_a_profile_without_a_change_keeps_updated_at(api, nora, body):
     client = api(nora)
     before = client.get("/api/me").json
 
@@ -57,7 +57,7 @@ def test_nothing_changed_is_nothing_updated(api, nora, body):
     assert (response.status_code, response.json) == (200, before)
 
 
-def test_a_new_email_takes_the_current_password(api, nora, may_log_in):
+def test_changing_ones_email_requires_the_current_password(api, nora, may_log_in):
     response = api(nora).patch("/api/me", json={"email": "n@example.org", **KNOWING})
 
     assert response.status_code == 200
@@ -66,7 +66,7 @@ def test_a_new_email_takes_the_current_password(api, nora, may_log_in):
     assert not may_log_in(PASSWORD)
 
 
-def test_a_new_email_keeps_every_token(api, nora):
+def test_changing_ones_email_revokes_no_token(api, nora):
     elsewhere = api(nora)
 
     api(nora).patch("/api/me", json={"email": "n@example.org", **KNOWING})
@@ -74,14 +74,14 @@ def test_a_new_email_keeps_every_token(api, nora):
     assert elsewhere.get("/api/me").json["email"] == "n@example.org"
 
 
-def test_ones_own_email_may_change_its_case(api, nora, may_log_in):
+def test_a_user_may_change_the_case_of_their_own_email(api, nora, may_log_in):
     response = api(nora).patch("/api/me", json={"email": "Nora@example.org", **KNOWING})
 
     assert (response.status_code, response.json["email"]) == (200, "Nora@example.org")
     assert may_log_in(PASSWORD)
 
 
-def test_a_new_password_revokes_every_other_token(
+def test_changing_ones_password_revokes_every_other_token(
     api, live, nora, stranger, may_log_in
 ):
     client, elsewhere, another = api(nora), api(nora), api(stranger)
@@ -109,7 +109,7 @@ def test_a_new_password_revokes_every_other_token(
         {"current_password": "x" * 100},
     ],
 )
-def test_without_the_current_password_nothing_changes(
+def test_a_profile_stays_unchanged_without_the_right_current_password(
     api, nora, may_log_in, change, known
 ):
     client = api(nora)
@@ -123,7 +123,7 @@ def test_without_the_current_password_nothing_changes(
     assert may_log_in(PASSWORD)
 
 
-def test_of_two_new_passwords_at_once_one_counts(app, token, nora, monkeypatch):
+def test_one_of_two_concurrent_password_changes_succeeds(app, token, nora, monkeypatch):
     together, hash_password = Barrier(2), service.hash_password
 
     def hash_together(password):
@@ -164,14 +164,14 @@ def test_of_two_new_passwords_at_once_one_counts(app, token, nora, monkeypatch):
         ({"id": 1}, "id"),
     ],
 )
-def test_names_the_offending_field(api, nora, stranger, change, field):
+def test_editing_a_profile_names_the_invalid_field(api, nora, stranger, change, field):
     response = api(nora).patch("/api/me", json={**KNOWING, **change})
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
     assert list(response.json["errors"]) == [field]
 
 
-def test_the_new_name_is_shown_on_tickets(api, nora, make_ticket, admin):
+def test_a_users_new_name_is_shown_on_their_tickets(api, nora, make_ticket, admin):
     ticket = make_ticket(nora)
 
     api(nora).patch("/api/me", json={"name": "Eleonora"})

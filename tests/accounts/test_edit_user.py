@@ -25,7 +25,7 @@ def edit(api):
     return edit
 
 
-def test_admins_change_role_and_rights(api, edit, admin, customer):
+def test_admins_change_a_users_role_and_activity(api, edit, admin, customer):
     before = api(admin).get(f"/api/users/{customer.id}").json
 
     response = edit(admin, customer, role="admin", active=False)
@@ -38,7 +38,9 @@ def test_admins_change_role_and_rights(api, edit, admin, customer):
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "customer"}, {"active": True}])
-def test_nothing_changed_is_nothing_updated(api, edit, live, admin, customer, body):
+def test_editing_a_user_without_a_change_keeps_updated_at_and_sockets(
+    api, edit, live, admin, customer, body
+):
     before = api(admin).get(f"/api/users/{customer.id}").json
     socket = live(customer)
 
@@ -112,7 +114,7 @@ def test_a_demotion_or_deactivation_unassigns_unclosed_tickets(
 
 
 @pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
-def test_closed_tickets_and_those_of_others_stay_assigned(
+def test_a_demotion_keeps_closed_tickets_and_those_of_others_assigned(
     api, edit, admin, colleague, customer, make_ticket, change
 ):
     closed = make_ticket(customer, assigned_to=colleague.id, status=Status.CLOSED)
@@ -126,7 +128,7 @@ def test_closed_tickets_and_those_of_others_stay_assigned(
         assert shown["assignee"]["id"] == assignee.id
 
 
-def test_the_unassignment_is_emitted_and_logged(
+def test_unassigning_by_a_demotion_is_emitted_and_recorded(
     api, edit, listen, heard, admin, colleague, customer, ticket
 ):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": colleague.id})
@@ -142,7 +144,7 @@ def test_the_unassignment_is_emitted_and_logged(
     assert history[-1] == event
 
 
-def test_a_promotion_unassigns_nothing(
+def test_a_promotion_unassigns_no_ticket(
     api, edit, admin, customer, colleague, make_ticket
 ):
     ticket = make_ticket(customer, assigned_to=colleague.id)
@@ -167,13 +169,15 @@ def test_the_last_active_admin_stays(api, edit, admin, make_user, ticket, change
 
 
 @pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
-def test_an_admin_may_go_while_another_is_left(edit, admin, colleague, change):
+def test_an_admin_may_be_demoted_or_deactivated_while_another_is_left(
+    edit, admin, colleague, change
+):
     assert edit(admin, admin, **change).status_code == 200
     assert edit(colleague, colleague, **change).status_code == 409
 
 
 @pytest.mark.parametrize("change", [DEMOTED, DEACTIVATED])
-def test_two_admins_cannot_depose_each_other(
+def test_two_admins_demoting_each_other_leave_one_admin(
     api, edit, admin, colleague, monkeypatch, change
 ):
     together, change_rights = Barrier(2), service.change_rights
@@ -197,7 +201,7 @@ def test_two_admins_cannot_depose_each_other(
     assert [user["id"] for user in admins] == [left.id]
 
 
-def test_a_change_does_not_wait_for_those_who_refer_to_other_admins(
+def test_changing_rights_does_not_wait_for_foreign_key_locks_on_other_admins(
     app, api, admin, colleague, customer
 ):
     # A foreign key shares a lock on what it refers to: so does every reassignment.
@@ -232,14 +236,14 @@ def test_a_change_does_not_wait_for_those_who_refer_to_other_admins(
         ({"password": "battery staple"}, "password"),
     ],
 )
-def test_names_the_offending_field(edit, admin, customer, body, field):
+def test_editing_a_user_names_the_invalid_field(edit, admin, customer, body, field):
     response = edit(admin, customer, **body)
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
     assert list(response.json["errors"]) == [field]
 
 
-def test_authority_is_read_again_of_an_actor_passed_by_name(
+def test_a_demoted_actor_passed_by_keyword_cannot_change_rights(
     app, edit, admin, colleague, customer
 ):
     fields = Caller.__annotations__

@@ -7,7 +7,7 @@ from ticketing.accounts.models import Role
 
 @pytest.fixture
 def found(api, admin):
-    """Return the names of those an admin finds, but for the admin."""
+    """Return the names of the users an admin finds, without the admin."""
 
     def found(**query):
         response = api(admin).get("/api/users", query_string=query)
@@ -52,7 +52,7 @@ def test_admins_list_users_by_id(api, admin, customer, stranger, colleague):
         ({"q": ""}, ["Carla", "Bob", "Gone"]),
     ],
 )
-def test_filters_narrow_it(found, make_user, query, names):
+def test_filters_select_the_matching_users(found, make_user, query, names):
     make_user("Carla")
     make_user("Bob", Role.ADMIN)
     make_user("Gone", active=False)
@@ -61,7 +61,7 @@ def test_filters_narrow_it(found, make_user, query, names):
 
 
 @pytest.mark.parametrize("q", ["100%", "_", "\\", "/", "'", '"', "%_\\/"])
-def test_every_character_of_q_means_itself(found, make_user, q):
+def test_every_character_of_q_is_matched_literally(found, make_user, q):
     make_user("Plain", email="plain@example.org")
     make_user(f"a{q}b", email="other@example.org")
 
@@ -90,14 +90,14 @@ def test_every_character_of_q_means_itself(found, make_user, q):
         ("ŉora", "ŉora"),
     ],
 )
-def test_q_ignores_case_in_every_script(found, make_user, name, q):
+def test_q_matches_names_in_any_case_of_every_script(found, make_user, name, q):
     make_user("Zoe", email="zoe@example.org")
     make_user(name, email="other@example.org")
 
     assert found(q=q) == [name]
 
 
-def test_q_ignores_case_and_width_of_emails(found, make_user):
+def test_q_matches_emails_in_any_case_and_width(found, make_user):
     make_user("Zoe", email="zoe@example.org")
     make_user("Zoë", email="ZOË.Ｄ@example.org")
 
@@ -105,20 +105,20 @@ def test_q_ignores_case_and_width_of_emails(found, make_user):
 
 
 @pytest.mark.parametrize("q", ["nora@münchen", "MÜNCHEN.DE"])
-def test_q_finds_an_email_as_it_is_written(found, make_user, q):
+def test_q_matches_an_email_as_it_was_typed(found, make_user, q):
     make_user("Zoe", email="zoe@example.org")
     make_user("Nora", email="nora@München.de")
 
     assert found(q=q) == ["Nora"]
 
 
-def test_q_does_not_run_from_the_name_into_the_email(found, make_user):
+def test_q_matches_within_the_name_or_the_email_but_not_across(found, make_user):
     make_user("Nora", email="zoe@example.org")
 
     assert found(q="norazoe") == found(q="nora\nzoe") == []
 
 
-def test_q_knows_a_new_name_and_email(app, anyone, found):
+def test_q_matches_a_changed_name_and_email(app, anyone, found):
     form = dict.fromkeys(["password", "password_confirmation"], "correct horse")
     form |= {"name": "Nora", "email": "nora@example.org"}
     session = anyone.post("/api/register", json=form).json
@@ -136,7 +136,7 @@ def test_q_knows_a_new_name_and_email(app, anyone, found):
     assert found(q="nora@") == []
 
 
-def test_pages_follow_each_other(api, admin, make_user):
+def test_pages_of_users_contain_every_user_once(api, admin, make_user):
     for number in range(5):
         make_user(f"User {number}", email=f"u{number}@example.org")
     url, names, pages = "/api/users?role=customer&limit=2", [], 0
@@ -168,7 +168,7 @@ def test_pages_follow_each_other(api, admin, make_user):
         ("role=admin&role=customer", "role"),
     ],
 )
-def test_names_the_offending_parameter(api, admin, query, field):
+def test_listing_users_names_the_invalid_parameter(api, admin, query, field):
     response = api(admin).get(f"/api/users?{query}")
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])

@@ -31,7 +31,7 @@ def log_in(anyone):
     return log_in
 
 
-def test_email_and_password_are_exchanged_for_a_token(anyone, register, log_in):
+def test_login_returns_the_user_and_a_valid_token(anyone, register, log_in):
     user = register()
 
     response = log_in()
@@ -46,7 +46,7 @@ def test_email_and_password_are_exchanged_for_a_token(anyone, register, log_in):
     assert "active" not in session["user"]
 
 
-def test_an_admin_sees_that_they_are_active(register, log_in):
+def test_login_shows_an_admin_the_active_field(register, log_in):
     register(role=Role.ADMIN)
 
     assert log_in().json["user"]["active"] is True
@@ -55,7 +55,7 @@ def test_an_admin_sees_that_they_are_active(register, log_in):
 @pytest.mark.parametrize(
     "email", ["NORA@example.org", "  nora@example.org ", "ｎｏｒａ@example.org"]
 )
-def test_case_and_width_of_the_email_do_not_matter(register, log_in, email):
+def test_login_ignores_case_and_width_of_the_email(register, log_in, email):
     register()
 
     assert log_in(email=email).status_code == 200
@@ -63,7 +63,9 @@ def test_case_and_width_of_the_email_do_not_matter(register, log_in, email):
 
 @pytest.mark.parametrize("email", ["nora@münchen.de", "nora@xn--mnchen-3ya.de"])
 @pytest.mark.parametrize("typed", ["Nora@München.DE", "nora@XN--MNCHEN-3YA.de"])
-def test_either_form_of_the_domain_logs_in(register, log_in, email, typed):
+def test_login_accepts_the_unicode_and_the_ascii_form_of_a_domain(
+    register, log_in, email, typed
+):
     register(email=email)
 
     assert log_in(email=typed).json["user"]["email"] == email
@@ -81,26 +83,28 @@ def test_two_users_whose_emails_became_one_each_log_in_with_their_own(
         assert log_in(email=email).json["user"]["email"] == email
 
 
-def test_an_email_is_not_taken_for_the_one_that_it_folds_to(register, log_in):
+def test_login_does_not_confuse_emails_that_differ_only_after_folding(register, log_in):
     register(email="nora@strasse.de")
 
     assert log_in(email="nora@straße.de").status_code == 401
 
 
-def test_accents_of_the_email_matter(register, log_in):
+def test_login_distinguishes_accents_in_emails(register, log_in):
     register(email="zoë@example.org")
 
     assert log_in(email="zoe@example.org").status_code == 401
     assert log_in(email="ZOË@example.org").status_code == 200
 
 
-def test_each_login_has_a_token_of_its_own(register, log_in):
+def test_each_login_issues_a_new_token(register, log_in):
     register()
 
     assert log_in().json["token"] != log_in().json["token"]
 
 
-def test_wrong_unknown_and_deactivated_get_the_same_answer(register, log_in):
+def test_wrong_password_unknown_email_and_deactivated_user_get_the_same_response(
+    register, log_in
+):
     register()
     register(email="gone@example.org", active=False)
 
@@ -119,7 +123,9 @@ def test_wrong_unknown_and_deactivated_get_the_same_answer(register, log_in):
     assert answers[0].headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_wrong_unknown_and_deactivated_cost_the_same(register, log_in, monkeypatch):
+def test_wrong_password_unknown_email_and_deactivated_user_hash_equally_often(
+    register, log_in, monkeypatch
+):
     register()
     register(email="gone@example.org", active=False)
     costs, check = [], bcrypt.checkpw
@@ -138,7 +144,9 @@ def test_wrong_unknown_and_deactivated_cost_the_same(register, log_in, monkeypat
 
 
 @pytest.mark.parametrize("password", ["x" * 73, "x" * 10_000, "é" * 36 + "x"])
-def test_characters_beyond_the_72_bytes_of_bcrypt_count(register, log_in, password):
+def test_a_password_with_characters_after_72_bytes_does_not_match_its_prefix(
+    register, log_in, password
+):
     register(password.encode()[:72].decode())
 
     assert log_in(password).status_code == 401
@@ -146,7 +154,9 @@ def test_characters_beyond_the_72_bytes_of_bcrypt_count(register, log_in, passwo
 
 
 @pytest.mark.parametrize("password", ["Correct horse", "correct horse ", " "])
-def test_case_and_spaces_of_a_password_matter(register, log_in, password):
+def test_passwords_that_differ_in_case_or_spaces_do_not_match(
+    register, log_in, password
+):
     register()
 
     assert log_in(password).status_code == 401
@@ -161,23 +171,23 @@ def test_case_and_spaces_of_a_password_matter(register, log_in, password):
         ("correct horse", "correct\u3000horse"),
     ],
 )
-def test_keyboards_may_compose_a_password_differently(anyone, log_in, stored, typed):
+def test_composed_and_decomposed_forms_of_a_password_match(
+    anyone, log_in, stored, typed
+):
     form = {"name": "Nora", "email": "nora@example.org", "password": stored}
     anyone.post("/api/register", json={**form, "password_confirmation": typed})
 
     assert log_in(typed).status_code == log_in(stored).status_code == 200
 
 
-def test_a_password_stored_before_it_was_normalized_goes_on_working(register, log_in):
+def test_a_password_hashed_before_normalization_still_matches(register, log_in):
     register("cafe\u0301 au lait")
 
     assert log_in("cafe\u0301 au lait").status_code == 200
     assert log_in("caf\u00e9 au lait").status_code == 401
 
 
-def test_the_time_does_not_tell_which_form_of_a_password_matches(
-    register, log_in, monkeypatch
-):
+def test_both_forms_of_a_password_are_always_verified(register, log_in, monkeypatch):
     register("caf\u00e9 au lait", active=False)
     checked, check = [], bcrypt.checkpw
     monkeypatch.setattr(
@@ -189,7 +199,7 @@ def test_the_time_does_not_tell_which_form_of_a_password_matches(
     assert len(checked) == 2
 
 
-def test_users_imported_from_laravel_log_in(save, log_in):
+def test_users_imported_from_laravel_can_log_in(save, log_in):
     hashed = "$2y$10$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi"
     save(User(name="Nora", email="nora@example.org", password=hashed))
 
@@ -211,7 +221,7 @@ def test_users_imported_from_laravel_log_in(save, log_in):
         ({"remember": True}, "remember"),
     ],
 )
-def test_names_the_offending_field(anyone, change, field):
+def test_login_names_the_invalid_field(anyone, change, field):
     response = anyone.post("/api/login", json={**UNKNOWN, **change})
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
@@ -231,7 +241,9 @@ def test_a_hash_of_an_unknown_kind_matches_no_password(anyone, make_user, save, 
     assert (response.status_code, response.json["code"]) == (401, "invalid_credentials")
 
 
-def test_a_cheaper_hash_costs_as_much(anyone, app, make_user, save, monkeypatch):
+def test_a_hash_of_fewer_rounds_takes_as_much_work_to_verify(
+    anyone, app, make_user, save, monkeypatch
+):
     monkeypatch.setitem(app.config, "BCRYPT_ROUNDS", 7)
     costs, checkpw = [], bcrypt.checkpw
     monkeypatch.setattr(
@@ -246,7 +258,7 @@ def test_a_cheaper_hash_costs_as_much(anyone, app, make_user, save, monkeypatch)
     assert sum(2**cost for cost in costs) == 2**7
 
 
-def test_an_answer_below_the_limit_has_no_retry_after(anyone):
+def test_a_login_below_the_rate_limit_has_no_retry_after(anyone):
     response = anyone.post("/api/login", json={"email": "a@b.org", "password": "x"})
 
     assert "Retry-After" not in response.headers

@@ -1,7 +1,7 @@
 """POST /api/logout"""
 
 
-def test_this_token_is_revoked(api, customer):
+def test_logout_revokes_the_token_in_use(api, customer):
     client = api(customer)
 
     response = client.post("/api/logout")
@@ -12,7 +12,7 @@ def test_this_token_is_revoked(api, customer):
     assert client.post("/api/logout").status_code == 401
 
 
-def test_other_tokens_stay(api, customer, stranger):
+def test_logout_keeps_other_tokens_valid(api, customer, stranger):
     elsewhere, another = api(customer), api(stranger)
 
     api(customer).post("/api/logout")
@@ -21,7 +21,7 @@ def test_other_tokens_stay(api, customer, stranger):
     assert another.get("/api/me").status_code == 200
 
 
-def test_only_its_socket_is_cut_off(api, live, token, customer):
+def test_logout_disconnects_only_the_sockets_of_the_token(api, live, token, customer):
     here = token(customer)
     socket, elsewhere = live(customer, here), live(customer)
 

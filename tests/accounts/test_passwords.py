@@ -1,4 +1,4 @@
-"""Which passwords are good enough, and what that costs."""
+"""Strength of passwords, and the time that verifying takes."""
 
 import statistics
 import time
@@ -29,7 +29,9 @@ def register(anyone):
 @pytest.mark.parametrize(
     "password", ["password1234", "1qaz2wsx3edc", "Password1234", "QWERTYUIOP123"]
 )
-def test_a_common_password_is_refused_in_words(register, strict, password):
+def test_registering_with_a_common_password_says_that_it_is_common(
+    register, strict, password
+):
     response = register(password)
 
     [told] = response.json["errors"]["password"]
@@ -38,7 +40,7 @@ def test_a_common_password_is_refused_in_words(register, strict, password):
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "password1234 ", "x" * 72])
-def test_an_uncommon_password_is_accepted(register, strict, password):
+def test_registering_with_an_uncommon_password_succeeds(register, strict, password):
     assert register(password).status_code == 201
 
 
@@ -46,7 +48,7 @@ def test_common_passwords_are_accepted_where_the_setting_allows_them(register):
     assert register("password1234").status_code == 201
 
 
-def test_a_password_is_not_changed_to_a_common_one(api, anyone, strict, register):
+def test_editing_a_profile_refuses_a_common_password(api, anyone, strict, register):
     token = register(PASSWORD).json["token"]
     change = {"password": "password1234", "password_confirmation": "password1234"}
 
@@ -66,7 +68,7 @@ def test_a_password_is_not_changed_to_a_common_one(api, anyone, strict, register
         ["create-admin", "--name", "Eve", "--email", "eve@example.org"],
     ],
 )
-def test_a_command_sets_no_common_password(app, customer, strict, command):
+def test_commands_refuse_a_common_password(app, customer, strict, command):
     run = app.test_cli_runner().invoke
 
     result = run(args=[*command, "--password-stdin"], input="password1234\n")
@@ -94,7 +96,9 @@ def medians(client, emails):
     return [statistics.median(times) for times in took.values()]
 
 
-def test_wrong_and_unknown_take_the_same_time(app, anyone, register, monkeypatch):
+def test_login_takes_the_same_time_for_wrong_password_and_unknown_email(
+    app, anyone, register, monkeypatch
+):
     monkeypatch.setitem(app.config, "BCRYPT_ROUNDS", 9)  # some 30 ms
     register(PASSWORD)
 

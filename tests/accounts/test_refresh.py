@@ -10,7 +10,7 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_a_token_is_exchanged_for_a_new_one(anyone, token, customer):
+def test_refresh_returns_a_new_valid_token(anyone, token, customer):
     old = token(customer)
 
     response = anyone.post("/api/refresh", headers=bearer(old))
@@ -25,7 +25,7 @@ def test_a_token_is_exchanged_for_a_new_one(anyone, token, customer):
     assert anyone.get("/api/me", headers=bearer(new)).json["id"] == customer.id
 
 
-def test_the_old_token_is_revoked(anyone, token, customer):
+def test_refresh_revokes_the_token_in_use(anyone, token, customer):
     old = token(customer)
     anyone.post("/api/refresh", headers=bearer(old))
 
@@ -35,7 +35,7 @@ def test_the_old_token_is_revoked(anyone, token, customer):
         assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
 
 
-def test_other_tokens_stay(api, customer):
+def test_refresh_keeps_other_tokens_valid(api, customer):
     other = api(customer)
 
     api(customer).post("/api/refresh")
@@ -43,7 +43,7 @@ def test_other_tokens_stay(api, customer):
     assert other.get("/api/me").status_code == 200
 
 
-def test_of_two_at_once_with_one_token_one_gets_a_new_one(
+def test_one_of_two_concurrent_refreshes_with_one_token_succeeds(
     app, token, customer, monkeypatch
 ):
     together, refresh, old = Barrier(2), sessions.refresh, token(customer)

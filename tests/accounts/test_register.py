@@ -12,7 +12,7 @@ SHOWN = {"id", "name", "email", "role", "created_at", "updated_at"}
 
 @pytest.fixture
 def form():
-    """What Nora fills in."""
+    """The body of a registration."""
     return {
         "name": "Nora",
         "email": "nora@example.org",
@@ -30,7 +30,7 @@ def with_password(form, password):
     return {**form, "password": password, "password_confirmation": password}
 
 
-def test_anyone_becomes_a_customer(anyone, form):
+def test_anyone_can_register_as_a_customer(anyone, form):
     response = anyone.post("/api/register", json=form)
 
     user = response.json["user"]
@@ -51,7 +51,7 @@ def test_anyone_becomes_a_customer(anyone, form):
     assert response.json["expires_in"] == 8 * 60 * 60
 
 
-def test_the_token_is_good_at_once(anyone, form):
+def test_the_token_returned_by_registration_is_valid(anyone, form):
     registered = anyone.post("/api/register", json=form).json
 
     me = anyone.get(
@@ -61,7 +61,7 @@ def test_the_token_is_good_at_once(anyone, form):
     assert (me.status_code, me.json) == (200, registered["user"])
 
 
-def test_name_and_email_are_trimmed_but_not_the_password(anyone, form):
+def test_registration_trims_name_and_email_but_not_the_password(anyone, form):
     padded = with_password(form, "  correct horse  ")
     padded |= {"name": "  Nora ", "email": " nora@example.org\t"}
 
@@ -74,13 +74,13 @@ def test_name_and_email_are_trimmed_but_not_the_password(anyone, form):
 
 
 @pytest.mark.parametrize("role", [None, "customer"])
-def test_the_role_is_customer_by_default(anyone, form, closed, role):
+def test_registration_without_a_role_creates_a_customer(anyone, form, closed, role):
     response = anyone.post("/api/register", json={**form, "role": role})
 
     assert (response.status_code, response.json["user"]["role"]) == (201, "customer")
 
 
-def test_anyone_becomes_an_admin_where_that_is_open(anyone, form):
+def test_anyone_can_register_as_an_admin_where_admin_registration_is_open(anyone, form):
     response = anyone.post("/api/register", json={**form, "role": "admin"})
 
     assert response.status_code == 201
@@ -88,7 +88,7 @@ def test_anyone_becomes_an_admin_where_that_is_open(anyone, form):
     assert response.json["user"]["active"] is True
 
 
-def test_nobody_becomes_an_admin_where_that_is_closed(
+def test_registering_as_an_admin_is_forbidden_where_it_is_closed(
     api, anyone, customer, form, closed
 ):
     for client in (anyone, api(customer)):
@@ -99,7 +99,9 @@ def test_nobody_becomes_an_admin_where_that_is_closed(
     assert anyone.post("/api/register", json=form).status_code == 201
 
 
-def test_an_admin_registers_another_anywhere(api, admin, form, closed):
+def test_an_admin_can_register_another_admin_where_it_is_closed(
+    api, admin, form, closed
+):
     response = api(admin).post("/api/register", json={**form, "role": "admin"})
 
     assert response.status_code == 201
@@ -108,7 +110,7 @@ def test_an_admin_registers_another_anywhere(api, admin, form, closed):
     assert response.json["user"]["active"] is True
 
 
-def test_only_admins_see_whether_the_new_user_is_active(api, admin, stranger, form):
+def test_registration_shows_active_to_admins_only(api, admin, stranger, form):
     by_admin = api(admin).post("/api/register", json=form)
     another = {**form, "email": "other@example.org"}
     by_customer = api(stranger).post("/api/register", json=another)
@@ -117,7 +119,7 @@ def test_only_admins_see_whether_the_new_user_is_active(api, admin, stranger, fo
     assert set(by_customer.json["user"]) == SHOWN
 
 
-def test_a_revoked_token_is_refused(api, admin, form):
+def test_registering_with_a_revoked_token_is_refused(api, admin, form):
     client = api(admin)
     client.post("/api/logout")
 
@@ -126,7 +128,7 @@ def test_a_revoked_token_is_refused(api, admin, form):
     assert (response.status_code, response.json["code"]) == (401, "unauthenticated")
 
 
-def test_credentials_of_another_scheme_are_ignored(anyone, form):
+def test_registration_ignores_credentials_of_other_schemes(anyone, form):
     headers = {"Authorization": "Basic YTpi"}
 
     assert anyone.post("/api/register", json=form, headers=headers).status_code == 201
@@ -147,7 +149,7 @@ def test_credentials_of_another_scheme_are_ignored(anyone, form):
         ("nora@example.org", "nora@ｅxample。org"),
     ],
 )
-def test_an_email_is_unique_in_any_case_and_width(anyone, form, taken, email):
+def test_emails_are_unique_without_regard_to_case_and_width(anyone, form, taken, email):
     anyone.post("/api/register", json={**form, "email": taken})
 
     response = anyone.post("/api/register", json={**form, "email": email})
@@ -165,14 +167,18 @@ def test_an_email_is_unique_in_any_case_and_width(anyone, form, taken, email):
         ("nora@munchen.de", "nora@münchen.de"),
     ],
 )
-def test_accents_and_sharp_s_in_a_domain_make_an_email_another(anyone, form, emails):
+def test_emails_that_differ_in_accents_or_sharp_s_of_the_domain_are_distinct(
+    anyone, form, emails
+):
     for email in emails:
         response = anyone.post("/api/register", json={**form, "email": email})
 
         assert (response.status_code, response.json["user"]["email"]) == (201, email)
 
 
-def test_of_two_at_once_with_one_email_one_gets_it(app, form, monkeypatch):
+def test_one_of_two_concurrent_registrations_of_an_email_succeeds(
+    app, form, monkeypatch
+):
     together, create = Barrier(2), sessions._create_with_token
 
     def create_together(*args):
@@ -192,14 +198,16 @@ def test_of_two_at_once_with_one_email_one_gets_it(app, form, monkeypatch):
 
 
 @pytest.mark.parametrize("domain", ["corp.local", "help.test", "example.com"])
-def test_a_domain_may_be_of_the_own_network(anyone, form, domain):
+def test_an_email_may_have_a_domain_of_a_private_network(anyone, form, domain):
     response = anyone.post("/api/register", json={**form, "email": f"nora@{domain}"})
 
     assert response.status_code == 201
 
 
 @pytest.mark.parametrize("password", ["12345678", "é" * 8, "é" * 36, "x" * 72])
-def test_a_password_has_8_characters_to_72_bytes(anyone, form, password):
+def test_registration_accepts_passwords_of_8_characters_to_72_bytes(
+    anyone, form, password
+):
     response = anyone.post("/api/register", json=with_password(form, password))
 
     body = {"email": form["email"], "password": password}
@@ -211,14 +219,16 @@ def test_a_password_has_8_characters_to_72_bytes(anyone, form, password):
     "password",
     ["1234567", "x" * 73, "é" * 37, "correct\0horse", "correct \ud800 horse", "", None],
 )
-def test_a_password_of_another_length_is_refused(anyone, form, password):
+def test_registration_refuses_passwords_that_are_too_short_or_too_long(
+    anyone, form, password
+):
     response = anyone.post("/api/register", json=with_password(form, password))
 
     assert response.status_code == 422
     assert "password" in response.json["errors"]
 
 
-def test_the_least_length_of_a_password_is_configured(app, anyone, form, monkeypatch):
+def test_the_minimum_length_of_passwords_is_a_setting(app, anyone, form, monkeypatch):
     monkeypatch.setitem(app.config, "PASSWORD_MIN_LENGTH", 12)
 
     short = anyone.post("/api/register", json=with_password(form, "x" * 11))
@@ -230,7 +240,7 @@ def test_the_least_length_of_a_password_is_configured(app, anyone, form, monkeyp
 
 
 @pytest.mark.parametrize("name", ["N", "ß" * 255, "ﷺ" * 255, "李" * 255])
-def test_a_name_has_up_to_255_characters_of_any_script(anyone, form, name):
+def test_a_users_name_may_have_255_characters_of_any_script(anyone, form, name):
     response = anyone.post("/api/register", json={**form, "name": name})
 
     assert (response.status_code, response.json["user"]["name"]) == (201, name)
@@ -273,7 +283,7 @@ def test_a_name_has_up_to_255_characters_of_any_script(anyone, form, name):
         ({"id": 1}, "id"),
     ],
 )
-def test_names_the_offending_field(anyone, form, change, field):
+def test_registration_names_the_invalid_field(anyone, form, change, field):
     response = anyone.post("/api/register", json={**form, **change})
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
@@ -283,7 +293,7 @@ def test_names_the_offending_field(anyone, form, change, field):
 @pytest.mark.parametrize(
     "field", ["name", "email", "password", "password_confirmation"]
 )
-def test_names_the_missing_field(anyone, form, field):
+def test_registration_names_the_missing_field(anyone, form, field):
     del form[field]
 
     response = anyone.post("/api/register", json=form)
@@ -292,7 +302,7 @@ def test_names_the_missing_field(anyone, form, field):
     assert field in response.json["errors"]
 
 
-def test_the_longest_email_fits(anyone, form):
+def test_an_email_of_254_characters_is_accepted(anyone, form):
     labels = ".".join("x" * 60 for _ in range(3))
     email = f"{'n' * 64}@{labels}.org"
     email = "n" * (254 - len(email)) + email  # no mail server takes a longer one

@@ -1,7 +1,7 @@
 """GET /api/me"""
 
 
-def test_customers_see_themselves(api, customer):
+def test_customers_see_their_own_account_without_active(api, customer):
     response = api(customer).get("/api/me")
 
     assert response.status_code == 200
@@ -15,7 +15,7 @@ def test_customers_see_themselves(api, customer):
     }
 
 
-def test_admins_see_that_they_are_active(api, admin):
+def test_admins_see_active_in_their_own_account(api, admin):
     response = api(admin).get("/api/me")
 
     assert (response.json["role"], response.json["active"]) == ("admin", True)

@@ -1,7 +1,7 @@
 """GET /api/users/<id>"""
 
 
-def test_admins_see_anyone(api, admin, customer):
+def test_admins_see_any_user(api, admin, customer):
     response = api(admin).get(f"/api/users/{customer.id}")
 
     assert response.status_code == 200
@@ -10,7 +10,7 @@ def test_admins_see_anyone(api, admin, customer):
     assert response.json in api(admin).get("/api/users").json["data"]
 
 
-def test_people_on_tickets_have_no_email(api, admin, customer, ticket):
+def test_users_nested_in_tickets_have_no_email(api, admin, customer, ticket):
     for viewer in (customer, admin):
         person = api(viewer).get(f"/api/tickets/{ticket.id}").json["user"]
 

@@ -18,7 +18,7 @@ FOREIGN = "a secret of another service, just as long"
 
 @pytest.fixture
 def get_me(anyone):
-    """Ask who one is, by an Authorization header."""
+    """Get /api/me with an Authorization header."""
 
     def get_me(header):
         return anyone.get("/api/me", headers={"Authorization": header})
@@ -83,7 +83,9 @@ def test_a_token_with_a_wrong_claim_is_refused(get_me, claims, secret, claim, va
     assert_refused(get_me("Bearer " + encoded))
 
 
-def test_a_token_is_good_for_its_own_user_only(get_me, claims, secret, admin):
+def test_a_token_whose_subject_is_another_user_is_refused(
+    get_me, claims, secret, admin
+):
     claims["sub"] = str(admin.id)
 
     assert_refused(get_me("Bearer " + jwt.encode(claims, secret, "HS256")))
@@ -127,11 +129,11 @@ def test_a_malformed_authorization_header_is_refused(get_me, header):
 
 
 @pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  "])
-def test_the_scheme_may_be_in_any_case(get_me, token, customer, scheme):
+def test_the_bearer_scheme_is_accepted_in_any_case(get_me, token, customer, scheme):
     assert get_me(scheme + token(customer)).json["id"] == customer.id
 
 
-def test_each_application_looks_up_users_of_its_own(claims, secret):
+def test_tokens_are_looked_up_in_the_database_of_their_application(claims, secret):
     header = {"Authorization": "Bearer " + jwt.encode(claims, secret, "HS256")}
     apps = {name: Flask(name) for name in ("first", "second")}
     for name, app in apps.items():
@@ -145,11 +147,13 @@ def test_each_application_looks_up_users_of_its_own(claims, secret):
 
 
 @pytest.mark.parametrize("scheme", ["", "Basic ", "Token "])
-def test_a_token_is_borne_as_such(get_me, token, customer, scheme):
+def test_an_authorization_header_of_another_scheme_is_refused(
+    get_me, token, customer, scheme
+):
     assert_refused(get_me(scheme + token(customer)))
 
 
-def test_a_token_goes_nowhere_but_into_the_header(app, token, customer):
+def test_a_token_in_a_cookie_query_or_body_is_refused(app, token, customer):
     client, encoded = app.test_client(), token(customer)
     client.set_cookie("access_token_cookie", encoded)
 
@@ -158,7 +162,7 @@ def test_a_token_goes_nowhere_but_into_the_header(app, token, customer):
     assert_refused(client.post("/api/logout", json={"access_token": encoded}))
 
 
-def test_a_token_is_good_for_eight_hours(get_me, token, customer):
+def test_a_token_expires_after_eight_hours(get_me, token, customer):
     now = datetime.now(UTC)
     header = f"Bearer {token(customer)}"
 
@@ -168,7 +172,7 @@ def test_a_token_is_good_for_eight_hours(get_me, token, customer):
         assert_refused(get_me(header))
 
 
-def test_a_token_of_a_user_who_is_gone_is_refused(app, get_me, token, customer):
+def test_a_token_of_a_deleted_user_is_refused(app, get_me, token, customer):
     header = f"Bearer {token(customer)}"
     with app.app_context():
         db.session.execute(delete(User).where(User.id == customer.id))

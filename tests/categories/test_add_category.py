@@ -18,7 +18,7 @@ def add(api, admin):
     return add
 
 
-def test_admins_add_a_category(api, admin, customer):
+def test_admins_can_create_a_category(api, admin, customer):
     response = api(admin).post(
         "/api/categories", json={"name": " Bug Report ", "description": " It broke. "}
     )
@@ -38,14 +38,14 @@ def test_admins_add_a_category(api, admin, customer):
 
 
 @pytest.mark.parametrize("fields", [{}, {"description": None}, {"description": " "}])
-def test_it_needs_no_description(add, fields):
+def test_a_category_needs_no_description(add, fields):
     response = add("Billing", **fields)
 
     assert (response.status_code, response.json["description"]) == (201, None)
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 255, "李" * 255, "ß" * 127, "😀" * 255])
-def test_a_name_has_up_to_255_characters_of_any_script(add, name):
+def test_a_category_name_may_have_255_characters_of_any_script(add, name):
     response = add(name, description="x" * 10_000)
 
     assert (response.status_code, response.json["name"]) == (201, name)
@@ -54,30 +54,36 @@ def test_a_name_has_up_to_255_characters_of_any_script(add, name):
 @pytest.mark.parametrize(
     "name", ["Hardware", "HARDWARE", " hardware ", "Ｈａｒｄｗａｒｅ"]
 )
-def test_a_name_is_unique_in_any_case_and_width(add, category, name):
+def test_category_names_are_unique_without_regard_to_case_and_width(
+    add, category, name
+):
     response = add(name)
 
     assert (response.status_code, list(response.json["errors"])) == (422, ["name"])
 
 
 @pytest.mark.parametrize(("taken", "name"), [("Größe", "GRÖSSE"), ("ΣΟΦΟΣ", "σοφος")])
-def test_it_is_so_in_every_script(add, taken, name):
+def test_category_names_are_unique_without_regard_to_case_in_every_script(
+    add, taken, name
+):
     assert add(taken).status_code == 201
     assert add(name).status_code == 422
 
 
-def test_accents_make_a_name_another(add):
+def test_category_names_that_differ_in_accents_are_distinct(add):
     assert add("Resume").json["slug"] == "resume"
     assert add("Résumé").json["slug"] == "resume-2"
 
 
-def test_a_slug_that_is_taken_is_numbered(add, category):
+def test_a_category_slug_that_is_taken_gets_a_number(add, category):
     slugs = [add(name).json["slug"] for name in ("C", "C++", "C#", "Hard-ware", "c 2")]
 
     assert slugs == ["c", "c-2", "c-3", "hard-ware", "c-2-2"]
 
 
-def test_of_two_at_once_with_one_name_one_gets_it(api, admin, monkeypatch):
+def test_one_of_two_concurrent_categories_with_one_name_is_created(
+    api, admin, monkeypatch
+):
     together, add_category = Barrier(2), service.add_category
 
     def add_together(**fields):
@@ -116,7 +122,7 @@ def test_of_two_at_once_with_one_name_one_gets_it(api, admin, monkeypatch):
         ([], "_schema"),
     ],
 )
-def test_names_the_offending_field(api, admin, body, field):
+def test_creating_a_category_names_the_invalid_field(api, admin, body, field):
     response = api(admin).post("/api/categories", json=body)
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")

@@ -10,7 +10,7 @@ def url(category):
     return f"/api/categories/{category.id}"
 
 
-def test_admins_delete_one_that_no_ticket_uses(api, admin, url):
+def test_admins_can_delete_a_category_that_no_ticket_uses(api, admin, url):
     response = api(admin).delete(url)
 
     assert (response.status_code, response.data) == (204, b"")
@@ -19,7 +19,9 @@ def test_admins_delete_one_that_no_ticket_uses(api, admin, url):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_one_that_tickets_use_stays(api, admin, customer, url, make_ticket, count):
+def test_deleting_a_category_that_tickets_use_is_a_conflict(
+    api, admin, customer, url, make_ticket, count
+):
     tickets = [make_ticket(customer, status=Status.CLOSED) for _ in range(count)]
 
     response = api(admin).delete(url)
@@ -31,13 +33,17 @@ def test_one_that_tickets_use_stays(api, admin, customer, url, make_ticket, coun
         assert api(customer).get(f"/api/tickets/{ticket.id}").status_code == 200
 
 
-def test_it_can_be_deleted_once_its_tickets_are_gone(api, admin, customer, url, ticket):
+def test_a_category_can_be_deleted_once_its_tickets_are_deleted(
+    api, admin, customer, url, ticket
+):
     api(customer).delete(f"/api/tickets/{ticket.id}")
 
     assert api(admin).delete(url).status_code == 204
 
 
-def test_its_name_and_slug_are_free_again(api, admin, url, category):
+def test_name_and_slug_of_a_deleted_category_can_be_used_again(
+    api, admin, url, category
+):
     api(admin).delete(url)
 
     again = api(admin).post("/api/categories", json={"name": "Hardware"}).json

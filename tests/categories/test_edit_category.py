@@ -20,7 +20,9 @@ def url(category):
         ({"name": "Hårdware"}, {"name": "Hårdware", "slug": "hardware"}),
     ],
 )
-def test_admins_change_what_they_send(api, admin, url, method, body, shown):
+def test_editing_a_category_changes_only_the_fields_sent(
+    api, admin, url, method, body, shown
+):
     before = api(admin).get(url).json
 
     response = api(admin).open(url, method=method, json=body)
@@ -33,7 +35,7 @@ def test_admins_change_what_they_send(api, admin, url, method, body, shown):
 
 
 @pytest.mark.parametrize("description", [None, " "])
-def test_a_description_can_be_removed(api, admin, url, description):
+def test_the_description_of_a_category_can_be_removed(api, admin, url, description):
     api(admin).put(url, json={"description": "It has a plug."})
 
     response = api(admin).put(url, json={"description": description})
@@ -43,7 +45,7 @@ def test_a_description_can_be_removed(api, admin, url, description):
 
 
 @pytest.mark.parametrize("body", [{}, {"name": "Hardware"}, {"description": None}])
-def test_nothing_changed_is_nothing_updated(api, admin, url, body):
+def test_editing_a_category_without_a_change_keeps_updated_at(api, admin, url, body):
     before = api(admin).get(url).json
 
     response = api(admin).put(url, json=body)
@@ -51,7 +53,7 @@ def test_nothing_changed_is_nothing_updated(api, admin, url, body):
     assert (response.status_code, response.json) == (200, before)
 
 
-def test_a_new_name_does_not_take_the_slug_of_another(api, admin, url, save):
+def test_renaming_a_category_does_not_reuse_the_slug_of_another(api, admin, url, save):
     save(Category(name="C", slug="c"))
 
     response = api(admin).put(url, json={"name": "C#"})
@@ -60,7 +62,7 @@ def test_a_new_name_does_not_take_the_slug_of_another(api, admin, url, save):
 
 
 @pytest.mark.parametrize("name", ["Billing", "BILLING", "ｂｉｌｌｉｎｇ"])
-def test_a_name_stays_unique_in_any_case_and_width(api, admin, url, save, name):
+def test_renaming_a_category_to_a_taken_name_is_refused(api, admin, url, save, name):
     save(Category(name="Billing", slug="billing"))
     before = api(admin).get(url).json
 
@@ -70,7 +72,7 @@ def test_a_name_stays_unique_in_any_case_and_width(api, admin, url, save, name):
     assert api(admin).get(url).json == before
 
 
-def test_tickets_show_the_new_name(api, admin, customer, url, ticket):
+def test_tickets_show_the_new_name_of_their_category(api, admin, customer, url, ticket):
     api(admin).put(url, json={"name": "Devices"})
 
     shown = api(customer).get(f"/api/tickets/{ticket.id}").json["category"]
@@ -90,7 +92,7 @@ def test_tickets_show_the_new_name(api, admin, customer, url, ticket):
         ({"created_at": "2020-01-01T00:00:00+00:00"}, "created_at"),
     ],
 )
-def test_names_the_offending_field(api, admin, url, body, field):
+def test_editing_a_category_names_the_invalid_field(api, admin, url, body, field):
     response = api(admin).put(url, json=body)
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")

@@ -14,7 +14,7 @@ def categories(save):
     return ["apples", "Billing", "Ｃｏｄｅ", "zebra", "éclairs", "日本"]
 
 
-def test_everyone_lists_them_by_name(api, customer, admin, categories):
+def test_every_user_lists_categories_ordered_by_name(api, customer, admin, categories):
     for user in (customer, admin):
         response = api(user).get("/api/categories")
 
@@ -24,7 +24,7 @@ def test_everyone_lists_them_by_name(api, customer, admin, categories):
         assert "Link" not in response.headers
 
 
-def test_they_are_shown_in_full(api, customer, category):
+def test_a_listed_category_has_all_fields(api, customer, category):
     (shown,) = api(customer).get("/api/categories").json["data"]
 
     assert shown == api(customer).get(f"/api/categories/{category.id}").json
@@ -39,7 +39,9 @@ def test_they_are_shown_in_full(api, customer, category):
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 100])
-def test_pages_follow_each_other(api, customer, categories, limit):
+def test_pages_of_categories_contain_every_category_once(
+    api, customer, categories, limit
+):
     client, url, listed = api(customer), f"/api/categories?limit={limit}", []
 
     while url:
@@ -53,7 +55,7 @@ def test_pages_follow_each_other(api, customer, categories, limit):
     assert listed == categories
 
 
-def test_a_page_has_25_by_default(api, customer, save):
+def test_a_page_of_categories_has_25_by_default(api, customer, save):
     for number in range(26):
         save(Category(name=f"Category {number:02}", slug=f"category-{number}"))
 
@@ -75,13 +77,13 @@ def test_a_page_has_25_by_default(api, customer, save):
         ("name=x", "name"),
     ],
 )
-def test_names_the_offending_parameter(api, customer, query, field):
+def test_listing_categories_names_the_invalid_parameter(api, customer, query, field):
     response = api(customer).get(f"/api/categories?{query}")
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
 
 
-def test_a_cursor_is_good_for_its_own_list_only(api, admin, colleague):
+def test_a_cursor_of_another_list_is_refused(api, admin, colleague):
     cursor = api(admin).get("/api/users?limit=1").json["next"]
 
     response = api(admin).get("/api/categories", query_string={"cursor": cursor})

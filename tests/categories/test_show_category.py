@@ -1,7 +1,7 @@
 """GET /api/categories/<id>"""
 
 
-def test_everyone_sees_any(api, customer, admin, category):
+def test_every_user_can_see_any_category(api, customer, admin, category):
     for user in (customer, admin):
         response = api(user).get(f"/api/categories/{category.id}")
 

@@ -30,7 +30,7 @@ from ticketing.categories.slugs import slug_of
         ("a?b#c%d", "a-b-c-d"),
     ],
 )
-def test_says_what_a_url_can_spell(name, slug):
+def test_slug_of_keeps_letters_and_digits_and_drops_accents(name, slug):
     assert slug_of(name) == slug
 
 
@@ -44,12 +44,12 @@ def test_says_what_a_url_can_spell(name, slug):
         ({"cat"}, "c"),
     ],
 )
-def test_is_none_of_those_taken(taken, slug):
+def test_slug_of_numbers_a_slug_that_is_taken(taken, slug):
     assert slug_of("C++", taken) == slug
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "ﷺ" * 255, "a " * 127, "ß" * 255])
-def test_fits_its_column_numbered_too(name):
+def test_a_numbered_slug_of_a_long_name_fits_its_column(name):
     slug = slug_of(name, {slug_of(name)})
 
     assert len(slug) <= 255

@@ -89,7 +89,7 @@ def directory(app, monkeypatch, tmp_path):
 
 @pytest.fixture
 def stored(directory):
-    """Return what is on disk: the content of every file."""
+    """Return the content of every file on disk."""
     return lambda: sorted(
         path.read_bytes() for path in directory.rglob("*") if path.is_file()
     )

@@ -1,4 +1,4 @@
-"""POST and PATCH /api/tickets, with a file beyond what all of one user may have"""
+"""Quota of the attachments of one user, on POST and PATCH /api/tickets"""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -51,14 +51,14 @@ def attach(api):
     return attach
 
 
-def test_what_fits_fits_to_the_last_byte(customer, open_with, sizes):
+def test_attachments_may_fill_the_quota_to_the_last_byte(customer, open_with, sizes):
     statuses = [open_with(customer, size).status_code for size in (60, 40)]
 
     assert statuses == [201, 201]
     assert sizes() == [40, 60]
 
 
-def test_one_byte_more_is_refused_and_leaves_nothing(
+def test_opening_a_ticket_beyond_the_attachment_quota_is_refused_and_leaves_nothing(
     api, customer, open_with, sizes, live, heard, admin
 ):
     open_with(customer, 60)
@@ -73,7 +73,9 @@ def test_one_byte_more_is_refused_and_leaves_nothing(
     assert heard(socket) == []
 
 
-def test_so_is_another_file_of_a_ticket(api, customer, open_with, attach, sizes):
+def test_replacing_an_attachment_beyond_the_quota_is_refused(
+    api, customer, open_with, attach, sizes
+):
     ticket, _ = (open_with(customer, size).json for size in (50, 40))
 
     response = attach(customer, ticket, 61)
@@ -83,7 +85,9 @@ def test_so_is_another_file_of_a_ticket(api, customer, open_with, attach, sizes)
     assert sizes() == [40, 50]
 
 
-def test_the_file_that_is_replaced_does_not_count(customer, open_with, attach, sizes):
+def test_a_replaced_attachment_does_not_count_against_the_quota(
+    customer, open_with, attach, sizes
+):
     ticket, _ = (open_with(customer, size).json for size in (50, 40))
 
     assert attach(customer, ticket, 60).status_code == 200
@@ -91,7 +95,7 @@ def test_the_file_that_is_replaced_does_not_count(customer, open_with, attach, s
 
 
 @pytest.mark.parametrize("how", ["delete", "remove"])
-def test_what_is_gone_makes_room(api, customer, open_with, how):
+def test_removed_attachments_free_quota(api, customer, open_with, how):
     url = f"/api/tickets/{open_with(customer, QUOTA).json['id']}"
     full = open_with(customer, QUOTA).status_code
 
@@ -103,13 +107,13 @@ def test_what_is_gone_makes_room(api, customer, open_with, how):
     assert (full, open_with(customer, QUOTA).status_code) == (413, 201)
 
 
-def test_everyone_has_their_own(customer, stranger, open_with):
+def test_each_user_has_their_own_attachment_quota(customer, stranger, open_with):
     statuses = [open_with(user, QUOTA).status_code for user in (customer, stranger)]
 
     assert statuses == [201, 201]
 
 
-def test_whoever_attaches_it_is_the_tickets_user_whose_quota_counts(
+def test_an_attachment_by_an_admin_counts_against_the_quota_of_the_tickets_user(
     admin, customer, open_with, attach
 ):
     ticket = open_with(customer, 10).json
@@ -120,7 +124,9 @@ def test_whoever_attaches_it_is_the_tickets_user_whose_quota_counts(
     assert attach(admin, ticket, 51).status_code == 413
 
 
-def test_what_was_done_is_not_refused_again(customer, open_with):
+def test_repeating_a_request_with_its_key_is_not_refused_for_the_quota(
+    customer, open_with
+):
     key = {"Idempotency-Key": "attempt-1"}
 
     statuses = [open_with(customer, QUOTA, **key).status_code for _ in range(2)]
@@ -128,7 +134,9 @@ def test_what_was_done_is_not_refused_again(customer, open_with):
     assert statuses == [201, 200]
 
 
-def test_eight_at_once_do_not_get_around_it(api, customer, open_with, sizes):
+def test_concurrent_new_tickets_do_not_exceed_the_attachment_quota(
+    api, customer, open_with, sizes
+):
     clients = [api(customer) for _ in range(8)]
 
     with ThreadPoolExecutor(8) as pool:
@@ -140,7 +148,9 @@ def test_eight_at_once_do_not_get_around_it(api, customer, open_with, sizes):
     assert sizes() == [40, 40]
 
 
-def test_nor_do_eight_at_once_on_tickets_there_are(api, customer, make_ticket, sizes):
+def test_concurrent_edits_do_not_exceed_the_attachment_quota(
+    api, customer, make_ticket, sizes
+):
     tickets = [make_ticket(customer) for _ in range(8)]
     clients = [api(customer) for _ in tickets]
 

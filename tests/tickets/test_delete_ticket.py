@@ -18,7 +18,7 @@ def url(ticket):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_its_owner_and_admins_delete_it(api, request, url, who):
+def test_owner_and_admins_can_delete_a_ticket(api, request, url, who):
     actor = request.getfixturevalue(who)
 
     response = api(actor).delete(url)
@@ -28,13 +28,15 @@ def test_its_owner_and_admins_delete_it(api, request, url, who):
     assert api(actor).get("/api/tickets").json["data"] == []
 
 
-def test_a_second_time_there_is_none(api, customer, url):
+def test_deleting_a_ticket_twice_is_not_found(api, customer, url):
     api(customer).delete(url)
 
     assert api(customer).delete(url).status_code == 404
 
 
-def test_of_eight_at_once_one_deletes_it(api, live, heard, customer, admin, url):
+def test_one_of_eight_concurrent_deletions_of_a_ticket_succeeds(
+    api, live, heard, customer, admin, url
+):
     clients, socket = [api(customer) for _ in range(8)], live(admin)
 
     with ThreadPoolExecutor(8) as pool:
@@ -46,7 +48,7 @@ def test_of_eight_at_once_one_deletes_it(api, live, heard, customer, admin, url)
     assert len(heard(socket)) == 1
 
 
-def test_all_that_hangs_on_it_goes_too(
+def test_deleting_a_ticket_deletes_its_comments_messages_and_history(
     app, api, admin, customer, url, comment, note, make_message
 ):
     message = make_message(customer)
@@ -64,7 +66,9 @@ def test_all_that_hangs_on_it_goes_too(
             assert db.session.scalar(select(func.count()).select_from(model)) == 0
 
 
-def test_its_file_goes_too(app, api, customer, url, monkeypatch, tmp_path):
+def test_deleting_a_ticket_deletes_its_file(
+    app, api, customer, url, monkeypatch, tmp_path
+):
     monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
     api(customer).patch(url, data={"attachment": (BytesIO(b"It burns."), "log.txt")})
     before = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -75,7 +79,7 @@ def test_its_file_goes_too(app, api, customer, url, monkeypatch, tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_file_missing_on_disk_is_no_obstacle(
+def test_a_ticket_whose_file_is_missing_can_be_deleted(
     app, api, customer, url, monkeypatch, tmp_path
 ):
     monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
@@ -87,7 +91,7 @@ def test_a_file_missing_on_disk_is_no_obstacle(
     assert api(customer).delete(url).status_code == 204
 
 
-def test_other_tickets_stay(
+def test_deleting_a_ticket_keeps_other_tickets(
     api, make_ticket, make_message, customer, url, comment, ticket
 ):
     other = make_ticket(customer)
@@ -99,7 +103,7 @@ def test_other_tickets_stay(
     assert len(left) == 1
 
 
-def test_room_lobby_and_owner_hear_of_it_once(
+def test_room_lobby_and_owner_receive_a_ticket_deletion_once(
     api, live, listen, heard, customer, stranger, admin, colleague, ticket, url
 ):
     sockets = [listen(admin), live(colleague), live(customer), live(stranger)]
@@ -119,7 +123,7 @@ def test_room_lobby_and_owner_hear_of_it_once(
     assert told == [[event], [whole], [whole], []]
 
 
-def test_nobody_hears_of_a_deletion_that_was_refused(
+def test_a_refused_ticket_deletion_emits_nothing(
     api, listen, heard, stranger, admin, url
 ):
     socket = listen(admin)
@@ -129,7 +133,7 @@ def test_nobody_hears_of_a_deletion_that_was_refused(
     assert heard(socket) == []
 
 
-def test_an_id_is_not_used_twice(api, customer, category, ticket, url):
+def test_the_id_of_a_deleted_ticket_is_not_reused(api, customer, category, ticket, url):
     api(customer).delete(url)
 
     response = api(customer).post(

@@ -30,7 +30,7 @@ def other(save):
         ("priority", "urgent"),
     ],
 )
-def test_owner_and_admins_change_one_field(
+def test_owner_and_admins_can_change_one_field_of_a_ticket(
     api, request, url, method, who, field, value
 ):
     actor = request.getfixturevalue(who)
@@ -47,14 +47,16 @@ def test_owner_and_admins_change_one_field(
     assert (shown.json, shown.headers["ETag"]) == (after, response.headers["ETag"])
 
 
-def test_a_category_comes_with_its_name(api, customer, url, other):
+def test_changing_the_category_of_a_ticket_shows_the_new_category(
+    api, customer, url, other
+):
     response = api(customer).patch(url, json={"category_id": other.id})
 
     assert response.json["category_id"] == other.id
     assert response.json["category"]["name"] == "Software"
 
 
-def test_a_form_changes_the_same(api, admin, colleague, url, other):
+def test_a_form_changes_a_ticket_as_json_does(api, admin, colleague, url, other):
     form = {
         "subject": " New ",
         "category_id": str(other.id),
@@ -71,7 +73,7 @@ def test_a_form_changes_the_same(api, admin, colleague, url, other):
     assert response.json["assigned_to"] == colleague.id
 
 
-def test_an_empty_field_of_a_form_leaves_it_to_nobody(api, make_ticket, admin):
+def test_an_empty_assigned_to_in_a_form_unassigns_a_ticket(api, make_ticket, admin):
     ticket = make_ticket(admin, assigned_to=admin.id)
 
     response = api(admin).patch(
@@ -84,7 +86,7 @@ def test_an_empty_field_of_a_form_leaves_it_to_nobody(api, make_ticket, admin):
 
 
 @pytest.mark.parametrize("nothing", ["", " "])
-def test_an_empty_text_in_json_leaves_it_to_nobody_by_mistake(
+def test_an_empty_assigned_to_in_json_does_not_unassign_a_ticket(
     api, make_ticket, admin, nothing
 ):
     ticket = make_ticket(admin, assigned_to=admin.id)
@@ -98,7 +100,7 @@ def test_an_empty_text_in_json_leaves_it_to_nobody_by_mistake(
 
 
 @pytest.mark.parametrize("change", [{"status": "open"}, {"assigned_to": None}])
-def test_customers_do_not_steer(api, customer, url, change):
+def test_customers_cannot_set_status_or_assignee(api, customer, url, change):
     before = api(customer).get(url)
 
     response = api(customer).patch(url, json={"subject": "New", **change})
@@ -110,7 +112,7 @@ def test_customers_do_not_steer(api, customer, url, change):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_admins_set_any_status(api, make_ticket, customer, admin, status):
+def test_admins_can_set_any_status(api, make_ticket, customer, admin, status):
     for current in Status:
         ticket = make_ticket(customer, status=current)
 
@@ -121,7 +123,9 @@ def test_admins_set_any_status(api, make_ticket, customer, admin, status):
         assert (response.status_code, response.json["status"]) == (200, status)
 
 
-def test_admins_assign_and_unassign(api, live, heard, admin, colleague, url):
+def test_admins_can_assign_and_unassign_a_ticket(
+    api, live, heard, admin, colleague, url
+):
     socket = live(admin)
 
     assigned = api(admin).patch(url, json={"assigned_to": colleague.id})
@@ -142,7 +146,7 @@ def test_admins_assign_and_unassign(api, live, heard, admin, colleague, url):
 
 
 @pytest.mark.parametrize("whom", ["a customer", "an inactive admin", "nobody"])
-def test_only_an_active_admin_is_assigned(
+def test_a_ticket_can_be_assigned_to_an_active_admin_only(
     api, make_user, customer, admin, colleague, url, whom
 ):
     inactive = make_user("Ivo", colleague.role, active=False)
@@ -187,7 +191,7 @@ def test_only_an_active_admin_is_assigned(
         ("colour", "red"),
     ],
 )
-def test_names_the_offending_field(api, admin, url, field, value):
+def test_editing_a_ticket_names_the_invalid_field(api, admin, url, field, value):
     before = api(admin).get(url).json
 
     response = api(admin).patch(url, json={"subject": "New", field: value})
@@ -197,14 +201,14 @@ def test_names_the_offending_field(api, admin, url, field, value):
     assert api(admin).get(url).json == before
 
 
-def test_a_body_is_json_or_a_form(api, customer, url):
+def test_editing_a_ticket_with_another_content_type_is_refused(api, customer, url):
     response = api(customer).patch(url, data={"subject": "New"})
 
     assert response.status_code == 415
     assert response.json["code"] == "unsupported_media_type"
 
 
-def test_the_room_the_lobby_and_its_owner_hear_what_changed(
+def test_room_lobby_and_owner_receive_the_changes_of_a_ticket(
     api, live, listen, heard, customer, stranger, admin, colleague, category, url, other
 ):
     sockets = [listen(admin), live(colleague), live(customer), live(stranger)]
@@ -232,7 +236,7 @@ def test_the_room_the_lobby_and_its_owner_hear_what_changed(
     assert api(customer).get(f"{url}/events").json["data"] == [event]
 
 
-def test_what_changes_nothing_is_not_told(
+def test_editing_a_ticket_without_a_change_emits_nothing(
     api, listen, heard, customer, admin, category, url
 ):
     socket, before = listen(admin), api(customer).get(url)
@@ -257,7 +261,9 @@ def test_what_changes_nothing_is_not_told(
     assert heard(socket) == []
 
 
-def test_only_what_changed_is_named(api, listen, heard, customer, url):
+def test_ticket_updated_names_only_the_fields_that_changed(
+    api, listen, heard, customer, url
+):
     socket = listen(customer)
 
     api(customer).patch(url, json={"subject": "Printer on fire", "priority": "low"})
@@ -266,7 +272,9 @@ def test_only_what_changed_is_named(api, listen, heard, customer, url):
     assert event["payload"]["changes"] == {"priority": ["medium", "low"]}
 
 
-def test_the_history_keeps_what_was_then(api, customer, admin, url, category):
+def test_the_history_keeps_nested_names_as_they_were(
+    api, customer, admin, url, category
+):
     api(customer).patch(url, json={"priority": "low"})
     api(admin).patch(f"/api/categories/{category.id}", json={"name": "Machines"})
 
@@ -277,7 +285,7 @@ def test_the_history_keeps_what_was_then(api, customer, admin, url, category):
     assert names == ["Hardware", "Machines"]
 
 
-def test_a_closed_ticket_takes_no_file_of_its_customer(
+def test_a_customer_cannot_attach_a_file_to_a_closed_ticket(
     app, api, make_ticket, customer, monkeypatch, tmp_path
 ):
     monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))

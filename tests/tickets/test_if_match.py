@@ -21,7 +21,9 @@ def tag(api, customer, url):
     "form", ["{0}", "W/{0}", "*", '"other", {0}', 'W/"other",W/{0}']
 )
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_current_tag_lets_the_change_through(api, customer, url, tag, method, form):
+def test_a_ticket_is_edited_if_if_match_has_its_current_etag(
+    api, customer, url, tag, method, form
+):
     headers = {"If-Match": form.format(tag)}
 
     response = api(customer).open(url, method=method, json=CHANGE, headers=headers)
@@ -32,7 +34,9 @@ def test_a_current_tag_lets_the_change_through(api, customer, url, tag, method, 
 
 
 @pytest.mark.parametrize("form", ['"other"', 'W/"other"', '"a", "b"', "nonsense"])
-def test_any_other_refuses_it(api, listen, heard, customer, admin, url, tag, form):
+def test_a_ticket_is_not_edited_if_if_match_lacks_its_etag(
+    api, listen, heard, customer, admin, url, tag, form
+):
     socket, before = listen(admin), api(customer).get(url).json
 
     response = api(customer).patch(
@@ -45,7 +49,7 @@ def test_any_other_refuses_it(api, listen, heard, customer, admin, url, tag, for
     assert heard(socket) == []
 
 
-def test_a_tag_goes_stale_with_a_change(api, customer, admin, url, tag):
+def test_the_etag_of_a_ticket_goes_stale_with_a_change(api, customer, admin, url, tag):
     api(admin).patch(url, json={"priority": "urgent"})
 
     response = api(customer).patch(url, json=CHANGE, headers={"If-Match": tag})
@@ -53,7 +57,9 @@ def test_a_tag_goes_stale_with_a_change(api, customer, admin, url, tag):
     assert response.status_code == 412
 
 
-def test_a_tag_stays_current_while_people_talk(api, customer, admin, url, tag):
+def test_comments_and_messages_keep_the_etag_of_a_ticket_current(
+    api, customer, admin, url, tag
+):
     api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
     api(admin).post(f"{url}/comments", json={"content": "Arson?", "internal": True})
 
@@ -62,13 +68,15 @@ def test_a_tag_stays_current_while_people_talk(api, customer, admin, url, tag):
     assert response.status_code == 200
 
 
-def test_a_stale_tag_refuses_even_what_changes_nothing(api, customer, url):
+def test_a_stale_etag_is_refused_even_if_nothing_would_change(api, customer, url):
     response = api(customer).patch(url, json={}, headers={"If-Match": '"other"'})
 
     assert response.status_code == 412
 
 
-def test_a_tag_opens_no_door(api, customer, stranger, url, tag):
+def test_a_current_etag_does_not_show_a_ticket_to_strangers(
+    api, customer, stranger, url, tag
+):
     hidden = api(stranger).patch(url, json=CHANGE, headers={"If-Match": tag})
     steering = api(customer).patch(
         url, json={"status": "closed"}, headers={"If-Match": '"other"'}
@@ -77,7 +85,9 @@ def test_a_tag_opens_no_door(api, customer, stranger, url, tag):
     assert (hidden.status_code, steering.status_code) == (404, 403)
 
 
-def test_of_eight_with_one_tag_one_gets_through(api, listen, heard, admin, url, tag):
+def test_one_of_eight_concurrent_edits_with_one_etag_succeeds(
+    api, listen, heard, admin, url, tag
+):
     clients, socket = [api(admin) for _ in range(8)], listen(admin)
 
     def change(numbered):

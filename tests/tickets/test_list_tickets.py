@@ -68,7 +68,7 @@ def walk(api):
 
 @pytest.fixture
 def statements():
-    """What has been sent to the database."""
+    """The statements sent to the database."""
     sent = []
 
     def listen(*args):
@@ -84,13 +84,13 @@ def found(response):
     return [ticket["status"] for ticket in response.json["data"]]
 
 
-def test_an_item_is_what_show_shows(api, customer, ticket):
+def test_a_listed_ticket_equals_the_ticket_shown_alone(api, customer, ticket):
     shown = api(customer).get(f"{URL}/{ticket.id}").json
 
     assert api(customer).get(URL).json == {"data": [shown], "next": None}
 
 
-def test_customers_see_their_own_and_admins_all(
+def test_customers_list_their_own_tickets_and_admins_all(
     api, make_ticket, customer, stranger, admin
 ):
     mine, other = make_ticket(customer).id, make_ticket(stranger).id
@@ -131,18 +131,20 @@ def test_customers_see_their_own_and_admins_all(
         ("sort=-priority", ["resolved", "open", "closed", "in_progress"]),
     ],
 )
-def test_filters_and_sorts(api, admin, category, tickets, query, expected):
+def test_tickets_are_filtered_and_sorted_by_the_query(
+    api, admin, category, tickets, query, expected
+):
     query = query.format(admin=admin.id, category=category.id)
 
     assert found(api(admin).get(f"{URL}?{query}")) == expected
 
 
-def test_filters_show_a_customer_no_more_than_theirs(api, stranger, tickets):
+def test_filters_show_customers_no_tickets_of_others(api, stranger, tickets):
     for query in ("", "assigned_to=none", "assigned_to=me", "status=open"):
         assert found(api(stranger).get(f"{URL}?{query}")) == []
 
 
-def test_a_customer_filters_by_assignee(api, customer, admin, tickets):
+def test_customers_can_filter_their_tickets_by_assignee(api, customer, admin, tickets):
     response = api(customer).get(f"{URL}?assigned_to={admin.id}")
 
     assert found(response) == ["closed", "in_progress"]
@@ -181,7 +183,9 @@ def test_a_customer_filters_by_assignee(api, customer, admin, tickets):
         ("user_id=1", "user_id"),
     ],
 )
-def test_names_the_impossible_parameter(api, customer, admin, query, field):
+def test_listing_tickets_names_the_invalid_parameter(
+    api, customer, admin, query, field
+):
     for user in (customer, admin):
         response = api(user).get(f"{URL}?{query}")
 
@@ -190,7 +194,7 @@ def test_names_the_impossible_parameter(api, customer, admin, query, field):
         assert list(response.json["errors"]) == [field]
 
 
-def test_25_by_default_and_100_at_most(api, make_ticket, customer):
+def test_a_page_has_25_tickets_by_default_and_100_at_most(api, make_ticket, customer):
     for _ in range(26):
         make_ticket(customer)
 
@@ -202,7 +206,9 @@ def test_25_by_default_and_100_at_most(api, make_ticket, customer):
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("alike", [True, False])
-def test_pages_neither_repeat_nor_skip(make_ticket, walk, admin, customer, sort, alike):
+def test_pages_of_tickets_contain_every_ticket_once_in_any_order(
+    make_ticket, walk, admin, customer, sort, alike
+):
     now, ranks = utcnow(), list(Priority)
     ids = [
         make_ticket(
@@ -221,20 +227,22 @@ def test_pages_neither_repeat_nor_skip(make_ticket, walk, admin, customer, sort,
     assert sum(pages, []) == expected
 
 
-def test_a_last_page_that_is_full_has_no_next(make_ticket, walk, customer):
+def test_a_full_last_page_of_tickets_has_no_next(make_ticket, walk, customer):
     for _ in range(4):
         make_ticket(customer)
 
     assert [len(page) for page in walk(customer, "limit=2")] == [2, 2]
 
 
-def test_the_link_keeps_the_filters(walk, customer, tickets):
+def test_the_next_link_of_tickets_keeps_the_filters(walk, customer, tickets):
     expected = [[tickets[status].id] for status in ("resolved", "open")]
 
     assert walk(customer, "status=open,resolved&sort=-priority&limit=1") == expected
 
 
-def test_what_arrives_meanwhile_shifts_no_page(api, make_ticket, customer, tickets):
+def test_tickets_opened_while_paging_do_not_shift_pages(
+    api, make_ticket, customer, tickets
+):
     first = api(customer).get(f"{URL}?limit=2").json
     make_ticket(customer, created_at=utcnow() + timedelta(days=1))
 
@@ -244,7 +252,7 @@ def test_what_arrives_meanwhile_shifts_no_page(api, make_ticket, customer, ticke
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_cursor_is_of_its_order(api, customer, tickets, sort):
+def test_a_cursor_of_another_sort_order_is_refused(api, customer, tickets, sort):
     cursor = api(customer).get(f"{URL}?limit=1&sort={sort}").json["next"]
 
     for other in SORTS:
@@ -276,7 +284,7 @@ def test_a_cursor_is_of_its_order(api, customer, tickets, sort):
         ["-created_at", "2026-01-01T00:00:00+00:00", True],
     ],
 )
-def test_refuses_a_cursor_that_is_none(api, customer, ticket, cursor):
+def test_listing_tickets_refuses_a_malformed_cursor(api, customer, ticket, cursor):
     if not isinstance(cursor, str):
         text = cursor if isinstance(cursor, bytes) else json.dumps(cursor).encode()
         cursor = urlsafe_b64encode(text).decode()
@@ -287,7 +295,7 @@ def test_refuses_a_cursor_that_is_none(api, customer, ticket, cursor):
     assert list(response.json["errors"]) == ["cursor"]
 
 
-def test_the_unread_count_is_of_whoever_looks(
+def test_the_unread_count_of_a_listed_ticket_is_the_viewers(
     api, make_message, customer, admin, ticket
 ):
     make_message(customer)
@@ -300,7 +308,9 @@ def test_the_unread_count_is_of_whoever_looks(
     assert (count(customer), count(admin)) == (1, 2)
 
 
-def test_more_tickets_take_no_more_statements(api, admin, tickets, statements):
+def test_listing_more_tickets_executes_no_more_statements(
+    api, admin, tickets, statements
+):
     client, counts = api(admin), []
 
     for limit in (1, 4):

@@ -18,7 +18,7 @@ def body(category):
     }
 
 
-def test_customer_opens_a_ticket(api, customer, category, body):
+def test_a_customer_can_open_a_ticket(api, customer, category, body):
     response = api(customer).post(URL, json=body)
 
     ticket = response.json
@@ -37,21 +37,23 @@ def test_customer_opens_a_ticket(api, customer, category, body):
     assert api(customer).get(response.headers["Location"]).json == ticket
 
 
-def test_admin_opens_a_ticket_of_their_own(api, admin, body):
+def test_an_admin_can_open_a_ticket_of_their_own(api, admin, body):
     response = api(admin).post(URL, json=body)
 
     assert response.status_code == 201
     assert response.json["user"]["id"] == admin.id
 
 
-def test_a_form_opens_the_same_ticket(api, customer, body):
+def test_a_form_opens_a_ticket_as_json_does(api, customer, body):
     response = api(customer).post(URL, data=body, content_type="multipart/form-data")
 
     assert response.status_code == 201
     assert body.items() <= response.json.items()
 
 
-def test_a_form_brings_a_file(api, customer, body, app, monkeypatch, tmp_path):
+def test_a_form_opens_a_ticket_with_an_attachment(
+    api, customer, body, app, monkeypatch, tmp_path
+):
     monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
     file = (BytesIO(b"GIF89a\1\0\1\0\0\0\0;"), "flame.gif")
 
@@ -66,7 +68,7 @@ def test_a_form_brings_a_file(api, customer, body, app, monkeypatch, tmp_path):
     }
 
 
-def test_a_file_that_was_not_chosen_is_none(api, customer, body):
+def test_an_empty_file_input_of_a_form_is_no_attachment(api, customer, body):
     form = "".join(
         f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in body.items()
@@ -95,7 +97,9 @@ def test_a_file_that_was_not_chosen_is_none(api, customer, body):
         ("attachment", None, None),
     ],
 )
-def test_takes_what_is_within_bounds(api, customer, body, field, sent, stored):
+def test_opening_a_ticket_accepts_values_within_the_limits(
+    api, customer, body, field, sent, stored
+):
     response = api(customer).post(URL, json={**body, field: sent})
 
     assert response.status_code == 201
@@ -103,7 +107,9 @@ def test_takes_what_is_within_bounds(api, customer, body, field, sent, stored):
 
 
 @pytest.mark.parametrize("name", ["category_id", "subject", "description", "priority"])
-def test_every_field_is_required(api, customer, body, name):
+def test_opening_a_ticket_requires_every_field_but_the_attachment(
+    api, customer, body, name
+):
     without = {field: value for field, value in body.items() if field != name}
 
     for given in (without, {**body, name: None}, {**body, name: " "}):
@@ -145,7 +151,7 @@ def test_every_field_is_required(api, customer, body, name):
         ("assigned_to", None),
     ],
 )
-def test_names_the_offending_field(api, customer, body, field, value):
+def test_opening_a_ticket_names_the_invalid_field(api, customer, body, field, value):
     response = api(customer).post(URL, json={**body, field: value})
 
     assert response.status_code == 422
@@ -168,7 +174,9 @@ def test_names_the_offending_field(api, customer, body, field, value):
         ("colour", "red"),
     ],
 )
-def test_names_the_offending_field_of_a_form(api, customer, body, field, value):
+def test_opening_a_ticket_by_a_form_names_the_invalid_field(
+    api, customer, body, field, value
+):
     response = api(customer).post(
         URL, data={**body, field: value}, content_type="multipart/form-data"
     )
@@ -177,7 +185,7 @@ def test_names_the_offending_field_of_a_form(api, customer, body, field, value):
     assert list(response.json["errors"]) == [field]
 
 
-def test_one_field_is_not_both_text_and_file(api, customer, body):
+def test_a_form_field_that_is_both_text_and_file_is_refused(api, customer, body):
     both = ["a caption", (BytesIO(b"plain text"), "note.txt")]
 
     response = api(customer).post(URL, data={**body, "attachment": both})
@@ -186,7 +194,7 @@ def test_one_field_is_not_both_text_and_file(api, customer, body):
     assert list(response.json["errors"]) == ["attachment"]
 
 
-def test_names_all_that_is_wrong_at_once(api, customer):
+def test_opening_a_ticket_names_all_invalid_fields_at_once(api, customer):
     response = api(customer).post(URL, json={"colour": 1})
 
     fields = {"category_id", "subject", "description", "priority", "colour"}
@@ -204,14 +212,16 @@ def test_names_all_that_is_wrong_at_once(api, customer):
         (None, None, 415, None),
     ],
 )
-def test_a_body_is_json_or_a_form(api, customer, data, content_type, status, code):
+def test_opening_a_ticket_refuses_malformed_json_and_other_content_types(
+    api, customer, data, content_type, status, code
+):
     response = api(customer).post(URL, data=data, content_type=content_type)
 
     assert response.status_code == status
     assert response.json["code"] == (code or "unsupported_media_type")
 
 
-def test_admins_and_its_owner_hear_of_it(
+def test_admins_and_the_owner_receive_ticket_created(
     api, live, heard, customer, stranger, admin, body
 ):
     sockets = [live(user) for user in (customer, admin, stranger)]
@@ -232,7 +242,7 @@ def test_admins_and_its_owner_hear_of_it(
     assert history["data"] == [event]
 
 
-def test_nobody_hears_of_what_was_refused(api, live, heard, customer, admin, body):
+def test_a_refused_ticket_emits_nothing(api, live, heard, customer, admin, body):
     socket = live(admin)
 
     api(customer).post(URL, json={**body, "category_id": 2**63 - 1})

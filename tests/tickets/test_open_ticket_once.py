@@ -36,7 +36,7 @@ def opened(api, customer, body):
     return response.json
 
 
-def test_the_same_again_answers_with_the_ticket_as_it_is_now(
+def test_repeating_a_request_with_its_key_returns_the_current_ticket(
     api, live, heard, customer, admin, body, opened
 ):
     url, socket = f"{URL}/{opened['id']}", live(admin)
@@ -53,7 +53,9 @@ def test_the_same_again_answers_with_the_ticket_as_it_is_now(
     assert heard(socket) == []
 
 
-def test_white_space_around_makes_no_difference(api, customer, body, opened):
+def test_a_repeated_request_may_differ_in_surrounding_white_space(
+    api, customer, body, opened
+):
     body["subject"] = f" {body['subject']}\n"
 
     again = api(customer).post(URL, json=body, headers=KEY)
@@ -70,7 +72,9 @@ def test_white_space_around_makes_no_difference(api, customer, body, opened):
         {"category_id": 2**63 - 1},
     ],
 )
-def test_another_body_is_a_conflict(api, customer, body, opened, change):
+def test_a_used_key_with_another_ticket_body_is_a_conflict(
+    api, customer, body, opened, change
+):
     response = api(customer).post(URL, json=body | change, headers=KEY)
 
     assert response.status_code == 409
@@ -83,7 +87,9 @@ def test_another_body_is_a_conflict(api, customer, body, opened, change):
     ("call", "sent"),
     [("comments", {"content": "Hello?"}), ("messages", {"message": "Hello?"})],
 )
-def test_another_call_is_a_conflict(api, customer, opened, call, sent):
+def test_a_key_used_for_a_ticket_is_a_conflict_for_other_calls(
+    api, customer, opened, call, sent
+):
     url = f"{URL}/{opened['id']}/{call}"
 
     response = api(customer).post(url, json=sent, headers=KEY)
@@ -103,21 +109,23 @@ def test_a_key_used_for_a_message_opens_no_ticket(api, customer, ticket, body):
     assert response.json["code"] == "idempotency_conflict"
 
 
-def test_a_key_is_of_its_user(api, stranger, body, opened):
+def test_another_user_can_open_a_ticket_with_the_same_key(api, stranger, body, opened):
     response = api(stranger).post(URL, json=body, headers=KEY)
 
     assert response.status_code == 201
     assert response.json["id"] != opened["id"]
 
 
-def test_without_a_key_there_are_two_tickets(api, customer, body):
+def test_repeating_a_request_without_a_key_opens_two_tickets(api, customer, body):
     responses = [api(customer).post(URL, json=body) for _ in range(2)]
 
     assert len({response.json["id"] for response in responses}) == 2
 
 
 @pytest.mark.parametrize("key", ["12345678", "x" * 64, "a key ~ !"])
-def test_takes_8_to_64_printable_characters(api, customer, body, key):
+def test_opening_a_ticket_accepts_keys_of_8_to_64_printable_characters(
+    api, customer, body, key
+):
     headers = {"Idempotency-Key": key}
 
     responses = [
@@ -129,7 +137,7 @@ def test_takes_8_to_64_printable_characters(api, customer, body, key):
 
 
 @pytest.mark.parametrize("key", ["1234567", "x" * 65, "schlüssel", "tab\there"])
-def test_refuses_another_key(api, customer, body, key):
+def test_opening_a_ticket_refuses_other_keys(api, customer, body, key):
     response = api(customer).post(URL, json=body, headers={"Idempotency-Key": key})
 
     assert response.status_code == 422
@@ -137,14 +145,18 @@ def test_refuses_another_key(api, customer, body, key):
     assert api(customer).get(URL).json["data"] == []
 
 
-def test_token_and_form_are_checked_first(api, anyone, customer, body, opened):
+def test_token_and_form_are_checked_before_the_key_of_a_ticket(
+    api, anyone, customer, body, opened
+):
     nobody = anyone.post(URL, json=body, headers=KEY)
     malformed = api(customer).post(URL, json={**body, "priority": "x"}, headers=KEY)
 
     assert (nobody.status_code, malformed.status_code) == (401, 422)
 
 
-def test_nothing_refuses_what_has_been_done(api, save, customer, admin, body, opened):
+def test_a_repeated_request_succeeds_even_if_it_would_be_refused_now(
+    api, save, customer, admin, body, opened
+):
     other = save(Category(name="Software", slug="software"))
     api(admin).patch(f"{URL}/{opened['id']}", json={"category_id": other.id})
     gone = api(admin).delete(f"/api/categories/{body['category_id']}")
@@ -155,7 +167,7 @@ def test_nothing_refuses_what_has_been_done(api, save, customer, admin, body, op
     assert again.json["category_id"] == other.id
 
 
-def test_what_was_refused_has_not_used_the_key(api, customer, body):
+def test_a_refused_ticket_does_not_use_up_its_key(api, customer, body):
     missing = body | {"category_id": 2**63 - 1}
 
     refused = api(customer).post(URL, json=missing, headers=KEY)
@@ -164,7 +176,7 @@ def test_what_was_refused_has_not_used_the_key(api, customer, body):
     assert (refused.status_code, corrected.status_code) == (422, 201)
 
 
-def test_what_was_deleted_is_not_opened_again(api, customer, body, opened):
+def test_the_key_of_a_deleted_ticket_opens_no_other(api, customer, body, opened):
     api(customer).delete(f"{URL}/{opened['id']}")
 
     response = api(customer).post(URL, json=body, headers=KEY)
@@ -177,7 +189,9 @@ def test_what_was_deleted_is_not_opened_again(api, customer, body, opened):
 @pytest.mark.parametrize(
     ("text", "status"), [(b"It burns.", 200), (b"It smells.", 409), (None, 409)]
 )
-def test_a_file_is_the_same_by_its_content(api, uploads, customer, body, text, status):
+def test_a_repeated_attachment_is_compared_by_its_content(
+    api, uploads, customer, body, text, status
+):
     first = {**body, "attachment": (BytesIO(b"It burns."), "log.txt")}
     again = dict(body)
     if text:
@@ -214,7 +228,7 @@ def fill_disk(monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "status"), [(b"It burns.", 200), (b"Else.", 409)])
-def test_what_was_done_needs_no_room(
+def test_repeating_a_request_with_its_key_needs_no_disk_space(
     api, uploads, customer, body, fill_disk, text, status
 ):
     first = open_with_file(api(customer), body)
@@ -227,7 +241,9 @@ def test_what_was_done_needs_no_room(
     assert len(uploads()) == 1
 
 
-def test_what_was_not_done_does(api, uploads, customer, body, fill_disk):
+def test_a_new_request_with_a_file_fails_when_the_disk_is_full(
+    api, uploads, customer, body, fill_disk
+):
     fill_disk()
 
     response = open_with_file(api(customer), body)
@@ -237,7 +253,9 @@ def test_what_was_not_done_does(api, uploads, customer, body, fill_disk):
     assert api(customer).get(URL).json["data"] == []
 
 
-def test_eight_at_once_open_one_ticket(api, live, heard, customer, admin, body):
+def test_eight_concurrent_requests_with_one_key_open_one_ticket(
+    api, live, heard, customer, admin, body
+):
     clients, socket = [api(customer) for _ in range(8)], live(admin)
 
     with ThreadPoolExecutor(8) as pool:
@@ -250,7 +268,7 @@ def test_eight_at_once_open_one_ticket(api, live, heard, customer, admin, body):
     assert [event["name"] for event in heard(socket)] == ["ticket.created"]
 
 
-def test_an_empty_key_is_none(api, customer, category):
+def test_an_empty_idempotency_key_is_refused(api, customer, category):
     body = {
         "category_id": category.id,
         "subject": "Printer on fire",
@@ -268,7 +286,7 @@ def test_an_empty_key_is_none(api, customer, category):
     )
 
 
-def test_another_name_of_the_file_is_another_ticket(api, customer, category):
+def test_a_repeated_attachment_with_another_name_is_a_conflict(api, customer, category):
     def open_with(name):
         form = {
             "category_id": str(category.id),

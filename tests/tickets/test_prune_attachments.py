@@ -44,7 +44,9 @@ def age(path, hours):
     os.utime(path, (then, then))
 
 
-def test_removes_old_orphans_only(api, customer, ticket, directory, orphan, prune):
+def test_attachments_prune_deletes_only_old_files_that_no_ticket_uses(
+    api, customer, ticket, directory, orphan, prune
+):
     url = f"/api/tickets/{ticket.id}"
     api(customer).patch(url, data={"attachment": (BytesIO(b"Mine."), "log.txt")})
     (used,) = (path for path in directory.rglob("*") if path.is_file())
@@ -59,13 +61,13 @@ def test_removes_old_orphans_only(api, customer, ticket, directory, orphan, prun
     assert api(customer).get(f"{url}/attachment", buffered=True).data == b"Mine."
 
 
-def test_a_second_time_there_is_nothing_left(orphan, prune):
+def test_pruning_attachments_twice_deletes_nothing_more(orphan, prune):
     orphan("a", hours=2)
     prune()
 
     assert "0" in prune()
 
 
-def test_does_not_mind_that_nothing_was_ever_attached(directory, prune):
+def test_attachments_prune_works_without_an_attachment_directory(directory, prune):
     assert "0" in prune()
     assert not directory.exists()

@@ -1,4 +1,4 @@
-"""What people write on a ticket that is resolved or closed"""
+"""Replies on a resolved or closed ticket"""
 
 import pytest
 
@@ -19,7 +19,7 @@ def settled(save, ticket):
 
 
 @pytest.mark.parametrize(("call", "field"), WRITING)
-def test_its_customer_reopens_a_resolved_ticket(
+def test_a_reply_by_its_customer_reopens_a_resolved_ticket(
     api, live, listen, heard, customer, admin, colleague, settled, call, field
 ):
     url = settled(Status.RESOLVED)
@@ -42,7 +42,9 @@ def test_its_customer_reopens_a_resolved_ticket(
     assert api(customer).get(f"{url}/events").json["data"] == [updated, said]
 
 
-def test_over_a_socket_too(api, live, customer, ticket, settled):
+def test_a_message_from_a_socket_reopens_a_resolved_ticket(
+    api, live, customer, ticket, settled
+):
     url = settled(Status.RESOLVED)
 
     live(customer).emit(
@@ -61,7 +63,9 @@ def test_over_a_socket_too(api, live, customer, ticket, settled):
         ("customer", "messages/read", {"up_to": 1}),
     ],
 )
-def test_nothing_else_reopens_it(api, request, settled, admin, who, call, body):
+def test_notes_readings_and_replies_of_support_do_not_reopen_a_ticket(
+    api, request, settled, admin, who, call, body
+):
     actor, url = request.getfixturevalue(who), settled(Status.RESOLVED)
 
     response = api(actor).post(f"{url}/{call}", json=body)
@@ -71,7 +75,9 @@ def test_nothing_else_reopens_it(api, request, settled, admin, who, call, body):
 
 
 @pytest.mark.parametrize("internal", [False, True])
-def test_an_admin_who_opened_it_is_its_customer(api, make_ticket, admin, internal):
+def test_a_public_reply_by_an_admin_reopens_the_admins_own_ticket(
+    api, make_ticket, admin, internal
+):
     own = make_ticket(admin, status=Status.RESOLVED)
     url = f"/api/tickets/{own.id}"
 
@@ -83,7 +89,7 @@ def test_an_admin_who_opened_it_is_its_customer(api, make_ticket, admin, interna
 
 @pytest.mark.parametrize("status", [Status.OPEN, Status.IN_PROGRESS])
 @pytest.mark.parametrize(("call", "field"), WRITING)
-def test_what_is_not_resolved_stays_as_it_is(
+def test_a_reply_keeps_the_status_of_a_ticket_that_is_not_resolved(
     api, listen, heard, customer, settled, status, call, field
 ):
     url = settled(status)
@@ -95,7 +101,9 @@ def test_what_is_not_resolved_stays_as_it_is(
     assert len(heard(socket)) == 1
 
 
-def test_the_same_attempt_again_does_not_reopen_it(api, customer, admin, settled):
+def test_repeating_a_reply_with_its_key_does_not_reopen_a_ticket(
+    api, customer, admin, settled
+):
     url, key = settled(Status.OPEN), {"Idempotency-Key": "attempt-1"}
     said = {"message": "Still burning."}
     api(customer).post(f"{url}/messages", json=said, headers=key)
@@ -108,7 +116,7 @@ def test_the_same_attempt_again_does_not_reopen_it(api, customer, admin, settled
 
 
 @pytest.mark.parametrize(("call", "field"), WRITING)
-def test_its_customer_does_not_write_on_a_closed_ticket(
+def test_the_customer_cannot_write_on_a_closed_ticket(
     api, listen, heard, customer, admin, settled, call, field
 ):
     url = settled(Status.CLOSED)
@@ -122,7 +130,7 @@ def test_its_customer_does_not_write_on_a_closed_ticket(
     assert heard(socket) == []
 
 
-def test_its_customer_reads_and_deletes_a_closed_ticket(
+def test_the_customer_can_read_and_delete_a_closed_ticket(
     api, customer, make_message, settled, admin
 ):
     make_message(admin)

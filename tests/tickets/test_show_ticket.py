@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_its_owner_and_admins_see_it(api, request, customer, ticket, who):
+def test_owner_and_admins_can_see_a_ticket(api, request, customer, ticket, who):
     actor = request.getfixturevalue(who)
 
     response = api(actor).get(f"/api/tickets/{ticket.id}")
@@ -34,7 +34,9 @@ def test_its_owner_and_admins_see_it(api, request, customer, ticket, who):
     assert set(response.json["user"]) == {"id", "name", "role"}
 
 
-def test_the_assignee_is_a_person_without_an_address(api, make_ticket, customer, admin):
+def test_the_assignee_of_a_ticket_is_shown_without_an_email(
+    api, make_ticket, customer, admin
+):
     ticket = make_ticket(customer, assigned_to=admin.id)
 
     shown = api(customer).get(f"/api/tickets/{ticket.id}").json
@@ -43,7 +45,7 @@ def test_the_assignee_is_a_person_without_an_address(api, make_ticket, customer,
     assert shown["assignee"] == {"id": admin.id, "name": "Ada", "role": "admin"}
 
 
-def test_the_tag_changes_when_the_ticket_does(api, customer, ticket):
+def test_the_etag_changes_when_the_ticket_is_edited(api, customer, ticket):
     url = f"/api/tickets/{ticket.id}"
     before = api(customer).get(url)
 
@@ -54,7 +56,9 @@ def test_the_tag_changes_when_the_ticket_does(api, customer, ticket):
     assert before.json["updated_at"] < after.json["updated_at"]
 
 
-def test_the_tag_is_the_same_for_everyone(api, customer, admin, ticket, make_message):
+def test_the_etag_of_a_ticket_is_the_same_for_every_viewer(
+    api, customer, admin, ticket, make_message
+):
     make_message(customer)
     url = f"/api/tickets/{ticket.id}"
 
@@ -73,7 +77,7 @@ def test_the_tag_is_the_same_for_everyone(api, customer, admin, ticket, make_mes
         ("admin", "messages/read", {"up_to": 2**63 - 1}, True),
     ],
 )
-def test_the_tag_stays_when_something_is_said(
+def test_the_etag_stays_when_comments_or_messages_are_added(
     api, request, customer, ticket, make_message, who, call, body, public
 ):
     make_message(customer)
@@ -90,7 +94,7 @@ def test_the_tag_stays_when_something_is_said(
     assert (moved, after.json["last_seq"] - before.json["last_seq"]) == (public, public)
 
 
-def test_the_unread_count_is_for_whoever_looks(
+def test_the_unread_count_of_a_ticket_is_the_viewers(
     api, customer, admin, colleague, ticket, make_message
 ):
     make_message(customer)
@@ -106,7 +110,7 @@ def test_the_unread_count_is_for_whoever_looks(
     assert counts == [1, 2, 2]
 
 
-def test_an_admin_is_the_customer_of_their_own_ticket(
+def test_an_admin_reads_as_customer_in_their_own_ticket(
     api, admin, colleague, make_ticket, make_message
 ):
     own = make_ticket(admin)

@@ -15,7 +15,7 @@ def tickets(make_ticket, customer, colleague):
 
 
 @pytest.mark.parametrize("change", [{"role": "customer"}, {"active": False}])
-def test_who_can_no_longer_answer_has_only_closed_tickets(
+def test_a_demoted_or_deactivated_admin_stays_assigned_to_closed_tickets_only(
     api, live, heard, admin, colleague, tickets, change
 ):
     socket = live(admin)
@@ -37,7 +37,7 @@ def test_who_can_no_longer_answer_has_only_closed_tickets(
         assert changes == {"assigned_to": [colleague.id, None]}
 
 
-def test_what_others_answer_stays_with_them(
+def test_a_demotion_keeps_the_tickets_of_other_admins_assigned(
     api, make_ticket, customer, admin, colleague
 ):
     ticket = make_ticket(customer, assigned_to=admin.id)
@@ -47,7 +47,7 @@ def test_what_others_answer_stays_with_them(
     assert api(admin).get(f"/api/tickets/{ticket.id}").json["assigned_to"] == admin.id
 
 
-def test_a_change_that_does_not_matter_unassigns_nothing(
+def test_a_change_that_keeps_an_active_admin_unassigns_nothing(
     api, live, heard, admin, colleague, tickets
 ):
     socket = live(admin)

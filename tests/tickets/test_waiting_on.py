@@ -1,4 +1,4 @@
-"""Whose turn it is: waiting_on"""
+"""The waiting_on of a ticket: the side that has to reply next"""
 
 import pytest
 
@@ -12,7 +12,7 @@ def url(ticket):
 
 @pytest.fixture
 def waiting_on(api, admin, url):
-    """Return whom the ticket is waiting for; the list and its filter agree."""
+    """Return ``waiting_on`` of the ticket, which list and filter agree on."""
 
     def waiting_on():
         side = api(admin).get(url).json["waiting_on"]
@@ -41,7 +41,7 @@ def say(request, api, url):
     return say
 
 
-def test_a_new_ticket_waits_for_support(waiting_on):
+def test_waiting_on_of_a_new_ticket_is_support(waiting_on):
     assert waiting_on() == "support"
 
 
@@ -56,7 +56,7 @@ def test_a_new_ticket_waits_for_support(waiting_on):
         ("admin", "comments internal", None),
     ],
 )
-def test_whoever_wrote_waits_for_the_other_side(
+def test_waiting_on_is_the_other_side_after_a_reply(
     save, ticket, say, waiting_on, before, who, how, after
 ):
     ticket.waiting_on = before
@@ -71,7 +71,9 @@ def test_whoever_wrote_waits_for_the_other_side(
     ("who", "after"), [("customer", "support"), ("admin", "customer")]
 )
 @pytest.mark.parametrize("before", list(Side))
-def test_over_a_socket_too(request, live, save, ticket, waiting_on, before, who, after):
+def test_waiting_on_is_the_other_side_after_a_message_from_a_socket(
+    request, live, save, ticket, waiting_on, before, who, after
+):
     ticket.waiting_on = before
     save(ticket)
     socket = live(request.getfixturevalue(who))
@@ -83,7 +85,7 @@ def test_over_a_socket_too(request, live, save, ticket, waiting_on, before, who,
     assert waiting_on() == after
 
 
-def test_an_admin_is_the_customer_of_their_own_ticket(
+def test_waiting_on_treats_an_admin_as_customer_of_their_own_ticket(
     api, make_ticket, admin, colleague
 ):
     url = f"/api/tickets/{make_ticket(admin).id}"
@@ -113,7 +115,7 @@ def test_an_admin_is_the_customer_of_their_own_ticket(
         ),
     ],
 )
-def test_a_deleted_comment_leaves_the_word_before_it(
+def test_deleting_the_latest_comment_restores_waiting_on(
     api, admin, say, waiting_on, words, after
 ):
     *_, last = [say(*word.split(" ", 1)) for word in words]
@@ -125,9 +127,7 @@ def test_a_deleted_comment_leaves_the_word_before_it(
 
 
 @pytest.mark.parametrize("how", ["comments", "comments internal"])
-def test_a_comment_deleted_from_before_changes_nothing(
-    api, admin, say, waiting_on, how
-):
+def test_deleting_an_earlier_comment_keeps_waiting_on(api, admin, say, waiting_on, how):
     earlier = say("admin", how)
     say("customer", "messages")
     later = say("admin", "comments")
@@ -139,7 +139,7 @@ def test_a_comment_deleted_from_before_changes_nothing(
         assert waiting_on() == side
 
 
-def test_the_history_need_not_be_told_of_it(api, say, customer, url):
+def test_a_change_of_waiting_on_alone_is_not_recorded(api, say, customer, url):
     say("admin", "messages")
     before = api(customer).get(url)
 
@@ -156,7 +156,7 @@ def test_the_history_need_not_be_told_of_it(api, say, customer, url):
 
 
 @pytest.mark.parametrize("who", ["admin", "customer"])
-def test_neither_editing_nor_reading_is_a_turn(
+def test_editing_and_reading_keep_waiting_on(
     request, api, customer, admin, url, say, waiting_on, who
 ):
     comment = say("admin", "comments")
@@ -171,7 +171,7 @@ def test_neither_editing_nor_reading_is_a_turn(
     assert waiting_on() == "support"
 
 
-def test_what_was_refused_is_no_turn(api, admin, customer, url, waiting_on, say):
+def test_a_refused_reply_keeps_waiting_on(api, admin, customer, url, waiting_on, say):
     say("admin", "messages")
     api(admin).patch(url, json={"status": "closed"})
 
