@@ -1,4 +1,4 @@
-"""The audit log: who came in, who was refused, and what changed that others may."""
+"""The audit log: logins, refusals and changes of rights."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PIA = {**LOGIN, "name": "Pia", "password_confirmation": PASSWORD}
 
 @pytest.fixture
 def audited(logged):
-    """Return the audit lines: what was done, by whom, and the details."""
+    """Return the audit lines: the action, its actor, and the details."""
 
     def audited():
         common = {"level", "logger", "timestamp", "request_id", "address"}
@@ -26,11 +26,11 @@ def audited(logged):
 
 @pytest.fixture
 def pia(anyone):
-    """Someone with a password."""
+    """A registered user who has a password."""
     return anyone.post("/api/register", json=PIA).json["user"]
 
 
-def test_a_new_account(anyone, audited, pia):
+def test_a_new_account_is_audited(anyone, audited, pia):
     (line,) = audited()
 
     assert line == {
@@ -41,7 +41,7 @@ def test_a_new_account(anyone, audited, pia):
     }
 
 
-def test_a_login(anyone, audited, pia):
+def test_a_login_is_audited(anyone, audited, pia):
     anyone.post("/api/login", json=LOGIN)
 
     assert audited()[1:] == [
@@ -53,7 +53,7 @@ def test_a_login(anyone, audited, pia):
     ("change", "known"),
     [({"password": "wrong horse"}, True), ({"email": "nobody@example.org"}, False)],
 )
-def test_a_refused_login(anyone, audited, pia, change, known):
+def test_a_refused_login_is_audited(anyone, audited, pia, change, known):
     anyone.post("/api/login", json=LOGIN | change)
 
     (line,) = audited()[1:]
@@ -61,7 +61,7 @@ def test_a_refused_login(anyone, audited, pia, change, known):
     assert line["account_id"] == (pia["id"] if known else None)
 
 
-def test_the_login_of_someone_shut_out(api, anyone, audited, pia, admin):
+def test_the_login_of_a_deactivated_user_is_audited(api, anyone, audited, pia, admin):
     api(admin).patch(f"/api/users/{pia['id']}", json={"active": False})
 
     anyone.post("/api/login", json=LOGIN)
@@ -71,7 +71,7 @@ def test_the_login_of_someone_shut_out(api, anyone, audited, pia, admin):
 
 
 def forbidden(on, user):
-    """Return the line that says what a user was refused."""
+    """Return the line of a refusal to a user."""
     return {
         "message": "refused",
         "on": on,
@@ -80,26 +80,26 @@ def forbidden(on, user):
     }
 
 
-def test_a_refusal_over_http(api, customer, audited):
+def test_a_forbidden_request_is_audited(api, customer, audited):
     api(customer).get("/api/users")
 
     assert audited() == [forbidden("GET /api/users", customer)]
 
 
-def test_a_refusal_over_a_socket(live, customer, ticket, audited):
+def test_a_forbidden_socket_event_is_audited(live, customer, ticket, audited):
     payload = {"ticket_id": ticket.id, "staff_after": 0}
     live(customer).emit("join", payload, callback=True)
 
     assert audited() == [forbidden("join", customer)]
 
 
-def test_what_is_hidden_is_no_refusal(api, stranger, ticket, audited):
+def test_a_request_for_a_hidden_ticket_is_not_audited(api, stranger, ticket, audited):
     api(stranger).get(f"/api/tickets/{ticket.id}")
 
     assert audited() == []
 
 
-def test_one_login_too_many(app, anyone, audited, monkeypatch):
+def test_a_login_beyond_the_rate_limit_is_audited(app, anyone, audited, monkeypatch):
     monkeypatch.setitem(app.config, "LOGIN_LIMIT", "1 per minute")
 
     for _ in range(2):
@@ -119,7 +119,9 @@ def test_one_login_too_many(app, anyone, audited, monkeypatch):
     ("change", "role", "active"),
     [({"role": "admin"}, "admin", True), ({"active": False}, "customer", False)],
 )
-def test_a_change_of_rights(api, admin, customer, audited, change, role, active):
+def test_a_change_of_rights_is_audited(
+    api, admin, customer, audited, change, role, active
+):
     api(admin).patch(f"/api/users/{customer.id}", json=change)
     api(admin).patch(f"/api/users/{customer.id}", json=change)
 
@@ -134,7 +136,7 @@ def test_a_change_of_rights(api, admin, customer, audited, change, role, active)
     ]
 
 
-def test_a_new_password(anyone, audited, pia):
+def test_a_changed_password_is_audited(anyone, audited, pia):
     token = anyone.post("/api/login", json=LOGIN).json["token"]
     new = {"password": "wrong horse", "password_confirmation": "wrong horse"}
 
@@ -151,7 +153,7 @@ def test_a_new_password(anyone, audited, pia):
     }
 
 
-def test_a_new_password_from_the_command_line(app, audited, pia):
+def test_a_password_set_on_the_command_line_is_audited(app, audited, pia):
     runner = app.test_cli_runner()
     command = ["set-password", LOGIN["email"], "--password-stdin"]
 
@@ -160,13 +162,13 @@ def test_a_new_password_from_the_command_line(app, audited, pia):
     assert audited()[-1] == {"message": "password changed", "account_id": pia["id"]}
 
 
-def test_another_name_is_nothing_to_audit(api, customer, audited):
+def test_a_changed_name_is_not_audited(api, customer, audited):
     api(customer).patch("/api/me", json={"name": "Carla C."})
 
     assert audited() == []
 
 
-def test_the_deletion_of_a_ticket(api, admin, ticket, audited):
+def test_a_deleted_ticket_is_audited(api, admin, ticket, audited):
     api(admin).delete(f"/api/tickets/{ticket.id}")
 
     assert audited() == [
@@ -174,7 +176,7 @@ def test_the_deletion_of_a_ticket(api, admin, ticket, audited):
     ]
 
 
-def test_the_deletion_of_a_comment(api, admin, ticket, comment, audited):
+def test_a_deleted_comment_is_audited(api, admin, ticket, comment, audited):
     api(admin).delete(f"/api/comments/{comment.id}")
 
     assert audited() == [
@@ -187,7 +189,7 @@ def test_the_deletion_of_a_comment(api, admin, ticket, comment, audited):
     ]
 
 
-def test_the_deletion_of_a_category(api, admin, category, ticket, audited):
+def test_a_deleted_category_is_audited(api, admin, category, ticket, audited):
     url = f"/api/categories/{category.id}"
 
     in_use = api(admin).delete(url)
@@ -204,7 +206,7 @@ def test_the_deletion_of_a_category(api, admin, category, ticket, audited):
     ]
 
 
-def test_an_admin_made_on_the_command_line(app, audited, logged):
+def test_an_admin_created_on_the_command_line_is_audited(app, audited, logged):
     command = ["create-admin", "--name", "Eve", "--email", "eve@example.org"]
 
     app.test_cli_runner().invoke(args=[*command, "--password-stdin"], input=PASSWORD)

@@ -1,4 +1,4 @@
-"""``if_last_seq``: nobody answers a conversation that has moved on."""
+"""``if_last_seq``: a message is refused if another user replied after it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -26,7 +26,7 @@ def answer(api, admin, ticket):
 
 @pytest.fixture
 def said(api, admin, ticket):
-    """Return the texts of what has been said."""
+    """Return the texts of the messages on the ticket."""
 
     def said():
         found = api(admin).get(url(ticket, "messages?mark_read=false")).json["data"]
@@ -39,7 +39,7 @@ def said(api, admin, ticket):
     ("what", "text"), [("messages", "message"), ("comments", "content")]
 )
 @pytest.mark.parametrize("who", ["customer", "colleague"])
-def test_what_another_wrote_stops_it(
+def test_a_message_is_refused_after_a_reply_of_another_user(
     api, live, admin, ticket, answer, said, request, what, text, who
 ):
     author = api(request.getfixturevalue(who))
@@ -67,28 +67,34 @@ def test_what_another_wrote_stops_it(
     assert author.get(url(ticket, "events")).json["data"] == missed
 
 
-def test_having_read_it_one_answers(api, customer, ticket, answer):
+def test_a_message_is_sent_with_the_last_seq_of_the_reply(
+    api, customer, ticket, answer
+):
     api(customer).post(url(ticket, "messages"), json={"message": "Wait!"})
     moved = answer(0).json["events"]
 
     assert answer(moved[-1]["seq"]).status_code == 201
 
 
-def test_only_what_was_missed_is_told(api, customer, ticket, answer):
+def test_conversation_moved_has_only_the_events_that_were_missed(
+    api, customer, ticket, answer
+):
     for text in ("one", "two", "three"):
         api(customer).post(url(ticket, "messages"), json={"message": text})
 
     assert [entry["seq"] for entry in answer(1).json["events"]] == [2, 3]
 
 
-def test_own_messages_do_not_count(api, admin, ticket, answer):
+def test_ones_own_messages_do_not_move_the_conversation(api, admin, ticket, answer):
     api(admin).post(url(ticket, "messages"), json={"message": "Hello!"})
     api(admin).post(url(ticket, "comments"), json={"content": "Hello!"})
 
     assert answer(0).status_code == 201
 
 
-def test_nor_does_what_is_no_reply(api, customer, admin, colleague, ticket, answer):
+def test_edits_and_readings_do_not_move_the_conversation(
+    api, customer, admin, colleague, ticket, answer
+):
     api(admin).post(url(ticket, "messages"), json={"message": "Hello!"})
     written = api(customer).post(url(ticket, "comments"), json={"content": "Hm."}).json
     api(customer).put(f"/api/comments/{written['id']}", json={"content": "Hm?"})
@@ -106,14 +112,16 @@ def test_nor_does_what_is_no_reply(api, customer, admin, colleague, ticket, answ
     assert answer(2).status_code == 201
 
 
-def test_nor_do_internal_notes(api, colleague, ticket, answer):
+def test_internal_comments_do_not_move_the_conversation(api, colleague, ticket, answer):
     note = {"content": "Arson?", "internal": True}
     api(colleague).post(url(ticket, "comments"), json=note)
 
     assert answer(0).status_code == 201
 
 
-def test_a_hundred_are_told_at_most(api, save, make_message, customer, ticket, answer):
+def test_conversation_moved_has_100_events_at_most(
+    api, save, make_message, customer, ticket, answer
+):
     make_message(customer)
     [message] = api(customer).get(url(ticket, "messages")).json["data"]
     entries = [
@@ -137,7 +145,7 @@ def test_a_hundred_are_told_at_most(api, save, make_message, customer, ticket, a
 
 
 @pytest.mark.parametrize("beyond", [1, 100, 2**63 - 1])
-def test_beyond_the_last_is_invalid(ticket, answer, said, beyond):
+def test_if_last_seq_beyond_the_last_seq_is_invalid(ticket, answer, said, beyond):
     response = answer(beyond)
 
     assert response.status_code == 422
@@ -145,7 +153,7 @@ def test_beyond_the_last_is_invalid(ticket, answer, said, beyond):
     assert said() == []
 
 
-def test_an_empty_one_is_not_taken_for_none(answer, said):
+def test_an_empty_if_last_seq_is_invalid(answer, said):
     response = answer("")
 
     assert (response.status_code, list(response.json["errors"])) == (
@@ -155,7 +163,9 @@ def test_an_empty_one_is_not_taken_for_none(answer, said):
     assert said() == []
 
 
-def test_two_agents_never_answer_twice(api, customer, admin, colleague, ticket, said):
+def test_one_of_two_concurrent_answers_with_if_last_seq_is_sent(
+    api, customer, admin, colleague, ticket, said
+):
     api(customer).post(url(ticket, "messages"), json={"message": "Help!"})
     at_once = Barrier(2)
 

@@ -17,7 +17,7 @@ def look(api, customer, ticket):
     return look
 
 
-def test_shows_messages_with_their_users(api, customer, admin, ticket, make_message):
+def test_listed_messages_have_their_users(api, customer, admin, ticket, make_message):
     message = make_message(admin, "Unplug it.")
 
     response = api(customer).get(messages(ticket))
@@ -70,19 +70,23 @@ def follow(client, url):
         ("&after={0[4]}", [(5, 5)]),
     ],
 )
-def test_pages_follow_one_another(api, customer, ticket, ids, query, pages):
+def test_pages_of_messages_contain_every_message_once(
+    api, customer, ticket, ids, query, pages
+):
     url = messages(ticket, f"?limit=2{query.format(ids)}")
 
     assert follow(api(customer), url) == [ids[start:end] for start, end in pages]
 
 
-def test_a_link_goes_on_only_looking(api, customer, ticket, ids, look):
+def test_the_next_link_keeps_mark_read_false(api, customer, ticket, ids, look):
     follow(api(customer), messages(ticket, "?limit=2&mark_read=false"))
 
     assert [message["is_read"] for message in look()] == [False] * 5
 
 
-def test_by_default_the_newest_25(api, customer, ticket, make_message):
+def test_a_page_of_messages_has_the_newest_25_by_default(
+    api, customer, ticket, make_message
+):
     ids = [make_message(customer).id for _ in range(26)]
 
     page = api(customer).get(messages(ticket)).json
@@ -91,7 +95,9 @@ def test_by_default_the_newest_25(api, customer, ticket, make_message):
     assert page["next"] == ids[1]
 
 
-def test_reading_marks_and_shows_how_it_was(api, customer, ticket, ids, look):
+def test_listing_messages_marks_them_and_shows_them_as_before(
+    api, customer, ticket, ids, look
+):
     first = api(customer).get(messages(ticket)).json["data"]
     second = api(customer).get(messages(ticket)).json["data"]
 
@@ -100,7 +106,7 @@ def test_reading_marks_and_shows_how_it_was(api, customer, ticket, ids, look):
     assert second == look()
 
 
-def test_marking_is_no_update(api, customer, ticket, ids, look):
+def test_marking_messages_as_read_keeps_updated_at(api, customer, ticket, ids, look):
     before = [message["updated_at"] for message in look()]
 
     api(customer).get(messages(ticket))
@@ -108,7 +114,7 @@ def test_marking_is_no_update(api, customer, ticket, ids, look):
     assert [message["updated_at"] for message in look()] == before
 
 
-def test_marks_up_to_the_newest_returned_and_no_further(
+def test_listing_messages_marks_none_after_the_newest_returned(
     api, customer, ticket, ids, look
 ):
     api(customer).get(messages(ticket, f"?before={ids[3]}&limit=1"))
@@ -117,7 +123,7 @@ def test_marks_up_to_the_newest_returned_and_no_further(
     assert read == ids[:3]
 
 
-def test_an_empty_page_marks_nothing(api, customer, ticket, ids, look):
+def test_an_empty_page_of_messages_marks_none(api, customer, ticket, ids, look):
     api(customer).get(messages(ticket, f"?after={ids[4]}"))
 
     assert not any(message["is_read"] for message in look())
@@ -138,7 +144,7 @@ SIDES = [
 
 
 @pytest.mark.parametrize(("owner", "author", "reader", "is_read"), SIDES)
-def test_reading_marks_what_the_other_side_wrote(
+def test_listing_messages_marks_those_of_the_other_side_only(
     api, make_ticket, make_message, request, owner, author, reader, is_read
 ):
     cast = request.getfixturevalue
@@ -151,7 +157,9 @@ def test_reading_marks_what_the_other_side_wrote(
     assert message["is_read"] is is_read
 
 
-def test_reading_is_told_once(api, customer, ticket, ids, listen, heard):
+def test_listing_messages_emits_message_read_once(
+    api, customer, ticket, ids, listen, heard
+):
     client = listen(customer)
 
     for _ in range(2):
@@ -168,7 +176,9 @@ def test_reading_is_told_once(api, customer, ticket, ids, listen, heard):
     }
 
 
-def test_looking_is_not_told(api, customer, ticket, ids, listen):
+def test_listing_messages_without_marking_emits_nothing(
+    api, customer, ticket, ids, listen
+):
     client = listen(customer)
 
     api(customer).get(messages(ticket, "?mark_read=false"))
@@ -176,7 +186,7 @@ def test_looking_is_not_told(api, customer, ticket, ids, listen):
     assert client.get_received() == []
 
 
-def test_head_only_looks(api, customer, ticket, ids, look, listen):
+def test_a_head_request_marks_no_messages(api, customer, ticket, ids, look, listen):
     socket = listen(customer)
 
     response = api(customer).head(messages(ticket))
@@ -186,7 +196,9 @@ def test_head_only_looks(api, customer, ticket, ids, look, listen):
     assert socket.get_received() == []
 
 
-def test_a_message_of_a_closed_ticket_is_read(api, admin, customer, ticket, ids, look):
+def test_messages_of_a_closed_ticket_are_marked_as_read(
+    api, admin, customer, ticket, ids, look
+):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "closed"})
 
     assert api(customer).get(messages(ticket)).status_code == 200
@@ -205,7 +217,9 @@ def test_a_message_of_a_closed_ticket_is_read(api, admin, customer, ticket, ids,
         ("unread=1", "unread"),
     ],
 )
-def test_names_the_offending_parameter(api, customer, ticket, query, field):
+def test_listing_messages_names_the_invalid_parameter(
+    api, customer, ticket, query, field
+):
     response = api(customer).get(messages(ticket, f"?{query}"))
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])

@@ -29,7 +29,7 @@ def ids(admin, make_message):
 
 @pytest.fixture
 def unread(api, customer, ticket):
-    """Return the ids of what has not been read."""
+    """Return the ids of the unread messages."""
 
     def unread():
         url = f"/api/tickets/{ticket.id}/messages?mark_read=false"
@@ -43,13 +43,13 @@ OVER = ["http", "socket"]
 
 
 @pytest.mark.parametrize("over", OVER)
-def test_marks_up_to_a_message(customer, ids, read, unread, over):
+def test_messages_are_marked_as_read_up_to_an_id(customer, ids, read, unread, over):
     assert read(over, customer, ids[1]) == {"unread_count": 1}
     assert unread() == ids[2:]
 
 
 @pytest.mark.parametrize("over", OVER)
-def test_beyond_the_last_is_all_there_is(
+def test_an_up_to_beyond_the_last_message_marks_all(
     customer, ticket, ids, read, listen, heard, over
 ):
     client = listen(customer)
@@ -67,7 +67,7 @@ def test_beyond_the_last_is_all_there_is(
     }
 
 
-def test_a_message_elsewhere_is_no_further_than_the_last_here(
+def test_up_to_of_another_tickets_message_is_clamped_to_the_last_message(
     customer, admin, make_ticket, make_message, ids, read, listen, heard
 ):
     elsewhere = make_message(admin, ticket=make_ticket(customer))
@@ -77,7 +77,7 @@ def test_a_message_elsewhere_is_no_further_than_the_last_here(
     assert [entry["payload"]["up_to"] for entry in heard(client)] == [ids[2]]
 
 
-def test_counts_what_is_left_of_this_ticket_alone(
+def test_reading_returns_the_unread_count_of_the_ticket_alone(
     customer, admin, make_ticket, make_message, ids, read
 ):
     make_message(admin, ticket=make_ticket(customer))
@@ -85,7 +85,7 @@ def test_counts_what_is_left_of_this_ticket_alone(
     assert read("http", customer, ids[0]) == {"unread_count": 2}
 
 
-def test_any_admin_reads_for_support(
+def test_any_admin_marks_messages_as_read_for_support(
     api, customer, admin, colleague, ticket, make_message, read, listen, heard
 ):
     message = make_message(customer)
@@ -100,7 +100,9 @@ def test_any_admin_reads_for_support(
 
 
 @pytest.mark.parametrize("over", OVER)
-def test_nothing_to_read_is_not_told(customer, admin, make_message, read, listen, over):
+def test_reading_without_unread_messages_emits_nothing(
+    customer, admin, make_message, read, listen, over
+):
     own = make_message(customer)
     client = listen(customer)
 
@@ -108,11 +110,11 @@ def test_nothing_to_read_is_not_told(customer, admin, make_message, read, listen
     assert client.get_received() == []
 
 
-def test_there_may_be_no_message_at_all(customer, ticket, read):
+def test_messages_of_a_ticket_without_any_can_be_marked_as_read(customer, ticket, read):
     assert read("http", customer, 1) == {"unread_count": 0}
 
 
-def test_never_goes_back(customer, ids, read, unread):
+def test_reading_an_earlier_message_marks_none_as_unread(customer, ids, read, unread):
     for up_to in (ids[2], ids[0]):
         answer = read("http", customer, up_to)
 
@@ -122,7 +124,7 @@ def test_never_goes_back(customer, ids, read, unread):
 
 @pytest.mark.parametrize("over", OVER)
 @pytest.mark.parametrize("up_to", [0, -1, "1", None, True, 1.5, 2**63])
-def test_names_the_offending_field(customer, ticket, read, over, up_to):
+def test_reading_messages_names_an_invalid_up_to(customer, ticket, read, over, up_to):
     answer = read(over, customer, up_to)
 
     assert (answer["code"], list(answer["errors"])) == ("invalid", ["up_to"])
@@ -131,7 +133,9 @@ def test_names_the_offending_field(customer, ticket, read, over, up_to):
 @pytest.mark.parametrize(
     ("body", "field"), [({}, "up_to"), ({"up_to": 1, "all": True}, "all")]
 )
-def test_names_what_is_missing_or_unknown(api, customer, ticket, body, field):
+def test_reading_messages_names_missing_and_unknown_fields(
+    api, customer, ticket, body, field
+):
     response = api(customer).post(read_url(ticket), json=body)
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])

@@ -15,7 +15,7 @@ def send(client, ticket, **data):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_both_sides_send(api, ticket, request, who):
+def test_customer_and_admins_can_send_messages(api, ticket, request, who):
     actor = request.getfixturevalue(who)
 
     response = api(actor).post(messages(ticket), json={"message": "  It smells. "})
@@ -38,7 +38,7 @@ def test_both_sides_send(api, ticket, request, who):
     assert api(actor).get(messages(ticket)).json["data"] == [sent]
 
 
-def test_a_socket_sends_without_having_joined(api, live, customer, ticket):
+def test_a_socket_can_send_a_message_without_joining(api, live, customer, ticket):
     answer = send(live(customer), ticket, message=" Hm. ", client_id="attempt-1")
 
     assert answer["data"]["message"] == "Hm."
@@ -46,7 +46,7 @@ def test_a_socket_sends_without_having_joined(api, live, customer, ticket):
     assert api(customer).get(messages(ticket)).json["data"] == [answer["data"]]
 
 
-def test_the_longest_text_is_kept_as_it_is(api, customer, ticket):
+def test_a_message_of_5000_characters_is_stored_unchanged(api, customer, ticket):
     text = "🔥" * 5_000
 
     response = api(customer).post(messages(ticket), json={"message": text})
@@ -56,7 +56,7 @@ def test_the_longest_text_is_kept_as_it_is(api, customer, ticket):
 
 
 @pytest.mark.parametrize("over", ["http", "socket"])
-def test_the_room_hears_what_the_sender_got_back(
+def test_the_room_receives_the_message_that_the_sender_got_back(
     api, admin, customer, ticket, listen, over
 ):
     clients = [listen(customer), listen(admin)]
@@ -96,7 +96,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "field"), BAD)
-def test_names_the_offending_field(api, live, customer, ticket, bad, field):
+def test_sending_a_message_names_the_invalid_field(
+    api, live, customer, ticket, bad, field
+):
     response = api(customer).post(messages(ticket), json={"message": "ok", **bad})
     answer = send(live(customer), ticket, **bad)
 
@@ -104,7 +106,7 @@ def test_names_the_offending_field(api, live, customer, ticket, bad, field):
     assert answer == {"error": response.json}
 
 
-def test_the_message_is_required(api, live, customer, ticket):
+def test_sending_a_message_requires_its_text(api, live, customer, ticket):
     response = api(customer).post(messages(ticket), json={})
     answer = live(customer).emit(
         "message.send", {"ticket_id": ticket.id}, callback=True
@@ -114,7 +116,7 @@ def test_the_message_is_required(api, live, customer, ticket):
     assert answer == {"error": response.json}
 
 
-def test_the_customers_word_first_reopens_a_resolved_ticket(
+def test_a_message_of_the_customer_reopens_a_resolved_ticket_before_it_is_recorded(
     api, make_ticket, customer, admin
 ):
     ticket = make_ticket(customer, status=Status.RESOLVED)

@@ -1,4 +1,4 @@
-"""``client_id`` and Idempotency-Key: however often it is sent, it is said once."""
+"""Idempotent messages: ``client_id`` in the body, Idempotency-Key in the header."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -36,7 +36,7 @@ def doors(api, live, customer):
 
 @pytest.fixture
 def said(api, customer):
-    """Return what has been said on a ticket."""
+    """Return the messages on a ticket."""
 
     def said(ticket):
         return api(customer).get(messages(ticket)).json["data"]
@@ -49,7 +49,7 @@ DOORS = ["body", "header", "socket"]
 
 @pytest.mark.parametrize("first", DOORS)
 @pytest.mark.parametrize("second", DOORS)
-def test_is_the_same_through_every_door(
+def test_a_key_sends_one_message_over_body_header_and_socket(
     customer, ticket, doors, said, listen, heard, first, second
 ):
     client = listen(customer)
@@ -64,7 +64,9 @@ def test_is_the_same_through_every_door(
     assert [entry["name"] for entry in heard(client)] == ["message.sent"]
 
 
-def test_the_second_answer_is_a_200_that_says_where(api, customer, ticket):
+def test_repeating_a_message_with_its_key_answers_200_and_its_location(
+    api, customer, ticket
+):
     body = {"message": "Hm.", "client_id": KEY}
 
     answers = [api(customer).post(messages(ticket), json=body) for _ in range(2)]
@@ -73,7 +75,7 @@ def test_the_second_answer_is_a_200_that_says_where(api, customer, ticket):
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
 
-def test_the_second_answer_shows_the_message_as_it_is_by_then(
+def test_repeating_a_message_with_its_key_returns_its_current_sender_and_reading(
     api, customer, admin, ticket
 ):
     client, body = api(customer), {"message": "Hm.\r\n🔥", "client_id": KEY}
@@ -88,7 +90,7 @@ def test_the_second_answer_shows_the_message_as_it_is_by_then(
     assert second == first | as_before
 
 
-def test_one_key_may_come_twice(api, customer, ticket):
+def test_client_id_and_idempotency_key_may_be_equal(api, customer, ticket):
     body, header = {"message": "Hm.", "client_id": KEY}, {"Idempotency-Key": KEY}
 
     response = api(customer).post(messages(ticket), json=body, headers=header)
@@ -96,7 +98,7 @@ def test_one_key_may_come_twice(api, customer, ticket):
     assert (response.status_code, response.json["client_id"]) == (201, KEY)
 
 
-def test_but_not_two_keys(api, customer, ticket, said):
+def test_client_id_and_idempotency_key_must_not_differ(api, customer, ticket, said):
     body, header = {"message": "Hm.", "client_id": KEY}, {
         "Idempotency-Key": "other-key"
     }
@@ -108,7 +110,9 @@ def test_but_not_two_keys(api, customer, ticket, said):
 
 
 @pytest.mark.parametrize("key", ["2short", "x" * 65, "caf\xe9-1234"])
-def test_a_header_that_is_no_key(api, customer, ticket, key):
+def test_sending_a_message_refuses_an_invalid_idempotency_key(
+    api, customer, ticket, key
+):
     header = {"Idempotency-Key": key}
 
     response = api(customer).post(
@@ -119,7 +123,9 @@ def test_a_header_that_is_no_key(api, customer, ticket, key):
     assert list(response.json["errors"]) == ["Idempotency-Key"]
 
 
-def test_shows_the_message_as_it_is_now(api, admin, ticket, doors):
+def test_repeating_a_message_with_its_key_shows_that_it_was_read(
+    api, admin, ticket, doors
+):
     first = doors["body"](ticket, "Hm.")
     api(admin).get(messages(ticket))
 
@@ -130,7 +136,9 @@ def test_shows_the_message_as_it_is_now(api, admin, ticket, doors):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_even_on_a_ticket_that_was_closed_meanwhile(api, admin, ticket, doors, door):
+def test_repeating_a_message_with_its_key_succeeds_on_a_ticket_closed_since(
+    api, admin, ticket, doors, door
+):
     first = doors[door](ticket, "Hm.")
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "closed"})
 
@@ -138,7 +146,7 @@ def test_even_on_a_ticket_that_was_closed_meanwhile(api, admin, ticket, doors, d
 
 
 @pytest.mark.parametrize("over", ["http", "socket"])
-def test_even_if_the_conversation_has_moved_on(
+def test_repeating_a_message_with_its_key_succeeds_after_replies_of_others(
     api, live, admin, customer, ticket, said, over
 ):
     client, socket = api(customer), live(customer)
@@ -158,7 +166,7 @@ def test_even_if_the_conversation_has_moved_on(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_another_text_is_another_message(ticket, doors, said, door):
+def test_a_used_key_with_another_message_is_a_conflict(ticket, doors, said, door):
     first = doors["body"](ticket, "Hm.")
 
     answer = doors[door](ticket, "Hm?")
@@ -167,7 +175,9 @@ def test_another_text_is_another_message(ticket, doors, said, door):
     assert said(ticket) == [first]
 
 
-def test_so_is_one_on_another_ticket(make_ticket, customer, ticket, doors, said):
+def test_a_used_key_on_another_ticket_is_a_conflict(
+    make_ticket, customer, ticket, doors, said
+):
     other = make_ticket(customer)
     doors["body"](ticket, "Hm.")
 
@@ -177,7 +187,9 @@ def test_so_is_one_on_another_ticket(make_ticket, customer, ticket, doors, said)
     assert said(other) == []
 
 
-def test_so_is_a_comment(api, customer, ticket, doors):
+def test_a_key_used_for_a_message_is_a_conflict_for_a_comment(
+    api, customer, ticket, doors
+):
     doors["body"](ticket, "Hm.")
 
     response = api(customer).post(
@@ -190,7 +202,9 @@ def test_so_is_a_comment(api, customer, ticket, doors):
     assert response.json["code"] == "idempotency_conflict"
 
 
-def test_a_key_is_its_users_own(api, admin, ticket, doors, said):
+def test_another_user_can_send_a_message_with_the_same_key(
+    api, admin, ticket, doors, said
+):
     doors["body"](ticket, "Hm.")
 
     response = api(admin).post(
@@ -201,21 +215,23 @@ def test_a_key_is_its_users_own(api, admin, ticket, doors, said):
     assert [message["message"] for message in said(ticket)] == ["Hm.", "Hm!"]
 
 
-def test_what_was_refused_has_not_spent_its_key(api, admin, ticket, doors):
+def test_a_refused_message_does_not_use_up_its_key(api, admin, ticket, doors):
     for status in ("closed", "open"):
         api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": status})
         answer = doors["body"](ticket, "Hm.")
         assert ("code" in answer) == (status == "closed")
 
 
-def test_without_a_key_each_is_another(api, customer, ticket, said):
+def test_repeating_a_message_without_a_key_sends_two(api, customer, ticket, said):
     for _ in range(2):
         api(customer).post(messages(ticket), json={"message": "Hm."})
 
     assert len(said(ticket)) == 2
 
 
-def test_sixteen_at_once_are_one(api, live, customer, ticket, said, listen, heard):
+def test_sixteen_concurrent_requests_with_one_key_send_one_message(
+    api, live, customer, ticket, said, listen, heard
+):
     listener = listen(customer)
     body = {"message": "Hm.", "client_id": KEY, "if_last_seq": 0}
     at_once = Barrier(16)

@@ -4,7 +4,9 @@ import pytest
 
 
 @pytest.mark.parametrize("who", ["customer", "admin", "colleague"])
-def test_whoever_sees_the_ticket_sees_it(api, admin, ticket, request, who):
+def test_every_user_who_sees_a_ticket_can_see_its_message(
+    api, admin, ticket, request, who
+):
     sent = api(admin).post(
         f"/api/tickets/{ticket.id}/messages", json={"message": "Unplug it."}
     )
@@ -15,7 +17,7 @@ def test_whoever_sees_the_ticket_sees_it(api, admin, ticket, request, who):
     assert response.json == sent.json
 
 
-def test_showing_it_is_not_reading_it(api, customer, admin, make_message):
+def test_showing_a_message_does_not_mark_it_as_read(api, customer, admin, make_message):
     message = make_message(admin)
 
     for _ in range(2):
@@ -24,7 +26,9 @@ def test_showing_it_is_not_reading_it(api, customer, admin, make_message):
     assert response.json["is_read"] is False
 
 
-def test_goes_with_its_ticket(api, customer, ticket, make_message):
+def test_the_message_of_a_deleted_ticket_is_not_found(
+    api, customer, ticket, make_message
+):
     message = make_message(customer)
 
     api(customer).delete(f"/api/tickets/{ticket.id}")

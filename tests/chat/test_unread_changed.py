@@ -1,10 +1,10 @@
-"""``unread.changed``: those whose total changed are told it, and nobody else."""
+"""``unread.changed`` reaches exactly the users whose total has changed."""
 
 import pytest
 
 
 def totals(client):
-    """Return the totals that a client was told since last asked."""
+    """Return the totals that a client has received since the last call."""
     packets = [p for p in client.get_received() if p["name"] == "unread.changed"]
     assert all(list(p["args"][0]) == ["unread_count"] for p in packets)
     return [p["args"][0]["unread_count"] for p in packets]
@@ -32,18 +32,22 @@ def sockets(live, customer, admin, colleague, stranger):
 
 
 def told(sockets):
-    """Return what the customer, the admin, the colleague and the stranger heard."""
+    """Return the totals that customer, admin, colleague and stranger received."""
     return [totals(socket) for socket in sockets]
 
 
-def test_what_support_says_waits_for_the_customer(say, admin, mine, ticket, sockets):
+def test_a_message_of_support_changes_the_unread_total_of_the_customer(
+    say, admin, mine, ticket, sockets
+):
     say(admin, mine)
     say(admin, ticket)
 
     assert told(sockets) == [[1, 2], [], [], []]
 
 
-def test_every_socket_of_the_customer_is_told(say, live, customer, admin, mine):
+def test_every_socket_of_a_user_receives_the_unread_total(
+    say, live, customer, admin, mine
+):
     sockets = [live(customer), live(customer)]
 
     say(admin, mine)
@@ -51,7 +55,7 @@ def test_every_socket_of_the_customer_is_told(say, live, customer, admin, mine):
     assert [totals(socket) for socket in sockets] == [[1], [1]]
 
 
-def test_what_the_customer_says_waits_for_the_assignee(
+def test_a_message_of_the_customer_changes_the_unread_total_of_the_assignee(
     say, customer, mine, ticket, sockets
 ):
     say(customer, mine)
@@ -61,7 +65,9 @@ def test_what_the_customer_says_waits_for_the_assignee(
     assert told(sockets) == [[], [1, 2], [], []]
 
 
-def test_a_socket_in_the_room_is_told_once(say, customer, admin, listen, ticket):
+def test_a_socket_in_the_room_receives_the_unread_total_once(
+    say, customer, admin, listen, ticket
+):
     client = listen(customer)
 
     say(admin, ticket)
@@ -69,7 +75,7 @@ def test_a_socket_in_the_room_is_told_once(say, customer, admin, listen, ticket)
     assert totals(client) == [1]
 
 
-def test_in_an_admins_own_ticket_they_are_the_customer(
+def test_unread_totals_treat_an_admin_as_customer_of_their_own_ticket(
     say, make_ticket, admin, colleague, sockets
 ):
     own = make_ticket(admin, assigned_to=colleague.id)
@@ -80,7 +86,7 @@ def test_in_an_admins_own_ticket_they_are_the_customer(
     assert told(sockets) == [[], [1], [1], []]
 
 
-def test_assigned_to_its_own_customer_it_waits_for_nobody_else(
+def test_a_ticket_assigned_to_its_own_customer_counts_for_them_as_customer_only(
     say, make_ticket, admin, colleague, sockets
 ):
     own = make_ticket(admin, assigned_to=admin.id)
@@ -92,7 +98,7 @@ def test_assigned_to_its_own_customer_it_waits_for_nobody_else(
 
 
 @pytest.mark.parametrize("over", ["list", "read", "socket"])
-def test_reading_is_told_to_whom_it_waited_for(
+def test_reading_messages_changes_the_unread_total_of_the_reader(
     api, live, say, admin, customer, mine, sockets, over
 ):
     say(admin, mine)
@@ -111,7 +117,9 @@ def test_reading_is_told_to_whom_it_waited_for(
     assert told(sockets) == [[0], [], [], []]
 
 
-def test_any_admin_reads_for_the_assignee(api, say, customer, colleague, mine, sockets):
+def test_a_reading_by_any_admin_changes_the_unread_total_of_the_assignee(
+    api, say, customer, colleague, mine, sockets
+):
     say(customer, mine)
     told(sockets)
 
@@ -120,7 +128,9 @@ def test_any_admin_reads_for_the_assignee(api, say, customer, colleague, mine, s
     assert told(sockets) == [[], [0], [], []]
 
 
-def test_looking_is_not_told(api, say, admin, customer, mine, sockets):
+def test_listing_messages_without_marking_changes_no_unread_total(
+    api, say, admin, customer, mine, sockets
+):
     say(admin, mine)
     told(sockets)
 
@@ -129,7 +139,7 @@ def test_looking_is_not_told(api, say, admin, customer, mine, sockets):
     assert told(sockets) == [[], [], [], []]
 
 
-def test_assigning_moves_what_waits(
+def test_an_assignment_moves_unread_messages_to_the_new_assignees_total(
     api, say, customer, admin, colleague, mine, ticket, sockets
 ):
     say(customer, mine)
@@ -149,7 +159,7 @@ def test_assigning_moves_what_waits(
     ]
 
 
-def test_assigning_without_anything_unread_is_not_told(
+def test_an_assignment_without_unread_messages_changes_no_unread_total(
     api, say, admin, colleague, mine, sockets
 ):
     say(admin, mine)
@@ -160,7 +170,9 @@ def test_assigning_without_anything_unread_is_not_told(
     assert told(sockets) == [[], [], [], []]
 
 
-def test_no_other_change_is_told(api, say, customer, admin, mine, sockets):
+def test_status_changes_and_comments_change_no_unread_total(
+    api, say, customer, admin, mine, sockets
+):
     for author in (customer, admin):
         say(author, mine)
     told(sockets)
@@ -171,7 +183,7 @@ def test_no_other_change_is_told(api, say, customer, admin, mine, sockets):
     assert told(sockets) == [[], [], [], []]
 
 
-def test_nothing_waits_in_a_ticket_that_is_gone(
+def test_deleting_a_ticket_changes_the_unread_totals_of_its_readers(
     api, say, customer, admin, mine, ticket, sockets
 ):
     for author in (customer, admin):
@@ -184,13 +196,15 @@ def test_nothing_waits_in_a_ticket_that_is_gone(
     assert told(sockets) == [[1], [0], [], []]
 
 
-def test_the_deletion_of_what_was_read_is_not_told(api, customer, mine, sockets):
+def test_deleting_a_ticket_without_unread_messages_changes_no_unread_total(
+    api, customer, mine, sockets
+):
     api(customer).delete(f"/api/tickets/{mine.id}")
 
     assert told(sockets) == [[], [], [], []]
 
 
-def test_what_was_refused_is_not_told(api, customer, mine, sockets):
+def test_a_refused_message_changes_no_unread_total(api, customer, mine, sockets):
     api(customer).post(
         f"/api/tickets/{mine.id}/messages", json={"message": "Hm.", "if_last_seq": 9}
     )
@@ -198,7 +212,7 @@ def test_what_was_refused_is_not_told(api, customer, mine, sockets):
     assert told(sockets) == [[], [], [], []]
 
 
-def test_nothing_waits_for_an_assignee_who_is_admin_no_longer(
+def test_a_former_admin_receives_no_unread_total_as_assignee(
     api, say, live, customer, admin, colleague, mine
 ):
     url = f"/api/tickets/{mine.id}"

@@ -7,7 +7,7 @@ from ticketing.tickets.models import Status
 
 @pytest.fixture
 def count(api):
-    """Return how many messages wait for a user."""
+    """Return the number of a user's unread messages."""
 
     def count(user):
         response = api(user).get("/api/messages/unread-count")
@@ -17,7 +17,7 @@ def count(api):
     return count
 
 
-def test_customers_count_what_support_wrote_in_their_tickets(
+def test_the_unread_count_of_customers_has_messages_of_support_in_their_tickets(
     customer, stranger, admin, make_ticket, make_message, count
 ):
     make_message(admin)
@@ -28,7 +28,7 @@ def test_customers_count_what_support_wrote_in_their_tickets(
     assert (count(customer), count(stranger)) == (2, 1)
 
 
-def test_admins_count_what_customers_wrote_in_tickets_assigned_to_them(
+def test_the_unread_count_of_admins_has_messages_of_customers_in_assigned_tickets(
     customer, admin, colleague, make_ticket, make_message, count
 ):
     mine = make_ticket(customer, assigned_to=admin.id)
@@ -40,7 +40,7 @@ def test_admins_count_what_customers_wrote_in_tickets_assigned_to_them(
 
 
 @pytest.mark.parametrize("assigned", [False, True])
-def test_admins_count_what_support_wrote_in_tickets_of_their_own(
+def test_the_unread_count_of_admins_has_messages_of_support_in_their_own_tickets(
     admin, colleague, make_ticket, make_message, count, assigned
 ):
     own = make_ticket(admin, assigned_to=admin.id if assigned else None)
@@ -50,7 +50,7 @@ def test_admins_count_what_support_wrote_in_tickets_of_their_own(
     assert (count(admin), count(colleague)) == (1, 0)
 
 
-def test_what_was_read_counts_no_longer(
+def test_messages_that_were_read_leave_the_unread_count(
     api, customer, admin, ticket, make_message, count
 ):
     make_message(admin)
@@ -60,7 +60,7 @@ def test_what_was_read_counts_no_longer(
     assert count(customer) == 0
 
 
-def test_what_another_admin_read_counts_no_longer(
+def test_messages_that_another_admin_read_leave_the_unread_count(
     api, customer, admin, colleague, make_ticket, make_message, count
 ):
     ticket = make_ticket(customer, assigned_to=admin.id)
@@ -71,7 +71,7 @@ def test_what_another_admin_read_counts_no_longer(
     assert count(admin) == 0
 
 
-def test_who_is_admin_no_longer_reads_for_support_no_longer(
+def test_the_unread_count_of_a_former_admin_has_no_assigned_tickets(
     api, customer, admin, colleague, make_ticket, make_message, count
 ):
     closed = make_ticket(customer, assigned_to=admin.id, status=Status.CLOSED)
@@ -86,7 +86,7 @@ def test_who_is_admin_no_longer_reads_for_support_no_longer(
 @pytest.mark.parametrize(
     ("viewer", "unread"), [("customer", 2), ("admin", 1), ("colleague", 1)]
 )
-def test_a_ticket_shows_the_count_of_the_viewers_side(
+def test_a_ticket_shows_the_unread_count_of_the_viewers_side(
     api, customer, admin, ticket, make_message, request, viewer, unread
 ):
     for author in (customer, admin, admin):

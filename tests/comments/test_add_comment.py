@@ -20,7 +20,7 @@ def names(client, ticket):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_whoever_sees_a_ticket_comments_on_it(api, request, ticket, url, who):
+def test_every_user_who_sees_a_ticket_can_comment_on_it(api, request, ticket, url, who):
     actor = request.getfixturevalue(who)
 
     response = api(actor).post(url, json={"content": "  It smells.\n "})
@@ -36,7 +36,7 @@ def test_whoever_sees_a_ticket_comments_on_it(api, request, ticket, url, who):
 
 
 @pytest.mark.parametrize("content", ["x", "\U0001f525" * 10_000, "a\n\tb", "<b>&amp;"])
-def test_text_comes_back_as_it_was_sent(api, customer, url, content):
+def test_the_text_of_a_comment_is_returned_unchanged(api, customer, url, content):
     response = api(customer).post(url, json={"content": content})
 
     assert (response.status_code, response.json["content"]) == (201, content)
@@ -61,7 +61,9 @@ def test_text_comes_back_as_it_was_sent(api, customer, url, content):
         ([], "_schema"),
     ],
 )
-def test_names_the_offending_field(api, customer, ticket, url, body, field):
+def test_adding_a_comment_names_the_invalid_field(
+    api, customer, ticket, url, body, field
+):
     response = api(customer).post(url, json=body)
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")
@@ -77,7 +79,7 @@ def test_names_the_offending_field(api, customer, ticket, url, body, field):
         ("admin", "resolved", "resolved"),
     ],
 )
-def test_its_customer_reopens_a_resolved_ticket(
+def test_a_comment_by_its_customer_reopens_a_resolved_ticket(
     api, request, make_ticket, customer, who, before, after
 ):
     ticket = make_ticket(customer, status=Status(before))
@@ -90,7 +92,7 @@ def test_its_customer_reopens_a_resolved_ticket(
     assert names(client, ticket) == [*reopened, "comment.added"]
 
 
-def test_what_is_told_of_a_reopened_ticket_is_what_http_shows(
+def test_ticket_updated_of_a_reopened_ticket_equals_the_http_resource(
     api, admin, customer, ticket, url
 ):
     api(admin).post(url, json={"content": "It is out."})
@@ -105,7 +107,9 @@ def test_what_is_told_of_a_reopened_ticket_is_what_http_shows(
     assert {**shown, **told, "changes": None} == {**shown, "changes": None}
 
 
-def test_whose_turn_it_is_follows_who_wrote_last(api, customer, admin, ticket, url):
+def test_waiting_on_is_the_other_side_after_a_comment(
+    api, customer, admin, ticket, url
+):
     def waiting_on():
         return api(customer).get(f"/api/tickets/{ticket.id}").json["waiting_on"]
 
@@ -117,7 +121,9 @@ def test_whose_turn_it_is_follows_who_wrote_last(api, customer, admin, ticket, u
     assert turns == ["support", "customer", "support"]
 
 
-def test_the_same_key_again_answers_what_is_there_now(api, customer, ticket, url):
+def test_repeating_a_comment_with_its_key_returns_the_current_comment(
+    api, customer, ticket, url
+):
     client = api(customer)
     first = client.post(url, json={"content": "Fire!"}, headers=KEY)
     edited = client.put(f"/api/comments/{first.json['id']}", json={"content": "Out."})
@@ -132,7 +138,7 @@ def test_the_same_key_again_answers_what_is_there_now(api, customer, ticket, url
 
 
 @pytest.mark.parametrize("path", ["comments", "messages"])
-def test_a_key_is_for_one_call_with_one_body(
+def test_a_used_key_with_another_call_or_comment_is_a_conflict(
     api, customer, make_ticket, ticket, url, path
 ):
     client, other = api(customer), make_ticket(customer)
@@ -152,7 +158,7 @@ def test_a_key_is_for_one_call_with_one_body(
     assert names(client, ticket) == ["comment.added"]
 
 
-def test_an_internal_body_is_another_body(api, admin, url):
+def test_a_used_key_with_internal_changed_is_a_conflict(api, admin, url):
     api(admin).post(url, json={"content": "Arson?"}, headers=KEY)
 
     response = api(admin).post(
@@ -165,7 +171,7 @@ def test_an_internal_body_is_another_body(api, admin, url):
     )
 
 
-def test_a_key_is_its_users_own(api, customer, admin, url):
+def test_another_user_can_comment_with_the_same_key(api, customer, admin, url):
     statuses = [
         api(actor).post(url, json={"content": "Hm."}, headers=KEY).status_code
         for actor in (customer, admin)
@@ -174,7 +180,7 @@ def test_a_key_is_its_users_own(api, customer, admin, url):
     assert statuses == [201, 201]
 
 
-def test_a_key_outlives_the_comment(api, customer, url):
+def test_the_key_of_a_deleted_comment_adds_no_other(api, customer, url):
     client = api(customer)
     first = client.post(url, json={"content": "Fire!"}, headers=KEY)
     client.delete(first.headers["Location"])
@@ -185,7 +191,7 @@ def test_a_key_outlives_the_comment(api, customer, url):
     assert client.get(url).json["data"] == []
 
 
-def test_what_was_refused_used_up_no_key(api, admin, customer, ticket, url):
+def test_a_refused_comment_does_not_use_up_its_key(api, admin, customer, ticket, url):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "closed"})
     refused = api(customer).post(url, json={"content": "But…"}, headers=KEY)
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "open"})
@@ -195,7 +201,7 @@ def test_what_was_refused_used_up_no_key(api, admin, customer, ticket, url):
     assert (refused.status_code, again.status_code) == (409, 201)
 
 
-def test_a_key_comes_before_what_has_been_closed_since(
+def test_repeating_a_comment_with_its_key_succeeds_on_a_ticket_closed_since(
     api, admin, customer, ticket, url
 ):
     first = api(customer).post(url, json={"content": "Fire!"}, headers=KEY)
@@ -208,7 +214,9 @@ def test_a_key_comes_before_what_has_been_closed_since(
     assert other.json["code"] == "idempotency_conflict"
 
 
-def test_form_and_visibility_come_before_a_key(api, customer, stranger, url):
+def test_form_and_visibility_are_checked_before_the_key_of_a_comment(
+    api, customer, stranger, url
+):
     for actor, body, status in (
         (customer, {"content": "Fire!"}, 201),
         (customer, {"content": ""}, 422),
@@ -231,7 +239,7 @@ def test_a_key_is_8_to_64_printable_ascii_characters(api, customer, url, key):
     )
 
 
-def test_of_many_at_once_with_one_key_one_comments(api, customer, ticket, url):
+def test_concurrent_requests_with_one_key_add_one_comment(api, customer, ticket, url):
     clients = [api(customer) for _ in range(4)]
 
     def add(client):

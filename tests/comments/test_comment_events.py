@@ -1,4 +1,4 @@
-"""What a ticket's rooms hear about comments."""
+"""Socket events of comments."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def url(ticket):
 
 
 @pytest.mark.parametrize("internal", [False, True])
-def test_hears_exactly_what_the_author_got_back(
+def test_a_socket_receives_the_comment_that_the_author_got_back(
     api, admin, listen, ticket, url, internal
 ):
     client = listen(admin)
@@ -35,7 +35,7 @@ def test_hears_exactly_what_the_author_got_back(
     }
 
 
-def test_all_in_the_room_hear_edits_and_deletions(
+def test_every_socket_in_the_room_receives_edits_and_deletions_of_comments(
     api, customer, admin, listen, heard, comment
 ):
     clients = [listen(customer), listen(admin)]
@@ -53,7 +53,7 @@ def test_all_in_the_room_hear_edits_and_deletions(
         ]
 
 
-def test_nobody_hears_of_it_outside_the_room(
+def test_sockets_outside_the_room_receive_no_comment(
     api, live, customer, colleague, stranger, url
 ):
     outside = [live(user) for user in (customer, colleague, stranger)]
@@ -72,7 +72,7 @@ def test_nobody_hears_of_it_outside_the_room(
         ("stranger", "DELETE", None),
     ],
 )
-def test_hears_nothing_of_what_was_refused(
+def test_a_refused_comment_emits_nothing(
     api, request, admin, listen, comment, who, method, body
 ):
     client, actor = listen(admin), request.getfixturevalue(who)
@@ -85,7 +85,7 @@ def test_hears_nothing_of_what_was_refused(
 
 @pytest.fixture
 def fail_to_comment(app, customer, ticket):
-    """Roll back a comment that has been added and announced."""
+    """Add a comment and publish its event, then roll back."""
 
     @transaction()
     def comment_in_vain():
@@ -99,7 +99,7 @@ def fail_to_comment(app, customer, ticket):
     return fail
 
 
-def test_neither_heard_nor_kept_when_rolled_back(
+def test_a_rolled_back_comment_is_neither_emitted_nor_stored(
     api, customer, listen, ticket, fail_to_comment
 ):
     client = listen(customer)
@@ -111,7 +111,9 @@ def test_neither_heard_nor_kept_when_rolled_back(
         assert api(customer).get(f"/api/tickets/{ticket.id}/{what}").json["data"] == []
 
 
-def test_a_rollback_leaves_no_gap(api, customer, listen, heard, url, fail_to_comment):
+def test_a_rolled_back_comment_leaves_no_gap_in_the_numbers(
+    api, customer, listen, heard, url, fail_to_comment
+):
     client = listen(customer)
     fail_to_comment()
 

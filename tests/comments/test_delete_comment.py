@@ -20,7 +20,9 @@ def events(client, ticket):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_author_and_admin_may_delete(api, request, customer, ticket, comment, who):
+def test_author_and_admins_can_delete_a_comment(
+    api, request, customer, ticket, comment, who
+):
     client = api(request.getfixturevalue(who))
 
     response = client.delete(f"/api/comments/{comment.id}")
@@ -34,11 +36,11 @@ def test_author_and_admin_may_delete(api, request, customer, ticket, comment, wh
     )
 
 
-def test_an_admin_deletes_what_a_colleague_wrote(api, colleague, reply):
+def test_an_admin_can_delete_a_comment_of_a_colleague(api, colleague, reply):
     assert api(colleague).delete(f"/api/comments/{reply.id}").status_code == 204
 
 
-def test_a_second_time_there_is_no_comment(api, customer, ticket, comment):
+def test_deleting_a_comment_twice_is_not_found(api, customer, ticket, comment):
     api(customer).delete(f"/api/comments/{comment.id}")
 
     response = api(customer).delete(f"/api/comments/{comment.id}")
@@ -47,7 +49,9 @@ def test_a_second_time_there_is_no_comment(api, customer, ticket, comment):
     assert len(events(api(customer), ticket)) == 1
 
 
-def test_what_it_said_is_gone_from_the_history_too(api, customer, admin, ticket):
+def test_deleting_a_comment_erases_its_text_from_the_public_history(
+    api, customer, admin, ticket
+):
     url, client = f"/api/tickets/{ticket.id}/comments", api(customer)
     said = client.post(url, json={"content": "My PIN is 1234."}).json
     kept = api(admin).post(url, json={"content": "Never tell!"}).json
@@ -64,7 +68,9 @@ def test_what_it_said_is_gone_from_the_history_too(api, customer, admin, ticket)
     ]
 
 
-def test_what_it_said_is_gone_from_the_staff_stream(api, admin, ticket):
+def test_deleting_an_internal_comment_erases_its_text_from_the_staff_stream(
+    api, admin, ticket
+):
     client = api(admin)
     said = client.post(
         f"/api/tickets/{ticket.id}/comments",
@@ -78,7 +84,7 @@ def test_what_it_said_is_gone_from_the_staff_stream(api, admin, ticket):
     assert told == [{**said, "content": None}, {"id": said["id"]}]
 
 
-def test_a_message_of_the_same_number_keeps_its_text(
+def test_deleting_a_comment_keeps_the_text_of_a_message_with_the_same_id(
     app, api, customer, ticket, comment
 ):
     message = {"id": comment.id, "message": "Hello?", "content": "kept"}
@@ -98,7 +104,7 @@ def test_a_message_of_the_same_number_keeps_its_text(
         assert first.payload == message
 
 
-def test_whose_turn_it_is_goes_back(api, customer, admin, ticket):
+def test_deleting_a_comment_restores_waiting_on(api, customer, admin, ticket):
     url = f"/api/tickets/{ticket.id}"
     said = [
         api(actor).post(f"{url}/comments", json={"content": "Hm."}).json["id"]
@@ -113,7 +119,9 @@ def test_whose_turn_it_is_goes_back(api, customer, admin, ticket):
     assert turns == ["customer", "support", "support"]
 
 
-def test_whoever_comes_second_waits_and_finds_none(app, api, customer, comment):
+def test_the_second_of_two_concurrent_deletions_of_a_comment_is_not_found(
+    app, api, customer, comment
+):
     client, deleted, commit = api(customer), Event(), Event()
 
     @transaction()

@@ -9,7 +9,7 @@ def names(client, ticket):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_author_edits_own_comment(api, customer, comment, method):
+def test_the_author_can_edit_a_comment(api, customer, comment, method):
     response = api(customer).open(
         f"/api/comments/{comment.id}", method=method, json={"content": " It went out. "}
     )
@@ -23,7 +23,9 @@ def test_author_edits_own_comment(api, customer, comment, method):
     assert api(customer).get(f"/api/comments/{comment.id}").json == edited
 
 
-def test_nothing_changed_is_nothing_told(api, customer, ticket, comment):
+def test_editing_a_comment_without_a_change_emits_nothing(
+    api, customer, ticket, comment
+):
     url = f"/api/comments/{comment.id}"
     before = api(customer).get(url).json
 
@@ -37,7 +39,7 @@ def test_nothing_changed_is_nothing_told(api, customer, ticket, comment):
     ("who", "whose"),
     [("customer", "reply"), ("admin", "comment"), ("colleague", "reply")],
 )
-def test_nobody_edits_what_another_wrote(api, request, ticket, who, whose):
+def test_only_the_author_can_edit_a_comment(api, request, ticket, who, whose):
     client = api(request.getfixturevalue(who))
     theirs = request.getfixturevalue(whose)
 
@@ -60,7 +62,9 @@ def test_nobody_edits_what_another_wrote(api, request, ticket, who, whose):
         ({"content": "x", "ticket_id": 1}, "ticket_id"),
     ],
 )
-def test_names_the_offending_field(api, customer, comment, method, body, field):
+def test_editing_a_comment_names_the_invalid_field(
+    api, customer, comment, method, body, field
+):
     response = api(customer).open(
         f"/api/comments/{comment.id}", method=method, json=body
     )
@@ -68,7 +72,9 @@ def test_names_the_offending_field(api, customer, comment, method, body, field):
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
 
 
-def test_an_edit_reopens_nothing(api, admin, customer, ticket, comment):
+def test_editing_a_comment_does_not_reopen_a_ticket(
+    api, admin, customer, ticket, comment
+):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
 
     api(customer).put(f"/api/comments/{comment.id}", json={"content": "Hm."})

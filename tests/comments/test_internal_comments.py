@@ -1,4 +1,4 @@
-"""Internal comments: the staff's own; to a customer they do not exist."""
+"""Internal comments, which do not exist for customers."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def url(ticket):
 
 @pytest.fixture
 def look(live, api, customer, ticket):
-    """Return all that the customer can see of the ticket, to the last digit."""
+    """Return everything that the customer can see of the ticket."""
     client = api(customer)
     paths = (
         f"/api/tickets/{ticket.id}",
@@ -42,7 +42,7 @@ def look(live, api, customer, ticket):
     return look
 
 
-def test_admin_writes_one_and_reads_it_back(api, admin, colleague, url):
+def test_admins_can_write_and_read_internal_comments(api, admin, colleague, url):
     response = api(admin).post(url, json=NOTE)
 
     assert (response.status_code, response.json["internal"]) == (201, True)
@@ -51,13 +51,15 @@ def test_admin_writes_one_and_reads_it_back(api, admin, colleague, url):
     assert (shown.status_code, shown.json) == (200, response.json)
 
 
-def test_customer_may_say_that_theirs_is_none(api, customer, url):
+def test_a_customer_may_send_internal_false(api, customer, url):
     response = api(customer).post(url, json={**NOTE, "internal": False})
 
     assert (response.status_code, response.json["internal"]) == (201, False)
 
 
-def test_an_admin_who_opened_the_ticket_reads_them(api, admin, colleague, make_ticket):
+def test_an_admin_who_opened_the_ticket_sees_its_internal_comments(
+    api, admin, colleague, make_ticket
+):
     url = f"/api/tickets/{make_ticket(admin).id}/comments"
 
     note = api(colleague).post(url, json=NOTE)
@@ -65,7 +67,7 @@ def test_an_admin_who_opened_the_ticket_reads_them(api, admin, colleague, make_t
     assert api(admin).get(url).json["data"] == [note.json]
 
 
-def test_nothing_a_customer_sees_tells_of_it(
+def test_nothing_that_a_customer_sees_changes_with_an_internal_comment(
     api, admin, customer, make_message, comment, listen, look, url
 ):
     make_message(admin)
@@ -84,7 +86,9 @@ def test_nothing_a_customer_sees_tells_of_it(
     assert socket.get_received() == []
 
 
-def test_nor_does_what_happens_next(api, admin, customer, make_ticket):
+def test_later_events_do_not_reveal_an_internal_comment_to_customers(
+    api, admin, customer, make_ticket
+):
     told = []
     for noted in (False, True):
         ticket = make_ticket(customer)
@@ -98,7 +102,9 @@ def test_nor_does_what_happens_next(api, admin, customer, make_ticket):
     assert told[0] == told[1] == [(1, "comment.added")]
 
 
-def test_pages_have_no_holes(api, save, admin, customer, ticket, comment, note, url):
+def test_pages_of_comments_are_full_though_internal_ones_are_left_out(
+    api, save, admin, customer, ticket, comment, note, url
+):
     last = save(Comment(ticket_id=ticket.id, user_id=customer.id, content="Last."))
 
     pages = [
@@ -114,7 +120,7 @@ def test_pages_have_no_holes(api, save, admin, customer, ticket, comment, note, 
     assert [page["next"] for page in pages] == [None, last.id, None]
 
 
-def test_it_never_changes_its_audience(api, admin, note):
+def test_internal_cannot_be_changed_by_an_edit(api, admin, note):
     response = api(admin).put(
         f"/api/comments/{note.id}", json={"content": "x", "internal": False}
     )
@@ -122,7 +128,9 @@ def test_it_never_changes_its_audience(api, admin, note):
     assert (response.status_code, list(response.json["errors"])) == (422, ["internal"])
 
 
-def test_it_is_no_reply(api, admin, customer, make_ticket):
+def test_an_internal_comment_does_not_count_as_a_reply(
+    api, admin, customer, make_ticket
+):
     ticket = make_ticket(customer)
     url = f"/api/tickets/{ticket.id}"
     api(admin).patch(url, json={"status": "resolved"})
@@ -138,7 +146,7 @@ def test_it_is_no_reply(api, admin, customer, make_ticket):
     assert sent.status_code == 201
 
 
-def test_its_whole_life_is_told_in_the_staff_stream_alone(
+def test_all_events_of_an_internal_comment_are_in_the_staff_stream_only(
     api, live, admin, listen, heard, ticket, url
 ):
     staff = listen(admin)

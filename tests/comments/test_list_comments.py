@@ -5,7 +5,7 @@ import pytest
 from ticketing.comments.models import Comment
 
 
-def test_shows_comments_with_their_users(api, customer, ticket, comment):
+def test_listed_comments_have_their_users(api, customer, ticket, comment):
     response = api(customer).get(f"/api/tickets/{ticket.id}/comments")
 
     assert response.status_code == 200
@@ -26,7 +26,7 @@ def test_shows_comments_with_their_users(api, customer, ticket, comment):
     }
 
 
-def test_shows_only_those_of_the_ticket(
+def test_only_the_comments_of_the_ticket_are_listed(
     api, save, customer, make_ticket, ticket, comment
 ):
     other = make_ticket(customer)
@@ -58,25 +58,27 @@ def follow(client, url):
     return pages
 
 
-def test_the_newest_by_default_then_backward(api, customer, ticket, ids):
+def test_pages_of_comments_go_backward_from_the_newest_by_default(
+    api, customer, ticket, ids
+):
     pages = follow(api(customer), f"/api/tickets/{ticket.id}/comments?limit=2")
 
     assert pages == [ids[3:], ids[1:3], ids[:1]]
 
 
-def test_backward_from_a_known_one(api, customer, ticket, ids):
+def test_before_lists_the_comments_before_an_id(api, customer, ticket, ids):
     url = f"/api/tickets/{ticket.id}/comments?limit=2&before={ids[3]}"
 
     assert follow(api(customer), url) == [ids[1:3], ids[:1]]
 
 
-def test_forward_from_a_known_one(api, customer, ticket, ids):
+def test_after_lists_the_comments_after_an_id(api, customer, ticket, ids):
     url = f"/api/tickets/{ticket.id}/comments?limit=2&after={ids[0]}"
 
     assert follow(api(customer), url) == [ids[1:3], ids[3:]]
 
 
-def test_twenty_five_by_default(api, save, customer, ticket):
+def test_a_page_of_comments_has_25_by_default(api, save, customer, ticket):
     for number in range(26):
         save(Comment(ticket_id=ticket.id, user_id=customer.id, content=str(number)))
 
@@ -101,7 +103,9 @@ def test_twenty_five_by_default(api, save, customer, ticket):
         ("page=2", "page"),
     ],
 )
-def test_names_the_offending_parameter(api, customer, ticket, query, field):
+def test_listing_comments_names_the_invalid_parameter(
+    api, customer, ticket, query, field
+):
     response = api(customer).get(f"/api/tickets/{ticket.id}/comments?{query}")
 
     assert (response.status_code, response.json["code"]) == (422, "invalid")

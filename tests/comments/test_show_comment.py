@@ -4,7 +4,9 @@ import pytest
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_shows_what_the_list_shows(api, request, ticket, comment, reply, who):
+def test_a_comment_shown_alone_equals_the_listed_comment(
+    api, request, ticket, comment, reply, who
+):
     client = api(request.getfixturevalue(who))
     listed = client.get(f"/api/tickets/{ticket.id}/comments").json["data"]
 
@@ -14,7 +16,7 @@ def test_shows_what_the_list_shows(api, request, ticket, comment, reply, who):
     assert [response.json for response in shown] == listed
 
 
-def test_a_new_comment_is_where_its_location_says(api, customer, ticket):
+def test_the_location_of_a_new_comment_shows_it(api, customer, ticket):
     added = api(customer).post(
         f"/api/tickets/{ticket.id}/comments", json={"content": "It smells."}
     )
@@ -24,7 +26,7 @@ def test_a_new_comment_is_where_its_location_says(api, customer, ticket):
     assert (response.status_code, response.json) == (200, added.json)
 
 
-def test_it_goes_with_its_ticket(api, admin, ticket, comment):
+def test_the_comment_of_a_deleted_ticket_is_not_found(api, admin, ticket, comment):
     api(admin).delete(f"/api/tickets/{ticket.id}")
 
     assert api(admin).get(f"/api/comments/{comment.id}").status_code == 404

@@ -12,7 +12,7 @@ def url(ticket):
 
 @pytest.fixture
 def make_busy(api, admin, customer, ticket):
-    """Let a customer, a note, an answer and an edit happen on the ticket."""
+    """Add a comment, a note and an answer to the ticket, and edit it."""
 
     def make_busy():
         url = f"/api/tickets/{ticket.id}/comments"
@@ -30,7 +30,7 @@ def busy(make_busy):
     make_busy()
 
 
-def test_what_was_heard_is_what_is_replayed(
+def test_replayed_entries_equal_those_that_sockets_received(
     api, admin, customer, listen, heard, url, make_busy
 ):
     staffer, caller = listen(admin), listen(customer)
@@ -45,7 +45,7 @@ def test_what_was_heard_is_what_is_replayed(
     assert heard(staffer) == [public[0], staff[0], *public[1:]]
 
 
-def test_each_stream_counts_for_itself(api, admin, customer, url, busy):
+def test_each_stream_has_its_own_numbers(api, admin, customer, url, busy):
     public = api(customer).get(url).json["data"]
     staff = api(admin).get(f"{url}?stream=staff").json["data"]
 
@@ -57,7 +57,9 @@ def test_each_stream_counts_for_itself(api, admin, customer, url, busy):
     assert [(entry["seq"], entry["internal"]) for entry in staff] == [(1, True)]
 
 
-def test_an_entry_says_who_did_what_when(api, admin, customer, ticket, url, busy):
+def test_an_entry_has_its_actor_name_payload_and_time(
+    api, admin, customer, ticket, url, busy
+):
     entries = api(customer).get(url).json["data"]
 
     assert all(
@@ -75,7 +77,9 @@ def test_an_entry_says_who_did_what_when(api, admin, customer, ticket, url, busy
     assert all(entry["created_at"].endswith("+00:00") for entry in entries)
 
 
-def test_the_ticket_shows_where_its_public_stream_ends(api, admin, ticket, url, busy):
+def test_the_last_seq_of_a_ticket_is_that_of_its_public_stream(
+    api, admin, ticket, url, busy
+):
     last = api(admin).get(url).json["data"][-1]
 
     shown = api(admin).get(f"/api/tickets/{ticket.id}").json
@@ -87,13 +91,13 @@ def test_the_ticket_shows_where_its_public_stream_ends(api, admin, ticket, url, 
 
 
 @pytest.mark.parametrize("who", ["admin", "colleague"])
-def test_the_staff_stream_is_for_every_admin(api, request, url, busy, who):
+def test_every_admin_can_list_the_staff_stream(api, request, url, busy, who):
     response = api(request.getfixturevalue(who)).get(f"{url}?stream=staff")
 
     assert (response.status_code, len(response.json["data"])) == (200, 1)
 
 
-def test_pages_follow_one_another_forward(api, customer, url, busy):
+def test_pages_of_events_follow_one_another_forward(api, customer, url, busy):
     first = api(customer).get(f"{url}?limit=2")
     link = first.headers["Link"].removeprefix("<").removesuffix('>; rel="next"')
     second = api(customer).get(link)
@@ -104,7 +108,7 @@ def test_pages_follow_one_another_forward(api, customer, url, busy):
     assert "Link" not in second.headers
 
 
-def test_the_link_stays_in_its_stream(api, admin, ticket, url, busy):
+def test_the_next_link_of_events_keeps_the_stream(api, admin, ticket, url, busy):
     note = {"content": "No.", "internal": True}
     api(admin).post(f"/api/tickets/{ticket.id}/comments", json=note)
 
@@ -124,13 +128,13 @@ def test_the_link_stays_in_its_stream(api, admin, ticket, url, busy):
         ("after=1&limit=1", [2]),
     ],
 )
-def test_replays_what_came_after(api, customer, url, busy, query, seqs):
+def test_after_lists_the_entries_after_a_seq(api, customer, url, busy, query, seqs):
     response = api(customer).get(f"{url}?{query}")
 
     assert [entry["seq"] for entry in response.json["data"]] == seqs
 
 
-def test_twenty_five_by_default(api, customer, ticket, url):
+def test_a_page_of_events_has_25_by_default(api, customer, ticket, url):
     client = api(customer)
     for number in range(26):
         edit = {"subject": f"Fire {number}"}
@@ -154,13 +158,13 @@ def test_twenty_five_by_default(api, customer, ticket, url):
         ("before=3", "before"),
     ],
 )
-def test_names_the_offending_parameter(api, admin, url, query, field):
+def test_listing_events_names_the_invalid_parameter(api, admin, url, query, field):
     response = api(admin).get(f"{url}?{query}")
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
 
 
-def test_it_goes_with_its_ticket(api, admin, ticket, url, busy):
+def test_the_events_of_a_deleted_ticket_are_not_found(api, admin, ticket, url, busy):
     api(admin).delete(f"/api/tickets/{ticket.id}")
 
     assert api(admin).get(url).status_code == 404

@@ -1,4 +1,4 @@
-"""What the history tells of each change: the resource, as HTTP returned it."""
+"""Payloads of the history: each resource as HTTP returned it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def url(ticket):
 
 @pytest.fixture
 def told(api, admin, url):
-    """Return the names and payloads of what happened on the ticket."""
+    """Return the names and payloads of the ticket's entries."""
 
     def told(stream="public", of=url):
         entries = api(admin).get(f"{of}/events?stream={stream}").json["data"]
@@ -26,7 +26,7 @@ def told(api, admin, url):
     return told
 
 
-def test_of_a_new_ticket(api, customer, category, told):
+def test_the_payload_of_ticket_created_is_the_ticket(api, customer, category, told):
     opened = api(customer).post(
         "/api/tickets",
         json={
@@ -43,7 +43,9 @@ def test_of_a_new_ticket(api, customer, category, told):
     ]
 
 
-def test_of_a_changed_ticket_with_what_changed(api, admin, url, told):
+def test_the_payload_of_ticket_updated_is_the_ticket_and_its_changes(
+    api, admin, url, told
+):
     before = api(admin).get(url).json
 
     after = api(admin).patch(
@@ -64,7 +66,7 @@ def test_of_a_changed_ticket_with_what_changed(api, admin, url, told):
     assert told() == [("ticket.updated", {**state(after.json), "changes": changed})]
 
 
-def test_of_nothing_where_nothing_changed(api, admin, url, told):
+def test_an_edit_without_a_change_is_not_recorded(api, admin, url, told):
     before = api(admin).get(url)
 
     after = api(admin).patch(url, json={"status": before.json["status"]})
@@ -74,7 +76,9 @@ def test_of_nothing_where_nothing_changed(api, admin, url, told):
 
 
 @pytest.mark.parametrize(("internal", "stream"), [(False, "public"), (True, "staff")])
-def test_of_a_comment(api, admin, url, told, internal, stream):
+def test_the_payloads_of_comment_events_are_the_comment(
+    api, admin, url, told, internal, stream
+):
     said = {"content": "Unplug it.", "internal": internal}
     added = api(admin).post(f"{url}/comments", json=said)
     where = added.headers["Location"]
@@ -88,7 +92,9 @@ def test_of_a_comment(api, admin, url, told, internal, stream):
     assert told("public" if internal else "staff") == []
 
 
-def test_of_a_message_and_of_its_being_read(api, customer, admin, url, told, ticket):
+def test_the_payloads_of_message_events_are_the_message_and_its_reading(
+    api, customer, admin, url, told, ticket
+):
     sent = api(customer).post(f"{url}/messages", json={"message": "Hello?"})
     api(admin).get(f"{url}/messages")
 
@@ -108,7 +114,9 @@ def test_of_a_message_and_of_its_being_read(api, customer, admin, url, told, tic
     ]
 
 
-def test_of_the_customers_reading(api, customer, make_message, admin, url, told):
+def test_the_payload_of_message_read_names_the_customers_side(
+    api, customer, make_message, admin, url, told
+):
     message = make_message(admin)
 
     api(customer).post(f"{url}/messages/read", json={"up_to": message.id})
@@ -121,7 +129,7 @@ def test_of_the_customers_reading(api, customer, make_message, admin, url, told)
     )
 
 
-def test_of_no_reading_unless_something_became_read(
+def test_reading_without_unread_messages_is_not_recorded(
     api, customer, admin, colleague, make_message, url, told
 ):
     own, theirs = make_message(admin), make_message(customer)
@@ -138,7 +146,7 @@ def test_of_no_reading_unless_something_became_read(
     ]
 
 
-def test_people_and_categories_are_told_as_they_were(
+def test_users_and_categories_in_payloads_are_as_they_were_then(
     api, customer, admin, category, url, told
 ):
     api(customer).patch(url, json={"subject": "Fire!"})
@@ -154,7 +162,7 @@ def test_people_and_categories_are_told_as_they_were(
     assert before[0][1]["category"]["name"] == "Hardware"
 
 
-def test_no_payload_harvests_an_email(api, customer, admin, url, told):
+def test_no_payload_contains_an_email(api, customer, admin, url, told):
     api(customer).post(f"{url}/messages", json={"message": "Hello?"})
     api(admin).patch(url, json={"assigned_to": admin.id})
     api(admin).post(f"{url}/comments", json={"content": "Hm."})

@@ -1,4 +1,4 @@
-"""Recording: every event once, in one order, whoever writes at the same time."""
+"""Recording events: each once, in one order, under concurrent writers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -37,7 +37,9 @@ def as_actor(app, admin, ticket):
     return as_actor
 
 
-def test_concurrent_writers_leave_no_gap(api, admin, ticket, listen, heard):
+def test_concurrent_comments_are_recorded_without_a_gap(
+    api, admin, ticket, listen, heard
+):
     url = f"/api/tickets/{ticket.id}/comments"
     jobs = [(api(admin), internal) for internal in [False, True] * (WRITERS // 2)]
     room = listen(admin)
@@ -63,7 +65,9 @@ def test_concurrent_writers_leave_no_gap(api, admin, ticket, listen, heard):
         assert [entry for entry in told if ("internal" in entry) == internal] == replay
 
 
-def test_concurrent_writers_of_all_kinds_leave_no_gap(api, admin, customer, ticket):
+def test_concurrent_changes_of_all_kinds_are_recorded_without_a_gap(
+    api, admin, customer, ticket
+):
     url = f"/api/tickets/{ticket.id}"
     calls = [
         lambda c, n: c.post(f"{url}/comments", json={"content": f"{n}"}),
@@ -109,7 +113,9 @@ def test_concurrent_editors_of_one_comment_all_succeed(api, customer, ticket, co
     assert entries[-1]["payload"] == shown
 
 
-def test_a_rollback_leaves_no_gap(as_actor, api, admin, listen, heard, ticket):
+def test_a_rollback_leaves_no_gap_in_the_log(
+    as_actor, api, admin, listen, heard, ticket
+):
     room = listen(admin)
 
     def tell(payload):
@@ -129,7 +135,7 @@ def test_a_rollback_leaves_no_gap(as_actor, api, admin, listen, heard, ticket):
     assert heard(room) == replayed(api(admin), ticket)
 
 
-def test_refuses_what_was_published_without_the_lock(app, api, admin, ticket):
+def test_recording_an_event_without_the_ticket_lock_is_refused(app, api, admin, ticket):
     @transaction()
     def forget_to_lock():
         publish(CommentAdded(ticket.id, admin.id, {"id": 1}))
@@ -140,7 +146,7 @@ def test_refuses_what_was_published_without_the_lock(app, api, admin, ticket):
     assert replayed(api(admin), ticket) == []
 
 
-def test_refuses_what_is_not_plain(as_actor, api, admin, ticket):
+def test_recording_a_payload_that_is_not_json_is_refused(as_actor, api, admin, ticket):
     odd = {"who": SimpleNamespace()}
 
     with pytest.raises(Exception, match="not JSON"):
@@ -149,7 +155,7 @@ def test_refuses_what_is_not_plain(as_actor, api, admin, ticket):
     assert replayed(api(admin), ticket) == []
 
 
-def test_nothing_is_left_of_a_deleted_ticket(app, api, customer, admin, ticket):
+def test_deleting_a_ticket_deletes_its_log(app, api, customer, admin, ticket):
     url = f"/api/tickets/{ticket.id}"
     for internal in (False, True):
         comment = {"content": "Hm.", "internal": internal}
