@@ -140,7 +140,7 @@ def test_no_request_waits_for_a_frozen_redis(app, server, process):
     assert took < cluster.TIMEOUT_S
 
 
-def test_what_waits_for_redis_is_bounded(app, process, monkeypatch):
+def test_the_queue_of_notifications_for_redis_is_bounded(app, process, monkeypatch):
     monkeypatch.setattr(cluster, "QUEUE_SIZE", 2)
     sender, before = process(), lost()
     monkeypatch.setattr(sender, "start", lambda: None)
@@ -152,7 +152,7 @@ def test_what_waits_for_redis_is_bounded(app, process, monkeypatch):
     assert (sender._outgoing.qsize(), lost() - before) == (2, 3)
 
 
-def test_a_redis_that_falls_silent_is_given_up(server, process, monkeypatch):
+def test_a_connection_to_a_silent_redis_is_closed(server, process, monkeypatch):
     monkeypatch.setattr(cluster, "SILENCE_S", 0.1)
     with ThreadPoolExecutor() as pool:
         listening = pool.submit(next, process()._subscription())
@@ -166,7 +166,9 @@ def test_a_redis_that_falls_silent_is_given_up(server, process, monkeypatch):
     server.thaw()
 
 
-def test_a_handler_that_fails_is_counted_and_logged(process, received, caplog):
+def test_a_failing_notification_handler_is_counted_and_logged(
+    process, received, caplog
+):
     message = json.dumps({"from": "x", "name": "tested", "data": {"number": 9}})
     before = lost()
 
@@ -187,7 +189,7 @@ def test_a_handler_that_fails_is_counted_and_logged(process, received, caplog):
         b'{"from": "x", "name": "tested"}',
     ],
 )
-def test_no_message_ends_the_listener(process, received, message):
+def test_a_malformed_notification_does_not_end_the_listener(process, received, message):
     before = lost()
 
     process().handle(message)
@@ -195,7 +197,7 @@ def test_no_message_ends_the_listener(process, received, message):
     assert (received, lost()) == ([], before + 1)
 
 
-def test_after_an_outage_another_process_hears_everything_in_order(
+def test_after_an_outage_of_redis_another_process_emits_everything_in_order(
     app, server, process, listen_to, listen, heard, api, admin, customer, ticket
 ):
     room, here = listen(customer), app.extensions["ticketing.dispatcher"]

@@ -13,7 +13,7 @@ from ticketing.web.extensions import socketio
 
 @pytest.fixture
 def refused(app, monkeypatch):
-    """Try to connect; return what the client is told as ``err.data``."""
+    """Try to connect; return the ``connect_error`` that the client receives."""
 
     def refused(**how):
         client = socketio.test_client(app)  # installs the double that sends
@@ -33,11 +33,13 @@ def refused(app, monkeypatch):
     return refused
 
 
-def test_the_auth_payload_lets_in(live, customer):
+def test_a_token_in_the_auth_payload_connects_a_socket(live, customer):
     assert live(customer).is_connected()
 
 
-def test_so_does_the_header(app, token, customer, ticket):
+def test_a_token_in_the_authorization_header_connects_a_socket(
+    app, token, customer, ticket
+):
     header = {"Authorization": f"Bearer {token(customer)}"}
 
     client = socketio.test_client(app, headers=header)
@@ -47,7 +49,7 @@ def test_so_does_the_header(app, token, customer, ticket):
     assert answer["data"]["ticket_id"] == ticket.id
 
 
-def test_the_payload_counts_where_there_are_both(
+def test_the_auth_payload_takes_precedence_over_the_header(
     app, token, customer, stranger, ticket
 ):
     header = {"Authorization": f"Bearer {token(stranger)}"}
@@ -79,26 +81,26 @@ REFUSED = {"message": "A valid access token is required.", "code": "unauthentica
         {"token": "naïve \n token"},
     ],
 )
-def test_anything_else_is_refused(refused, auth):
+def test_an_auth_payload_without_a_valid_token_is_refused(refused, auth):
     error = refused(auth=auth)
 
     assert error == {"message": REFUSED["message"], "data": REFUSED}
 
 
-def test_a_token_in_the_query_is_none(refused, token, customer):
+def test_a_token_in_the_query_does_not_connect_a_socket(refused, token, customer):
     error = refused(query_string=f"token={token(customer)}")
 
     assert error["data"] == REFUSED
 
 
-def test_a_revoked_token_is_none(refused, anyone, token, customer):
+def test_a_revoked_token_does_not_connect_a_socket(refused, anyone, token, customer):
     given = token(customer)
     anyone.post("/api/logout", headers={"Authorization": f"Bearer {given}"})
 
     assert refused(auth={"token": given})["data"] == REFUSED
 
 
-def test_an_expired_token_is_none(refused, token, customer):
+def test_an_expired_token_does_not_connect_a_socket(refused, token, customer):
     given = token(customer)
 
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=8, seconds=1)):
@@ -107,21 +109,25 @@ def test_an_expired_token_is_none(refused, token, customer):
     assert error["data"] == REFUSED
 
 
-def test_a_deactivated_users_token_is_none(refused, api, admin, token, customer):
+def test_the_token_of_a_deactivated_user_does_not_connect_a_socket(
+    refused, api, admin, token, customer
+):
     given = token(customer)
     api(admin).patch(f"/api/users/{customer.id}", json={"active": False})
 
     assert refused(auth={"token": given})["data"] == REFUSED
 
 
-def test_a_token_of_another_secret_is_none(refused, token, customer):
+def test_a_token_signed_with_another_secret_does_not_connect_a_socket(
+    refused, token, customer
+):
     claims = jwt.decode(token(customer), options={"verify_signature": False})
     forged = jwt.encode(claims, "another secret, just as long as it takes", "HS256")
 
     assert refused(auth={"token": forged})["data"] == REFUSED
 
 
-def test_who_was_refused_may_try_again(app, token, customer):
+def test_a_refused_client_may_connect_again(app, token, customer):
     client = SocketIOTestClient(app, socketio, auth={"token": "forged"})
 
     client.connect(auth={"token": token(customer)})
@@ -130,7 +136,7 @@ def test_who_was_refused_may_try_again(app, token, customer):
     client.disconnect()
 
 
-def test_refused_clients_hear_nothing(app, api, admin, customer, ticket):
+def test_a_refused_client_receives_no_events(app, api, admin, customer, ticket):
     client = socketio.test_client(app, auth={"token": "forged"})
 
     api(customer).post(f"/api/tickets/{ticket.id}/messages", json={"message": "Hm."})

@@ -1,4 +1,4 @@
-"""The dispatcher: rooms are sent the log, in order, whatever the notifications do."""
+"""The dispatcher emits the log to rooms in order, whatever order notifications have."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
@@ -18,7 +18,7 @@ def dispatcher(app):
 
 @pytest.fixture
 def hold(monkeypatch):
-    """Return the notifications of what is committed; none is acted on."""
+    """Collect the notifications of commits without handling them."""
     held: list[StreamGrew] = []
 
     def grew(self, ticket_id, stream, seq, entry=None, owner_id=None):
@@ -45,7 +45,7 @@ def seqs(entries):
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("has_entry", [True, False])
-def test_notifications_in_any_order_are_heard_in_order_once(
+def test_notifications_in_any_order_emit_the_entries_in_order_once(
     app, dispatcher, listen, heard, customer, say, hold, order, has_entry
 ):
     room, (held, let_go) = listen(customer), hold
@@ -60,7 +60,7 @@ def test_notifications_in_any_order_are_heard_in_order_once(
     assert seqs(heard(room)) == [1, 2, 3]
 
 
-def test_commits_whose_threads_come_back_at_once_are_heard_in_order_once(
+def test_concurrent_commits_emit_the_entries_in_order_once(
     app, dispatcher, listen, heard, customer, say, hold
 ):
     room, (held, let_go) = listen(customer), hold
@@ -77,7 +77,7 @@ def test_commits_whose_threads_come_back_at_once_are_heard_in_order_once(
     assert seqs(heard(room)) == list(range(1, 17))
 
 
-def test_the_log_is_not_read_for_what_is_at_hand_or_was_emitted(
+def test_the_log_is_not_read_for_entries_at_hand_or_already_emitted(
     app, listen, heard, customer, say, ticket, monkeypatch
 ):
     room = listen(customer)
@@ -91,7 +91,7 @@ def test_the_log_is_not_read_for_what_is_at_hand_or_was_emitted(
     assert seqs(heard(room)) == [1, 2]
 
 
-def test_what_another_process_committed_is_read_from_the_log(
+def test_entries_committed_by_another_process_are_read_from_the_log(
     app, api, listen, heard, admin, say, hold, ticket
 ):
     room, (_, let_go) = listen(admin), hold
@@ -110,7 +110,7 @@ def test_what_another_process_committed_is_read_from_the_log(
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_the_lobby_hears_of_another_process_without_joining(
+def test_the_lobby_receives_events_of_another_process_without_joining(
     app, api, live, request, heard, admin, ticket, customer, hold, who
 ):
     lobby, (_, let_go) = live(request.getfixturevalue(who)), hold
@@ -124,7 +124,7 @@ def test_the_lobby_hears_of_another_process_without_joining(
 
 
 @pytest.mark.parametrize("has_entry", [True, False])
-def test_the_lobby_hears_what_was_committed_before_someone_joined_the_room(
+def test_the_lobby_receives_entries_committed_before_a_socket_joined_the_room(
     app, api, live, listen, heard, customer, admin, ticket, dispatcher, hold, has_entry
 ):
     lobby, (held, let_go) = live(customer), hold
@@ -141,7 +141,7 @@ def test_the_lobby_hears_what_was_committed_before_someone_joined_the_room(
     assert seqs(heard(room)) == [1, 2]
 
 
-def test_the_lobby_hears_once_what_the_room_was_sent_before_its_notification(
+def test_the_lobby_receives_once_an_entry_emitted_before_its_notification(
     app, api, live, listen, heard, customer, admin, ticket, dispatcher, hold
 ):
     lobby, room, (held, let_go) = live(customer), listen(admin), hold
@@ -156,7 +156,7 @@ def test_the_lobby_hears_once_what_the_room_was_sent_before_its_notification(
     assert seqs(heard(lobby)) == seqs(heard(room)) == [1, 2]
 
 
-def test_nothing_is_read_where_nobody_listens(
+def test_the_log_is_not_read_where_no_socket_follows_the_ticket(
     app, live, stranger, customer, ticket, monkeypatch
 ):
     live(stranger)
@@ -167,7 +167,7 @@ def test_nothing_is_read_where_nobody_listens(
             broadcast.dispatch_from_log(ticket.id, "public", 1, owner_id)
 
 
-def test_a_room_that_is_too_far_behind_is_only_told_to_catch_up(
+def test_a_room_too_far_behind_receives_sync_instead_of_the_entries(
     app, save, dispatcher, listen, customer, ticket
 ):
     room = listen(customer)

@@ -1,4 +1,4 @@
-"""Socket.IO in the document of the API: whatever there is, is there."""
+"""Socket.IO in the OpenAPI document, which is complete."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def test_every_event_of_a_ticket_is_documented(document):
     assert logged <= set(document["x-socketio"]["heard"])
 
 
-def test_people_read_of_every_event_and_its_fields(document):
+def test_the_description_lists_every_event_and_its_fields(document):
     sent, _, heard = document["info"]["description"].partition("## Events to hear")
 
     for kind, page in (("sent", sent), ("heard", heard)):
@@ -46,14 +46,14 @@ def test_people_read_of_every_event_and_its_fields(document):
             assert all(f"| `{field}`" in section for field in fields), name
 
 
-def test_it_says_how_an_event_can_be_refused(document):
+def test_the_document_lists_the_errors_of_each_socket_event(document):
     sending = document["x-socketio"]["sent"]["message.send"]
 
     assert {"conversation_moved", "ticket_closed", "invalid"} <= set(sending["errors"])
     assert "`ticket_closed`" in document["info"]["description"]
 
 
-def test_it_says_how_much_one_may_send(document):
+def test_the_document_states_the_limits_of_sockets(document):
     limits = document["x-socketio"]["limits"]
 
     assert limits["events of a user"] == "20 per second"
@@ -70,7 +70,7 @@ print(app.test_client().get("/openapi.json").text)
 """
 
 
-def test_the_order_of_parts_changes_nothing(settings, document):
+def test_the_order_of_parts_does_not_change_the_document(settings, document):
     plain = {
         key: value
         for key, value in settings.items()
@@ -90,7 +90,7 @@ def test_the_order_of_parts_changes_nothing(settings, document):
     assert reversed_document["paths"] == document["paths"]
 
 
-def test_an_event_that_nobody_announces_is_refused_at_start(settings, monkeypatch):
+def test_an_event_without_an_announcement_is_refused_at_start(settings, monkeypatch):
     monkeypatch.delitem(ANNOUNCED, "message.read")
 
     with pytest.raises(RuntimeError, match=r"never emitted: declare 'message\.read'"):

@@ -1,4 +1,4 @@
-"""Whatever a client sends is answered, once, and does no harm."""
+"""Every event from a client is acknowledged once, whatever it contains."""
 
 import pytest
 
@@ -13,7 +13,9 @@ def join(client, ticket):
 @pytest.mark.parametrize(
     "payload", [None, 7, "7", True, [], ["ticket_id"], b"\x00\xff", "x" * 10_000]
 )
-def test_a_payload_that_is_no_object(live, customer, event, payload):
+def test_an_event_whose_payload_is_not_an_object_is_invalid(
+    live, customer, event, payload
+):
     answer = live(customer).emit(event, payload, callback=True)
 
     assert list(answer) == ["error"]
@@ -22,21 +24,21 @@ def test_a_payload_that_is_no_object(live, customer, event, payload):
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_no_payload_at_all(live, customer, event):
+def test_an_event_without_a_payload_is_invalid(live, customer, event):
     answer = live(customer).emit(event, callback=True)
 
     assert answer["error"]["code"] == "invalid"
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_an_empty_payload_names_what_is_missing(live, customer, event):
+def test_an_event_with_an_empty_payload_names_the_missing_field(live, customer, event):
     answer = live(customer).emit(event, {}, callback=True)
 
     assert "ticket_id" in answer["error"]["errors"]
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_a_binary_field(live, customer, event):
+def test_an_event_with_a_binary_field_names_the_field(live, customer, event):
     answer = live(customer).emit(event, {"ticket_id": b"\x01"}, callback=True)
 
     assert "ticket_id" in answer["error"]["errors"]
@@ -52,7 +54,9 @@ VALID = {
 
 @pytest.mark.parametrize("event", ["delete", "ticket.updated", "message", "json", "☃"])
 @pytest.mark.parametrize("payload", [(), ({"ticket_id": 1},), (1, 2, 3)])
-def test_an_event_that_is_none(live, listen, customer, admin, ticket, event, payload):
+def test_an_unknown_event_is_answered_with_not_found(
+    live, listen, customer, admin, ticket, event, payload
+):
     listener = listen(admin)
 
     answer = live(customer).emit(event, *payload, callback=True)
@@ -64,7 +68,7 @@ def test_an_event_that_is_none(live, listen, customer, admin, ticket, event, pay
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "*"])
 @pytest.mark.parametrize("payload", [(), ({},), ("x", {"token": "forged"})])
-def test_a_reserved_name_is_refused(live, customer, event, payload):
+def test_an_event_with_a_reserved_name_is_refused(live, customer, event, payload):
     client = live(customer)
 
     answer = client.emit(event, *payload, callback=True)
@@ -75,7 +79,9 @@ def test_a_reserved_name_is_refused(live, customer, event, payload):
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect", "*"])
-def test_a_reserved_name_hides_nobody(anyone, live, token, customer, ticket, event):
+def test_an_event_with_a_reserved_name_keeps_the_connection_registered(
+    anyone, live, token, customer, ticket, event
+):
     given = token(customer)
     client = live(customer, with_token=given)
 
@@ -88,7 +94,7 @@ def test_a_reserved_name_hides_nobody(anyone, live, token, customer, ticket, eve
 
 
 @pytest.mark.parametrize("event", ["connect", "*"])
-def test_nor_does_it_take_another_identity(
+def test_an_event_with_a_reserved_name_does_not_change_the_user(
     live, token, customer, stranger, event, ticket
 ):
     client = live(stranger)
@@ -98,7 +104,7 @@ def test_nor_does_it_take_another_identity(
     assert join(client, ticket)["error"]["code"] == "not_found"
 
 
-def test_without_an_acknowledgement_it_happens_as_well(api, live, customer, ticket):
+def test_an_event_without_an_acknowledgement_is_handled(api, live, customer, ticket):
     live(customer).emit("message.send", {"ticket_id": ticket.id, "message": "Hm."})
 
     url = f"/api/tickets/{ticket.id}/messages"
@@ -109,7 +115,7 @@ def test_without_an_acknowledgement_it_happens_as_well(api, live, customer, tick
     ("field", "value"),
     [("message", b"  "), ("message", b"Hello?"), ("client_id", b"abcdefgh \n")],
 )
-def test_bytes_are_no_text(live, customer, ticket, field, value):
+def test_bytes_in_a_text_field_are_invalid(live, customer, ticket, field, value):
     sent = {"ticket_id": ticket.id, "message": "Hello?", field: value}
 
     ack = live(customer).emit("message.send", sent, callback=True)

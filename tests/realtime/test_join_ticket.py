@@ -22,20 +22,20 @@ def write(client, ticket, internal=False, content="Hm."):
     return client.post(f"/api/tickets/{ticket.id}/comments", json=body)
 
 
-def test_owner_may_join(live, customer, ticket):
+def test_the_owner_can_join_a_ticket(live, customer, ticket):
     answer = join(live(customer), ticket, after=0)
 
     assert answer == {"data": {"ticket_id": ticket.id, **NOTHING}}
 
 
-def test_admin_joins_the_staff_as_well(live, admin, ticket):
+def test_an_admin_who_joins_follows_the_staff_stream_as_well(live, admin, ticket):
     data = join(live(admin), ticket)["data"]
 
     assert data["staff"] == NOTHING
     assert {name: data[name] for name in NOTHING} == NOTHING
 
 
-def test_strangers_see_no_ticket_and_hear_nothing(
+def test_a_stranger_who_joins_is_refused_and_receives_nothing(
     api, live, customer, admin, stranger, ticket
 ):
     client = live(stranger)
@@ -51,7 +51,7 @@ def test_strangers_see_no_ticket_and_hear_nothing(
 
 
 @pytest.mark.parametrize("staff_after", [0, 1])
-def test_the_staff_stream_is_not_for_customers(
+def test_a_customer_cannot_join_the_staff_stream(
     api, live, customer, ticket, staff_after
 ):
     client = live(customer)
@@ -63,7 +63,7 @@ def test_the_staff_stream_is_not_for_customers(
     assert client.get_received() == []
 
 
-def test_not_even_in_a_ticket_of_their_own_that_has_notes(
+def test_a_customer_who_joins_receives_no_notes_of_their_own_ticket(
     api, live, customer, admin, heard, ticket
 ):
     write(api(admin), ticket, internal=True)
@@ -85,7 +85,9 @@ FORGED = [
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_rooms_are_not_named_by_clients(api, live, admin, customer, ticket, forged):
+def test_a_client_cannot_name_the_room_that_it_joins(
+    api, live, admin, customer, ticket, forged
+):
     client = live(customer)
 
     answer = join(client, ticket, **forged)
@@ -100,7 +102,7 @@ def test_rooms_are_not_named_by_clients(api, live, admin, customer, ticket, forg
 @pytest.mark.parametrize(
     "name", ["admins", "1.staff", "ticket.1.staff", "user.1", ["admins"], {"id": 1}]
 )
-def test_nor_by_what_is_no_id(live, customer, name):
+def test_joining_by_something_other_than_an_id_is_invalid(live, customer, name):
     answer = live(customer).emit("join", {"ticket_id": name}, callback=True)
 
     assert answer["error"]["code"] == "invalid"
@@ -120,7 +122,7 @@ def test_nor_by_what_is_no_id(live, customer, name):
         ({"ticket_id": 2**63}, "ticket_id"),
     ],
 )
-def test_names_the_offending_field(live, admin, ticket, data, field):
+def test_joining_a_ticket_names_the_invalid_field(live, admin, ticket, data, field):
     answer = join(live(admin), ticket, **data)
 
     assert answer["error"]["code"] == "invalid"
@@ -128,7 +130,9 @@ def test_names_the_offending_field(live, admin, ticket, data, field):
 
 
 @pytest.mark.parametrize(("stream", "after"), STREAMS)
-def test_returns_what_was_missed(api, live, admin, ticket, stream, after):
+def test_joining_returns_the_entries_after_a_seq(
+    api, live, admin, ticket, stream, after
+):
     author = api(admin)
     for _ in range(3):
         write(author, ticket, internal=stream == "staff")
@@ -152,7 +156,9 @@ def test_returns_what_was_missed(api, live, admin, ticket, stream, after):
 
 
 @pytest.mark.parametrize(("stream", "after"), STREAMS)
-def test_a_hundred_at_a_time(save, live, admin, ticket, stream, after):
+def test_joining_returns_a_hundred_entries_at_most(
+    save, live, admin, ticket, stream, after
+):
     for seq in range(1, 102):
         entry = {"ticket_id": ticket.id, "stream": stream, "seq": seq}
         entry |= {"name": "comment.deleted", "payload": {"id": seq}}
@@ -173,7 +179,9 @@ def test_a_hundred_at_a_time(save, live, admin, ticket, stream, after):
     assert catch_up(None) == ([], 101, False)
 
 
-def test_an_after_beyond_the_last_is_told_the_last(api, live, customer, ticket):
+def test_joining_after_a_seq_beyond_the_last_returns_the_last_seq(
+    api, live, customer, ticket
+):
     write(api(customer), ticket)
 
     data = join(live(customer), ticket, after=9)["data"]
@@ -181,7 +189,9 @@ def test_an_after_beyond_the_last_is_told_the_last(api, live, customer, ticket):
     assert (data["last_seq"], data["events"], data["has_more"]) == (1, [], False)
 
 
-def test_joining_twice_is_hearing_once(api, live, customer, heard, ticket):
+def test_a_socket_that_joined_twice_receives_each_event_once(
+    api, live, customer, heard, ticket
+):
     client = live(customer)
 
     for _ in range(2):
@@ -192,7 +202,9 @@ def test_joining_twice_is_hearing_once(api, live, customer, heard, ticket):
 
 
 @pytest.mark.parametrize("internal", [False, True])
-def test_leaving_is_final(api, live, admin, ticket, internal):
+def test_a_socket_that_left_a_ticket_receives_no_events(
+    api, live, admin, ticket, internal
+):
     client = live(admin)
     join(client, ticket)
 
@@ -203,7 +215,7 @@ def test_leaving_is_final(api, live, admin, ticket, internal):
     assert client.get_received() == []
 
 
-def test_leaving_one_room_is_staying_in_others(
+def test_a_socket_that_left_a_ticket_stays_in_others(
     api, live, make_ticket, customer, heard, ticket
 ):
     client, other = live(customer), make_ticket(customer)
@@ -217,13 +229,13 @@ def test_leaving_one_room_is_staying_in_others(
     assert [entry["ticket_id"] for entry in heard(client)] == [ticket.id]
 
 
-def test_who_has_joined_nothing_may_leave(live, stranger, ticket):
+def test_a_socket_may_leave_a_ticket_that_it_has_not_joined(live, stranger, ticket):
     answer = live(stranger).emit("leave", {"ticket_id": ticket.id}, callback=True)
 
     assert answer == {"data": {}}
 
 
-def test_what_was_heard_is_what_the_log_holds(
+def test_the_events_a_socket_received_equal_the_log(
     api, admin, customer, listen, heard, ticket
 ):
     public, staff = listen(customer), listen(admin)
@@ -272,7 +284,7 @@ def say(api, customer, ticket):
     return say
 
 
-def test_misses_nothing_that_happens_meanwhile(
+def test_joining_returns_an_entry_committed_before_entering_the_room(
     live, customer, ticket, say, monkeypatch
 ):
     client = live(customer)
@@ -288,7 +300,9 @@ def test_misses_nothing_that_happens_meanwhile(
     assert [entry["seq"] for entry in answer["data"]["events"]] == [1]
 
 
-def test_knows_only_what_it_returned(live, customer, heard, ticket, say, monkeypatch):
+def test_a_socket_receives_an_entry_committed_after_join_has_read_the_log(
+    live, customer, heard, ticket, say, monkeypatch
+):
     client = live(customer)
     read = service._read
 

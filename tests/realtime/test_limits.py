@@ -1,4 +1,4 @@
-"""What one user may ask of the sockets of a process."""
+"""Limits for the sockets of one user."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def allow(app, monkeypatch):
     return allow
 
 
-def test_events_beyond_the_limit_are_refused(live, customer, ticket, allow):
+def test_events_beyond_the_rate_limit_are_refused(live, customer, ticket, allow):
     allow(SOCKET_EVENT_LIMIT="3 per hour")
     client = live(customer)
 
@@ -26,7 +26,7 @@ def test_events_beyond_the_limit_are_refused(live, customer, ticket, allow):
     assert acks[3]["error"]["code"] == "too_many_requests"
 
 
-def test_all_sockets_of_a_user_count_together(live, customer, ticket, allow):
+def test_all_sockets_of_a_user_share_the_rate_limit(live, customer, ticket, allow):
     allow(SOCKET_EVENT_LIMIT="2 per hour")
     clients = [live(customer) for _ in range(3)]
 
@@ -35,7 +35,9 @@ def test_all_sockets_of_a_user_count_together(live, customer, ticket, allow):
     assert [set(ack) for ack in acks] == [{"data"}, {"data"}, {"error"}]
 
 
-def test_others_are_not_limited_by_it(live, customer, admin, ticket, allow):
+def test_the_rate_limit_of_a_user_does_not_limit_others(
+    live, customer, admin, ticket, allow
+):
     allow(SOCKET_EVENT_LIMIT="1 per hour")
     busy, other = live(customer), live(admin)
     for _ in range(3):
@@ -46,7 +48,9 @@ def test_others_are_not_limited_by_it(live, customer, admin, ticket, allow):
     assert set(ack) == {"data"}
 
 
-def test_a_refused_message_is_not_stored(api, live, customer, ticket, allow):
+def test_a_message_beyond_the_rate_limit_is_not_stored(
+    api, live, customer, ticket, allow
+):
     allow(SOCKET_EVENT_LIMIT="1 per hour")
     client = live(customer)
     for text in ("one", "two"):
@@ -58,7 +62,7 @@ def test_a_refused_message_is_not_stored(api, live, customer, ticket, allow):
     assert [message["message"] for message in stored] == ["one"]
 
 
-def test_sockets_beyond_the_limit_are_refused(
+def test_sockets_beyond_the_limit_of_a_user_are_refused(
     app, token, live, customer, stranger, allow
 ):
     allow(SOCKETS_PER_USER=2)
@@ -71,7 +75,7 @@ def test_sockets_beyond_the_limit_are_refused(
     assert live(stranger).is_connected()
 
 
-def test_one_that_goes_makes_room(live, customer, allow):
+def test_a_disconnected_socket_makes_room_for_another(live, customer, allow):
     allow(SOCKETS_PER_USER=1)
     live(customer).disconnect()
 

@@ -1,10 +1,10 @@
-"""The lobby: what one hears of tickets without joining any."""
+"""The lobby: events that sockets receive without joining a ticket."""
 
 import pytest
 
 
 def names(client):
-    """Return the names of what a client has heard, but for totals."""
+    """Return the names of the events a client has received, without totals."""
     packets = client.get_received()
     return [p["name"] for p in packets if p["name"] != "unread.changed"]
 
@@ -16,7 +16,7 @@ def outside(live, customer, admin, colleague, stranger):
 
 
 def heard_by(outside):
-    """Return what the customer, the admins and the stranger have heard."""
+    """Return the events that customer, admins and stranger have received."""
     return [names(client) for client in outside]
 
 
@@ -30,7 +30,9 @@ def opening(category):
     }
 
 
-def test_hears_of_a_new_ticket(api, customer, opening, outside):
+def test_the_lobby_and_the_customer_receive_a_new_ticket(
+    api, customer, opening, outside
+):
     created = api(customer).post("/api/tickets", json=opening).json
 
     for client in outside[:3]:
@@ -43,13 +45,17 @@ def test_hears_of_a_new_ticket(api, customer, opening, outside):
     assert outside[3].get_received() == []
 
 
-def test_hears_of_a_change(api, admin, ticket, outside):
+def test_the_lobby_and_the_customer_receive_a_change_of_a_ticket(
+    api, admin, ticket, outside
+):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
 
     assert heard_by(outside) == [["ticket.updated"]] * 3 + [[]]
 
 
-def test_hears_of_a_reply_only_that_it_reopened(api, admin, customer, ticket, outside):
+def test_the_lobby_receives_only_the_reopening_of_a_reply(
+    api, admin, customer, ticket, outside
+):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
     heard_by(outside)
 
@@ -58,7 +64,9 @@ def test_hears_of_a_reply_only_that_it_reopened(api, admin, customer, ticket, ou
     assert heard_by(outside) == [["ticket.updated"]] * 3 + [[]]
 
 
-def test_hears_of_a_deletion_which_has_no_number(api, customer, ticket, outside):
+def test_the_lobby_receives_the_deletion_of_a_ticket_without_a_seq(
+    api, customer, ticket, outside
+):
     api(customer).delete(f"/api/tickets/{ticket.id}")
 
     for client in outside[:3]:
@@ -75,7 +83,9 @@ def test_hears_of_a_deletion_which_has_no_number(api, customer, ticket, outside)
     assert outside[3].get_received() == []
 
 
-def test_hears_nothing_else(api, customer, admin, ticket, outside):
+def test_the_lobby_receives_no_comments_and_messages(
+    api, customer, admin, ticket, outside
+):
     url = f"/api/tickets/{ticket.id}"
     api(customer).post(f"{url}/comments", json={"content": "Hm."})
     api(admin).post(f"{url}/comments", json={"content": "Arson?", "internal": True})
@@ -86,7 +96,7 @@ def test_hears_nothing_else(api, customer, admin, ticket, outside):
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_in_both_lobby_and_room_one_hears_once(
+def test_a_socket_in_lobby_and_room_receives_an_event_once(
     api, admin, ticket, listen, request, who
 ):
     client = listen(request.getfixturevalue(who))
@@ -98,7 +108,7 @@ def test_in_both_lobby_and_room_one_hears_once(
     assert names(client) == ["ticket.updated", "ticket.deleted"]
 
 
-def test_an_admin_hears_once_of_a_ticket_of_their_own(api, live, admin, opening):
+def test_an_admin_receives_an_event_of_their_own_ticket_once(api, live, admin, opening):
     client = live(admin)
 
     url = api(admin).post("/api/tickets", json=opening).headers["Location"]
@@ -109,7 +119,9 @@ def test_an_admin_hears_once_of_a_ticket_of_their_own(api, live, admin, opening)
     assert names(client) == ["ticket.created", "ticket.updated", "ticket.deleted"]
 
 
-def test_every_socket_of_a_user_hears(api, live, customer, admin, ticket):
+def test_every_socket_of_a_user_receives_lobby_events(
+    api, live, customer, admin, ticket
+):
     clients = [live(customer), live(customer)]
 
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
@@ -117,13 +129,15 @@ def test_every_socket_of_a_user_hears(api, live, customer, admin, ticket):
     assert [names(client) for client in clients] == [["ticket.updated"]] * 2
 
 
-def test_what_changed_nothing_is_not_told(api, admin, ticket, outside):
+def test_the_lobby_receives_nothing_of_an_edit_without_a_change(
+    api, admin, ticket, outside
+):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "open"})
 
     assert heard_by(outside) == [[], [], [], []]
 
 
-def test_leaving_a_room_is_not_leaving_the_lobby(api, listen, admin, ticket):
+def test_a_socket_that_left_a_room_stays_in_the_lobby(api, listen, admin, ticket):
     client = listen(admin)
     client.emit("leave", {"ticket_id": ticket.id}, callback=True)
 
@@ -132,7 +146,7 @@ def test_leaving_a_room_is_not_leaving_the_lobby(api, listen, admin, ticket):
     assert names(client) == ["ticket.updated"]
 
 
-def test_the_room_of_a_deleted_ticket_is_empty(api, listen, customer, admin, ticket):
+def test_the_room_of_a_deleted_ticket_is_closed(api, listen, customer, admin, ticket):
     clients = [listen(customer), listen(admin)]
     room = f"ticket.{ticket.id}"
     api(customer).delete(f"/api/tickets/{ticket.id}")

@@ -1,4 +1,4 @@
-"""What another process did to a user's rights is found out by looking around."""
+"""The periodic check finds changes of rights that another process committed."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +19,7 @@ def nobody_else_looks(monkeypatch):
 
 @pytest.fixture
 def elsewhere(app):
-    """Change the database as another process does, then look around in this one."""
+    """Change the database as another process does, then run the check here."""
 
     def elsewhere(statement):
         with app.app_context():
@@ -39,7 +39,7 @@ def elsewhere(app):
     ],
     ids=["revoked", "deactivated", "demoted"],
 )
-def test_who_lost_the_right_to_stay_is_cut_off(
+def test_the_periodic_check_disconnects_sockets_whose_rights_changed(
     live, colleague, admin, elsewhere, statement
 ):
     cut, kept = live(colleague), live(admin)
@@ -79,7 +79,9 @@ def test_a_room_of_a_ticket_that_is_opened_during_the_check_stays(
     assert [entry["ticket_id"] for entry in heard(client)] == opened
 
 
-def test_what_changes_no_right_cuts_off_nobody(live, customer, elsewhere):
+def test_the_periodic_check_keeps_sockets_whose_rights_did_not_change(
+    live, customer, elsewhere
+):
     client = live(customer)
 
     elsewhere(update(User).where(User.id == customer.id).values(name="Carlotta"))
@@ -87,7 +89,7 @@ def test_what_changes_no_right_cuts_off_nobody(live, customer, elsewhere):
     assert client.is_connected()
 
 
-def test_nobody_is_cut_off_for_want_of_a_database(
+def test_the_periodic_check_disconnects_nobody_when_the_database_is_down(
     app, live, customer, monkeypatch, caplog
 ):
     client = live(customer)
@@ -102,7 +104,7 @@ def test_nobody_is_cut_off_for_want_of_a_database(
     assert "the periodic check failed" in caplog.text
 
 
-def test_it_asks_as_often_however_many_sockets_there_are(
+def test_the_periodic_check_executes_as_many_statements_for_any_number_of_sockets(
     app, listen, live, customer, admin, monkeypatch
 ):
     for user in (customer, admin, customer):

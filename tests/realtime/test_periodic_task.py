@@ -23,7 +23,7 @@ def run(task):
     function(*args)
 
 
-def test_they_are_gone_one_at_a_time(tasks):
+def test_a_periodic_task_started_twice_runs_once_at_a_time(tasks):
     went, needed = [], iter([True, True, False, False])
     task = PeriodicTask(0, lambda: next(needed), went.append)
 
@@ -35,7 +35,7 @@ def test_they_are_gone_one_at_a_time(tasks):
     assert went == ["there", "there"]
 
 
-def test_a_need_that_arises_at_their_end_starts_them_again(tasks):
+def test_a_periodic_task_needed_again_at_its_end_starts_again(tasks):
     went, needed = [], iter([False, True, True, False, False])
     task = PeriodicTask(0, lambda: next(needed), went.append)
 
@@ -46,7 +46,7 @@ def test_a_need_that_arises_at_their_end_starts_them_again(tasks):
     assert went == ["there"]
 
 
-def test_one_that_fails_does_not_end_them_for_good(tasks):
+def test_a_periodic_task_that_failed_can_start_again(tasks):
     def fail():
         raise OSError("no way")
 
@@ -60,7 +60,7 @@ def test_one_that_fails_does_not_end_them_for_good(tasks):
     assert len(tasks) == 1
 
 
-def test_where_no_task_can_be_started_the_next_call_tries_again(tasks, monkeypatch):
+def test_a_periodic_task_that_could_not_start_can_be_started_later(tasks, monkeypatch):
     def refuse(*task):
         raise RuntimeError("can't start new thread")
 
@@ -75,7 +75,7 @@ def test_where_no_task_can_be_started_the_next_call_tries_again(tasks, monkeypat
     assert len(tasks) == 1
 
 
-def test_they_are_gone_beside_everyone(app):
+def test_a_periodic_task_runs_in_the_background(app):
     started, gone = Event(), Event()
 
     def go():

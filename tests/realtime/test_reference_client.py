@@ -1,4 +1,4 @@
-"""The reference client, with answers and events in an unfortunate order."""
+"""The reference client, when answers and events arrive in an unfortunate order."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ def run(scenario):
     return json.loads(done.stdout)
 
 
-def test_a_gap_that_opened_while_it_was_catching_up_is_closed():
+def test_the_client_fills_a_gap_that_opened_while_it_was_catching_up():
     report = run("""
       any("message.sent", {}, event(3));
       joins[0].done({ data: log(1) });
@@ -67,7 +67,7 @@ def test_a_gap_that_opened_while_it_was_catching_up_is_closed():
     assert report == {"joins": [0, 1], "shown": [1, 2, 3]}
 
 
-def test_an_event_that_was_only_overtaken_is_waited_for():
+def test_the_client_waits_for_an_event_that_was_overtaken():
     report = run("""
       joins[0].done({ data: log(1) });
       await sleep(100);
@@ -80,7 +80,7 @@ def test_an_event_that_was_only_overtaken_is_waited_for():
     assert report == {"joins": [0], "shown": [1, 2, 3]}
 
 
-def test_a_reconnect_joins_once_even_when_a_join_was_under_way():
+def test_the_client_joins_once_on_a_reconnect_during_a_join():
     report = run("""
       socket.connected = false;
       emit("disconnect", "transport close");
@@ -108,7 +108,7 @@ def test_a_sync_during_a_join_is_followed_by_another_join_after_its_answer():
     assert report == {"joins": [0, 1], "shown": ["1 join", 1]}
 
 
-def test_a_join_that_waits_its_turn_is_enough_for_all_that_ask_meanwhile():
+def test_the_client_joins_once_for_all_requests_while_a_join_is_queued():
     report = run("""
       for (let id = 8; id < 13; id++) client.follow(id, {});
       await sleep(600);
@@ -125,7 +125,7 @@ def test_a_join_that_waits_its_turn_is_enough_for_all_that_ask_meanwhile():
     assert report == {"joins": [], "shown": [4, 12]}
 
 
-def test_tickets_join_one_at_a_time_while_an_own_message_is_unacknowledged():
+def test_the_client_joins_one_ticket_at_a_time_while_a_message_is_unacknowledged():
     report = run("""
       ticket.send("Hello");
       for (let id = 8; id < 11; id++) client.follow(id, {});
@@ -142,7 +142,7 @@ def test_tickets_join_one_at_a_time_while_an_own_message_is_unacknowledged():
     assert report["shown"] == [1, 1, 2, 4]
 
 
-def test_joins_slow_down_when_the_server_says_so_and_recover():
+def test_the_client_joins_more_slowly_after_too_many_requests_and_recovers():
     report = run("""
       const busy = { error: { code: "too_many_requests", message: "" } };
       for (let id = 8; id < 30; id++) client.follow(id, {});
@@ -161,7 +161,7 @@ def test_joins_slow_down_when_the_server_says_so_and_recover():
     assert slow <= 4 and followed == 23
 
 
-def test_an_acknowledgement_that_is_late_is_given_more_time():
+def test_the_client_waits_longer_after_a_late_acknowledgement():
     report = run("""
       for (let tries = 0; tries < 3; tries++) {
         joins.at(-1).fail(new Error("operation has timed out"));

@@ -13,7 +13,7 @@ ROOM = "ticket.1"
 
 @pytest.fixture
 def manager():
-    """A manager, while threads take turns as often as they can."""
+    """A manager, while threads switch as often as possible."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
 
@@ -28,7 +28,7 @@ def manager():
 
 
 def come_and_go(manager, number):
-    """Come in and out; return how often one was in the room without being heard of."""
+    """Enter and leave; return how often the room did not list its new member."""
     missed = 0
     for round in range(ROUNDS):
         eio_sid = f"{number}.{round}"
@@ -41,7 +41,7 @@ def come_and_go(manager, number):
     return missed
 
 
-def test_whoever_enters_is_in_it(manager):
+def test_a_socket_that_enters_a_room_is_found_in_it_under_threads(manager):
     with ThreadPoolExecutor(3) as pool:
         missed = list(pool.map(come_and_go, [manager] * 3, range(3)))
 
@@ -50,7 +50,7 @@ def test_whoever_enters_is_in_it(manager):
     assert manager.pending_disconnect == {}
 
 
-def test_who_has_gone_leaves_no_room_behind(manager):
+def test_a_disconnected_socket_that_enters_a_room_leaves_none_behind(manager):
     sid = manager.pre_connect("1", "/")
     stays = manager.pre_connect("2", "/")
     manager.disconnect(sid, "/")

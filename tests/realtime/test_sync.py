@@ -32,7 +32,7 @@ def check(app):
 
 @pytest.fixture
 def lose(monkeypatch):
-    """Lose the notifications meanwhile, as between processes without Redis."""
+    """Lose notifications during a call, as between processes without Redis."""
 
     def lose(act):
         with monkeypatch.context() as lost:
@@ -58,7 +58,7 @@ def syncs(client):
     return [p["args"] for p in client.get_received() if p["name"] == "sync"]
 
 
-def test_a_room_that_missed_something_hears_it_in_order_once(
+def test_entries_whose_notifications_were_lost_are_emitted_in_order_once(
     api, listen, customer, admin, ticket, say, lose, check, heard
 ):
     client = listen(customer)
@@ -72,7 +72,7 @@ def test_a_room_that_missed_something_hears_it_in_order_once(
     assert heard(client) == log
 
 
-def test_a_room_that_missed_something_is_told(
+def test_a_room_whose_notification_was_lost_receives_sync(
     listen, customer, admin, ticket, say, lose, check
 ):
     client = listen(customer)
@@ -83,7 +83,9 @@ def test_a_room_that_missed_something_is_told(
     assert syncs(client) == [[{"ticket_id": ticket.id, "last_seq": 1}]]
 
 
-def test_once_is_enough(listen, customer, admin, say, lose, check):
+def test_a_room_receives_sync_once_for_a_lost_notification(
+    listen, customer, admin, say, lose, check
+):
     client = listen(customer)
     lose(lambda: say(admin))
 
@@ -92,7 +94,7 @@ def test_once_is_enough(listen, customer, admin, say, lose, check):
     assert len(syncs(client)) == 1
 
 
-def test_what_may_be_on_its_way_is_waited_for(
+def test_sync_is_not_sent_if_the_notification_was_only_late(
     app, listen, customer, admin, ticket, say, lose, check, dispatcher
 ):
     client = listen(customer)
@@ -106,7 +108,7 @@ def test_what_may_be_on_its_way_is_waited_for(
     assert syncs(client) == []
 
 
-def test_a_room_that_heard_everything_is_not_told(
+def test_a_room_that_missed_nothing_receives_no_sync(
     listen, customer, admin, say, check
 ):
     client = listen(customer)
@@ -117,7 +119,7 @@ def test_a_room_that_heard_everything_is_not_told(
     assert syncs(client) == []
 
 
-def test_only_the_staff_room_is_told_of_a_note(
+def test_sync_for_an_internal_comment_reaches_the_staff_room_only(
     listen, customer, admin, ticket, say, lose, check
 ):
     public, staff = listen(customer), listen(admin)
@@ -129,7 +131,7 @@ def test_only_the_staff_room_is_told_of_a_note(
     assert (syncs(public), syncs(staff)) == ([], [[place]])
 
 
-def test_rooms_without_sockets_are_forgotten(
+def test_the_dispatcher_forgets_rooms_without_sockets(
     listen, customer, admin, ticket, say, lose, check, dispatcher
 ):
     client = listen(customer)
@@ -142,7 +144,7 @@ def test_rooms_without_sockets_are_forgotten(
     assert syncs(client) == []
 
 
-def test_the_room_of_a_deleted_ticket_is_left(
+def test_the_periodic_check_closes_the_room_of_a_deleted_ticket(
     listen, customer, admin, ticket, api, lose, check
 ):
     client = listen(customer)

@@ -1,4 +1,4 @@
-"""``typing``: heard by the others in the room, and kept by nobody."""
+"""``typing`` is emitted to the other users in the room, and not stored."""
 
 import pytest
 
@@ -9,7 +9,9 @@ def type_on(client, ticket, typing=True):
 
 
 @pytest.mark.parametrize("typing", [True, False])
-def test_the_others_in_the_room_hear(listen, customer, admin, ticket, typing):
+def test_typing_reaches_the_other_users_in_the_room(
+    listen, customer, admin, ticket, typing
+):
     typist, others = listen(admin), [listen(customer), listen(customer)]
 
     answer = type_on(typist, ticket, typing)
@@ -25,7 +27,7 @@ def test_the_others_in_the_room_hear(listen, customer, admin, ticket, typing):
         assert (packet["name"], packet["args"]) == ("typing", [told])
 
 
-def test_none_of_the_own_sockets_hears(listen, customer, ticket):
+def test_typing_reaches_none_of_ones_own_sockets(listen, customer, ticket):
     typist, second = listen(customer), listen(customer)
 
     type_on(typist, ticket)
@@ -33,7 +35,9 @@ def test_none_of_the_own_sockets_hears(listen, customer, ticket):
     assert (typist.get_received(), second.get_received()) == ([], [])
 
 
-def test_nor_does_who_has_not_joined(live, listen, customer, admin, stranger, ticket):
+def test_typing_does_not_reach_sockets_that_have_not_joined(
+    live, listen, customer, admin, stranger, ticket
+):
     typist, outside = listen(customer), [live(admin), live(stranger), live(customer)]
 
     type_on(typist, ticket)
@@ -41,7 +45,7 @@ def test_nor_does_who_has_not_joined(live, listen, customer, admin, stranger, ti
     assert [client.get_received() for client in outside] == [[], [], []]
 
 
-def test_one_need_not_join_to_be_heard(live, listen, customer, admin, ticket):
+def test_typing_is_emitted_without_having_joined(live, listen, customer, admin, ticket):
     listener = listen(customer)
 
     assert type_on(live(admin), ticket) == {"data": {}}
@@ -49,7 +53,7 @@ def test_one_need_not_join_to_be_heard(live, listen, customer, admin, ticket):
     assert [packet["name"] for packet in listener.get_received()] == ["typing"]
 
 
-def test_strangers_see_no_ticket_and_are_not_heard(
+def test_typing_by_a_stranger_is_refused_and_not_emitted(
     live, listen, stranger, admin, ticket
 ):
     listener = listen(admin)
@@ -60,7 +64,7 @@ def test_strangers_see_no_ticket_and_are_not_heard(
     assert listener.get_received() == []
 
 
-def test_a_room_hears_of_its_own_ticket_alone(
+def test_typing_does_not_reach_the_rooms_of_other_tickets(
     live, listen, make_ticket, customer, admin, ticket
 ):
     listener = listen(customer)
@@ -70,7 +74,7 @@ def test_a_room_hears_of_its_own_ticket_alone(
     assert listener.get_received() == []
 
 
-def test_is_never_stored(api, live, customer, ticket):
+def test_typing_is_not_stored(api, live, customer, ticket):
     before = api(customer).get(f"/api/tickets/{ticket.id}").json
 
     type_on(live(customer), ticket)
@@ -80,7 +84,7 @@ def test_is_never_stored(api, live, customer, ticket):
 
 
 @pytest.mark.parametrize("typing", [None, 1, "true", "yes"])
-def test_names_the_offending_field(live, customer, ticket, typing):
+def test_typing_names_the_invalid_field(live, customer, ticket, typing):
     answer = type_on(live(customer), ticket, typing)
 
     assert list(answer["error"]["errors"]) == ["typing"]

@@ -1,4 +1,4 @@
-"""A socket lives no longer than its right to."""
+"""Sockets are disconnected when their user loses the token or changes rights."""
 
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -20,7 +20,9 @@ def bearer(token):
 
 
 @pytest.mark.parametrize("call", ["logout", "refresh"])
-def test_with_its_token(anyone, live, token, customer, stranger, call):
+def test_logout_and_refresh_disconnect_the_sockets_of_the_token(
+    anyone, live, token, customer, stranger, call
+):
     given = token(customer)
     own = [live(customer, with_token=given) for _ in range(2)]
     others = [live(customer), live(stranger)]
@@ -32,7 +34,9 @@ def test_with_its_token(anyone, live, token, customer, stranger, call):
     assert [client.is_connected() for client in others] == [True, True]
 
 
-def test_the_new_token_connects(anyone, live, token, customer):
+def test_the_token_of_a_refresh_connects_and_the_old_one_does_not(
+    anyone, live, token, customer
+):
     given = token(customer)
 
     fresh = anyone.post("/api/refresh", headers=bearer(given)).json["token"]
@@ -41,7 +45,7 @@ def test_the_new_token_connects(anyone, live, token, customer):
     assert not live(customer, with_token=given).is_connected()
 
 
-def test_a_new_password_cuts_off_all_but_who_gave_it(anyone, live, stranger):
+def test_a_new_password_disconnects_the_users_other_sockets(anyone, live, stranger):
     pia = {"email": "pia@example.org", "password": PASSWORD}
     registration = {"name": "Pia", "password_confirmation": PASSWORD, **pia}
     first = anyone.post("/api/register", json=registration).json["token"]
@@ -73,7 +77,9 @@ def test_a_new_password_cuts_off_all_but_who_gave_it(anyone, live, stranger):
         ("colleague", {"role": "customer"}),
     ],
 )
-def test_with_another_rights(api, live, admin, stranger, request, who, rights):
+def test_a_change_of_rights_disconnects_the_sockets_of_the_user(
+    api, live, admin, stranger, request, who, rights
+):
     user = request.getfixturevalue(who)
     clients, others = [live(user), live(user)], [live(admin), live(stranger)]
 
@@ -84,7 +90,7 @@ def test_with_another_rights(api, live, admin, stranger, request, who, rights):
     assert [client.is_connected() for client in others] == [True, True]
 
 
-def test_not_by_what_changes_nothing(api, live, admin, customer):
+def test_changes_that_keep_the_rights_disconnect_no_socket(api, live, admin, customer):
     client = live(customer)
 
     api(admin).patch(f"/api/users/{customer.id}", json={"role": "customer"})
@@ -94,7 +100,7 @@ def test_not_by_what_changes_nothing(api, live, admin, customer):
 
 
 @pytest.mark.parametrize("rights", [{"role": "customer"}, {"active": False}])
-def test_hears_no_note_from_then_on(
+def test_a_demoted_or_deactivated_admin_receives_no_notes(
     api, listen, admin, colleague, heard, ticket, rights
 ):
     client = listen(colleague)
@@ -107,7 +113,7 @@ def test_hears_no_note_from_then_on(
     assert client.queue == []
 
 
-def test_comes_back_as_what_they_are_now(
+def test_a_demoted_admin_reconnects_as_a_customer(
     api, live, token, admin, colleague, make_ticket
 ):
     given = token(colleague)
@@ -125,7 +131,7 @@ def test_comes_back_as_what_they_are_now(
 
 @pytest.fixture
 def later(monkeypatch):
-    """Let the periodic check take it to be later; return once it has run."""
+    """Set the clock of the periodic check forward; return once it has run."""
 
     def later(**by):
         now = datetime.now(UTC) + timedelta(**by)
@@ -145,7 +151,9 @@ def later(monkeypatch):
 @pytest.mark.parametrize(
     ("by", "stays"), [({"hours": 7, "minutes": 59}, True), ({"hours": 8}, False)]
 )
-def test_when_its_token_expires(live, later, customer, monkeypatch, by, stays):
+def test_a_socket_is_disconnected_when_its_token_expires(
+    live, later, customer, monkeypatch, by, stays
+):
     monkeypatch.setattr(periodic_check._rounds, "interval_s", 0.01)
     client = live(customer)
 
@@ -165,7 +173,7 @@ EVENTS = {
 
 @pytest.fixture
 def unnoticed(app, monkeypatch):
-    """Change the database as another process does; this one cuts off nobody yet."""
+    """Change the database as another process does; disconnect nobody here."""
     monkeypatch.setattr(connections, "disconnect", lambda which: None)
 
     def unnoticed(statement):
@@ -182,7 +190,7 @@ def change(user, **values):
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("how", ["revoked", "deactivated", "expired"])
-def test_every_event_is_authenticated_anew(
+def test_every_event_from_a_socket_is_authenticated_again(
     api, admin, live, customer, ticket, unnoticed, event, how
 ):
     client = live(customer)
@@ -204,7 +212,9 @@ def test_every_event_is_authenticated_anew(
 
 
 @pytest.mark.parametrize("event", sorted(set(EVENTS) - {"leave"}))
-def test_every_event_is_judged_anew(live, colleague, ticket, unnoticed, event):
+def test_every_event_from_a_socket_is_authorized_again(
+    live, colleague, ticket, unnoticed, event
+):
     client = live(colleague)
     unnoticed(change(colleague, role=Role.CUSTOMER))
 
@@ -214,7 +224,9 @@ def test_every_event_is_judged_anew(live, colleague, ticket, unnoticed, event):
     assert answer["error"]["code"] == "not_found"
 
 
-def test_the_staff_stream_is_judged_anew(live, colleague, make_ticket, unnoticed):
+def test_joining_the_staff_stream_is_authorized_again(
+    live, colleague, make_ticket, unnoticed
+):
     client, own = live(colleague), make_ticket(colleague)
     unnoticed(change(colleague, role=Role.CUSTOMER))
 
@@ -224,7 +236,7 @@ def test_the_staff_stream_is_judged_anew(live, colleague, make_ticket, unnoticed
     assert answer["error"]["code"] == "forbidden"
 
 
-def test_an_unknown_event_says_nothing_to_who_is_nobody(
+def test_an_unknown_event_with_a_revoked_token_is_refused(
     live, customer, unnoticed, ticket
 ):
     client = live(customer)
@@ -233,7 +245,7 @@ def test_an_unknown_event_says_nothing_to_who_is_nobody(
     assert list(client.emit("delete", callback=True)) == ["error"]
 
 
-def test_who_is_let_go_while_connecting_does_not_stay(
+def test_a_token_revoked_while_connecting_does_not_stay_connected(
     app, anyone, token, customer, monkeypatch
 ):
     given, add = token(customer), connections.add
@@ -249,7 +261,7 @@ def test_who_is_let_go_while_connecting_does_not_stay(
     assert not client.is_connected()
 
 
-def test_hears_nothing_of_what_the_demotion_brings_about(
+def test_a_demoted_admin_does_not_receive_the_unassignment_it_causes(
     api, admin, colleague, ticket, live
 ):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": colleague.id})
