@@ -1,4 +1,4 @@
-"""What parts contribute to others belongs to one application."""
+"""Extension points: contributions belong to one application."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""What is asked of MySQL: nothing twice, and no more than it takes."""
+"""Statements sent to MySQL: no redundant ones; timeouts of its connections."""
 
 import socket
 import ssl
@@ -57,7 +57,7 @@ def test_every_character_is_stored_though_the_url_names_no_charset(
     assert tuple(found) == ("🔥 消防車", "utf8mb4", "utf8mb4")
 
 
-def test_what_reads_neither_begins_nor_ends_anything(api, customer, commands):
+def test_a_read_sends_mysql_one_select_and_no_transaction(api, customer, commands):
     client = api(customer)
     client.get("/api/me")
     commands.clear()
@@ -67,7 +67,7 @@ def test_what_reads_neither_begins_nor_ends_anything(api, customer, commands):
     assert commands == ["SELECT"]
 
 
-def test_what_writes_is_one_transaction(api, customer, ticket, commands):
+def test_a_write_sends_mysql_one_transaction(api, customer, ticket, commands):
     client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
     client.post(url, json={"message": "Hm."})
     commands.clear()
@@ -79,7 +79,9 @@ def test_what_writes_is_one_transaction(api, customer, ticket, commands):
     assert set(commands[:begun] + commands[ended + 1 :]) <= {"SELECT"}
 
 
-def test_what_fails_is_undone(app, customer, ticket, save, commands):
+def test_a_failed_transaction_sends_mysql_a_rollback(
+    app, customer, ticket, save, commands
+):
     @transaction()
     def fail():
         db.session.add(
@@ -98,7 +100,7 @@ def test_what_fails_is_undone(app, customer, ticket, save, commands):
         assert db.session.query(Message).count() == 0
 
 
-def test_a_connection_that_has_slept_is_asked_whether_it_still_lives(
+def test_an_idle_mysql_connection_is_pinged_before_use(
     api, customer, commands, monkeypatch
 ):
     client = api(customer)
@@ -126,7 +128,7 @@ def test_timestamps_are_read_by_our_converter(app, ticket):
     assert mysql.read_datetime("0000-00-00 00:00:00") == "0000-00-00 00:00:00"
 
 
-def test_certificates_are_not_read_for_each_connection():
+def test_mysql_connections_share_one_tls_context():
     first, second = (mysql.Connection(defer_connect=True) for _ in range(2))
     other = mysql.Connection(defer_connect=True, ssl_verify_cert=True)
 
@@ -137,19 +139,19 @@ def test_certificates_are_not_read_for_each_connection():
 
 @pytest.fixture
 def frozen(monkeypatch):
-    """The address of a server that takes a connection, and says nothing."""
+    """The address of a server that accepts connections but never answers."""
     monkeypatch.setattr(mysql, "HANDSHAKE_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         yield {"host": host, "port": port}
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(frozen):
+def test_connecting_to_a_silent_mysql_server_times_out(frozen):
     with pytest.raises(OperationalError, match="timed out"):
         mysql.Connection(**frozen)
 
 
-def test_nor_is_one_that_has_fallen_silent(frozen):
+def test_pinging_a_mysql_server_that_fell_silent_times_out(frozen):
     connection = mysql.Connection(**frozen, defer_connect=True)
     with socket.create_connection((frozen["host"], frozen["port"])) as silent:
         connection._sock, connection._rfile = silent, silent.makefile("rb")

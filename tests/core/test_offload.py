@@ -1,4 +1,4 @@
-"""Slow work: in the caller's thread, or beside the loop where there is one."""
+"""Slow work in the caller's thread, or outside the event loop if there is one."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ def where(*args, **kwargs):
     return get_ident(), args, kwargs
 
 
-def test_runs_at_once_in_the_callers_thread(app):
+def test_offload_runs_work_in_the_callers_thread_by_default(app):
     with app.app_context():
         result = offload(where, 1, two=2)
 
@@ -25,7 +25,7 @@ def test_runs_at_once_in_the_callers_thread(app):
 
 @pytest.fixture
 def runner(app, monkeypatch):
-    """What runs slow work beside a loop, noting what it was given."""
+    """A runner for slow work that records the calls."""
     given = []
 
     def run(work, *args, **kwargs):
@@ -36,7 +36,7 @@ def runner(app, monkeypatch):
     return given
 
 
-def test_goes_through_the_runner_of_the_entry_point(app, runner):
+def test_offload_uses_the_runner_of_the_entry_point(app, runner):
     with app.app_context():
         result = offload(where, 1, two=2)
 
@@ -44,12 +44,12 @@ def test_goes_through_the_runner_of_the_entry_point(app, runner):
     assert result[1:] == ((1,), {"two": 2})
 
 
-def test_its_errors_are_the_callers(app, runner):
+def test_offload_raises_the_errors_of_the_work(app, runner):
     with app.app_context(), pytest.raises(ZeroDivisionError):
         offload(lambda: 1 // 0)
 
 
-def test_passwords_are_hashed_beside_the_loop(anyone, runner):
+def test_passwords_are_hashed_outside_the_event_loop(anyone, runner):
     anyone.post("/api/login", json={"email": "a@example.org", "password": "x" * 8})
 
     assert len(runner) == 1
@@ -57,7 +57,7 @@ def test_passwords_are_hashed_beside_the_loop(anyone, runner):
 
 @pytest.fixture
 def crowd(app):
-    """Offload many pieces of work at once through a queue; return what each met."""
+    """Offload work many times at once; return each result or error."""
 
     def crowd(queue, count, work):
         def one(_):
@@ -73,7 +73,7 @@ def crowd(app):
     return crowd
 
 
-def test_a_queue_works_on_so_many_at_a_time(crowd):
+def test_an_offload_queue_runs_no_more_than_max_running_at_once(crowd):
     lock, under_way, most = Lock(), [], []
 
     def work():
@@ -89,7 +89,7 @@ def test_a_queue_works_on_so_many_at_a_time(crowd):
     assert (len(most), max(most)) == (10, 2)
 
 
-def test_who_finds_it_full_is_told_to_come_back(crowd):
+def test_a_full_offload_queue_answers_503_with_retry_after(crowd):
     queue = Queue(max_running=1, max_calls=3)
 
     met = crowd(queue, 8, lambda: time.sleep(0.2) or "done")
@@ -101,7 +101,7 @@ def test_who_finds_it_full_is_told_to_come_back(crowd):
     assert crowd(queue, 3, lambda: "done") == ["done"] * 3
 
 
-def test_a_failure_gives_its_place_back(app):
+def test_failed_work_frees_its_place_in_the_offload_queue(app):
     queue = Queue(max_running=1, max_calls=1)
 
     for _ in range(3):
@@ -109,7 +109,7 @@ def test_a_failure_gives_its_place_back(app):
             queue.offload(lambda: 1 // 0)
 
 
-def test_who_waits_holds_no_connection(app, crowd):
+def test_waiting_for_offloaded_work_holds_no_database_connection(app, crowd):
     queue, held = Queue(max_running=1, max_calls=8), []
 
     def one(_):

@@ -116,7 +116,7 @@ def test_a_page_of_events_ends_at_512_kib(customer, long_history, follow):
     assert [len(page) for page in pages] == [2] * 6
 
 
-def test_events_beyond_the_end_of_a_page_are_not_even_read(
+def test_events_beyond_the_end_of_a_page_are_not_loaded(
     app, api, customer, long_history
 ):
     limits = []
@@ -178,7 +178,7 @@ def test_the_events_of_a_conflict_end_at_512_kib(
 
 
 @pytest.mark.parametrize("large", [None, Comment.content], ids=["read", "measured"])
-def test_a_page_has_one_item_however_large(app, save, customer, ticket, large):
+def test_a_page_has_at_least_one_item_of_any_size(app, save, customer, ticket, large):
     for _ in range(3):
         save(Comment(ticket_id=ticket.id, user_id=customer.id, content="x" * 200))
     rows = select(Comment.id, Comment.content)

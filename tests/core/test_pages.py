@@ -1,4 +1,4 @@
-"""Pages: what ``next`` holds, and what is refused as a cursor."""
+"""Pages of lists and conversations, and their cursors."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -56,7 +56,7 @@ def test_next_is_the_cursor_of_the_link(api, customer, names):
     assert first.headers["Link"].startswith("</api/categories?")
 
 
-def test_the_link_begins_where_the_application_does(api, customer, names):
+def test_the_next_link_starts_with_the_path_of_the_application(api, customer, names):
     response = api(customer).get(
         "/api/categories?limit=2", environ_overrides={"SCRIPT_NAME": "/help desk"}
     )
@@ -64,7 +64,7 @@ def test_the_link_begins_where_the_application_does(api, customer, names):
     assert response.headers["Link"].startswith("</help%20desk/api/categories?")
 
 
-def test_what_arrives_meanwhile_neither_repeats_nor_hides_others(
+def test_items_added_while_paging_neither_repeat_nor_hide_others(
     api, save, customer, names
 ):
     client = api(customer)
@@ -78,7 +78,7 @@ def test_what_arrives_meanwhile_neither_repeats_nor_hides_others(
     assert shown == ["Keys", "Lamp", "Mice", "Zips"]
 
 
-def test_the_link_keeps_the_filters(api, customer, make_ticket):
+def test_the_next_link_keeps_the_filters(api, customer, make_ticket):
     for number in range(3):
         make_ticket(customer, subject=f"Fire {number}")
 
@@ -114,14 +114,14 @@ def test_the_link_keeps_the_filters(api, customer, make_ticket):
     ],
     ids=lambda cursor: cursor[:24],
 )
-def test_a_cursor_is_the_next_of_such_a_list(api, customer, cursor):
+def test_a_malformed_cursor_is_refused(api, customer, cursor):
     response = api(customer).get("/api/tickets", query_string={"cursor": cursor})
 
     assert (response.status_code, list(response.json["errors"])) == (422, ["cursor"])
 
 
 @pytest.mark.parametrize("query", ["", "?limit=&cursor=&status=", "?sort=%20"])
-def test_a_parameter_without_a_value_is_as_good_as_absent(api, customer, ticket, query):
+def test_a_query_parameter_without_a_value_is_ignored(api, customer, ticket, query):
     response = api(customer).get(f"/api/tickets{query}")
 
     assert (response.status_code, len(response.json["data"])) == (200, 1)
@@ -177,7 +177,7 @@ def test_following_a_page_forward_finds_what_came_since(api, save, customer, tic
         ("/api/tickets", ["-created_at", "0001-01-01T00:00:00+23:59", 1]),
     ],
 )
-def test_a_cursor_that_no_page_gave_is_named(api, admin, path, place):
+def test_a_forged_cursor_is_refused(api, admin, path, place):
     cursor = urlsafe_b64encode(json.dumps(place).encode()).decode()
 
     response = api(admin).get(path, query_string={"cursor": cursor})

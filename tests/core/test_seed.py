@@ -44,7 +44,7 @@ def names(api, make_user):
     return names
 
 
-def test_it_creates_the_users_and_the_categories(run, log_in, names):
+def test_seed_creates_the_users_and_the_categories(run, log_in, names):
     result = run()
 
     admin, customer = log_in("admin@example.com"), log_in("customer@example.com")
@@ -54,7 +54,7 @@ def test_it_creates_the_users_and_the_categories(run, log_in, names):
     assert names() == NAMES
 
 
-def test_it_may_be_repeated(api, run, log_in, names):
+def test_seed_can_be_repeated(api, run, log_in, names):
     run()
     ids = [log_in("admin@example.com").json["user"]["id"]]
 
@@ -66,7 +66,7 @@ def test_it_may_be_repeated(api, run, log_in, names):
     assert names() == NAMES
 
 
-def test_it_leaves_alone_what_is_there(run, log_in, names, make_user, save):
+def test_seed_keeps_existing_users_and_categories(run, log_in, names, make_user, save):
     make_user("Ours", Role.CUSTOMER, email="Admin@example.com")
     save(Category(name="BILLING", slug="ours"))
 
@@ -77,7 +77,7 @@ def test_it_leaves_alone_what_is_there(run, log_in, names, make_user, save):
     assert names() == ["BILLING", *NAMES[1:]]
 
 
-def test_it_is_refused_in_production(app, run, log_in, names, monkeypatch):
+def test_seed_is_refused_in_production(app, run, log_in, names, monkeypatch):
     monkeypatch.setitem(app.config, "TICKETING_ENV", "production")
 
     result = run()
@@ -88,14 +88,14 @@ def test_it_is_refused_in_production(app, run, log_in, names, monkeypatch):
     assert names() == []
 
 
-def test_an_empty_database_is_planted(app, log_in):
+def test_an_empty_database_is_seeded(app, log_in):
     with app.app_context():
         seed.create_seed_if_empty()
 
     assert log_in("admin@example.com").status_code == 200
 
 
-def test_a_database_with_users_is_not(app, customer, log_in):
+def test_a_database_with_users_is_not_seeded(app, customer, log_in):
     with app.app_context():
         seed.create_seed_if_empty()
 
@@ -117,7 +117,7 @@ WITHOUT = [
 
 @pytest.fixture
 def run_without(settings, tmp_path):
-    """Run a command on a database that cannot serve it."""
+    """Run a command on a database that does not answer or has no tables."""
     kept = dict(vars(socketio))  # the one server becomes that of the last application
 
     def run_without(url, command):

@@ -1,4 +1,4 @@
-"""core.storage"""
+"""The storage of files."""
 
 import errno
 import hashlib
@@ -42,7 +42,7 @@ def context(app, directory, monkeypatch):
 @pytest.mark.parametrize(
     "size", [0, 1, storage.CHUNK_BYTES, 2 * storage.CHUNK_BYTES + 1]
 )
-def test_keeps_what_the_stream_holds_from_its_start(directory, size):
+def test_storage_saves_a_stream_from_its_start(directory, size):
     stream = BytesIO(b"x" * size)
     stream.seek(0, 2)
 
@@ -53,14 +53,14 @@ def test_keeps_what_the_stream_holds_from_its_start(directory, size):
     assert file.digest == hashlib.sha256(content).hexdigest()
 
 
-def test_the_same_content_is_two_files(directory, files):
+def test_storage_saves_the_same_content_twice_as_two_files(directory, files):
     saved = [storage.save(BytesIO(b"same"), directory) for _ in range(2)]
 
     assert len({file.key for file in saved}) == len(files()) == 2
     assert len({file.digest for file in saved}) == 1
 
 
-def test_it_is_on_disk_when_save_returns(directory, monkeypatch):
+def test_a_file_is_synchronized_to_disk_when_save_returns(directory, monkeypatch):
     synced = []
     monkeypatch.setattr(os, "fsync", synced.append)
 
@@ -77,7 +77,7 @@ def test_it_is_on_disk_when_save_returns(directory, monkeypatch):
         (errno.EIO, OSError),
     ],
 )
-def test_nothing_is_left_of_what_failed(directory, files, monkeypatch, code, raised):
+def test_a_failed_save_leaves_no_file(directory, files, monkeypatch, code, raised):
     def fail(*args):
         raise OSError(code, os.strerror(code))
 
@@ -89,14 +89,14 @@ def test_nothing_is_left_of_what_failed(directory, files, monkeypatch, code, rai
     assert files() == []
 
 
-def test_nothing_is_left_of_a_stream_that_breaks_off(directory, files):
+def test_a_stream_that_breaks_off_leaves_no_file(directory, files):
     with pytest.raises(OSError, match="Input/output"):
         storage.save(Failing(b"half of it"), directory)
 
     assert files() == []
 
 
-def test_removes_what_is_there_and_minds_nothing_else(context, directory, files):
+def test_removing_a_missing_file_is_no_error(context, directory, files):
     key = storage.save(BytesIO(b"x"), directory).key
 
     storage.remove(key)
@@ -105,7 +105,7 @@ def test_removes_what_is_there_and_minds_nothing_else(context, directory, files)
     assert files() == []
 
 
-def test_lists_what_is_older(context, directory):
+def test_storage_lists_the_keys_of_older_files(context, directory):
     old, new = (storage.save(BytesIO(b"x"), directory).key for _ in range(2))
     then = time.time() - 100
     os.utime(storage.path_of(old), (then, then))

@@ -1,4 +1,4 @@
-"""When changes are kept, when events are heard, and what is tried again."""
+"""Transactions: commit and rollback, events and their listeners, retries."""
 
 from dataclasses import dataclass
 
@@ -93,7 +93,7 @@ def crack():
     raise ZeroDivisionError
 
 
-def test_commits_then_announces_and_survives_a_failing_listener(caplog):
+def test_a_transaction_commits_before_after_commit_listeners_which_may_fail(caplog):
     before = []
 
     result = ring(then=lambda: before.extend(heard))
@@ -104,7 +104,7 @@ def test_commits_then_announces_and_survives_a_failing_listener(caplog):
     assert "the phone is dead" in caplog.text
 
 
-def test_an_error_undoes_everything_and_announces_nothing():
+def test_an_error_rolls_back_and_calls_no_after_commit_listener():
     with pytest.raises(ZeroDivisionError):
         ring(then=crack)
 
@@ -112,7 +112,7 @@ def test_an_error_undoes_everything_and_announces_nothing():
     assert heard == [("during", "door")]
 
 
-def test_an_error_in_a_during_handler_undoes_everything():
+def test_an_error_in_a_during_listener_rolls_back():
     with pytest.raises(ValueError, match="cracked"):
         ring("cracked")
 
@@ -120,7 +120,7 @@ def test_an_error_in_a_during_handler_undoes_everything():
     assert heard == [("during", "cracked")]
 
 
-def test_an_error_at_the_commit_announces_nothing(monkeypatch):
+def test_an_error_at_the_commit_calls_no_after_commit_listener(monkeypatch):
     monkeypatch.setattr(db.session(), "commit", crack)
 
     with pytest.raises(ZeroDivisionError):
@@ -130,7 +130,7 @@ def test_an_error_at_the_commit_announces_nothing(monkeypatch):
     assert heard == [("during", "door")]
 
 
-def test_the_outermost_transaction_decides():
+def test_only_the_outermost_transaction_commits():
     inside = []
 
     @transaction()
@@ -164,7 +164,7 @@ def test_an_outer_transaction_may_survive_an_inner_error():
     assert told() == ["door", "phone"]
 
 
-def test_what_follows_a_failure_starts_afresh():
+def test_a_failed_transaction_leaves_no_events_to_the_next():
     with pytest.raises(ZeroDivisionError):
         ring(then=crack)
 
@@ -173,7 +173,7 @@ def test_what_follows_a_failure_starts_afresh():
     assert heard[1:] == [("during", "phone"), ("after commit", "phone")]
 
 
-def test_listeners_of_the_general_kind_hear_of_the_special_one_first():
+def test_listeners_of_a_base_event_are_called_before_those_of_the_subclass():
     @transaction()
     def ring_twice():
         publish(RangTwice("door"))
@@ -187,14 +187,14 @@ def test_listeners_of_the_general_kind_hear_of_the_special_one_first():
     "call",
     [lambda: publish(Rang("door")), lambda: note_lock("k"), lambda: holds_lock("k")],
 )
-def test_some_things_belong_inside_a_transaction(call):
+def test_publishing_and_noting_locks_outside_a_transaction_is_an_error(call):
     with pytest.raises(RuntimeError, match="inside a transaction"):
         call()
 
     assert heard == []
 
 
-def test_a_transaction_keeps_its_snapshot():
+def test_the_snapshot_of_a_transaction_cannot_be_renewed():
     with pytest.raises(RuntimeError, match="cannot be renewed"):
         ring(then=renew_snapshot)
 
@@ -207,7 +207,7 @@ def lost(kind, *code):
 
 @pytest.fixture
 def attempts(monkeypatch):
-    """Ring, failing as told at first; return how often it was tried."""
+    """Ring, raising an error some times at first; return the number of attempts."""
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
 
     def attempts(error, times):
@@ -241,14 +241,14 @@ def attempts(monkeypatch):
     ],
 )
 @pytest.mark.parametrize("times", [1, ATTEMPTS - 1])
-def test_a_lost_race_is_run_again(attempts, error, times):
+def test_a_transaction_that_lost_a_race_is_retried(attempts, error, times):
     tried = attempts(error, times)
 
     assert (tried, users()) == (times + 1, 1)
     assert heard == [("during", "door")] * tried + [("after commit", "door")]
 
 
-def test_it_gives_up_in_the_end(attempts):
+def test_a_transaction_is_retried_a_limited_number_of_times(attempts):
     assert attempts(lost(IntegrityError, 1062), 99) == ATTEMPTS
     assert users() == 0
     assert told() == []
@@ -263,12 +263,12 @@ def test_it_gives_up_in_the_end(attempts):
         ZeroDivisionError(),
     ],
 )
-def test_nothing_else_is_run_again(attempts, error):
+def test_a_transaction_is_not_retried_after_other_errors(attempts, error):
     assert attempts(error, 1) == 1
     assert users() == 0
 
 
-def test_an_inner_lost_race_is_run_again_from_the_outermost(monkeypatch):
+def test_a_lost_race_of_an_inner_transaction_retries_the_outermost(monkeypatch):
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     calls = []
 
@@ -302,7 +302,7 @@ def test_a_transaction_knows_only_the_locks_it_has_noted():
     assert seen == [False, True, False, False]
 
 
-def test_one_that_cannot_begin_leaves_nothing_behind(app, monkeypatch):
+def test_a_transaction_that_cannot_begin_leaves_no_state_behind(app, monkeypatch):
     ring = transaction()(lambda: publish(Rang("dinner")))
 
     def fail():
@@ -322,7 +322,7 @@ def test_one_that_cannot_begin_leaves_nothing_behind(app, monkeypatch):
     assert ("after commit", "dinner") in heard
 
 
-def test_what_it_has_written_is_read_past_the_session(app):
+def test_fetch_all_reads_what_the_transaction_has_inserted(app):
     counting = select(func.count()).select_from(User)
 
     @transaction()
@@ -358,7 +358,7 @@ def hear_answer(event: Answered) -> None:
     heard.append(("after commit", "answer"))
 
 
-def test_an_event_is_announced_before_those_that_its_handlers_published():
+def test_after_commit_listeners_get_an_event_before_those_its_listeners_published():
     @transaction()
     def answer():
         publish(Answered("phone"))

@@ -1,4 +1,4 @@
-"""Settings, as the environment has them."""
+"""Settings from the environment."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def read(**environ):
 
 
 @pytest.mark.parametrize("environ", [SAFE, {**SAFE, **SEVERAL}])
-def test_production_boots_when_it_is_safe(environ):
+def test_production_starts_with_safe_settings(environ):
     settings = config.from_environ(environ)
 
     assert settings["TICKETING_ENV"] == "production"
@@ -66,13 +66,13 @@ def test_production_names_each_unsafe_setting_in_a_sentence(change, names):
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
-def test_a_secret_is_measured_in_bytes():
+def test_the_length_of_a_secret_is_measured_in_bytes():
     settings = config.from_environ({**SAFE, "SECRET_KEY": "é" * 16})
 
     assert settings["SECRET_KEY"] == "é" * 16
 
 
-def test_what_is_unsafe_never_shows_a_secret():
+def test_errors_of_unsafe_settings_show_no_secret():
     secret = "hunter2-hunter2"
 
     with pytest.raises(config.ConfigError) as refusal:
@@ -91,7 +91,7 @@ def test_what_is_unsafe_never_shows_a_secret():
         ("REDIS_URL", "redis://127.0.0.1:hunter2"),
     ],
 )
-def test_what_cannot_be_read_shows_no_password(name, url):
+def test_errors_of_invalid_urls_show_no_password(name, url):
     with pytest.raises(config.ConfigError) as refusal:
         read(**{name: url})
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_shows_no_password(name, url):
     assert str(refusal.value).startswith(f"{name} cannot be what it is: ")
 
 
-def test_development_boots_with_what_production_refuses():
+def test_development_starts_with_settings_that_production_refuses():
     settings = read(
         FLASK_DEBUG="1", CORS_ORIGINS="*", ADMIN_REGISTRATION="open", PROCESSES="2"
     )
@@ -110,7 +110,7 @@ def test_development_boots_with_what_production_refuses():
 
 
 @pytest.mark.parametrize("env", [{}, {"TICKETING_ENV": ""}, {"TICKETING_ENV": "  "}])
-def test_it_is_production_unless_set(env):
+def test_the_environment_is_production_by_default(env):
     settings = config.from_environ({**SAFE, "TICKETING_ENV": "", **env})
 
     assert settings["TICKETING_ENV"] == "production"
@@ -140,19 +140,19 @@ def test_it_is_production_unless_set(env):
         ("PORT", 8000, 8000),
     ],
 )
-def test_defaults(name, production, development):
+def test_each_setting_has_its_default(name, production, development):
     assert config.from_environ(SAFE)[name] == production
     assert read()[name] == development
 
 
-def test_the_database_is_a_file_by_default():
+def test_the_default_database_is_a_sqlite_file():
     url = config.from_environ(SAFE)["SQLALCHEMY_DATABASE_URI"]
 
     assert url.startswith("sqlite:////")
     assert url.endswith(".db")
 
 
-def test_one_secret_serves_for_both():
+def test_the_secret_of_tokens_is_the_secret_key_by_default():
     settings = config.from_environ({**SAFE, "JWT_SECRET_KEY": ""})
 
     assert settings["JWT_SECRET_KEY"] == SECRET
@@ -224,7 +224,7 @@ def test_a_database_url_names_its_driver(given, url):
         ("PORT", "  ", "PORT", 8000),
     ],
 )
-def test_what_is_set_counts(name, text, key, value):
+def test_each_setting_is_read_from_the_environment(name, text, key, value):
     assert read(**{name: text})[key] == value
 
 
@@ -282,7 +282,7 @@ def test_what_is_set_counts(name, text, key, value):
         ("CORS_ORIGINS", "null"),
     ],
 )
-def test_what_cannot_be_read_is_named(name, text):
+def test_an_invalid_setting_is_named(name, text):
     with pytest.raises(config.ConfigError) as refusal:
         read(**{"SECRET_KEY": SECRET, name: text})
 
@@ -394,7 +394,7 @@ def test_the_url_of_redis_is_kept(url):
     assert read(REDIS_URL=url)["SOCKETIO_MESSAGE_QUEUE"] == url
 
 
-def test_all_that_cannot_be_read_is_named_at_once():
+def test_all_invalid_settings_are_named_at_once():
     with pytest.raises(config.ConfigError) as refusal:
         config.from_environ({"PROCESSES": "0", "REDIS_URL": "x", "SECRET_KEY": "s"})
 
@@ -402,7 +402,7 @@ def test_all_that_cannot_be_read_is_named_at_once():
     assert names == ["PROCESSES", "REDIS_URL", "SECRET_KEY"]
 
 
-def test_a_setting_is_named_once():
+def test_an_unsafe_setting_is_named_once():
     several = {"PROCESSES": "2", "DATABASE_URL": "x", "REDIS_URL": "redis://r"}
 
     with pytest.raises(config.ConfigError) as refusal:
@@ -425,7 +425,7 @@ def keep(tmp_path):
     return keep
 
 
-def test_directories_are_made(keep, tmp_path):
+def test_configured_directories_are_created(keep, tmp_path):
     config.make_directories(keep())
     config.make_directories(keep())
 
@@ -443,7 +443,7 @@ def test_directories_are_made(keep, tmp_path):
         ({"database": "file/t.db", "uploads": "file"}, ["DATABASE_URL", "UPLOAD_DIR"]),
     ],
 )
-def test_what_cannot_be_written_is_named(keep, tmp_path, places, names):
+def test_a_directory_that_is_not_writable_is_named(keep, tmp_path, places, names):
     (tmp_path / "file").touch()
 
     with pytest.raises(config.ConfigError) as refusal:

@@ -24,13 +24,13 @@ def no_redis(app, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_all_is_well(anyone, path):
+def test_healthz_and_readyz_answer_ok(anyone, path):
     response = anyone.get(path)
 
     assert (response.status_code, response.json) == (200, {"status": "ok"})
 
 
-def test_the_process_answers_whatever_it_stands_on(anyone, no_database, no_redis):
+def test_healthz_answers_ok_without_database_and_redis(anyone, no_database, no_redis):
     response = anyone.get("/healthz")
 
     assert (response.status_code, response.json) == (200, {"status": "ok"})
@@ -44,7 +44,7 @@ def test_the_process_answers_whatever_it_stands_on(anyone, no_database, no_redis
         (["no_database", "no_redis"], "database, redis"),
     ],
 )
-def test_names_what_is_missing(anyone, request, missing, named):
+def test_readyz_names_the_service_that_is_down(anyone, request, missing, named):
     for name in missing:
         request.getfixturevalue(name)
 
@@ -58,7 +58,7 @@ def test_names_what_is_missing(anyone, request, missing, named):
     assert int(response.headers["Retry-After"]) > 0
 
 
-def test_is_ready_again_after_an_outage(anyone, monkeypatch, request):
+def test_readyz_answers_ok_again_after_an_outage(anyone, monkeypatch, request):
     with monkeypatch.context() as outage:
         outage.setattr("ticketing.ops.health._database_answers", lambda: False)
         during = anyone.get("/readyz").status_code
@@ -73,7 +73,7 @@ def test_is_ready_again_after_an_outage(anyone, monkeypatch, request):
         ("GET", "/api/tickets", None),
     ],
 )
-def test_without_a_database_all_else_is_unavailable(
+def test_requests_answer_503_without_a_database(
     api, customer, request, method, path, body
 ):
     client = api(customer)

@@ -1,4 +1,4 @@
-"""What is logged of requests and events, and what never is."""
+"""The log of requests and socket events."""
 
 import json
 
@@ -18,14 +18,14 @@ TEXT = "My card number is 4111"
 
 @pytest.fixture
 def fail(app, monkeypatch):
-    """Let the list of tickets fail as nobody foresaw."""
+    """Let the list of tickets raise an unexpected error."""
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     listing = "ticketing.tickets.queries.list_tickets"
     monkeypatch.setattr(listing, lambda *a, **kw: 1 / 0)
 
 
-def test_a_line_for_each_request(api, customer, logged):
+def test_each_request_is_logged_in_one_line(api, customer, logged):
     response = api(customer).get("/api/tickets?status=open")
 
     line, *_ = logged("ticketing.requests")  # then the client may read the document
@@ -64,7 +64,7 @@ def test_a_line_for_each_request(api, customer, logged):
         ),
     ],
 )
-def test_a_request_is_known_by_its_route(anyone, logged, method, path, logged_as):
+def test_a_request_is_logged_by_its_route(anyone, logged, method, path, logged_as):
     response = anyone.open(path, method=method)
 
     (line,) = logged("ticketing.requests")
@@ -73,7 +73,7 @@ def test_a_request_is_known_by_its_route(anyone, logged, method, path, logged_as
     assert line["request_id"] == response.headers["X-Request-ID"]
 
 
-def test_what_people_write_and_know_is_not_logged(
+def test_texts_passwords_and_tokens_are_not_logged(
     api, anyone, token, customer, ticket, listen, logged
 ):
     account = {"name": "Pia", "email": "pia@example.org", "password": PASSWORD}
@@ -106,7 +106,7 @@ def test_an_error_is_logged_with_its_traceback_under_the_request(
     assert "status=open" not in line["message"]
 
 
-def test_an_error_of_the_database_does_not_quote_what_was_stored(app, customer):
+def test_a_logged_database_error_contains_no_values(app, customer):
     with app.app_context():
         db.session.add(User(name=TEXT, email=customer.email, password=PASSWORD))
         with pytest.raises(IntegrityError) as error:
@@ -117,7 +117,7 @@ def test_an_error_of_the_database_does_not_quote_what_was_stored(app, customer):
     assert PASSWORD not in str(error.value)
 
 
-def test_a_listener_that_fails_does_not_quote_what_it_heard(
+def test_a_logged_listener_error_contains_no_event_values(
     api, customer, ticket, logged, monkeypatch
 ):
     def refuse(sent):
@@ -150,7 +150,7 @@ def test_a_refused_event_is_logged_by_its_name(
     assert line["user_id"] == stranger.id
 
 
-def test_what_is_no_event_of_ours_is_not_logged(live, customer, logged):
+def test_an_unknown_socket_event_is_not_logged(live, customer, logged):
     live(customer).emit("x" * 1000, {}, callback=True)
 
     assert logged() == []
@@ -164,7 +164,7 @@ def test_a_refused_connection_is_audited(app, logged):
     assert "x.y.z" not in json.dumps(logged(""))
 
 
-def test_what_is_written_past_the_log_is_a_line_of_it(caplog):
+def test_lines_written_to_wsgi_errors_are_logged(caplog):
     caplog.set_level("INFO", "wsgi.errors")
     errors = logs.Errors()
 

@@ -36,7 +36,7 @@ def guarded(app, monkeypatch):
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]
 )
-def test_this_machine_sees_them(anyone, address):
+def test_metrics_are_served_to_this_machine(anyone, address):
     response = anyone.get("/metrics", environ_overrides={"REMOTE_ADDR": address})
 
     assert response.status_code == 200
@@ -49,7 +49,7 @@ def test_this_machine_sees_them(anyone, address):
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}, BEARER]
 )
-def test_others_do_not(anyone, address, headers):
+def test_metrics_are_not_served_to_other_machines(anyone, address, headers):
     response = anyone.get(
         "/metrics", environ_overrides={"REMOTE_ADDR": address}, headers=headers
     )
@@ -61,7 +61,7 @@ def test_others_do_not(anyone, address, headers):
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
 @pytest.mark.parametrize("claim", ["127.0.0.1", "192.0.2.1", "for=127.0.0.1"])
-def test_what_a_proxy_passes_on_is_not_of_this_machine(anyone, header, claim):
+def test_metrics_are_not_served_to_requests_forwarded_by_a_proxy(anyone, header, claim):
     response = anyone.get("/metrics", headers={header: claim})
 
     assert response.status_code == 404
@@ -79,14 +79,16 @@ def test_what_a_proxy_passes_on_is_not_of_this_machine(anyone, header, claim):
         ({}, 404),
     ],
 )
-def test_from_elsewhere_it_takes_the_token(anyone, guarded, headers, status):
+def test_metrics_are_served_to_other_machines_with_the_token(
+    anyone, guarded, headers, status
+):
     there = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}
     response = anyone.get("/metrics", headers=headers, environ_overrides=there)
 
     assert response.status_code == status
 
 
-def test_a_users_token_is_none(api, admin):
+def test_an_access_token_does_not_give_access_to_metrics(api, admin):
     response = api(admin).get(
         "/metrics", environ_overrides={"REMOTE_ADDR": "192.0.2.1"}
     )
@@ -104,7 +106,7 @@ def test_requests_are_counted_by_route_and_status(api, customer, value):
     assert value("requests_total", **labels) == before + 3
 
 
-def test_their_latency_is_measured(api, customer, value):
+def test_the_latency_of_requests_is_measured(api, customer, value):
     labels = {"method": "GET", "route": "/api/me"}
     count = value("request_seconds_count", **labels)
     seconds = value("request_seconds_sum", **labels)
@@ -116,7 +118,7 @@ def test_their_latency_is_measured(api, customer, value):
     assert value("request_seconds_bucket", **labels, le="+Inf") == count + 1
 
 
-def test_nobody_adds_series_at_will(anyone, value):
+def test_unknown_paths_and_methods_add_no_series(anyone, value):
     def requests():
         text = anyone.get("/metrics").text
         return {line.rpartition(" ")[0] for line in text.splitlines()}
@@ -136,7 +138,7 @@ def test_nobody_adds_series_at_will(anyone, value):
     assert len(requests() - before) <= 2
 
 
-def test_open_sockets(live, customer, value):
+def test_open_sockets_are_counted(live, customer, value):
     before = value("open_sockets")
 
     client = live(customer)
@@ -147,7 +149,7 @@ def test_open_sockets(live, customer, value):
 
 
 @pytest.mark.parametrize("over", ["http", "socket"])
-def test_messages_sent(api, live, customer, ticket, value, over):
+def test_sent_messages_are_counted(api, live, customer, ticket, value, over):
     before = value("messages_sent_total")
     body = {"message": "Hello?", "client_id": "attempt-1"}
 
@@ -160,7 +162,7 @@ def test_messages_sent(api, live, customer, ticket, value, over):
     assert value("messages_sent_total") == before + 1
 
 
-def test_emits_that_failed(api, customer, ticket, listen, value, monkeypatch):
+def test_failed_emits_are_counted(api, customer, ticket, listen, value, monkeypatch):
     listen(customer)
     before = value("emits_failed_total")
 
@@ -171,7 +173,7 @@ def test_emits_that_failed(api, customer, ticket, listen, value, monkeypatch):
     assert value("emits_failed_total") > before
 
 
-def test_connections_in_use(app, anyone, value):
+def test_database_connections_in_use_are_counted(app, anyone, value):
     before = value("pool_in_use")
 
     with app.app_context(), db.engine.connect():
