@@ -1,8 +1,9 @@
-"""The dispatcher: emits what the log of a ticket holds to the sockets of this process.
+"""Emit the entries of the logs of tickets to the sockets of this process.
 
-It knows up to which entry each room has been sent. Told that a stream grew, it emits
-what follows, in the order of the log. Numbers are given under a lock on the ticket and
-become visible with the commit: once an entry can be read, so can all before it.
+It keeps the position of each room in its stream. When a stream has grown, it emits the
+entries after the position, in the order of the log. Numbers are given under a lock on
+the ticket and become visible with the commit: if an entry can be read, all earlier
+ones can be read as well.
 """
 
 from collections.abc import Mapping, Sequence

@@ -84,7 +84,7 @@ def disconnect(*reason: object) -> None:
 
 @live("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
 def join(data: dict[str, Any]) -> service.Joined:
-    """Enter a ticket's rooms, then read what was missed, so that nothing is lost."""
+    """Follow a ticket: enter its rooms, and return the entries that were missed."""
     actor, ticket_id = current_user(), data["ticket_id"]
     streams = service.streams_for(actor, ticket_id, data["staff_after"])
     renew_snapshot()  # gives the connection back: the dispatcher may be waiting for one
@@ -103,13 +103,13 @@ def join(data: dict[str, Any]) -> service.Joined:
 
 @live("leave", RoomSchema)
 def leave(data: dict[str, Any]) -> None:
-    """Leave a ticket's rooms."""
+    """Stop following a ticket: leave its rooms."""
     _leave(data["ticket_id"])
 
 
 @live("typing", TypingSchema, errors=[NotFoundError])
 def typing(data: dict[str, Any]) -> None:
-    """Tell the other users in the ticket's room that one is typing."""
+    """Emit to the other users who joined a ticket that one is typing or has stopped."""
     actor = current_user()
     find_ticket(actor, data["ticket_id"])
     publish_typing(shared(TypingNoticeSchema).dump({**data, "user": actor}))

@@ -1,7 +1,8 @@
-"""Check every second, while there are sockets, what no notification told.
+"""Find out every second, while there are sockets, what notifications did not say.
 
-Notifications of other processes may be lost. The database knows which sockets have no
-right to stay, which tickets were deleted, and which entries a room has not been sent.
+Notifications of other processes may be lost. By the database the check disconnects
+sockets whose token or rights have changed, closes the rooms of deleted tickets, and
+emits entries that rooms have not been sent.
 """
 
 import logging
