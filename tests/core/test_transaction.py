@@ -188,7 +188,7 @@ def test_listeners_of_a_base_event_are_called_before_those_of_the_subclass():
     [lambda: publish(Rang("door")), lambda: note_lock("k"), lambda: holds_lock("k")],
 )
 def test_publishing_and_noting_locks_outside_a_transaction_is_an_error(call):
-    with pytest.raises(RuntimeError, match="inside a transaction"):
+    with pytest.raises(RuntimeError, match="outside a transaction"):
         call()
 
     assert heard == []

@@ -12,12 +12,12 @@ from ticketing.chat.schemas import (
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.auth import current_user
-from ticketing.web.sockets import live
+from ticketing.web.sockets import client_event
 from ticketing.web.schemas import Serialized
 from ticketing.tickets.access import TicketClosedError
 
 
-@live(
+@client_event(
     "message.send",
     LiveSendSchema,
     MessageSchema,
@@ -33,7 +33,7 @@ def send(data: dict[str, Any]) -> Serialized:
     return service.send_message(current_user(), **data).resource
 
 
-@live("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
+@client_event("message.read", LiveReadSchema, UnreadSchema, errors=[NotFoundError])
 def read(data: dict[str, Any]) -> dict[str, int]:
     """Mark the other side's messages as read, up to and including ``up_to``."""
     return service.read_messages(current_user(), **data)

@@ -29,6 +29,8 @@ ATTEMPTS = 8
 # InnoDB: a deadlock was broken; MariaDB: the row changed since the snapshot.
 TRANSIENT = {1213, 1020}
 
+# Declarations of the code, made when its modules are imported, and so the same for each
+# application of a process.
 _reloaders: dict[type, Callable[[Any], Any]] = {}
 _during: defaultdict[type, list[Handler]] = defaultdict(list)
 _after_commit: defaultdict[type, list[Handler]] = defaultdict(list)
@@ -45,10 +47,11 @@ class Work:
 
 
 def transaction() -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Make a use case commit on success, roll back on any error, then announce.
+    """Make a use case commit on success, roll back on any error.
 
-    Called from another one, it joins it: the outermost decides. What lost a race (a
-    deadlock, a key that was free when it looked) is run again: it now sees the winner.
+    A use case that another one calls joins the transaction of that. One that lost a
+    race (a deadlock, a key that was free when it looked) is run again, and then sees
+    what the other wrote.
     """
 
     def decorate(use_case: Callable[P, T]) -> Callable[P, T]:
@@ -148,7 +151,7 @@ def _run(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     finally:
         del session.info["work"]
     for event in work.published:
-        _announce(event)
+        _call_after_commit(event)
     return result
 
 
@@ -168,7 +171,7 @@ def _commit(session: Session) -> None:
 def _work() -> Work:
     work = db.session().info.get("work")
     if work is None:
-        raise RuntimeError("this belongs inside a transaction")
+        raise RuntimeError("called outside a transaction")
     return work
 
 
@@ -193,11 +196,11 @@ def _handlers(
     return [handler for kind in kinds for handler in registry[kind]]
 
 
-def _announce(event: object) -> None:
+def _call_after_commit(event: object) -> None:
     for handler in _handlers(_after_commit, event):
         try:
             handler(event)
         except Exception:
             FAILED.inc()
-            # By its kind alone: it holds what people wrote.
+            # Only the type is logged: an event contains what people wrote.
             _log.exception("%s failed on %s", handler.__qualname__, type(event))

@@ -17,24 +17,24 @@ def init_app(app: Flask) -> None:
 def complete(app: Flask) -> None:
     """Serve Socket.IO, and document it, once every part has declared its events.
 
-    :raises RuntimeError: an event of a ticket is announced by no part.
+    :raises RuntimeError: an event of a ticket is declared by no part.
     """
     from ticketing.realtime import server
     from ticketing.web import blueprint, middleware
 
-    _require_announcements()
+    _require_declarations()
     server.init_app(app)
     blueprint.document_live(app, server.limits_of(app))
     middleware.wrap(app)
 
 
-def _require_announcements() -> None:
+def _require_declarations() -> None:
     from ticketing.tickets.events import TicketEvent
-    from ticketing.web.sockets import ANNOUNCED
+    from ticketing.web.sockets import SERVER_EVENTS
 
     for kind in TicketEvent.__subclasses__():
-        if kind.name not in ANNOUNCED:
+        if kind.name not in SERVER_EVENTS:
             raise RuntimeError(
                 f"{kind.__name__} could be recorded, but never emitted: declare "
-                f"{kind.name!r} and its payload with announces()."
+                f"{kind.name!r} and its payload with server_event()."
             )

@@ -26,7 +26,7 @@ from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.web.extensions import socketio
 from ticketing.web.schemas import ResponseSchema
-from ticketing.web.sockets import announces
+from ticketing.web.sockets import server_event
 
 OF_TICKET = "all admins and the ticket's customer, without joining"
 OF_ROOM = "the sockets that joined the ticket"
@@ -71,14 +71,14 @@ for name, payload, by in (
     ("message.sent", MessageSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
 ):
-    announces(name, payload, by, EntryHeaderSchema)
-DELETED = announces(
+    server_event(name, payload, by, EntryHeaderSchema)
+DELETED = server_event(
     "ticket.deleted", DeletedSchema, f"{OF_TICKET}; and {OF_ROOM}", DeletionSchema
 )
-UNREAD = announces(
+UNREAD = server_event(
     "unread.changed", UnreadSchema, "the user whose total changed, without joining"
 )
-TYPING = announces(
+TYPING = server_event(
     "typing", TypingNoticeSchema, "the sockets of other users that joined the ticket"
 )
 

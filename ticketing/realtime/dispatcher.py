@@ -19,7 +19,7 @@ from ticketing.history.service import read_log
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
-from ticketing.web.sockets import ANNOUNCED, announces
+from ticketing.web.sockets import SERVER_EVENTS, server_event
 
 LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
 BATCH_SIZE = 100  # entries that a room is sent from the log at once
@@ -38,7 +38,7 @@ class SyncSchema(ResponseSchema):
     internal = OnlyIfTrue()
 
 
-SYNC = announces(
+SYNC = server_event(
     "sync",
     SyncSchema,
     "the sockets that joined the ticket, when an event may have been lost: a client "
@@ -161,7 +161,7 @@ def _emit(entry: Entry, rooms: list[str]) -> None:
     """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
     event = dict(entry)
     payload = event.pop("payload")
-    ANNOUNCED[event["name"]].emit((payload, event), to=rooms)
+    SERVER_EVENTS[event["name"]].emit((payload, event), to=rooms)
 
 
 def _sync(place: Place, last_seq: int) -> None:

@@ -12,7 +12,7 @@ from ticketing.core.errors import TicketingError, describe
 from ticketing.web.extensions import socketio
 from ticketing.web.fields import Flag, Id, Seq
 from ticketing.core.auth import authenticate, current_claims, current_user
-from ticketing.web.sockets import live
+from ticketing.web.sockets import client_event
 from ticketing.ops.logs import audit
 from ticketing.web.schemas import Schema, shared
 from ticketing.core.transaction import renew_snapshot
@@ -82,7 +82,7 @@ def disconnect(*reason: object) -> None:
     connections.remove(_sid())
 
 
-@live("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
+@client_event("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
 def join(data: dict[str, Any]) -> service.Joined:
     """Follow a ticket: enter its rooms, and return the entries that were missed."""
     actor, ticket_id = current_user(), data["ticket_id"]
@@ -101,13 +101,13 @@ def join(data: dict[str, Any]) -> service.Joined:
     return joined
 
 
-@live("leave", RoomSchema)
+@client_event("leave", RoomSchema)
 def leave(data: dict[str, Any]) -> None:
     """Stop following a ticket: leave its rooms."""
     _leave(data["ticket_id"])
 
 
-@live("typing", TypingSchema, errors=[NotFoundError])
+@client_event("typing", TypingSchema, errors=[NotFoundError])
 def typing(data: dict[str, Any]) -> None:
     """Emit to the other users who joined a ticket that one is typing or has stopped."""
     actor = current_user()

@@ -164,7 +164,7 @@ def document_live(app: Flask, limits: Mapping[str, Any]) -> None:
     schema_of = api.ma_plugin.converter.resolve_nested_schema
     extension = socket_docs.extension_of(schema_of, limits)
     openapi.discriminate_entries(api.spec, extension["heard"])
-    page = socket_docs.page_of(extension, api.spec.components.schemas)
+    page = socket_docs.page_of(extension)
     api.spec.options["x-socketio"] = extension
     api.spec.options["info"] = {"description": f"{openapi.INFO}\n{page}"}
 

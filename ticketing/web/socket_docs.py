@@ -3,15 +3,15 @@
 It is generated from the declarations in ``web.sockets``, so no event can be missing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ticketing.core.errors import TicketingError, TooManyRequestsError
 from ticketing.core.errors import UnauthenticatedError, UnavailableError
-from ticketing.web.sockets import ANNOUNCED, CALLS, Announcement, Call
 from ticketing.web.openapi import Json, markdown_of
 from ticketing.web.schemas import Schema
-from ticketing.web.json import dumps
+from ticketing.web.sockets import ANYWHERE, CLIENT_EVENTS, SERVER_EVENTS
+from ticketing.web.sockets import ClientEvent, ServerEvent
 
 Describe = Callable[[type[Schema]], Json]
 
@@ -25,11 +25,11 @@ INTRODUCTION = """
 Connect to `/socket.io`, default namespace, with `auth: {{token}}`. A refused client
 gets `connect_error` with `err.data = {{message, code}}`: {refusing}. Each event that is
 sent is acknowledged, with one of `{{"data": …}}` and `{{"error": …}}`, an `ApiError` as
-HTTP has it. Any may be refused with {common}.
+HTTP has it. Any may be refused with {common}. The fields of payloads and data are
+listed under Schemas, at the end of the page.
 
 Limits: {limits}.
 """
-LIMITS = ("minimum", "maximum", "minLength", "maxLength", "enum")
 
 
 def extension_of(describe: Describe, limits: Mapping[str, Any]) -> Json:
@@ -39,96 +39,53 @@ def extension_of(describe: Describe, limits: Mapping[str, Any]) -> Json:
         "auth": {"token": "what logging in answered"},
         "refused": [kind.code for kind in REFUSING],
         "limits": dict(limits),
-        "sent": {call.event: _sent(call, describe) for call in CALLS.values()},
-        "heard": {told.name: _heard(told, describe) for told in ANNOUNCED.values()},
+        "sent": {name: _sent(event, describe) for name, event in CLIENT_EVENTS.items()},
+        "heard": {
+            name: _received(event, describe) for name, event in SERVER_EVENTS.items()
+        },
     }
 
 
-def _sent(call: Call, describe: Describe) -> Json:
+def _sent(event: ClientEvent, describe: Describe) -> Json:
     return {
-        "summary": markdown_of(call.handler),
-        "payload": describe(call.accepts),
-        "data": describe(call.returns),
-        "errors": sorted(call.codes),
+        "summary": markdown_of(event.handler),
+        "payload": describe(event.accepts),
+        "data": describe(event.returns),
+        "errors": sorted(event.codes),
     }
 
 
-def _heard(told: Announcement, describe: Describe) -> Json:
-    arguments = [told.payload, *([told.event] if told.event else [])]
-    return {"by": told.by, "arguments": [describe(schema) for schema in arguments]}
+def _received(event: ServerEvent, describe: Describe) -> Json:
+    arguments = [event.payload, *([event.header] if event.header else [])]
+    return {"by": event.by, "arguments": [describe(schema) for schema in arguments]}
 
 
-def page_of(extension: Json, schemas: Json) -> str:
-    """Return the extension as Markdown.
-
-    :param schemas: the schemas that it refers to, by name.
-    """
-    common = set.intersection(*(set(c["errors"]) for c in extension["sent"].values()))
+def page_of(extension: Json) -> str:
+    """Return the extension as Markdown."""
+    common = sorted(kind.code for kind in ANYWHERE)
     limits = (f"{what}: {value}" for what, value in extension["limits"].items())
-    introduction = INTRODUCTION.format(
+    page = INTRODUCTION.format(
         refusing=_codes(extension["refused"]),
-        common=_codes(sorted(common)),
+        common=_codes(common),
         limits=", ".join(limits),
     )
-    parts = [introduction, "## Events to send"]
-    parts += [_sent_page(n, e, common, schemas) for n, e in extension["sent"].items()]
-    parts += ["## Events to hear"]
-    parts += [_heard_page(n, e, schemas) for n, e in extension["heard"].items()]
-    return "\n\n".join(parts)
+    page += "\n## Events to send\n"
+    for name, event in extension["sent"].items():
+        page += f"\n### `{name}`\n\n{event['summary']}\n\n"
+        page += f"Payload: {_name(event['payload'])}. Data: {_name(event['data'])}."
+        own = [code for code in event["errors"] if code not in common]
+        page += f" Refused also with {_codes(own)}.\n" if own else "\n"
+    page += "\n## Events to receive\n"
+    for name, event in extension["heard"].items():
+        payload, *header = map(_name, event["arguments"])
+        page += f"\n### `{name}`\n\nReceived by {event['by']}. Payload: {payload}"
+        page += f"; second argument: {header[0]}.\n" if header else ".\n"
+    return page
 
 
-def _sent_page(name: str, call: Json, common: set[str], schemas: Json) -> str:
-    own = [code for code in call["errors"] if code not in common]
-    refused = f" Refused also with {_codes(own)}." if own else ""
-    said = f"{call['summary']}\n\nData: {_name(call['data'])}.{refused}"
-    return f"### `{name}`\n\n{said}\n\n{_table(call['payload'], schemas)}"
-
-
-def _heard_page(name: str, told: Json, schemas: Json) -> str:
-    payload, *event = told["arguments"]
-    more = f"; and, as a second argument, {_name(event[0])}" if event else ""
-    said = f"Heard by {told['by']}. Payload: {_name(payload)}{more}."
-    return f"### `{name}`\n\n{said}\n\n{_table(payload, schemas)}"
-
-
-def _table(reference: Json, schemas: Json) -> str:
-    described = schemas[_key(reference)]
-    required = described.get("required", ())
-    rows = (
-        f"| `{name}`{'' if name in required else '?'} | {_type(field)} "
-        f"| {', '.join(_limits(field))} |"
-        for name, field in described["properties"].items()
-    )
-    return "\n".join(["| field | type | limits |", "|---|---|---|", *rows])
-
-
-def _type(field: Json) -> str:
-    kinds = field.get("anyOf", [field])
-    return " or ".join(
-        _name(kind) if "$ref" in kind else _words(kind.get("type", "string"))
-        for kind in kinds
-    )
-
-
-def _words(kind: str | list[str]) -> str:
-    return kind if isinstance(kind, str) else " or ".join(kind)
-
-
-def _limits(field: Json) -> Iterator[str]:
-    for name in LIMITS:
-        if name in field:
-            value = field[name]
-            shown = value if isinstance(value, str) else dumps(value)
-            yield f"{name} `{shown}`".replace("|", "\\|")
-
-
-def _codes(codes: list[str]) -> str:
+def _codes(codes: Iterable[str]) -> str:
     return ", ".join(f"`{code}`" for code in codes)
 
 
-def _key(reference: Json) -> str:
-    return reference["$ref"].rpartition("/")[2]
-
-
 def _name(reference: Json) -> str:
-    return f"`{_key(reference)}`"
+    return f"`{reference['$ref'].rpartition('/')[2]}`"

@@ -1,7 +1,8 @@
-"""Declare a Socket.IO event handler, in the same terms as an HTTP view.
+"""Declare the Socket.IO events that clients send and receive.
 
-An acknowledgement has no status line, so its envelope shows the outcome: exactly one
-of ``{"data": …}`` and ``{"error": {"message", "code", …}}``.
+An event that clients send is declared in the terms of an HTTP view. An acknowledgement
+has no status line, so it is exactly one of ``{"data": …}`` and
+``{"error": {"message", "code", …}}``.
 """
 
 import logging
@@ -29,7 +30,6 @@ from ticketing.web.schemas import Schema, ResponseSchema, shared
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
-_before: list[Callable[[], None]] = []
 # The errors that any event can be answered with.
 ANYWHERE: tuple[type[TicketingError], ...] = (
     *(BadRequestError, UnauthenticatedError, InvalidError),
@@ -42,10 +42,9 @@ class AcknowledgementSchema(ResponseSchema):
 
 
 @dataclass(frozen=True)
-class Call:
+class ClientEvent:
     """An event that clients send, with the schemas of its payload and its answer."""
 
-    event: str
     accepts: type[Schema]
     returns: type[Schema]
     codes: frozenset[str]
@@ -53,48 +52,51 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Announcement:
+class ServerEvent:
     """An event that clients receive.
 
     :param by: who receives it, for readers of the document.
-    :param event: the schema of the second argument, if there is one.
+    :param header: the schema of the second argument, if there is one.
     """
 
     name: str
     payload: type[Schema]
     by: str
-    event: type[Schema] | None = None
+    header: type[Schema] | None = None
 
-    def emit(self, heard: Any, **where: Any) -> None:
-        """Emit a payload, or a payload and an event."""
-        socketio.emit(self.name, heard, **where)
-
-
-CALLS: dict[str, Call] = {}
-ANNOUNCED: dict[str, Announcement] = {}
+    def emit(self, arguments: Any, **where: Any) -> None:
+        """Emit a payload, or a payload and a header."""
+        socketio.emit(self.name, arguments, **where)
 
 
-def announces(
-    name: str, payload: type[Schema], by: str, event: type[Schema] | None = None
-) -> Announcement:
-    """Declare an event that clients receive; see ``Announcement``."""
-    ANNOUNCED[name] = Announcement(name, payload, by, event)
-    return ANNOUNCED[name]
+# Declarations of the code, made when its modules are imported, and so the same for each
+# application of a process. ``realtime.complete`` checks that none is missing.
+CLIENT_EVENTS: dict[str, ClientEvent] = {}
+SERVER_EVENTS: dict[str, ServerEvent] = {}
+_checks: list[Callable[[], None]] = []
+
+
+def server_event(
+    name: str, payload: type[Schema], by: str, header: type[Schema] | None = None
+) -> ServerEvent:
+    """Declare an event that clients receive; see ``ServerEvent``."""
+    SERVER_EVENTS[name] = ServerEvent(name, payload, by, header)
+    return SERVER_EVENTS[name]
 
 
 def before_event(check: Callable[[], None]) -> Callable[[], None]:
     """Register a check that may refuse any event, by raising, before it is handled."""
-    _before.append(check)
+    _checks.append(check)
     return check
 
 
-def live(
-    event: str,
+def client_event(
+    name: str,
     accepts: type[Schema],
     returns: type[Schema] = AcknowledgementSchema,
     errors: Collection[type[TicketingError]] = (),
 ) -> Callable[[Handler], Handler]:
-    """Handle ``event`` after authentication, with the data as ``accepts`` loads it.
+    """Handle an event after authentication, with the data as ``accepts`` loads it.
 
     The client is acknowledged with the result as ``returns`` dumps it, or the error.
 
@@ -103,12 +105,13 @@ def live(
     codes = frozenset(kind.code for kind in (*ANYWHERE, *errors))
 
     def decorate(handler: Handler) -> Handler:
-        CALLS[event] = Call(event, accepts, returns, codes, handler)
+        CLIENT_EVENTS[name] = ClientEvent(accepts, returns, codes, handler)
 
-        @socketio.on(event)
+        @socketio.on(name)
         @wraps(handler)
         def acknowledge(payload: Any = None, *rest: object) -> dict[str, Any]:
-            _check()
+            for check in _checks:
+                check()
             if rest:
                 raise BadRequestError("An event takes one argument.")
             authenticate()
@@ -123,11 +126,6 @@ def live(
 def refuse_unknown(*event: object) -> dict[str, Any]:
     """Acknowledge an unknown event with an error."""
     return {"error": NotFoundError("There is no such event.").to_dict()}
-
-
-def _check() -> None:
-    for check in _before:
-        check()
 
 
 @socketio.on_error_default
