@@ -9,7 +9,8 @@ from ticketing import history, realtime, seed, tickets
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
-from ticketing.web import blueprint, docs, errors, limits, middleware, requests
+from ticketing.web import blueprint, docs, errors, limits, middleware
+from ticketing.web import openapi, requests
 from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other, for readers; any order works.
@@ -46,5 +47,5 @@ def create_app(
         part.init_app(app)
     seed.init_app(app)
     realtime.complete(app)
-    blueprint.complete_document(app)
+    openapi.link_created(app)
     return app

@@ -6,6 +6,7 @@ for a ticket of its owner's, with the owner's comment and message, an admin's re
 note, and a file; see ``ids`` in ``conftest.py``.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -119,7 +120,9 @@ class Route:
             name: ids["category_id"] if value is CATEGORY_ID else value
             for name, value in body.items()
         }
-        return {**sent, "json": filled}
+        # The test client's ``json=`` cannot write an infinity: the application's JSON
+        # refuses it.
+        return {**sent, "data": json.dumps(filled), "content_type": "application/json"}
 
     def __str__(self) -> str:
         """Return what tells it from all others, in the names of test cases."""

@@ -170,9 +170,8 @@ def test_callers_are_refused_before_the_body_is_judged(client, ids, route):
             if expected not in {UNAUTHENTICATED, FORBIDDEN} or caller == "admin":
                 continue
             request = {**route.request(ids), "data": body}
-            del request["json"]
 
-            response = client(caller).open(**request, content_type="application/json")
+            response = client(caller).open(**request)
 
             assert summary(response) == expected, (caller, body)
 

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from ticketing.web import forms
+from ticketing.web import requests
 
 FORM = "multipart/form-data; boundary=B"
 
@@ -22,7 +22,7 @@ WHOLE = part("subject", b"New") + b"--B--\r\n"
 
 def test_the_event_loop_runs_while_a_file_arrives(api, customer, ticket, monkeypatch):
     turns = []
-    monkeypatch.setattr(forms.time, "sleep", turns.append)
+    monkeypatch.setattr(requests.time, "sleep", turns.append)
 
     data = {"attachment": (BytesIO(b"It burns.\n" * 40_000), "log.txt")}
     response = api(customer).patch(f"/api/tickets/{ticket.id}", data=data)

@@ -27,3 +27,13 @@ def test_half_a_surrogate_pair_is_escaped(value):
 def test_a_number_that_json_cannot_spell_is_refused(value):
     with pytest.raises(ValueError):
         json.dumps(value)
+
+
+@pytest.mark.parametrize("value", [TEXT, {"\ud83d": 1}])
+def test_the_application_writes_the_same_json(app, value):
+    assert app.json.dumps(value) == json.dumps(value)
+
+
+def test_the_application_writes_no_number_that_json_cannot_spell(app):
+    with pytest.raises(ValueError):
+        app.json.dumps({"data": float("nan")})

@@ -6,10 +6,10 @@ from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
-from ticketing.ops import metrics
-from ticketing.web.blueprint import Blueprint, register
 from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
+from ticketing.ops import metrics
+from ticketing.web.blueprint import Blueprint, register
 from ticketing.web.schemas import ResponseSchema
 
 bp = Blueprint("health", __name__, description="Health checks and metrics")

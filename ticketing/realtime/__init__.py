@@ -20,11 +20,11 @@ def complete(app: Flask) -> None:
     :raises RuntimeError: an event of a ticket is declared by no part.
     """
     from ticketing.realtime import server
-    from ticketing.web import blueprint, middleware
+    from ticketing.web import middleware, socket_docs
 
     _require_declarations()
     server.init_app(app)
-    blueprint.document_live(app, server.limits_of(app))
+    socket_docs.document(app, server.limits_of(app))
     middleware.wrap(app)
 
 

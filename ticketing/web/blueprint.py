@@ -10,7 +10,7 @@ The OpenAPI document follows from the declaration. ``errors`` names those that o
 use case can raise; all others are known from what is declared.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -32,7 +32,7 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
-from ticketing.web import openapi, socket_docs
+from ticketing.web import openapi
 from ticketing.web.openapi import ANY_CALL, Cursor, Errors
 from ticketing.web.parser import Parser, body_of, receive
 from ticketing.web.schemas import Schema
@@ -150,25 +150,6 @@ def register(app: Flask, blueprint: Blueprint, prefix: str = "/api") -> None:
         openapi.api_of(app).register_blueprint(blueprint, url_prefix=prefix)
 
 
-def complete_document(app: Flask) -> None:
-    """Document what depends on all views."""
-    openapi.link_created(openapi.api_of(app).spec)
-
-
-def document_live(app: Flask, limits: Mapping[str, Any]) -> None:
-    """Document the events of Socket.IO.
-
-    :param limits: a number or a rate, by what it limits.
-    """
-    api = openapi.api_of(app)
-    schema_of = api.ma_plugin.converter.resolve_nested_schema
-    extension = socket_docs.extension_of(schema_of, limits)
-    openapi.discriminate_entries(api.spec, extension["heard"])
-    page = socket_docs.page_of(extension)
-    api.spec.options["x-socketio"] = extension
-    api.spec.options["info"] = {"description": f"{openapi.INFO}\n{page}"}
-
-
 def _arguments(view: View) -> list[dict[str, Any]]:
     """Return the ``in`` and the ``schema`` of each of the ``arguments``."""
     documented = getattr(view, "_apidoc", {})
@@ -205,7 +186,7 @@ def _checked(view: View, public: bool, guard: Guard | None) -> View:
 
 
 def _admit(guard: Guard | None, takes_files: bool) -> None:
-    """Require a token, and what ``guard`` requires, before telling of anything else."""
+    """Refuse callers who may not call, before any other error is answered."""
     with_body = request.method not in BODILESS
     unreadable = _receive(takes_files) if with_body else None
     authenticate()
@@ -216,7 +197,7 @@ def _admit(guard: Guard | None, takes_files: bool) -> None:
 
 
 def _receive(takes_files: bool) -> Exception | None:
-    """Read the body; return what is wrong with it, for those who may know.
+    """Read the body; return what is wrong with it, to be raised once admitted.
 
     It is read before the user is looked up: a slow sender holds no connection to the
     database, and is judged by the rights that hold once the body is complete.

@@ -29,31 +29,24 @@ def dumps(value: Any, **kwargs: Any) -> str:
 
     :raises ValueError: the value has NaN or an infinity.
     """
-    return _encodable(
-        json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
+    # A client can send half a surrogate pair as the name of a field, which the error
+    # then repeats; ``\ud800`` is how JSON escapes it, and only a string can have it.
+    return text.encode(errors="backslashreplace").decode()
 
 
 class StrictJSON(DefaultJSONProvider):
     """Flask's JSON, read strictly and written as UTF-8."""
 
-    ensure_ascii = False
-    sort_keys = False
-    compact = True
-
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Return JSON that UTF-8 can encode."""
-        return _encodable(super().dumps(obj, **kwargs))
+        """Return JSON; see ``dumps``."""
+        return dumps(obj)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return the value of a JSON text; see ``loads``."""
         return loads(s)
-
-
-def _encodable(text: str) -> str:
-    # A client can send half a surrogate pair as the name of a field, which the error
-    # then repeats; ``\ud800`` is how JSON escapes it, and only a string can have it.
-    return text.encode(errors="backslashreplace").decode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

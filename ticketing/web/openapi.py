@@ -267,9 +267,9 @@ def complete_operation(
     return operation
 
 
-def link_created(spec: APISpec) -> None:
-    """Link each created resource to the operations on it."""
-    paths = spec.to_dict()["paths"]
+def link_created(app: Flask) -> None:
+    """Link each created resource to the operations on it, once all are declared."""
+    paths = api_of(app).spec.to_dict()["paths"]
     for operation in _operations(paths):
         created = operation["responses"].get("201", {})
         location = created.get("headers", {}).get("Location", {}).get("schema", {})

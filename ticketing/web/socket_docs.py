@@ -6,9 +6,12 @@ It is generated from the declarations in ``web.sockets``, so no event can be mis
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from flask import Flask
+
 from ticketing.core.errors import TicketingError, TooManyRequestsError
 from ticketing.core.errors import UnauthenticatedError, UnavailableError
-from ticketing.web.openapi import Json, markdown_of
+from ticketing.web.openapi import INFO, Json, api_of
+from ticketing.web.openapi import discriminate_entries, markdown_of
 from ticketing.web.schemas import Schema
 from ticketing.web.sockets import ANYWHERE, CLIENT_EVENTS, SERVER_EVENTS
 from ticketing.web.sockets import ClientEvent, ServerEvent
@@ -32,7 +35,20 @@ Limits: {limits}.
 """
 
 
-def extension_of(describe: Describe, limits: Mapping[str, Any]) -> Json:
+def document(app: Flask, limits: Mapping[str, Any]) -> None:
+    """Document every event, once all are declared.
+
+    :param limits: a number or a rate, by what it limits.
+    """
+    api = api_of(app)
+    describe = api.ma_plugin.converter.resolve_nested_schema
+    extension = _extension(describe, limits)
+    discriminate_entries(api.spec, extension["heard"])
+    api.spec.options["x-socketio"] = extension
+    api.spec.options["info"] = {"description": f"{INFO}\n{_page(extension)}"}
+
+
+def _extension(describe: Describe, limits: Mapping[str, Any]) -> Json:
     """Return ``x-socketio``: events by name, with references to their schemas."""
     return {
         "path": "/socket.io",
@@ -60,7 +76,7 @@ def _received(event: ServerEvent, describe: Describe) -> Json:
     return {"by": event.by, "arguments": [describe(schema) for schema in arguments]}
 
 
-def page_of(extension: Json) -> str:
+def _page(extension: Json) -> str:
     """Return the extension as Markdown."""
     common = sorted(kind.code for kind in ANYWHERE)
     limits = (f"{what}: {value}" for what, value in extension["limits"].items())

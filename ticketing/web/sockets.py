@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import request
 
+from ticketing.core.auth import authenticate
 from ticketing.core.errors import (
     BadRequestError,
     InvalidError,
@@ -23,10 +24,9 @@ from ticketing.core.errors import (
     UnavailableError,
     describe,
 )
-from ticketing.web.extensions import socketio
-from ticketing.core.auth import authenticate
 from ticketing.ops.logs import audit_refusal
-from ticketing.web.schemas import Schema, ResponseSchema, shared
+from ticketing.web.extensions import socketio
+from ticketing.web.schemas import ResponseSchema, Schema, shared
 
 Handler = Callable[[dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
