@@ -10,7 +10,7 @@ import redis
 
 from chaos.services import Redis
 from ticketing.history.models import Stream
-from ticketing.ops import metrics
+from ticketing.core.transaction import FAILED
 from ticketing.realtime import cluster
 from ticketing.realtime.broadcast import NOTIFICATIONS
 from ticketing.realtime.cluster import Cluster
@@ -82,7 +82,7 @@ def wait_until(condition):
 
 
 def lost():
-    return metrics.FAILED._value.get()
+    return FAILED._value.get()
 
 
 def test_every_other_process_handles_a_notification_once(

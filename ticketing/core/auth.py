@@ -57,7 +57,7 @@ def authenticate(optional: bool = False) -> None:
 
 
 def verify_token() -> Claims:
-    """Verify the token of the current request, without a look into the database.
+    """Verify the token of the current request, without querying the database.
 
     :raises UnauthenticatedError: there is no token, or it is malformed or expired.
     """

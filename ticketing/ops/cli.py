@@ -1,4 +1,4 @@
-"""The commands' way to the database, and their messages when it fails."""
+"""Commands that need the database, and their message when it fails."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -19,7 +19,6 @@ from prometheus_client import (
 
 from ticketing.core.database import db
 from ticketing.core.settings import setting
-from ticketing.core.transaction import FAILED  # noqa: F401
 
 disable_created_metrics()  # they would double the number of series
 REQUESTS = Counter(

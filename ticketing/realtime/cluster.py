@@ -19,7 +19,7 @@ from flask import Flask, current_app, has_request_context
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ticketing.ops import metrics
+from ticketing.core.transaction import FAILED
 from ticketing.web.extensions import socketio
 
 CHANNEL = "ticketing"
@@ -62,7 +62,7 @@ class Cluster:
         try:
             self._outgoing.put_nowait(message)
         except Full:
-            metrics.FAILED.inc()
+            FAILED.inc()
 
     def start(self) -> None:
         """Start the tasks that publish and listen, unless they run."""
@@ -80,7 +80,7 @@ class Cluster:
                 with self._app.app_context():
                     self._handlers[received["name"]](**received["data"])
         except Exception:  # another version's, or the database is down
-            metrics.FAILED.inc()
+            FAILED.inc()
             _log.exception("could not handle a notification of another process")
 
     def _connect(self, **options: Any) -> redis.Redis:
@@ -102,7 +102,7 @@ class Cluster:
         try:
             publisher.publish(CHANNEL, message)
         except redis.RedisError as error:
-            metrics.FAILED.inc()
+            FAILED.inc()
             _log.error("Redis does not take a notification: %s", error)
             return False
         return True

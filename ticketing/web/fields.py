@@ -48,7 +48,7 @@ def _refuse_bytes(value: object) -> None:
 
 
 class _Trimmed(fields.Field):
-    """Trim text; none is left of text in which nothing can be seen."""
+    """Trim text; load text without a visible character as ``None``."""
 
     default_error_messages = {"null": MISSING}
 
@@ -113,7 +113,7 @@ class Password(_Storable):
         return {"minLength": 1, "pattern": WITHOUT_NUL}
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Load it; an empty one is missing."""
+        """Load it; an empty password is missing."""
         _refuse_bytes(value)
         return super().deserialize(None if value == "" else value, *args, **kwargs)
 
@@ -126,7 +126,7 @@ class Integer(_Trimmed, fields.Integer):
         super().__init__(strict=True, validate=in_range, **kwargs)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Load it; an empty text is null only in a form, which cannot spell null."""
+        """Load it; only in a form, which cannot spell null, is empty text null."""
         if type(value) is str:
             raise self.make_error("invalid", input=value)
         return super().deserialize(value, *args, **kwargs)
@@ -233,7 +233,7 @@ class EntityTags(fields.String):
 
 
 class File(fields.Field):
-    """An uploaded file; ``None``, or an empty string, is none."""
+    """An uploaded file, or ``None``."""
 
     default_error_messages = {
         "invalid": "Must be a file, sent as multipart/form-data, or null."
@@ -243,7 +243,7 @@ class File(fields.Field):
         super().__init__(allow_none=True, load_only=True, **kwargs)
 
     def documented(self) -> dict[str, Any]:
-        """Describe its absence: JSON has no files."""
+        """Describe how JSON, which has no files, leaves it out."""
         said = "To send a file, use `multipart/form-data`; in JSON, null removes it."
         return {
             "type": ["string", "null"],
@@ -252,7 +252,7 @@ class File(fields.Field):
         }
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Load it; an empty form field is none."""
+        """Load it; an empty field of a form is ``None``."""
         empty = isinstance(value, str) and not value.strip()
         return super().deserialize(None if empty else value, *args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""What every response carries, and which origins may read it."""
+"""WSGI middleware: headers of every response, request ids, proxies, CORS."""
 
 import re
 import time
@@ -127,7 +127,7 @@ def _without_port(wsgi: WSGI) -> WSGI:
 
 
 def _corrected(wsgi: WSGI, has_log: bool) -> WSGI:
-    """Correct what servers and clients say in the environment of a request.
+    """Correct the WSGI environment of a request.
 
     :param has_log: whether what a server writes to ``wsgi.errors`` is logged instead.
     """

@@ -1,7 +1,8 @@
-"""The OpenAPI document, beyond what flask-smorest and apispec make of declarations.
+"""Extend the OpenAPI document that flask-smorest and apispec generate.
 
-Everything follows from routes, schemas and errors: which errors a call can be answered
-with, which fields are always present, what can be done with a created resource.
+It adds the errors of each operation, the fields that are always present, forms with
+files, links from created resources, and one schema for each enumeration. All of it is
+derived from the declarations of routes, schemas and errors.
 """
 
 import inspect
@@ -81,7 +82,7 @@ ANY_CALL: Errors = (
     *(errors.BadRequestError, errors.TooLargeError, errors.InvalidError),
     *(errors.TicketingError, errors.UnavailableError),
 )
-# What a reference to a schema keeps beside it.
+# The keywords that may stand beside a reference to a schema.
 BESIDE_REFERENCE = {"default", "description", "readOnly", "writeOnly"}
 
 
@@ -104,10 +105,10 @@ class ApiErrorSchema(ResponseSchema):
 
 
 class Converter(OpenAPIConverter):
-    """Describe schemas and fields by what ours declare."""
+    """Convert our schemas and fields to JSON Schema."""
 
     def schema2jsonschema(self, schema: marshmallow.Schema) -> Json:
-        """Return a JSON Schema, by which answers may have more fields, requests not."""
+        """Return a JSON Schema; only answers may have additional properties."""
         described = super().schema2jsonschema(schema)
         described["description"] = markdown_of(type(schema))
         for field in described["properties"].values():
@@ -143,7 +144,7 @@ class Converter(OpenAPIConverter):
         return described
 
     def init_parameter_attribute_functions(self) -> None:
-        """Document, too, that a parameter may be empty."""
+        """Add ``query2empty`` to the functions that describe a parameter."""
         super().init_parameter_attribute_functions()
         self.parameter_attribute_functions.append(self.query2empty)
 
@@ -185,7 +186,7 @@ class Plugin(MarshmallowPlugin):
 
 
 class Api(flask_smorest.Api):
-    """Serve ``/openapi.json``, with no error response but those that we document."""
+    """flask-smorest's ``Api``, without its own error responses and headers."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ApiErrorSchema
@@ -195,7 +196,7 @@ class Api(flask_smorest.Api):
 
 
 def init_app(app: Flask) -> Api:
-    """Begin the document."""
+    """Create the document and serve it at ``/openapi.json``."""
     app.config.setdefault("OPENAPI_URL_PREFIX", "/")
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     api = Api(
@@ -256,7 +257,7 @@ def page_schema(item: type[Schema], cursor: Cursor) -> marshmallow.Schema:
 def complete_operation(
     doc: Json, info: Json, *, api: Api, method: str, **kwargs: Any
 ) -> Json:
-    """Add to an operation what follows from its declaration; flask-smorest calls it."""
+    """Add responses, a form and an id to an operation; flask-smorest calls it."""
     _add_form(doc, api)
     info["docstring"] = {k: _markdown(v) for k, v in info["docstring"].items()}
     responses = _successes(doc, info["errors"]) | _refusals(api.spec, info["errors"])

@@ -1,4 +1,4 @@
-"""Read the arguments of a request strictly: nothing unknown, nothing twice."""
+"""Parse the arguments of a request; refuse unknown and repeated names."""
 
 from collections import Counter
 from os import SEEK_END
@@ -30,7 +30,7 @@ ESCAPING = "surrogateescape"
 
 
 class Parser(FlaskParser):
-    """Load arguments by their schema, in which a name must be known."""
+    """webargs' parser for Flask, with forms and our errors."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {
         "headers": marshmallow.EXCLUDE
