@@ -395,46 +395,36 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     Without a ``JWT_SECRET_KEY``, the ``SECRET_KEY`` signs tokens too.
     """
     secrets = ["SECRET_KEY"] + ["JWT_SECRET_KEY"] * bool(settings["JWT_SECRET_KEY"])
-    problems = [
+    several = settings["PROCESSES"] > 1
+    reasons = {
         f"{name} must be a secret of at least {SECRET_BYTES} bytes in production, or "
-        f"tokens can be forged; {NEW_SECRET} makes one."
+        f"tokens can be forged; {NEW_SECRET} makes one.": (
+            len(settings[name].encode()) < SECRET_BYTES
+            or settings[name] == DEVELOPMENT_SECRET
+        )
         for name in secrets
-        if len(settings[name].encode()) < SECRET_BYTES
-        or settings[name] == DEVELOPMENT_SECRET
-    ]
-    if settings["FLASK_DEBUG"] == "1":
-        problems.append(
-            "FLASK_DEBUG must be 0 in production: it shows code to strangers; "
-            "unset FLASK_DEBUG does it."
-        )
-    if "*" in settings["CORS_ORIGINS"]:
-        problems.append(
-            "CORS_ORIGINS must name each origin in production, or every page of the "
-            "web may call; CORS_ORIGINS=https://help.example.org names one."
-        )
-    if settings["ADMIN_REGISTRATION"] == "open":
-        problems.append(
-            "ADMIN_REGISTRATION must be closed in production, or anyone becomes admin; "
-            "flask create-admin makes the first one."
-        )
-    return problems + _unshared(settings)
-
-
-def _unshared(settings: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each thing that several processes need and lack."""
-    problems = []
-    if settings["PROCESSES"] > 1 and settings["DATABASE_URL"].startswith("sqlite"):
-        problems.append(
-            "DATABASE_URL must be MySQL or MariaDB with PROCESSES above 1, since "
-            "SQLite serves one process; "
-            "DATABASE_URL=mysql+pymysql://user:password@host/name?charset=utf8mb4 is."
-        )
-    if settings["PROCESSES"] > 1 and not settings["REDIS_URL"]:
-        problems.append(
-            "REDIS_URL must be set with PROCESSES above 1, since they learn of each "
-            "other's events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it."
-        )
-    return problems
+    } | {
+        "FLASK_DEBUG must be 0 in production: it shows code to strangers; "
+        "unset FLASK_DEBUG does it.": settings["FLASK_DEBUG"] == "1",
+        "CORS_ORIGINS must name each origin in production, or every page of the web "
+        "may call; CORS_ORIGINS=https://help.example.org names one.": (
+            "*" in settings["CORS_ORIGINS"]
+        ),
+        "ADMIN_REGISTRATION must be closed in production, or anyone becomes admin; "
+        "flask create-admin makes the first one.": (
+            settings["ADMIN_REGISTRATION"] == "open"
+        ),
+        "DATABASE_URL must be MySQL or MariaDB with PROCESSES above 1, since SQLite "
+        "serves one process; "
+        "DATABASE_URL=mysql+pymysql://user:password@host/name?charset=utf8mb4 is.": (
+            several and settings["DATABASE_URL"].startswith("sqlite")
+        ),
+        "REDIS_URL must be set with PROCESSES above 1, since they learn of each other's "
+        "events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it.": (
+            several and not settings["REDIS_URL"]
+        ),
+    }
+    return [sentence for sentence, applies in reasons.items() if applies]
 
 
 def make_directories(settings: Mapping[str, Any]) -> None:

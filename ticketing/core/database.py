@@ -164,11 +164,11 @@ class Timestamps:
 
 
 def begin_writing() -> None:
-    """Begin a transaction that writes; on SQLite it takes the write lock at once.
+    """Begin a transaction that writes; on SQLite, take the write lock with it.
 
-    The session is rolled back first, so everything is read again inside. SQLite cannot
-    turn a transaction that has read into one that writes after another has written:
-    "database is locked", at once, whatever the timeout.
+    The session is rolled back first, so everything is read again inside. On SQLite, a
+    transaction that has read and then writes, after another one has written, fails with
+    "database is locked" immediately, whatever the timeout.
     """
     db.session.rollback()
     connection = db.session.connection(execution_options={"writes": True})

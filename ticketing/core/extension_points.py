@@ -1,8 +1,8 @@
-"""Extension points: what a part leaves to the parts above it, in each application.
+"""Extension points: let the parts above a part add to its queries and decisions.
 
-A part that imports only those below it can neither call nor query those above. It
+A part imports only the parts below it, so it can neither call nor query those above. It
 declares ``LAST_REPLIES = ExtensionPoint[LastReply]("last_replies")``; they add to it in
-their ``init_app``. (To react, or to refuse, subscribe to an event instead.)
+their ``init_app``. To react to something, or to refuse it, subscribe to an event.
 """
 
 from typing import Generic, TypeVar

@@ -1,7 +1,7 @@
 """A PyMySQL connection without needless round trips and without endless waits.
 
-Each override states what it is worth, measured on ``python -m benchmarks``, or the
-fault that a test in ``tests/core/test_mysql.py`` shows without it. All of them lean on
+Each override says what it saves, measured with ``python -m benchmarks``, or which fault
+it prevents, as a test in ``tests/core/test_mysql.py`` shows. All of them depend on
 ``pymysql/connections.py`` of PyMySQL 1.2.
 """
 
@@ -43,7 +43,7 @@ _encryption_lock = Lock()
 
 
 class Connection(pymysql.Connection):
-    """A connection that asks the server only for what it cannot know itself."""
+    """A PyMySQL connection with fewer round trips, and a timeout for handshakes."""
 
     server_status: int
     _answered_at = 0.0

@@ -38,7 +38,7 @@ def offload(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 class Queue:
-    """Bound slow work of one kind, so that it leaves room for everything else.
+    """Limit how many calls of one kind of slow work run and wait at a time.
 
     :param max_running: how many calls run at a time.
     :param max_calls: how many run or wait; more are refused.

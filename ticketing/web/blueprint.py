@@ -6,8 +6,8 @@
 @bp.created(CommentSchema, "/api/comments/{0.id}")
 def add(header, data, ticket_id): ...
 
-The OpenAPI document follows from the declaration. ``errors`` names those that only the
-use case can raise; all others are known from what is declared.
+The OpenAPI document is generated from the declaration. ``errors`` names the errors that
+only the use case can raise; the others follow from the arguments and the path.
 """
 
 from collections.abc import Callable

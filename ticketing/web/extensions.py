@@ -1,4 +1,8 @@
-"""Flask extensions, created unbound; each part's ``init_app`` binds its own."""
+"""Flask extensions, created unbound; each part's ``init_app`` binds its own.
+
+Flask-Limiter and Flask-SocketIO keep counts and connections in these objects, so a
+process serves one application: the one that bound them last.
+"""
 
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter

@@ -1,12 +1,12 @@
 """Rate limits on passwords: per address, and per account over all addresses.
 
-An address has a count of its own, so that nobody locks out others; an account has one
-over all addresses, or many of them could guess its password side by side. Only failures
-count, so that an office behind one address can log in. Yet every call is counted before
-it runs, and a success is given back afterwards: of any number of guesses sent at once,
+Each address has a count, so that nobody locks out others. Each account has one over all
+addresses, or many addresses could guess its password in parallel. Only failures count,
+so that an office behind one address can log in. Yet every call is counted before it
+runs, and a success is given back afterwards: of any number of guesses sent in parallel,
 no more than the limit are tried. An address at which the owner has typed the right
-password is exempt from the limit of that account; one at which only a token was shown,
-which may be stolen, is not.
+password is exempt from the limit of that account; one that has only sent a token, which
+may be stolen, is not.
 """
 
 import hashlib
@@ -32,7 +32,8 @@ View = Callable[..., Any]
 REDIS_TIMEOUT_S = 0.5  # after it, this process counts by itself
 KNOWN_ADDRESS = parse("1 per 30 days")
 
-# Addresses at which the owner of an account has logged in, in this process.
+# Addresses at which the owner of an account has logged in, in this process; like the
+# counts of ``limiter``, it belongs to the one application that the process serves.
 known_addresses = FixedWindowRateLimiter(MemoryStorage())
 _log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ class Schema(marshmallow.Schema):
     """A request or an answer; in a request, an unknown field is an error.
 
     ``examples`` are the document's examples of some fields. ``refused`` are the errors
-    which reading such a request can lead to later on.
+    that a use case may raise because of such a request.
     """
 
     examples: ClassVar[Mapping[str, Any]] = {}

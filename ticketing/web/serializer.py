@@ -1,10 +1,10 @@
 """Serialize rows of columns, without making models of them first.
 
-PERSON = RowSerializer(PublicProfileSchema, User)
-MESSAGE = RowSerializer(MessageSchema, Message, user=PERSON)
+PROFILE = RowSerializer(PublicProfileSchema, User)
+MESSAGE = RowSerializer(MessageSchema, Message, user=PROFILE)
 
-``select(*MESSAGE.columns)`` returns rows of which ``MESSAGE.serialize`` makes what the
-schema would dump of the models. A list of 25 tickets takes 1.2 ms instead of 3.5.
+``MESSAGE.serialize`` returns, for a row of ``select(*MESSAGE.columns)``, the dictionary
+that the schema would dump for a model. 25 tickets take 1.2 ms instead of 3.5.
 """
 
 from collections.abc import Callable, Sequence
