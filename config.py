@@ -419,8 +419,8 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         "DATABASE_URL=mysql+pymysql://user:password@host/name?charset=utf8mb4 is.": (
             several and settings["DATABASE_URL"].startswith("sqlite")
         ),
-        "REDIS_URL must be set with PROCESSES above 1, since they learn of each other's "
-        "events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it.": (
+        "REDIS_URL must be set with PROCESSES above 1, since they learn of each "
+        "other's events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it.": (
             several and not settings["REDIS_URL"]
         ),
     }

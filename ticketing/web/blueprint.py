@@ -19,7 +19,7 @@ import flask_smorest
 from flask import Flask, request
 from marshmallow import fields
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import IntegerConverter
 
 from ticketing.core.auth import authenticate, current_user, verify_token
 from ticketing.core.errors import (
@@ -44,7 +44,7 @@ BODILESS = {"GET", "HEAD", "OPTIONS"}
 UNKNOWN = "Unknown field."
 
 
-class IdConverter(BaseConverter):
+class IdConverter(IntegerConverter):
     """``<id:…>``: a number that a primary key can be; anything else is a 404.
 
     A converter that refused by ``min`` and ``max`` would answer 405 on a path that
@@ -52,10 +52,6 @@ class IdConverter(BaseConverter):
     """
 
     regex = "[1-9][0-9]{0,17}"
-
-    def to_python(self, value: str) -> int:
-        """Return the id."""
-        return int(value)
 
 
 class Blueprint(flask_smorest.Blueprint):
