@@ -91,7 +91,7 @@ def test_the_order_of_parts_does_not_change_the_document(settings, document):
     assert reversed_document["paths"] == document["paths"]
 
 
-def test_an_event_without_an_announcement_is_refused_at_start(settings, monkeypatch):
+def test_an_event_that_is_not_declared_is_refused_at_start(settings, monkeypatch):
     monkeypatch.delitem(SERVER_EVENTS, "message.read")
 
     with pytest.raises(RuntimeError, match=r"declare .message\.read."):
