@@ -1,4 +1,4 @@
-"""Where Alembic finds the database and the models: in the application."""
+"""Let Alembic take the database and the models from the application."""
 
 import logging
 from logging.config import fileConfig

@@ -1,4 +1,4 @@
-"""Who may import whom, and where rights are decided: kept by a test."""
+"""Check which module may import which, and that rights are decided in one place."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How many SQL statements a call takes, whatever there is in the database.
+"""Each call takes a constant number of SQL statements.
 
 What frames a transaction or sets up a connection is not counted; the one statement
 that authenticates the caller is.

@@ -1,4 +1,4 @@
-"""Who may call what: each route and each socket event, as nobody to admin."""
+"""Access to each route and socket event, without a token, as customer and as admin."""
 
 import pytest
 

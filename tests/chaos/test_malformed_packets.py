@@ -20,7 +20,7 @@ PAUSE = 0.1  # seconds
 
 
 class Watch(Meanwhile):
-    """What someone else meets with, for as long as its block lasts.
+    """Measure what another client experiences, while its block lasts.
 
     They ask whether the process is well, say something, and hear it.
     """

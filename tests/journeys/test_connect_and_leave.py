@@ -1,4 +1,4 @@
-"""Who leaves while they are being let in is gone, and takes nobody's place."""
+"""A client that leaves while it connects frees its place."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

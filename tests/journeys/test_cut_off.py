@@ -1,4 +1,4 @@
-"""Who loses the right to stay is cut off, though they read nothing; nobody waits."""
+"""A socket that loses its right to stay is cut off, even if it reads nothing."""
 
 import json
 import time

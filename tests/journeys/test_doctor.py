@@ -148,7 +148,7 @@ def test_in_development_what_is_fine_there_is_fine(consult):
 
 @pytest.fixture
 def found(app, settings):
-    """What is found in process."""
+    """Examine a deployment in this process; return the findings."""
 
     def found():
         config.make_directories(settings)

@@ -1,4 +1,4 @@
-"""What a deployment logs and counts while it serves."""
+"""A deployment logs and counts what it serves."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Whatever happens on tickets, their replayed state equals their fetched state.
+"""The replayed state of tickets equals their fetched state, after any history.
 
 ``HYPOTHESIS_PROFILE=full`` tries more, and something else each time; it then looks
 for the shortest way to what it found, which takes minutes.

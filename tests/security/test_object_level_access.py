@@ -11,7 +11,7 @@ KEY = {"Idempotency-Key": "a-key-of-carlas"}
 
 @pytest.fixture
 def theirs(api, customer, category):
-    """What another customer has: a ticket with something said on it; their ids."""
+    """Create a ticket of another customer with a comment and a message; return ids."""
     client = api(customer)
     form = {"category_id": category.id, "subject": SECRET, "priority": "low"}
     ticket = client.post("/api/tickets", json={**form, "description": SECRET}).json

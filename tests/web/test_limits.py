@@ -1,4 +1,4 @@
-"""How often one may try to log in, and to register."""
+"""Limits on logins and registrations."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -48,7 +48,7 @@ SYNC = server_event(
 
 @dataclass
 class Position:
-    """How far a room has been sent its stream.
+    """The place in its stream up to which a room has been sent entries.
 
     :param seq: the last entry that was emitted.
     :param since: the last entry before a socket entered the room.
