@@ -141,5 +141,5 @@ def database_like(url: str | None, directory: Path) -> Database:
 
 def installed(name: str) -> str:
     """Return the path of a command; skip the test if there is none."""
-    found = shutil.which(name, path=f"/usr/sbin:{os.environ['PATH']}")
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     return found or lacking(f"{name} is not installed")
