@@ -50,8 +50,8 @@ def existing_file(path: str) -> None:
 # use_unicode), others break what the service relies on (charset, sql_mode, autocommit,
 # init_command, read_default_file) or open a hole (local_infile).
 MYSQL_PARAMETERS: Parameters = {
-    "charset": OneOf(
-        ("utf8mb4",),
+    "charset": Regexp(
+        r"(?i)utf8mb4\Z",
         error="charset must be utf8mb4, since no other stores every character",
     ),
     "unix_socket": Length(min=1),

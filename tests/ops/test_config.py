@@ -186,6 +186,7 @@ def test_the_transports_follow_the_mode(environ, transports):
         ("mariadb://u:p@db/t", "mysql+pymysql://u:p@db/t"),
         ("mariadb+pymysql://u:p@db/t", "mysql+pymysql://u:p@db/t"),
         ("mysql+pymysql://u@db/t?charset=utf8mb4",) * 2,
+        ("mysql+pymysql://u@db/t?charset=UTF8MB4",) * 2,
         ("sqlite:////tmp/t.db",) * 2,
     ],
 )

@@ -73,6 +73,10 @@ class Conversation(Generic[T]):
         self._forward = rows.where(key > AFTER).order_by(key).limit(LIMIT)
         self._newest = rows.order_by(key.desc()).limit(LIMIT)
         self._backward = self._newest.where(key < BEFORE)
+        if large is not None:
+            statements = (self._forward, self._newest, self._backward)
+            length = func.length(large)
+            self._sizes = {s: s.with_only_columns(length) for s in statements}
 
     def page(
         self,
@@ -103,8 +107,8 @@ class Conversation(Generic[T]):
         """Return how many rows, of at most ``limit``, may fit into ``size`` bytes."""
         if self._large is None:
             return limit
-        sizes = statement.with_only_columns(func.length(self._large))
-        for number, (taken,) in enumerate(fetch_all(sizes, {**params, ROWS: limit})):
+        sizes = fetch_all(self._sizes[statement], {**params, ROWS: limit})
+        for number, (taken,) in enumerate(sizes):
             size -= taken
             if size < 0:
                 return max(number, 1)
