@@ -433,25 +433,37 @@ def fronted(directory: Path, *upstream: int, sticky: bool = True) -> Iterator[Pr
 
     :param sticky: False spreads callers who share an address, as those of tests do.
     """
-    command = shutil.which("nginx", path=f"/usr/sbin:{os.environ['PATH']}")
-    if not command:
-        lacking("nginx is not installed")
-    port, file = free_port(), directory / "nginx.conf"
-    configuration = nginx_configuration(directory, port, *upstream)
-    file.write_text(configuration.replace("ip_hash;", "ip_hash;" if sticky else ""))
-    front = Process([command, "-c", str(file), "-e", "stderr"], {}, directory, port)
-    with running(front):
-        yield front
-
-
-def nginx_configuration(directory: Path, port: int, *upstream: int) -> str:
-    """Return ``deploy/nginx.conf`` in a whole configuration with its own paths."""
+    port = free_port()
     deployed = (ROOT / "deploy" / "nginx.conf").read_text()
     deployed = deployed.replace("listen 80;", f"listen 127.0.0.1:{port};")
     one = "server 127.0.0.1:8000 max_fails=0;"
     assert one in deployed
     servers = [one.replace("8000", str(number)) for number in upstream]
     deployed = deployed.replace(one, "\n".join(servers))
+    if not sticky:
+        deployed = deployed.replace("ip_hash;", "")
+    front = nginx(directory, port, deployed)
+    with running(front):
+        yield front
+
+
+def nginx(directory: Path, port: int, deployed: str) -> Process:
+    """Return an nginx that is not started yet, with what it needs in a directory.
+
+    :param deployed: the configuration, which includes ``deploy/nginx-server.conf``.
+    """
+    command = shutil.which("nginx", path=f"/usr/sbin:{os.environ['PATH']}")
+    if not command:
+        lacking("nginx is not installed")
+    included = ROOT / "deploy" / "nginx-server.conf"
+    shutil.copy(included, directory / "ticketing-server.conf")
+    file = directory / "nginx.conf"
+    file.write_text(nginx_configuration(directory, deployed))
+    return Process([command, "-c", str(file), "-e", "stderr"], {}, directory, port)
+
+
+def nginx_configuration(directory: Path, deployed: str) -> str:
+    """Return a configuration in a whole one with its own paths."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "\n".join(f"{kind}_temp_path {directory / kind};" for kind in kinds)
     return f"""

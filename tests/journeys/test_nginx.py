@@ -1,4 +1,4 @@
-"""deploy/nginx.conf, in front of a deployment."""
+"""deploy/nginx.conf and deploy/nginx-server.conf, in front of a deployment."""
 
 import json
 import socket
@@ -21,6 +21,9 @@ UNREADABLE = {
     ),
     "a method of its own": b"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
 }
+UPGRADE = (
+    b"GET %s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+)
 
 
 def secured(response):
@@ -41,6 +44,20 @@ def test_a_page_chats_through_it(
     said = behind_nginx.root.say(ticket, "Hello, how can I help you?")
 
     assert client.hear("message.sent")[0] == said
+
+
+@pytest.mark.parametrize("path", [b"/socket.io/", b"/app/key"])
+def test_a_websocket_of_either_protocol_is_upgraded(nginx, path):
+    port = served.free_port()
+    with nginx(port) as front, socket.create_server(("127.0.0.1", port)) as service:
+        with socket.create_connection(("127.0.0.1", front.port)) as client:
+            client.sendall(UPGRADE % path)
+            connection, _ = service.accept()
+            asked = connection.recv(65_536)
+            connection.close()
+
+    assert asked.startswith(b"GET %s HTTP/1.1\r\n" % path)
+    assert b"\r\nUpgrade: websocket\r\nConnection: upgrade\r\n" in asked
 
 
 def test_a_file_of_ten_megabytes_passes(behind_nginx, register, open_ticket):
