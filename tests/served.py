@@ -88,6 +88,7 @@ class Process:
     """
 
     root: "Caller"
+    cwd = ROOT
     _process: subprocess.Popen
 
     def __init__(
@@ -111,7 +112,7 @@ class Process:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self._process = launch(self._command, self.log, cwd=ROOT, env=self.environ)
+        self._process = launch(self._command, self.log, cwd=self.cwd, env=self.environ)
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
