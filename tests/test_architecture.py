@@ -65,6 +65,7 @@ RULES = {
     "engineio_patches": set(),
     "periodic_task": set(),
     "limits": {"connections"},
+    "throttle": set(),
     "periodic_check": {
         *{"models", "service", "tokens", "rooms"},
         *{"connections", "dispatcher", "periodic_task"},
