@@ -35,6 +35,7 @@ from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.ops import logs
 from ticketing.core.database import db
+from ticketing.realtime import activity
 from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
@@ -132,6 +133,15 @@ def _empty_tables(request) -> Iterator[None]:
         for table in reversed(db.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_late(monkeypatch) -> None:
+    """Emit activity only if a test asks for it.
+
+    It would reach the sockets of any test a moment later, in the background.
+    """
+    monkeypatch.setattr(activity, "start", lambda: None)
 
 
 @pytest.fixture

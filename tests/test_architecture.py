@@ -66,13 +66,14 @@ RULES = {
     "periodic_task": set(),
     "limits": {"connections"},
     "throttle": set(),
+    "activity": {"models", "rooms", "throttle", "periodic_task"},
     "periodic_check": {
         *{"models", "service", "tokens", "rooms"},
         *{"connections", "dispatcher", "periodic_task"},
     },
     "broadcast": {
         *{"models", "events", "schemas", "unread", "rooms"},
-        *{"connections", "cluster", "dispatcher"},
+        *{"connections", "cluster", "dispatcher", "activity"},
     },
     "handlers": {
         *{"models", "schemas", "service", "access", "rooms", "connections", "limits"},

@@ -202,7 +202,7 @@ def test_after_an_outage_of_redis_another_process_emits_everything_in_order(
 ):
     room, here = listen(customer), app.extensions["ticketing.dispatcher"]
 
-    def grew(stream, **where):
+    def grew(stream, name, owner_id, **where):
         here.grew(stream=Stream(stream), **where)
 
     receiver, sender = process(), process()

@@ -101,7 +101,7 @@ def test_entries_committed_by_another_process_are_read_from_the_log(
 
     with app.app_context():
         for stream in ("public", "staff"):
-            broadcast.dispatch_from_log(ticket.id, stream, 1, None)
+            broadcast.dispatch_from_log(ticket.id, stream, 1, "comment.added", 1)
 
     public, staff = heard(room)
     for entry, stream in ((public, "public"), (staff, "staff")):
@@ -118,7 +118,8 @@ def test_the_lobby_receives_events_of_another_process_without_joining(
     let_go()
 
     with app.app_context():
-        broadcast.dispatch_from_log(ticket.id, "public", 1, customer.id)
+        name, owner_id = "ticket.updated", customer.id
+        broadcast.dispatch_from_log(ticket.id, "public", 1, name, owner_id)
 
     assert [entry["name"] for entry in heard(lobby)] == ["ticket.updated"]
 
@@ -163,8 +164,8 @@ def test_the_log_is_not_read_where_no_socket_follows_the_ticket(
     monkeypatch.setattr("ticketing.realtime.dispatcher.read_log", None)
 
     with app.app_context():
-        for owner_id in (None, customer.id):
-            broadcast.dispatch_from_log(ticket.id, "public", 1, owner_id)
+        for name in ("ticket.updated", "comment.added"):
+            broadcast.dispatch_from_log(ticket.id, "public", 1, name, customer.id)
 
 
 def test_a_room_too_far_behind_receives_sync_instead_of_the_entries(

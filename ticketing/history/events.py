@@ -15,10 +15,12 @@ class StreamGrew:
     these events may arrive out of order. The log is always in order: read it from the
     last ``seq`` that was handled.
 
+    :param owner_id: the ticket's user.
     :param entry: the entry, as ``EntrySchema`` dumps it.
     """
 
     ticket_id: int
     stream: Stream
     seq: int
+    owner_id: int
     entry: Mapping[str, Any]

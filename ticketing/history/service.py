@@ -79,7 +79,7 @@ def record(event: TicketEvent) -> None:
     }
     insert_row(Entry, stream=stream, **entry)
     dumped = shared(EntrySchema).dump({**entry, "internal": event.internal})
-    publish(StreamGrew(ticket.id, stream, dumped["seq"], dumped))
+    publish(StreamGrew(ticket.id, stream, dumped["seq"], ticket.user_id, dumped))
 
 
 def list_entries(

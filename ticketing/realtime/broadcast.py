@@ -17,9 +17,9 @@ from ticketing.core.transaction import after_commit
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import Stream
 from ticketing.history.schemas import EntryHeaderSchema
-from ticketing.realtime import connections
+from ticketing.realtime import activity, connections
 from ticketing.realtime.cluster import Handler, cluster
-from ticketing.realtime.dispatcher import LOBBY_EVENTS, dispatcher
+from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
@@ -90,19 +90,38 @@ _counting = [Lock() for _ in range(64)]
 @after_commit(StreamGrew)
 def dispatch(grew: StreamGrew) -> None:
     """Emit a new entry; the other processes read it from the log if they need it."""
-    ticket_id, stream, seq, entry = grew.ticket_id, grew.stream, grew.seq, grew.entry
-    is_for_lobby = entry["name"] in LOBBY_EVENTS
-    owner_id = entry["payload"]["user_id"] if is_for_lobby else None
-    where = {"ticket_id": ticket_id, "stream": stream, "seq": seq}
-    cluster().publish("grew", {**where, "owner_id": owner_id})
-    dispatcher().grew(ticket_id, stream, seq, entry, owner_id)
+    notification: dict[str, Any] = {
+        "ticket_id": grew.ticket_id,
+        "stream": grew.stream,
+        "seq": grew.seq,
+        "name": grew.entry["name"],
+        "owner_id": grew.owner_id,
+    }
+    cluster().publish("grew", notification)
+    _dispatch(**notification, entry=grew.entry)
 
 
 def dispatch_from_log(
-    ticket_id: int, stream: str, seq: int, owner_id: int | None
+    ticket_id: int, stream: str, seq: int, name: str, owner_id: int
 ) -> None:
     """Emit an entry that another process has committed."""
-    dispatcher().grew(ticket_id, Stream(stream), seq, owner_id=owner_id)
+    _dispatch(ticket_id, Stream(stream), seq, name, owner_id)
+
+
+def _dispatch(
+    ticket_id: int,
+    stream: Stream,
+    seq: int,
+    name: str,
+    owner_id: int,
+    entry: Entry | None = None,
+) -> None:
+    """Emit an entry to the room; to the lobby, too, or that there is one."""
+    if name in LOBBY_EVENTS:
+        dispatcher().grew(ticket_id, stream, seq, entry, owner_id)
+    else:
+        dispatcher().grew(ticket_id, stream, seq, entry)
+        activity.grew(ticket_id, stream, seq, owner_id)
 
 
 @after_commit(TicketDeleted)
@@ -121,6 +140,7 @@ def emit_deleted(deleted: TicketDeleted) -> None:
 def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     """Emit that a ticket was deleted to the sockets of this process."""
     ticket_id = event["ticket_id"]
+    activity.forget(ticket_id, owner_id)
     rooms = [ticket_room(ticket_id, stream) for stream in Stream]
     emitted: Any = ({"id": ticket_id}, event)
     DELETED.emit(emitted, to=[*rooms, LOBBY, user_room(owner_id)])

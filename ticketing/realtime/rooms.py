@@ -18,6 +18,11 @@ def has_members(room: str) -> bool:
     return room in socketio.server.manager.rooms.get("/", {})
 
 
+def size_of(room: str) -> int:
+    """Return how many sockets of this process are in a room."""
+    return len(socketio.server.manager.rooms.get("/", {}).get(room, ()))
+
+
 def ticket_room(ticket_id: int, stream: Stream) -> str:
     """Return the room that receives a ticket's stream."""
     room = f"ticket.{ticket_id}"

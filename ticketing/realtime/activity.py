@@ -1,0 +1,94 @@
+"""Notify the lobby that a ticket's stream has moved: ``ticket.activity``.
+
+``ticket.created`` and ``ticket.updated`` reach the lobby themselves; of all other
+entries it learns that they exist. What is not known to have happened is not repeated:
+if a notification of another process was lost, the lobby learns of it with the ticket's
+next activity. There is no replay; a client loads its list when it connects.
+"""
+
+from marshmallow import fields
+
+from ticketing.history.models import Stream
+from ticketing.realtime.periodic_task import PeriodicTask
+from ticketing.realtime.rooms import LOBBY, has_members, size_of, user_room
+from ticketing.realtime.throttle import Throttle
+from ticketing.web.fields import OnlyIfTrue
+from ticketing.web.schemas import ResponseSchema
+from ticketing.web.sockets import server_event
+
+INTERVAL_S = 1.0  # of a ticket's stream
+ROUND_INTERVAL_S = 0.1
+# With many admins the lobby is notified later, so that rooms are not slowed down.
+DELIVERIES_PER_ROUND = 250
+
+
+class ActivitySchema(ResponseSchema):
+    """The last number of a ticket's public stream; or that its staff stream moved."""
+
+    optional = frozenset({"last_seq", "internal"})
+
+    ticket_id = fields.Integer()
+    last_seq = fields.Integer()
+    internal = OnlyIfTrue()
+
+
+ACTIVITY = server_event(
+    "ticket.activity",
+    ActivitySchema,
+    "all admins and, unless it is `internal`, the ticket's customer, without joining: "
+    "once a second at most for each ticket and stream",
+)
+
+# Apart, so that not even the time of a public one depends on an internal one.
+_public: Throttle[tuple[int, int]] = Throttle(INTERVAL_S)
+_staff: Throttle[int] = Throttle(INTERVAL_S)
+
+
+def start() -> None:
+    """Emit in the background what waits, unless that has been started."""
+    _public_rounds.start()
+    _staff_rounds.start()
+
+
+def grew(ticket_id: int, stream: Stream, seq: int, owner_id: int) -> None:
+    """Notify the lobby in this process, soon, of a new entry that it does not receive.
+
+    :param owner_id: the ticket's user.
+    """
+    if stream is Stream.STAFF and has_members(LOBBY):
+        _staff.call(ticket_id, seq)
+        start()
+    elif stream is Stream.PUBLIC and any(map(has_members, _audience(owner_id))):
+        _public.call((ticket_id, owner_id), seq)
+        start()
+
+
+def forget(ticket_id: int, owner_id: int) -> None:
+    """Emit no more activity of a ticket that was deleted."""
+    _public.forget((ticket_id, owner_id))
+    _staff.forget(ticket_id)
+
+
+def emit_public() -> None:
+    """Emit the activity of public streams that is due."""
+    for (ticket_id, owner_id), seq in _public.due(_limit()):
+        moved = {"ticket_id": ticket_id, "last_seq": seq}
+        ACTIVITY.emit(moved, to=_audience(owner_id))
+
+
+def emit_internal() -> None:
+    """Emit the activity of staff streams that is due, to admins alone."""
+    for ticket_id, _ in _staff.due(_limit()):
+        ACTIVITY.emit({"ticket_id": ticket_id, "internal": True}, to=LOBBY)
+
+
+def _audience(owner_id: int) -> list[str]:
+    return [LOBBY, user_room(owner_id)]
+
+
+def _limit() -> int:
+    return max(1, DELIVERIES_PER_ROUND // max(1, size_of(LOBBY)))
+
+
+_public_rounds = PeriodicTask(ROUND_INTERVAL_S, _public.__bool__, emit_public)
+_staff_rounds = PeriodicTask(ROUND_INTERVAL_S, _staff.__bool__, emit_internal)
