@@ -35,7 +35,7 @@ from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.ops import logs
 from ticketing.core.database import db
-from ticketing.realtime import activity
+from ticketing.realtime import activity, typing_notices
 from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
@@ -137,11 +137,12 @@ def _empty_tables(request) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_late(monkeypatch) -> None:
-    """Emit activity only if a test asks for it.
+    """Emit activity and the end of typing only if a test asks for it.
 
-    It would reach the sockets of any test a moment later, in the background.
+    They would reach the sockets of any test a moment later, in the background.
     """
-    monkeypatch.setattr(activity, "start", lambda: None)
+    for module in (activity, typing_notices):
+        monkeypatch.setattr(module, "start", lambda: None)
 
 
 @pytest.fixture

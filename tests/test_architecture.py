@@ -66,18 +66,23 @@ RULES = {
     "periodic_task": set(),
     "limits": {"connections"},
     "throttle": set(),
+    "typists": set(),
     "activity": {"models", "rooms", "throttle", "periodic_task"},
+    "typing_notices": {
+        *{"models", "schemas", "rooms", "connections", "cluster"},
+        *{"typists", "periodic_task"},
+    },
     "periodic_check": {
         *{"models", "service", "tokens", "rooms"},
         *{"connections", "dispatcher", "periodic_task"},
     },
     "broadcast": {
         *{"models", "events", "schemas", "unread", "rooms"},
-        *{"connections", "cluster", "dispatcher", "activity"},
+        *{"connections", "cluster", "dispatcher", "activity", "typing_notices"},
     },
     "handlers": {
         *{"models", "schemas", "service", "access", "rooms", "connections", "limits"},
-        *{"cluster", "dispatcher", "broadcast", "periodic_check"},
+        *{"cluster", "dispatcher", "typing_notices", "periodic_check"},
     },
     "server": {"engineio_patches"},
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ticketing.realtime import activity, throttle
+from ticketing.realtime import activity, throttle, typing_notices, typists
 from ticketing.realtime.cluster import Cluster
 
 
@@ -34,7 +34,8 @@ _clock = Clock()
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     """The clock of what is emitted late; it stands still, and never goes back."""
-    monkeypatch.setattr(throttle, "time", _clock)
+    for module in (throttle, typists):
+        monkeypatch.setattr(module, "time", _clock)
     return _clock
 
 
@@ -45,6 +46,7 @@ def settle(app, clock) -> Callable[..., None]:
     def settle(seconds: float = 0.0) -> None:
         clock.sleep(seconds)
         with app.app_context():
+            typing_notices.stop_expired()
             activity.emit_public()
             activity.emit_internal()
 

@@ -7,7 +7,6 @@ from typing import Any
 from marshmallow import fields
 
 from ticketing.accounts.events import RightsChanged, TokensRevoked
-from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
 from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
@@ -17,7 +16,7 @@ from ticketing.core.transaction import after_commit
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import Stream
 from ticketing.history.schemas import EntryHeaderSchema
-from ticketing.realtime import activity, connections
+from ticketing.realtime import activity, connections, typing_notices
 from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
@@ -45,14 +44,6 @@ class DeletedSchema(ResponseSchema):
     id = fields.Integer()
 
 
-class TypingNoticeSchema(ResponseSchema):
-    """A user who is typing, or has stopped."""
-
-    ticket_id = fields.Integer()
-    user = fields.Nested(PublicProfileSchema)
-    typing = fields.Boolean()
-
-
 class DeletionSchema(EntryHeaderSchema):
     """The second argument of ``ticket.deleted``: it has no ``seq``.
 
@@ -77,9 +68,6 @@ DELETED = server_event(
 )
 UNREAD = server_event(
     "unread.changed", UnreadSchema, "the user whose total changed, without joining"
-)
-TYPING = server_event(
-    "typing", TypingNoticeSchema, "the sockets of other users that joined the ticket"
 )
 
 # A user's totals are counted and emitted one after another, so that the newest comes
@@ -166,22 +154,6 @@ def emit_total(user_id: int, side: str) -> None:
             UNREAD.emit({"unread_count": total}, to=room)
 
 
-def publish_typing(typing: Mapping[str, Any]) -> None:
-    """Emit who types, or has stopped, in every process.
-
-    :param typing: as ``TypingNoticeSchema`` dumps it.
-    """
-    cluster().publish("typing", {"typing": typing})
-    emit_typing(typing)
-
-
-def emit_typing(typing: Mapping[str, Any]) -> None:
-    """Emit who types to a ticket's room, but not to their own sockets."""
-    own = connections.sids_of(typing["user"]["id"])
-    room = ticket_room(typing["ticket_id"], Stream.PUBLIC)
-    TYPING.emit(typing, to=room, skip_sid=own)
-
-
 @after_commit(TokensRevoked)
 def disconnect_revoked(revoked: TokensRevoked) -> None:
     """Disconnect the sockets whose token was revoked."""
@@ -211,7 +183,7 @@ NOTIFICATIONS: dict[str, Handler] = {
     "grew": dispatch_from_log,
     "deleted": emit_deletion,
     "unread": emit_total,
-    "typing": emit_typing,
+    "typing": typing_notices.receive_typing,
     "revoked": disconnect_tokens,
     "rights": disconnect_user,
 }

@@ -19,7 +19,8 @@ from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections, limits, periodic_check
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.dispatcher import dispatcher
-from ticketing.realtime.broadcast import TypingNoticeSchema, publish_typing
+from ticketing.realtime.typing_notices import TypingNoticeSchema
+from ticketing.realtime.typing_notices import publish_typing, stop_typing
 from ticketing.realtime.rooms import lobby_rooms, ticket_room
 from ticketing.tickets.access import find_ticket
 from ticketing.history import service
@@ -80,6 +81,7 @@ def disconnect(*reason: object) -> None:
     if socketio.server.manager.is_connected(_sid(), "/"):
         raise BadRequestError(RESERVED)
     connections.remove(_sid())
+    stop_typing(_sid())
 
 
 @client_event("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
@@ -112,12 +114,14 @@ def typing(data: dict[str, Any]) -> None:
     """Emit to the other users who joined a ticket that one is typing or has stopped."""
     actor = current_user()
     find_ticket(actor, data["ticket_id"])
-    publish_typing(shared(TypingNoticeSchema).dump({**data, "user": actor}))
+    notice = shared(TypingNoticeSchema).dump({**data, "user": actor})
+    publish_typing(notice, _sid())
 
 
 def _leave(ticket_id: int) -> None:
     for stream in Stream:
         leave_room(ticket_room(ticket_id, stream))
+    stop_typing(_sid(), ticket_id)
 
 
 def _admit(auth: object) -> None:

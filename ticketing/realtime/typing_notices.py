@@ -1,0 +1,97 @@
+"""Emit that a user types, or has stopped, to the others in a ticket's room."""
+
+import logging
+from typing import Any
+
+from flask import Flask, current_app
+from marshmallow import fields
+
+from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.history.models import Stream
+from ticketing.realtime import connections
+from ticketing.realtime.cluster import cluster
+from ticketing.realtime.periodic_task import PeriodicTask
+from ticketing.realtime.rooms import ticket_room
+from ticketing.realtime.typists import ELSEWHERE, Notice, Stopped, typists
+from ticketing.web.schemas import ResponseSchema
+from ticketing.web.sockets import server_event
+
+ROUND_INTERVAL_S = 0.2
+_log = logging.getLogger(__name__)
+
+
+class TypingNoticeSchema(ResponseSchema):
+    """A user who is typing, or has stopped."""
+
+    ticket_id = fields.Integer()
+    user = fields.Nested(PublicProfileSchema)
+    typing = fields.Boolean()
+
+
+TYPING = server_event(
+    "typing",
+    TypingNoticeSchema,
+    "the sockets of other users that joined the ticket; without a renewal for six "
+    "seconds, a `leave` or a disconnect, they are notified that the user has stopped",
+)
+
+
+def start() -> None:
+    """End what is not renewed in time, while someone types."""
+    app: Any = current_app
+    _rounds.start(app._get_current_object())
+
+
+def publish_typing(notice: Notice, sid: str) -> None:
+    """Emit in every process that the user of a socket types, or has stopped.
+
+    :param notice: as ``TypingNoticeSchema`` dumps it.
+    """
+    if typists.note(notice, sid):
+        _publish(notice)
+    start()
+
+
+def receive_typing(typing: Notice) -> None:
+    """Emit in this process what a user does in another one."""
+    if typists.note(typing, ELSEWHERE):
+        _emit(typing)
+    start()
+
+
+def stop_typing(sid: str, ticket_id: int | None = None) -> None:
+    """Emit that the user of a socket has stopped, on one ticket or on all."""
+    _emit_stopped(typists.stop(sid, ticket_id))
+
+
+def stop_expired() -> None:
+    """Emit that users have stopped who did not renew it in time."""
+    _emit_stopped(typists.expire())
+
+
+def _emit_stopped(stopped: list[Stopped]) -> None:
+    for each in stopped:
+        # Of users elsewhere, each process finds out by itself.
+        (_publish if each.here else _emit)(each.notice)
+
+
+def _publish(notice: Notice) -> None:
+    cluster().publish("typing", {"typing": notice})
+    _emit(notice)
+
+
+def _emit(notice: Notice) -> None:
+    ticket_id, user_id = notice["ticket_id"], notice["user"]["id"]
+    own = connections.sids_of(user_id)
+    TYPING.emit(notice, to=ticket_room(ticket_id, Stream.PUBLIC), skip_sid=own)
+
+
+def _stop_expired_safely(app: Flask) -> None:
+    try:
+        with app.app_context():
+            stop_expired()
+    except Exception:
+        _log.exception("typing could not be ended; it is tried again")
+
+
+_rounds = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, _stop_expired_safely)
