@@ -36,6 +36,7 @@ from ticketing.comments.models import Comment
 from ticketing.ops import logs
 from ticketing.core.database import db
 from ticketing.realtime import activity, typing_notices
+from ticketing.realtime.presence import Presence
 from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
@@ -137,10 +138,11 @@ def _empty_tables(request) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_late(monkeypatch) -> None:
-    """Emit activity and the end of typing only if a test asks for it.
+    """Emit activity, presence and the end of typing only if a test asks for it.
 
     They would reach the sockets of any test a moment later, in the background.
     """
+    monkeypatch.setattr(Presence, "start", lambda self: None)
     for module in (activity, typing_notices):
         monkeypatch.setattr(module, "start", lambda: None)
 

@@ -67,22 +67,29 @@ RULES = {
     "limits": {"connections"},
     "throttle": set(),
     "typists": set(),
+    "remote_presence": {"models"},
     "activity": {"models", "rooms", "throttle", "periodic_task"},
+    "presence": {
+        *{"models", "schemas", "policy", "rooms", "connections", "cluster"},
+        *{"remote_presence", "throttle", "typists", "periodic_task"},
+    },
     "typing_notices": {
         *{"models", "schemas", "rooms", "connections", "cluster"},
-        *{"typists", "periodic_task"},
+        *{"presence", "typists", "periodic_task"},
     },
     "periodic_check": {
         *{"models", "service", "tokens", "rooms"},
-        *{"connections", "dispatcher", "periodic_task"},
+        *{"connections", "dispatcher", "presence", "periodic_task"},
     },
     "broadcast": {
         *{"models", "events", "schemas", "unread", "rooms"},
-        *{"connections", "cluster", "dispatcher", "activity", "typing_notices"},
+        *{"connections", "cluster", "dispatcher"},
+        *{"activity", "presence", "typing_notices"},
     },
     "handlers": {
         *{"models", "schemas", "service", "access", "rooms", "connections", "limits"},
-        *{"cluster", "dispatcher", "typing_notices", "periodic_check"},
+        *{"cluster", "dispatcher", "periodic_check"},
+        *{"presence", "typing_notices"},
     },
     "server": {"engineio_patches"},
 }

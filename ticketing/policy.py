@@ -176,3 +176,11 @@ def may_follow_every_ticket(actor: Actor) -> bool:
     Admins do; others receive those of their own tickets.
     """
     return actor.is_admin
+
+
+def is_shown_to_lobby(role: Role) -> bool:
+    """Return whether the lobby is notified in which tickets' rooms a user is.
+
+    Of admins it is.
+    """
+    return role is Role.ADMIN

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ticketing.realtime import activity, throttle, typing_notices, typists
+from ticketing.realtime import activity, presence, remote_presence, throttle
+from ticketing.realtime import typing_notices, typists
 from ticketing.realtime.cluster import Cluster
 
 
@@ -34,7 +35,7 @@ _clock = Clock()
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     """The clock of what is emitted late; it stands still, and never goes back."""
-    for module in (throttle, typists):
+    for module in (presence, remote_presence, throttle, typists):
         monkeypatch.setattr(module, "time", _clock)
     return _clock
 
@@ -47,6 +48,7 @@ def settle(app, clock) -> Callable[..., None]:
         clock.sleep(seconds)
         with app.app_context():
             typing_notices.stop_expired()
+            presence.presence.refresh()
             activity.emit_public()
             activity.emit_internal()
 

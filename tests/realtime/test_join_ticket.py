@@ -17,6 +17,10 @@ def join(client, ticket, **data):
     return client.emit("join", {"ticket_id": ticket.id, **data}, callback=True)
 
 
+def present(user):
+    return {"id": user.id, "name": user.name, "role": user.role, "typing": False}
+
+
 def write(client, ticket, internal=False, content="Hm."):
     body = {"content": content, "internal": internal}
     return client.post(f"/api/tickets/{ticket.id}/comments", json=body)
@@ -31,7 +35,7 @@ def test_the_owner_can_join_a_ticket(live, customer, ticket):
 def test_an_admin_who_joins_follows_the_staff_stream_as_well(live, admin, ticket):
     data = join(live(admin), ticket)["data"]
 
-    assert data["staff"] == NOTHING
+    assert data["staff"] == {**NOTHING, "users": [present(admin)]}
     assert {name: data[name] for name in NOTHING} == NOTHING
 
 
@@ -145,11 +149,12 @@ def test_joining_returns_the_entries_after_a_seq(
         {"last_seq": 3, "events": events, "has_more": False}
         for events in (replay, replay[2:], [])
     ]
+    users = {"users": [present(admin)]}
     assert answers == [
         (
-            {"ticket_id": ticket.id, **NOTHING, "staff": this}
+            {"ticket_id": ticket.id, **NOTHING, "staff": this | users}
             if stream == "staff"
-            else {"ticket_id": ticket.id, **this, "staff": NOTHING}
+            else {"ticket_id": ticket.id, **this, "staff": NOTHING | users}
         )
         for this in missed
     ]

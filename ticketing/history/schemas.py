@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.web.fields import Choice, OnlyIfTrue, Seq, Timestamp
 from ticketing.web.pages import PageQuery
 from ticketing.web.schemas import ResponseSchema
@@ -53,13 +54,30 @@ class CatchUpSchema(ResponseSchema):
     has_more = fields.Boolean()
 
 
+class PresentUserSchema(PublicProfileSchema):
+    """A user in a ticket's room, and whether they type; the lobby is not told that."""
+
+    optional = frozenset({"typing"})
+
+    typing = fields.Boolean()
+
+
+class StaffCatchUpSchema(CatchUpSchema):
+    """The entries of the staff stream that an admin has missed.
+
+    ``users`` are those who have joined the ticket, the admin included.
+    """
+
+    users = fields.List(fields.Nested(PresentUserSchema))
+
+
 class JoinedSchema(CatchUpSchema):
     """The entries that a client has missed of a ticket's public stream.
 
-    For admins, ``staff`` has those of the staff stream.
+    For admins, ``staff`` has those of the staff stream, and who is present.
     """
 
     optional = frozenset({"staff"})
 
     ticket_id = fields.Integer()
-    staff = fields.Nested(CatchUpSchema)
+    staff = fields.Nested(StaffCatchUpSchema)

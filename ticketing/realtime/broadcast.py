@@ -19,6 +19,7 @@ from ticketing.history.schemas import EntryHeaderSchema
 from ticketing.realtime import activity, connections, typing_notices
 from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
+from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
@@ -134,6 +135,7 @@ def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     DELETED.emit(emitted, to=[*rooms, LOBBY, user_room(owner_id)])
     for room in rooms:
         socketio.close_room(room)
+    presence.touch(ticket_id)
 
 
 @after_commit(UnreadChanged)
@@ -184,6 +186,8 @@ NOTIFICATIONS: dict[str, Handler] = {
     "deleted": emit_deletion,
     "unread": emit_total,
     "typing": typing_notices.receive_typing,
+    "present": presence.hear,
+    "present.all": presence.hear_all,
     "revoked": disconnect_tokens,
     "rights": disconnect_user,
 }

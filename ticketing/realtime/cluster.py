@@ -44,7 +44,7 @@ class Cluster:
         self, app: Flask, url: str | None, handlers: Mapping[str, Handler]
     ) -> None:
         self._app, self._url, self._handlers = app, url, handlers
-        self._id = uuid4().hex
+        self.id = uuid4().hex  # of this process
         self._outgoing: Queue[str] = Queue(QUEUE_SIZE)
         self._lock = Lock()
         self._started = False
@@ -53,7 +53,7 @@ class Cluster:
         """Notify the other processes; at most ``QUEUE_SIZE`` notifications wait."""
         if not self._url:
             return
-        message = json.dumps({"from": self._id, "name": name, "data": data})
+        message = json.dumps({"from": self.id, "name": name, "data": data})
         if not self._started and not has_request_context():
             # A command ends before a task could publish.
             self._try_to_publish(self._connect(), message)
@@ -76,7 +76,7 @@ class Cluster:
         """Act on a notification of another process."""
         try:
             received = json.loads(message)
-            if received["from"] != self._id:
+            if received["from"] != self.id:
                 with self._app.app_context():
                     self._handlers[received["name"]](**received["data"])
         except Exception:  # another version's, or the database is down

@@ -20,13 +20,19 @@ CLOSE_TIMEOUT_S = 1.0  # for a client to close its connection by itself
 
 @dataclass(frozen=True)
 class Connection:
-    """A socket, its token, and the role that its user had when it connected."""
+    """A socket, its token, and its user as they were when it connected."""
 
     sid: str
     user_id: int
+    name: str
     role: Role
     jti: str
     expires_at: datetime
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """Return the public profile of its user."""
+        return {"id": self.user_id, "name": self.name, "role": self.role}
 
 
 _connections: dict[str, Connection] = {}
@@ -38,7 +44,7 @@ def add(sid: str, user: Actor, claims: Claims) -> None:
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     with _lock:
         _connections[sid] = Connection(
-            sid, user.id, user.role, claims["jti"], expires_at
+            sid, user.id, user.name, user.role, claims["jti"], expires_at
         )
 
 
@@ -62,6 +68,17 @@ def connected() -> list[Connection]:
 def sids_of(user_id: int) -> list[str]:
     """Return the sockets of a user."""
     return [c.sid for c in connected() if c.user_id == user_id]
+
+
+def sids_in(room: str) -> list[str]:
+    """Return the sockets in a room."""
+    return [sid for sid, _ in socketio.server.manager.get_participants("/", room)]
+
+
+def members_of(room: str) -> list[Connection]:
+    """Return the admitted sockets in a room."""
+    found = map(find, sids_in(room))
+    return [connection for connection in found if connection]
 
 
 def drop_unresponsive(user_id: int) -> None:

@@ -21,6 +21,7 @@ from ticketing.realtime.cluster import cluster
 from ticketing.realtime.dispatcher import dispatcher
 from ticketing.realtime.typing_notices import TypingNoticeSchema
 from ticketing.realtime.typing_notices import publish_typing, stop_typing
+from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import lobby_rooms, ticket_room
 from ticketing.tickets.access import find_ticket
 from ticketing.history import service
@@ -80,13 +81,19 @@ def disconnect(*reason: object) -> None:
     """
     if socketio.server.manager.is_connected(_sid(), "/"):
         raise BadRequestError(RESERVED)
+    connection = connections.find(_sid())
     connections.remove(_sid())
-    stop_typing(_sid())
+    if connection:
+        stop_typing(_sid())
+        presence.touch_rooms_of(connection.user_id)
 
 
 @client_event("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
-def join(data: dict[str, Any]) -> service.Joined:
-    """Follow a ticket: enter its rooms, and return the entries that were missed."""
+def join(data: dict[str, Any]) -> dict[str, Any]:
+    """Follow a ticket: enter its rooms, and return the entries that were missed.
+
+    Admins also receive who is there.
+    """
     actor, ticket_id = current_user(), data["ticket_id"]
     streams = service.streams_for(actor, ticket_id, data["staff_after"])
     renew_snapshot()  # gives the connection back: the dispatcher may be waiting for one
@@ -100,7 +107,8 @@ def join(data: dict[str, Any]) -> service.Joined:
     except TicketingError:
         _leave(ticket_id)
         raise
-    return joined
+    presence.touch(ticket_id)
+    return _with_users(joined)
 
 
 @client_event("leave", RoomSchema)
@@ -118,10 +126,19 @@ def typing(data: dict[str, Any]) -> None:
     publish_typing(notice, _sid())
 
 
+def _with_users(joined: service.Joined) -> dict[str, Any]:
+    """Add the users in the ticket's room to what an admin receives."""
+    if "staff" not in joined:
+        return {**joined}
+    users = presence.users(joined["ticket_id"])
+    return {**joined, "staff": {**joined["staff"], "users": users}}
+
+
 def _leave(ticket_id: int) -> None:
     for stream in Stream:
         leave_room(ticket_room(ticket_id, stream))
     stop_typing(_sid(), ticket_id)
+    presence.touch(ticket_id)
 
 
 def _admit(auth: object) -> None:
@@ -141,6 +158,7 @@ def _admit(auth: object) -> None:
         connections.remove(_sid())
         raise
     periodic_check.start(current_app._get_current_object())  # type: ignore
+    presence.start()
     cluster().start()
 
 

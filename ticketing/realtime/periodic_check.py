@@ -18,6 +18,7 @@ from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.realtime import connections
 from ticketing.realtime.dispatcher import Place, dispatcher
+from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import ticket_room
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.web.extensions import socketio
@@ -71,6 +72,7 @@ def _dispatch_missed() -> None:
         for ticket_id in set(ticket_ids) - {place[0] for place in found}:
             for stream in Stream:  # it was deleted, and the notification lost
                 socketio.close_room(ticket_room(ticket_id, stream))
+            presence.touch(ticket_id)
     renew_snapshot()  # gives the connection back: the dispatcher takes its own
     dispatcher().check(latest)
 

@@ -11,6 +11,7 @@ from ticketing.history.models import Stream
 from ticketing.realtime import connections
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
+from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import ticket_room
 from ticketing.realtime.typists import ELSEWHERE, Notice, Stopped, typists
 from ticketing.web.schemas import ResponseSchema
@@ -84,6 +85,7 @@ def _emit(notice: Notice) -> None:
     ticket_id, user_id = notice["ticket_id"], notice["user"]["id"]
     own = connections.sids_of(user_id)
     TYPING.emit(notice, to=ticket_room(ticket_id, Stream.PUBLIC), skip_sid=own)
+    presence.touch(ticket_id)
 
 
 def _stop_expired_safely(app: Flask) -> None:

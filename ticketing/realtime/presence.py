@@ -1,0 +1,184 @@
+"""Who is in a ticket's room, and who of them types: ``presence``, for admins only.
+
+Each process knows the users of its own sockets. It publishes who is in a ticket's room
+when that changes, and all that it has every ``HEARTBEAT_S``, which replaces what the
+others knew of it: so a lost notification or an outage of Redis is made up for. It sends
+that at once when it learns of a process that has just started. One that died is
+forgotten.
+"""
+
+import logging
+import time
+from threading import Lock
+from typing import Any
+
+from flask import Flask, current_app
+from marshmallow import fields
+
+from ticketing import policy
+from ticketing.history.models import Stream
+from ticketing.history.schemas import PresentUserSchema
+from ticketing.realtime import connections
+from ticketing.realtime.cluster import cluster
+from ticketing.realtime.periodic_task import PeriodicTask
+from ticketing.realtime.remote_presence import Profile, RemotePresence, Rooms, Users
+from ticketing.realtime.remote_presence import pack, put, unpack
+from ticketing.realtime.rooms import LOBBY, has_members, ticket_room
+from ticketing.realtime.throttle import Throttle
+from ticketing.realtime.typists import typists
+from ticketing.web.schemas import ResponseSchema
+from ticketing.web.sockets import server_event
+
+ROUND_INTERVAL_S = 0.2  # what changes meanwhile is emitted together
+LOBBY_INTERVAL_S = 2.0  # of a ticket
+HEARTBEAT_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class PresenceSchema(ResponseSchema):
+    """The users in a ticket's room; in the lobby the admins, without ``typing``."""
+
+    ticket_id = fields.Integer()
+    users = fields.List(fields.Nested(PresentUserSchema))
+
+
+PRESENCE = server_event(
+    "presence",
+    PresenceSchema,
+    "admins who joined the ticket; other admins receive, without joining, which admins "
+    "are there, every two seconds at most",
+)
+
+
+class Presence:
+    """The users in the rooms of tickets, and whom that has been emitted to."""
+
+    def __init__(self) -> None:
+        self._touched: set[int] = set()
+        self._here: Rooms = {}  # as published
+        self._elsewhere = RemotePresence()
+        self._emitted: dict[int, list[Profile]] = {}
+        self._for_lobby: Throttle[int] = Throttle(LOBBY_INTERVAL_S)
+        self._next_heartbeat = 0.0
+        self._lock = Lock()
+        self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self._run)
+
+    def start(self) -> None:
+        """Publish and emit what changes, while there are sockets."""
+        app: Any = current_app
+        self._rounds.start(app._get_current_object())
+
+    def touch(self, *ticket_ids: int) -> None:
+        """Have the next round find out who is in the rooms of tickets."""
+        with self._lock:
+            self._touched.update(ticket_ids)
+
+    def touch_rooms_of(self, user_id: int) -> None:
+        """Do so for all rooms of this process that a user has been in."""
+        with self._lock:
+            self._touched |= {t for t, users in self._here.items() if user_id in users}
+
+    def users(self, ticket_id: int) -> list[Profile]:
+        """Return the users in a ticket's room, in all processes, with ``typing``."""
+        found = self._elsewhere.users(ticket_id) | _users_here(ticket_id)
+        return [
+            {**found[user_id], "typing": typists.types(ticket_id, user_id)}
+            for user_id in sorted(found)
+        ]
+
+    def hear(self, process: str, **packed: Any) -> None:
+        """Handle a notification of who is in some rooms of another process."""
+        self._greet(process)
+        self.touch(*self._elsewhere.change(process, unpack(**packed)))
+        self.start()
+
+    def hear_all(self, process: str, **packed: Any) -> None:
+        """Handle a heartbeat of another process: everyone in its rooms."""
+        self._greet(process)
+        self.touch(*self._elsewhere.replace(process, unpack(**packed)))
+        self.start()
+
+    def refresh(self) -> None:
+        """Publish and emit what has changed since the last round."""
+        self.touch(*self._elsewhere.forget_silent())
+        with self._lock:
+            touched, self._touched = self._touched, set()
+        changed = [ticket_id for ticket_id in touched if self._renew(ticket_id)]
+        self._publish(changed)
+        for ticket_id in touched:
+            self._emit(ticket_id)
+        for ticket_id, _ in self._for_lobby.due():
+            self._emit_to_lobby(ticket_id)
+
+    def _greet(self, process: str) -> None:
+        """Have the next round send a heartbeat to a process that was not known."""
+        if not self._elsewhere.knows(process):
+            self._next_heartbeat = 0.0
+
+    def _renew(self, ticket_id: int) -> bool:
+        """Find out who is in a room of this process; return whether that changed."""
+        with self._lock:
+            users = _users_here(ticket_id)
+            changed = users != self._here.get(ticket_id, {})
+            put(self._here, ticket_id, users)
+        return changed
+
+    def _publish(self, changed: list[int]) -> None:
+        now, name = time.monotonic(), "present"
+        rooms = {ticket_id: self._here.get(ticket_id, {}) for ticket_id in changed}
+        if now >= self._next_heartbeat:
+            self._next_heartbeat = now + HEARTBEAT_S
+            name, rooms = "present.all", self._here
+        elif not changed:
+            return
+        cluster().publish(name, {"process": cluster().id, **pack(rooms)})
+
+    def _emit(self, ticket_id: int) -> None:
+        """Emit who is in a room, if that changed and admins of this process follow."""
+        room = ticket_room(ticket_id, Stream.STAFF)
+        before = self._emitted.pop(ticket_id, [])
+        if not has_members(room) and not has_members(LOBBY):
+            return
+        users = self.users(ticket_id)
+        if users:
+            self._emitted[ticket_id] = users
+        if users != before:
+            PRESENCE.emit({"ticket_id": ticket_id, "users": users}, to=room)
+        if _admins(users) != _admins(before):
+            self._for_lobby.call(ticket_id)
+
+    def _emit_to_lobby(self, ticket_id: int) -> None:
+        """Emit which admins are in a room to the admins who are not."""
+        joined = connections.sids_in(ticket_room(ticket_id, Stream.STAFF))
+        admins = _admins(self.users(ticket_id))
+        present = {"ticket_id": ticket_id, "users": admins}
+        PRESENCE.emit(present, to=LOBBY, skip_sid=joined)
+
+    def _is_needed(self) -> bool:
+        return bool(
+            connections.connected() or self._here or self._touched or self._for_lobby
+        )
+
+    def _run(self, app: Flask) -> None:
+        try:
+            with app.app_context():
+                self.refresh()
+        except Exception:
+            _log.exception("presence could not be emitted; it is tried again")
+
+
+def _users_here(ticket_id: int) -> Users:
+    room = ticket_room(ticket_id, Stream.PUBLIC)
+    return {c.user_id: c.profile for c in connections.members_of(room)}
+
+
+def _admins(users: list[Profile]) -> list[Profile]:
+    return [
+        {name: user[name] for name in ("id", "name", "role")}
+        for user in users
+        if policy.is_shown_to_lobby(user["role"])
+    ]
+
+
+presence = Presence()
