@@ -15,6 +15,7 @@ from ticketing.core.auth import current_user
 from ticketing.web.sockets import client_event
 from ticketing.web.schemas import Serialized
 from ticketing.tickets.access import TicketClosedError
+from ticketing.history.service import ConversationMovedError
 
 
 @client_event(
@@ -25,7 +26,7 @@ from ticketing.tickets.access import TicketClosedError
         NotFoundError,
         TicketClosedError,
         IdempotencyConflictError,
-        service.ConversationMovedError,
+        ConversationMovedError,
     ],
 )
 def send(data: dict[str, Any]) -> Serialized:

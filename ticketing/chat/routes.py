@@ -21,6 +21,7 @@ from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
 from ticketing.web.schemas import IdempotencyHeader, Serialized
 from ticketing.tickets.access import TicketClosedError
+from ticketing.history.service import ConversationMovedError
 
 bp = Blueprint("chat", __name__, description="The chat messages of tickets")
 
@@ -39,7 +40,7 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
 
 @bp.post(
     "/tickets/<id:ticket_id>/messages",
-    errors=[TicketClosedError, service.ConversationMovedError],
+    errors=[TicketClosedError, ConversationMovedError],
 )
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(MessageSendSchema)

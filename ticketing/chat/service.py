@@ -13,7 +13,7 @@ from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
 from ticketing.chat.schemas import MessageSchema, ReadingSchema
 from ticketing.core.database import db, later_than, utcnow
-from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
+from ticketing.core.errors import NotFoundError
 from ticketing.core.hot import insert_row
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
@@ -23,20 +23,10 @@ from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, find_ticket
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Reply, replying
-from ticketing.history.service import public_entries_since
-
-REPLY_EVENTS = ("message.sent", "comment.added")
-MAX_MISSED = 100
+from ticketing.history.service import require_reached, require_unmoved
 
 PROFILE = RowSerializer(PublicProfileSchema, User)
 MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILE)
-
-
-class ConversationMovedError(ConflictError):
-    """Another user replied after ``if_last_seq``; ``events`` are those missed since."""
-
-    code = "conversation_moved"
-    message = "Another user has replied in the meantime; read the reply, then decide."
 
 
 def list_messages(
@@ -94,14 +84,12 @@ def send_message(
     :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     ticket = lock_ticket(actor, ticket_id)
-    if if_last_seq is not None and if_last_seq > ticket.last_seq:
-        too_great = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
-        raise InvalidError({"if_last_seq": [too_great]})
+    require_reached(ticket, if_last_seq)
     call = f"POST /tickets/{ticket.id}/messages"
     body = {"message": message}
 
     def create() -> Serialized:
-        _require_unmoved(actor, ticket, if_last_seq)
+        require_unmoved(actor, ticket, if_last_seq)
         return _create(actor, ticket, message, client_id)
 
     return once(
@@ -190,14 +178,6 @@ def _create(
 def _find(message_id: int) -> Serialized | None:
     message = db.session.get(Message, message_id)
     return Serialized(shared(MessageSchema).dump(message)) if message else None
-
-
-def _require_unmoved(actor: Actor, ticket: Ticket, if_last_seq: int | None) -> None:
-    if if_last_seq is None or if_last_seq == ticket.last_seq:
-        return
-    missed = public_entries_since(ticket, if_last_seq, REPLY_EVENTS, actor, MAX_MISSED)
-    if missed:
-        raise ConversationMovedError(events=missed)
 
 
 def _newest_until(ticket_id: int, message_id: int) -> int:

@@ -19,6 +19,7 @@ from ticketing.core.pages import Page
 from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import IdempotencyHeader
 from ticketing.tickets.access import TicketClosedError
+from ticketing.history.service import ConversationMovedError
 
 bp = Blueprint("comments", __name__, description="Comments on tickets")
 
@@ -31,7 +32,10 @@ def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     return service.list_comments(current_user(), ticket_id, **query)
 
 
-@bp.post("/tickets/<id:ticket_id>/comments", errors=[ForbiddenError, TicketClosedError])
+@bp.post(
+    "/tickets/<id:ticket_id>/comments",
+    errors=[ForbiddenError, TicketClosedError, ConversationMovedError],
+)
 @bp.arguments(IdempotencyHeader, location="headers")
 @bp.arguments(CommentAddSchema)
 @bp.created(CommentSchema, "/api/comments/{0.id}")

@@ -1,9 +1,11 @@
 """Schemas of comments."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
-from ticketing.web.fields import Flag, Text, Timestamp
+from ticketing.web.fields import Flag, Seq, Text, Timestamp
 from ticketing.web.schemas import Schema, ResponseSchema
 
 MAX_CONTENT_LENGTH = 10_000
@@ -16,9 +18,19 @@ class CommentEditSchema(Schema):
 
 
 class CommentAddSchema(CommentEditSchema):
-    """The comment to add; only admins may send ``internal: true``, which hides it."""
+    """The comment to add; only admins may send ``internal: true``, which hides it.
+
+    A public one is not added if another user has replied after the entry
+    ``if_last_seq`` of the ticket's public stream.
+    """
 
     internal = Flag(load_default=False)
+    if_last_seq = Seq(allow_none=True, load_default=None)
+
+    @validates_schema
+    def _guard_public_ones(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["internal"] and data["if_last_seq"] is not None:
+            raise ValidationError("Not with an internal comment.", "if_last_seq")
 
 
 class CommentSchema(ResponseSchema):

@@ -21,6 +21,7 @@ from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import lock_ticket, find_ticket, require_open
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import Reply, recompute_waiting_on, replying
+from ticketing.history.service import require_reached, require_unmoved
 
 PROFILE = RowSerializer(PublicProfileSchema, User)
 COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILE)
@@ -51,25 +52,35 @@ def add_comment(
     ticket_id: int,
     content: str,
     internal: bool = False,
+    if_last_seq: int | None = None,
     key: str | None = None,
 ) -> Created[Comment]:
     """Add a comment to a ticket; with a key, only once for each key.
 
     :param internal: whether only admins may see it.
+    :param if_last_seq: the last ``seq`` of the public stream that the author knows.
     :param key: the ``Idempotency-Key``, if any.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: the comment is internal, and ``actor`` is not an admin.
-    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
+    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
     :raises IdempotencyConflictError: the key was used for another request.
+    :raises ConversationMovedError: another user has replied after ``if_last_seq``.
+    :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
     ticket = lock_ticket(actor, ticket_id)
     policy.require(policy.may_add_comment(actor, internal))
+    require_reached(ticket, if_last_seq)
     call = f"POST /tickets/{ticket.id}/comments"
     body = {"content": content, "internal": internal}
+
+    def create() -> Comment:
+        require_unmoved(actor, ticket, if_last_seq)
+        return _create(actor, ticket, content, internal)
+
     return once(
         Attempt(actor.id, key, call, body) if key else None,
         lambda comment_id: db.session.get(Comment, comment_id),
-        lambda: _create(actor, ticket, content, internal),
+        create,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db, later_than
+from ticketing.core.errors import ConflictError, InvalidError
 from ticketing.core.hot import insert_row, update_row
 from ticketing.core.pages import MAX_PAGE_BYTES, Conversation, Page
 from ticketing.web.schemas import Serialized, shared
@@ -23,6 +24,8 @@ from ticketing.history.models import Entry, Stream
 from ticketing.history.schemas import EntrySchema
 
 MAX_REPLAYED = 100
+MAX_MISSED = 100  # entries of a conversation that moved
+REPLY_EVENTS = ("message.sent", "comment.added")
 
 ENTRIES = RowSerializer(
     EntrySchema,
@@ -39,6 +42,13 @@ HISTORY = Conversation(
     ENTRIES.serialize,
     large=Entry.payload,  # it has an edited description three times
 )
+
+
+class ConversationMovedError(ConflictError):
+    """Another user replied after ``if_last_seq``; ``events`` are those missed since."""
+
+    code = "conversation_moved"
+    message = "Another user has replied in the meantime; read the reply, then decide."
 
 
 class Missed(TypedDict):
@@ -165,26 +175,35 @@ def read_log(
         return [shared(EntrySchema).dump({**row, **internal}) for row in rows]
 
 
-def public_entries_since(
-    ticket: Ticket, after: int, names: Sequence[str], writer: Actor, limit: int
-) -> Sequence[Serialized]:
-    """Return the entries of the public stream after ``after`` if others caused some.
+def require_reached(ticket: Ticket, if_last_seq: int | None) -> None:
+    """Check that a ticket's public stream has the entry that a writer says they know.
 
-    The result is empty unless a user other than ``writer`` caused an entry with one of
-    ``names``. Otherwise it has all entries, of any name and user.
-
-    :param limit: the greatest number of entries to return.
+    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
     """
-    others = select(Entry.seq).where(
+    if if_last_seq is not None and if_last_seq > ticket.last_seq:
+        too_great = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
+        raise InvalidError({"if_last_seq": [too_great]})
+
+
+def require_unmoved(writer: Actor, ticket: Ticket, if_last_seq: int | None) -> None:
+    """Check that no other user has replied on a locked ticket since ``if_last_seq``.
+
+    The error has all entries since then, of any name and user.
+
+    :raises ConversationMovedError: a user other than ``writer`` has.
+    """
+    if if_last_seq is None or if_last_seq == ticket.last_seq:
+        return
+    replies_of_others = select(Entry.seq).where(
         Entry.ticket_id == ticket.id,
         Entry.stream == Stream.PUBLIC,
-        Entry.seq > after,
-        Entry.name.in_(names),
+        Entry.seq > if_last_seq,
+        Entry.name.in_(REPLY_EVENTS),
         Entry.actor_id != writer.id,
     )
-    if db.session.scalar(others.limit(1)) is None:
-        return []
-    return _read(ticket, Stream.PUBLIC, after, limit).data
+    if db.session.scalar(replies_of_others.limit(1)) is not None:
+        missed = _read(ticket, Stream.PUBLIC, if_last_seq, MAX_MISSED).data
+        raise ConversationMovedError(events=missed)
 
 
 def _streams(actor: Actor, staff_after: int | None) -> list[Stream]:
