@@ -99,9 +99,23 @@ def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[
     return true() if every_ticket else Ticket.user_id == viewer_id
 
 
-def may_manage_tickets(actor: Actor) -> bool:
-    """Return whether ``actor`` may set a ticket's status and assignee; admins may."""
+def may_filter_by_customer(actor: Actor) -> bool:
+    """Return whether ``actor`` may list the tickets of one customer; admins may."""
     return actor.is_admin
+
+
+def may_assign(actor: Actor) -> bool:
+    """Return whether ``actor`` may set the assignee of tickets; admins may."""
+    return actor.is_admin
+
+
+def may_set_status(actor: Actor, ticket: Ticket, status: Status) -> bool:
+    """Return whether ``actor``, who sees a ticket, may set its status.
+
+    Admins may set any. Its customer may say that it is resolved, unless it is closed.
+    """
+    resolves = status is Status.RESOLVED and ticket.status is not Status.CLOSED
+    return actor.is_admin or (resolves and is_customer_of(actor, ticket))
 
 
 def may_write_on(actor: Actor, ticket: Ticket) -> bool:

@@ -32,8 +32,8 @@ class TicketOpenSchema(FileSchema):
 class TicketEditSchema(FileSchema):
     """Changes to a ticket; a field that is not sent stays as it is.
 
-    Only admins may send ``status`` and ``assigned_to``. A null ``attachment`` removes
-    the file.
+    Only admins may send ``assigned_to``, and ``status``, which a customer may set to
+    ``resolved`` unless it is ``closed``. A null ``attachment`` removes the file.
     """
 
     examples = EXAMPLES

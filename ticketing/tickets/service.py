@@ -1,6 +1,6 @@
 """Use cases of tickets."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -41,8 +41,6 @@ from ticketing.tickets.events import (
 from ticketing.tickets.models import Ticket, etag_of
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.tickets.queries import get_ticket
-
-ADMIN_FIELDS = {"status", "assigned_to"}
 
 
 class Attachment(NamedTuple):
@@ -96,7 +94,7 @@ def edit_ticket(
     :param if_match: entity tags, one of which must be the ticket's current one.
     :param changes: as in a ``TicketEditSchema``.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises ForbiddenError: ``changes`` has fields that only admins may set.
+    :raises ForbiddenError: ``actor`` may not assign tickets, or not set this status.
     :raises PreconditionError: the ticket's entity tag is not in ``if_match``.
     :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     :raises InvalidError: there is no such category or admin, or the file is not
@@ -105,7 +103,7 @@ def edit_ticket(
     :raises StorageFullError: the disk is full.
     """
     ticket = find_ticket(actor, ticket_id)
-    _require_admin_fields(actor, changes)
+    _require_rights(actor, ticket, changes)
     require_open(actor, ticket)  # before a file is stored
     concerns_file = "attachment" in changes
     with attachments.receiving(changes.pop("attachment", None)) as received:
@@ -207,14 +205,19 @@ def _edit_ticket(
     removes: bool,
 ) -> None:
     ticket = lock_ticket_to_edit(actor, ticket_id)
-    _require_admin_fields(actor, changes)  # again: the actor may have been demoted
+    _require_rights(actor, ticket, changes)  # again: they may have changed
     if if_match is not None and etag_of(ticket.id, ticket.updated_at) not in if_match:
         raise PreconditionError
     require_open(actor, ticket)
     apply_changes(actor, ticket, changes, received, removes)
 
 
-def _require_admin_fields(actor: Actor, changes: Collection[str]) -> None:
-    reserved = ADMIN_FIELDS & set(changes)
-    if reserved and not policy.may_manage_tickets(actor):
-        raise ForbiddenError(f"Only admins may set {' and '.join(sorted(reserved))}.")
+def _require_rights(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:
+    if "assigned_to" in changes and not policy.may_assign(actor):
+        raise ForbiddenError("Only admins may set assigned_to.")
+    status = changes.get("status")
+    if status and not policy.may_set_status(actor, ticket, status):
+        raise ForbiddenError(
+            "Only admins may set status, but that a customer may set their own ticket, "
+            "unless it is closed, to resolved."
+        )
