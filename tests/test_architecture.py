@@ -28,9 +28,10 @@ RULES = {
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
-    "queries": {"models", "policy", "schemas", "access"},
+    "queries": {"models", "policy", "schemas", "access", "conversation"},
     "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
-    "replies": {"models", "policy", "access", "changes"},
+    "conversation": {"models", "schemas"},
+    "replies": {"models", "policy", "access", "changes", "conversation"},
     "unread": {"models", "events", "policy"},
     "service": {
         "models",
@@ -95,7 +96,7 @@ RULES = {
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
-    *("attachments", "listeners"),
+    *("attachments", "listeners", "conversation"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

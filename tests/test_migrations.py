@@ -231,3 +231,71 @@ def test_the_keys_that_a_migration_makes_are_those_of_the_application(engine):
     assert list(found.values()) == [
         (address_key(email), fold(email), fold(email)) for email in emails
     ]
+
+
+PEOPLE_AT_4 = """
+INSERT INTO users
+  (id, name, email, email_key, name_folded, email_folded, password, role, active,
+   created_at, updated_at)
+VALUES (:id, :id, :id, :id, :id, :id, '-', 'customer', TRUE, '2026-01-01', '2026-01-01')
+"""
+CATEGORY_AT_4 = """
+INSERT INTO categories (id, name, name_key, slug, created_at, updated_at)
+VALUES (1, '-', '-', '-', '2026-01-01', '2026-01-01')
+"""
+TICKET_AT_4 = """
+INSERT INTO tickets
+  (id, user_id, category_id, subject, description, priority, status, waiting_on,
+   last_seq, last_staff_seq, last_activity_at, created_at, updated_at)
+VALUES (:id, 1, 1, '-', '-', 1, 'open', :waiting_on, 0, 0, :at, :at, :at)
+"""
+MESSAGE_AT_4 = """
+INSERT INTO messages
+  (ticket_id, user_id, side, message, is_read, created_at, updated_at)
+VALUES (:ticket_id, :user_id, '-', '-', FALSE, :at, :at)
+"""
+COMMENT_AT_4 = """
+INSERT INTO comments (ticket_id, user_id, content, internal, created_at, updated_at)
+VALUES (:ticket_id, :user_id, '-', :internal, :at, :at)
+"""
+# Who writes how, in this order, one after another: the customer is 1, support 2 and 3.
+# Then who is waited for, since the reply of that number; 0 is the opening.
+CONVERSATIONS = {
+    "": ("support", 0),
+    "1m 1c": ("support", 0),
+    "1m 2n": ("support", 0),
+    "2m": ("customer", 1),
+    "2n 2c 3m": ("customer", 2),
+    "1m 2c 1m 3m 2m": ("customer", 4),
+    "2m 1c 1m": ("support", 2),
+    "2c 1m 3m 2n 1m 2n 1c": ("support", 5),
+}
+
+
+def test_existing_tickets_get_the_time_since_which_they_wait(engine):
+    upgrade(MIGRATIONS, revision="0004")
+    with engine.begin() as connection:
+        for user_id in (1, 2, 3):
+            connection.execute(text(PEOPLE_AT_4), {"id": user_id})
+        connection.execute(text(CATEGORY_AT_4))
+        for ticket_id, (said, (side, _)) in enumerate(CONVERSATIONS.items(), 1):
+            values = {"id": ticket_id, "waiting_on": side, "at": _minute(0)}
+            connection.execute(text(TICKET_AT_4), values)
+            for minute, (user_id, how) in enumerate(said.split(), 1):
+                values = {"user_id": int(user_id), "at": _minute(minute)}
+                values |= {"ticket_id": ticket_id}
+                values |= {"internal": how == "n"} if how != "m" else {}
+                insertion = MESSAGE_AT_4 if how == "m" else COMMENT_AT_4
+                connection.execute(text(insertion), values)
+
+    upgrade(MIGRATIONS, revision="0005")
+
+    query = text("SELECT waiting_since FROM tickets ORDER BY id")
+    with engine.connect() as connection:
+        found = [str(since)[:16] for since in connection.scalars(query)]
+    assert found == [_minute(since)[:16] for _, since in CONVERSATIONS.values()]
+    assert tables(engine) == set(db.metadata.tables)
+
+
+def _minute(number):
+    return f"2026-01-02 10:{number:02}:00.000000"

@@ -38,7 +38,7 @@ def test_the_lobby_and_the_customer_receive_a_new_ticket(
     for client in outside[:3]:
         [packet] = client.get_received()
         payload, event = packet["args"]
-        late = {"unread_count", "last_seq", "last_activity_at"}
+        late = {"unread_count", "last_seq", "last_activity_at", "waiting_since"}
         assert packet["name"] == event["name"] == "ticket.created"
         assert payload == {k: v for k, v in created.items() if k not in late}
         assert (event["seq"], event["ticket_id"]) == (1, created["id"])

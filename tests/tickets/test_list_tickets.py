@@ -15,6 +15,7 @@ from ticketing.tickets.models import Priority, Side, Status
 URL = "/api/tickets"
 PAST = 2**63 - 1
 SORTS = ["-created_at", "created_at", "-last_activity_at", "-priority"]
+SORTS += ["waiting_since"]
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def tickets(save, make_ticket, customer, admin, colleague, category):
             waiting_on=side,
             created_at=now + timedelta(minutes=n),
             last_activity_at=now + timedelta(hours=hours),
+            waiting_since=now - timedelta(hours=(2, 4, 1, 3)[n]),
         )
         for n, (status, (priority, about, assignee, side, hours)) in enumerate(
             fields.items()
@@ -87,7 +89,8 @@ def found(response):
 def test_a_listed_ticket_equals_the_ticket_shown_alone(api, customer, ticket):
     shown = api(customer).get(f"{URL}/{ticket.id}").json
 
-    assert api(customer).get(URL).json == {"data": [shown], "next": None}
+    listed = shown | {"last_entry": None}
+    assert api(customer).get(URL).json == {"data": [listed], "next": None}
 
 
 def test_customers_list_their_own_tickets_and_admins_all(
@@ -129,12 +132,21 @@ def test_customers_list_their_own_tickets_and_admins_all(
         ("sort=created_at", ["open", "in_progress", "resolved", "closed"]),
         ("sort=-last_activity_at", ["resolved", "open", "closed", "in_progress"]),
         ("sort=-priority", ["resolved", "open", "closed", "in_progress"]),
+        ("sort=waiting_since", ["in_progress", "closed", "open", "resolved"]),
+        (
+            "sort=waiting_since&status=open,closed&waiting_on=support",
+            ["closed", "open"],
+        ),
+        ("sort=waiting_since&user_id={customer}&status=open", ["open"]),
+        ("user_id={customer}", ["closed", "resolved", "in_progress", "open"]),
+        ("user_id={admin}", []),
+        (f"user_id={PAST}", []),
     ],
 )
 def test_tickets_are_filtered_and_sorted_by_the_query(
-    api, admin, category, tickets, query, expected
+    api, customer, admin, category, tickets, query, expected
 ):
-    query = query.format(admin=admin.id, category=category.id)
+    query = query.format(admin=admin.id, customer=customer.id, category=category.id)
 
     assert found(api(admin).get(f"{URL}?{query}")) == expected
 
@@ -142,6 +154,15 @@ def test_tickets_are_filtered_and_sorted_by_the_query(
 def test_filters_show_customers_no_tickets_of_others(api, stranger, tickets):
     for query in ("", "assigned_to=none", "assigned_to=me", "status=open"):
         assert found(api(stranger).get(f"{URL}?{query}")) == []
+
+
+@pytest.mark.parametrize("whose", ["customer", "stranger"])
+def test_customers_cannot_filter_by_customer(request, api, customer, tickets, whose):
+    user = request.getfixturevalue(whose)
+
+    response = api(customer).get(f"{URL}?user_id={user.id}")
+
+    assert (response.status_code, response.json["code"]) == (403, "forbidden")
 
 
 def test_customers_can_filter_their_tickets_by_assignee(api, customer, admin, tickets):
@@ -180,7 +201,7 @@ def test_customers_can_filter_their_tickets_by_assignee(api, customer, admin, ti
         ("limit=5&limit=5", "limit"),
         ("page=2", "page"),
         ("page=", "page"),
-        ("user_id=1", "user_id"),
+        ("user=1", "user"),
     ],
 )
 def test_listing_tickets_names_the_invalid_parameter(
@@ -219,7 +240,8 @@ def test_pages_of_tickets_contain_every_ticket_once_in_any_order(
         ).id
         for n in range(7)
     ]
-    expected = ids if sort == "created_at" else ids[::-1]
+    ascending = sort in ("created_at", "waiting_since")
+    expected = ids if ascending else ids[::-1]
 
     pages = walk(admin, f"sort={sort}&limit=2&status=open")
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 URL = "/api/tickets"
-NOT_TOLD = {"unread_count", "last_seq", "last_activity_at"}
+NOT_TOLD = {"unread_count", "last_seq", "last_activity_at", "waiting_since"}
 
 
 @pytest.fixture

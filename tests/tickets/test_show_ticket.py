@@ -28,7 +28,9 @@ def test_owner_and_admins_can_see_a_ticket(api, request, customer, ticket, who):
         "updated_at",
         "unread_count",
         "last_seq",
+        *(["last_staff_seq"] if who == "admin" else []),
         "last_activity_at",
+        "waiting_since",
     ]
     assert response.json["subject"] == ticket.subject
     assert set(response.json["user"]) == {"id", "name", "role"}

@@ -6,15 +6,17 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register routes, socket events and listeners; add ``unread_count`` to tickets.
 
-    The latest message also contributes to ``waiting_on``.
+    Messages are a kind of reply.
     """
     from ticketing.chat import handlers, listeners  # noqa: F401
-    from ticketing.chat import service, unread
+    from ticketing.chat import unread
+    from ticketing.chat.models import Message
     from ticketing.chat.routes import bp
+    from ticketing.tickets.conversation import REPLY_KINDS, ReplyKind
     from ticketing.tickets.queries import COLUMNS
-    from ticketing.tickets.replies import LAST_REPLIES
+    from ticketing.tickets.schemas import EntryKind
     from ticketing.web.blueprint import register
 
-    LAST_REPLIES.add(app, service.last_message)
+    REPLY_KINDS.add(app, ReplyKind(EntryKind.MESSAGE, Message, "message"))
     COLUMNS.add(app, ("unread_count", unread.count_for_viewer))
     register(app, bp)

@@ -12,7 +12,7 @@ from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
 from ticketing.chat.schemas import MessageSchema, ReadingSchema
-from ticketing.core.database import db, later_than, utcnow
+from ticketing.core.database import db, utcnow
 from ticketing.core.errors import NotFoundError
 from ticketing.core.hot import insert_row
 from ticketing.core.idempotency import Attempt, Created, once
@@ -22,7 +22,7 @@ from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, find_ticket
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.replies import Reply, replying
+from ticketing.tickets.replies import replying
 from ticketing.history.service import require_reached, require_unmoved
 
 PROFILE = RowSerializer(PublicProfileSchema, User)
@@ -125,17 +125,6 @@ def read_messages(actor: Actor, ticket_id: int, up_to: int) -> dict[str, int]:
     return {"unread_count": unread.count_on_ticket(ticket.id, side)}
 
 
-def last_message(ticket: Ticket) -> Reply | None:
-    """Return the time and author of a ticket's latest message, if any."""
-    latest = (
-        select(Message.created_at, Message.user_id)
-        .where(Message.ticket_id == ticket.id)
-        .order_by(Message.id.desc())
-    )
-    row = db.session.execute(latest.limit(1)).first()
-    return Reply(*row) if row else None
-
-
 @cache
 def _chat(every_ticket: bool) -> Conversation[Serialized]:
     """Return the query of the messages of a ticket that ``VIEWER_ID`` may see.
@@ -156,8 +145,7 @@ def _chat(every_ticket: bool) -> Conversation[Serialized]:
 def _create(
     actor: Actor, ticket: Ticket, message: str, client_id: str | None
 ) -> Serialized:
-    with replying(actor, ticket):
-        now = later_than(ticket.last_activity_at)
+    with replying(actor, ticket) as now:
         values = {
             "ticket_id": ticket.id,
             "user_id": actor.id,

@@ -20,7 +20,7 @@ from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import lock_ticket, find_ticket, require_open
 from ticketing.tickets.models import Ticket
-from ticketing.tickets.replies import Reply, recompute_waiting_on, replying
+from ticketing.tickets.replies import recompute_waiting, replying
 from ticketing.history.service import require_reached, require_unmoved
 
 PROFILE = RowSerializer(PublicProfileSchema, User)
@@ -116,20 +116,9 @@ def delete_comment(actor: Actor, comment_id: int) -> None:
     db.session.delete(comment)
     db.session.flush()
     if not comment.internal:
-        recompute_waiting_on(comment.ticket)
+        recompute_waiting(comment.ticket)
     payload = {"id": comment.id}
     publish(CommentDeleted(comment.ticket_id, actor.id, payload, comment.internal))
-
-
-def last_public_comment(ticket: Ticket) -> Reply | None:
-    """Return the time and author of a ticket's latest public comment, if any."""
-    latest = (
-        select(Comment.created_at, Comment.user_id)
-        .where(Comment.ticket_id == ticket.id, ~Comment.internal)
-        .order_by(Comment.id.desc())
-    )
-    row = db.session.execute(latest.limit(1)).first()
-    return Reply(*row) if row else None
 
 
 @cache
@@ -142,13 +131,14 @@ def _comments(internal: bool) -> Conversation[Serialized]:
 
 
 def _create(actor: Actor, ticket: Ticket, content: str, internal: bool) -> Comment:
-    with nullcontext() if internal else replying(actor, ticket):
+    moment = nullcontext(later_than(ticket.last_activity_at))
+    with moment if internal else replying(actor, ticket) as now:
         comment = Comment(
             ticket=ticket,
             user=actor,
             content=content,
             internal=internal,
-            created_at=later_than(ticket.last_activity_at),
+            created_at=now,
         )
         db.session.add(comment)
         db.session.flush()

@@ -152,7 +152,8 @@ def _has_other_width(character: str) -> bool:
     return decomposition(character).startswith(("<wide>", "<narrow>"))
 
 
-def _created_at(context: Any) -> datetime:
+def as_created_at(context: Any) -> datetime:
+    """Return ``created_at`` of the row to insert, as the default of another column."""
     return context.get_current_parameters()["created_at"]
 
 
@@ -160,7 +161,7 @@ class Timestamps:
     """Mixin: when a row was created, and when it was last changed."""
 
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
-    updated_at: Mapped[datetime] = mapped_column(default=_created_at)
+    updated_at: Mapped[datetime] = mapped_column(default=as_created_at)
 
 
 def begin_writing() -> None:

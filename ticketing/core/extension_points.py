@@ -1,7 +1,7 @@
 """Extension points: let the parts above a part add to its queries and decisions.
 
 A part imports only the parts below it, so it can neither call nor query those above. It
-declares ``LAST_REPLIES = ExtensionPoint[LastReply]("last_replies")``; they add to it in
+declares ``REPLY_KINDS = ExtensionPoint[ReplyKind]("reply_kinds")``; they add to it in
 their ``init_app``. To react to something, or to refuse it, subscribe to an event.
 """
 

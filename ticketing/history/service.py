@@ -255,7 +255,9 @@ def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
         ticket,
         last_seq=ticket.last_seq + 1,
         last_activity_at=now,
-        waiting_on=ticket.waiting_on,  # see replying(): a reply sets it, unflushed
+        # See replying(): a reply sets these, unflushed.
+        waiting_on=ticket.waiting_on,
+        waiting_since=ticket.waiting_since,
     )
 
 

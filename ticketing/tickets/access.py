@@ -22,7 +22,8 @@ READ_COLUMNS = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staf
 # The columns that writing on a ticket reads or changes; others raise on access.
 WRITE_COLUMNS = (
     *READ_COLUMNS,
-    *(Ticket.assigned_to, Ticket.waiting_on, Ticket.last_activity_at),
+    *(Ticket.assigned_to, Ticket.waiting_on, Ticket.waiting_since),
+    *(Ticket.created_at, Ticket.last_activity_at),
 )
 FOR_UPDATE = select(Ticket).with_for_update().execution_options(populate_existing=True)
 

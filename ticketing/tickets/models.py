@@ -4,14 +4,15 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from ticketing.accounts.models import User
 from ticketing.categories.models import Category
-from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, utcnow
+from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
+from ticketing.core.database import as_created_at, utcnow
 
 
 class Status(enum.StrEnum):
@@ -73,7 +74,8 @@ class Ticket(Timestamps, Model):
 
     ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
     public and its staff stream. Only ``history`` increments them; it sets
-    ``last_activity_at`` together with ``last_seq``.
+    ``last_activity_at`` together with ``last_seq``. Only ``replies`` changes
+    ``waiting_on`` and ``waiting_since``.
     """
 
     __tablename__ = "tickets"
@@ -82,19 +84,25 @@ class Ticket(Timestamps, Model):
         _index("user_id", "created_at"),
         _index("user_id", "last_activity_at"),
         _index("user_id", "priority"),
+        _index("user_id", "waiting_since"),
         _index("status", "created_at"),
         _index("status", "last_activity_at"),
         _index("status", "priority"),
+        _index("status", "waiting_since"),
+        _index("status", "waiting_on", "waiting_since"),
         _index("category_id", "created_at"),
         _index("assigned_to", "created_at"),
         _index("assigned_to", "last_activity_at"),
         _index("assigned_to", "priority"),
+        _index("assigned_to", "waiting_since"),
         _index("assigned_to", "user_id"),  # covers the count of unread messages
         _index("waiting_on", "created_at"),
+        _index("waiting_on", "waiting_since"),
         _index("priority", "created_at"),
         _index("priority"),
         _index("created_at"),
         _index("last_activity_at"),
+        _index("waiting_since"),
         _index("attachment"),
         TABLE_OPTIONS,
     )
@@ -108,6 +116,12 @@ class Ticket(Timestamps, Model):
     priority: Mapped[Priority] = mapped_column(Rank)
     status: Mapped[Status] = mapped_column(default=Status.OPEN)
     waiting_on: Mapped[Side] = mapped_column(default=Side.SUPPORT)
+    waiting_since: Mapped[datetime] = mapped_column(
+        default=as_created_at,
+        sort_order=1,  # after created_at, whose value it takes
+        # Only for the migration that added the column.
+        server_default=text("'2000-01-01 00:00:00.000000'"),
+    )
     attachment_key: Mapped[str | None] = mapped_column("attachment", String(64))
     attachment_name: Mapped[str | None] = mapped_column(String(255))
     attachment_type: Mapped[str | None] = mapped_column(String(100))

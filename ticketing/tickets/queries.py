@@ -1,8 +1,8 @@
 """Query tickets, serialized for the user who asks (the viewer)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
@@ -12,13 +12,15 @@ from ticketing.accounts.models import Actor, User
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
-from ticketing.core.errors import NotFoundError
+from ticketing.core.errors import ForbiddenError, NotFoundError
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
+from ticketing.tickets.conversation import REPLY_KINDS, LatestReply, ReplyKind
+from ticketing.tickets.conversation import newest_of
 from ticketing.tickets.models import Ticket, attachment_of
 from ticketing.tickets.schemas import TicketSchema
 
@@ -33,6 +35,7 @@ ORDERS = {
         Order("created_at", Ticket.created_at, Ticket.id),
         Order("-last_activity_at", Ticket.last_activity_at, Ticket.id, descending=True),
         Order("-priority", Ticket.priority, Ticket.id, descending=True),
+        Order("waiting_since", Ticket.waiting_since, Ticket.id),
     )
 }
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
@@ -42,6 +45,15 @@ CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
 COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
 
+class View(NamedTuple):
+    """What an actor sees of tickets, and what other parts add to it."""
+
+    every_ticket: bool
+    internal: bool
+    columns: Columns
+    reply_kinds: tuple[ReplyKind, ...]
+
+
 def list_tickets(
     actor: Actor, *, limit: int, cursor: str | None = None, sort: str, **filters: Any
 ) -> Page[Serialized]:
@@ -49,11 +61,13 @@ def list_tickets(
 
     :param sort: the name of one of ``ORDERS``.
     :param filters: as in a ``TicketsQuery``.
+    :raises ForbiddenError: ``actor`` may not filter by ``user_id``.
     :raises InvalidError: ``cursor`` does not belong to this order.
     """
+    if "user_id" in filters and not policy.may_filter_by_customer(actor):
+        raise ForbiddenError("Only admins may send user_id.")
     kinds = frozenset((name, _kind(value)) for name, value in filters.items())
-    every_ticket = policy.sees_every_ticket(actor)
-    feed = _feed(COLUMNS.contributions(), every_ticket, sort, kinds)
+    feed = _feed(_view_of(actor), sort, kinds)
     bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
     return feed.page(limit=limit, cursor=cursor, viewer_id=actor.id, **bound)
 
@@ -63,61 +77,82 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
 
     :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
-    columns = COLUMNS.contributions()
-    statement = _one(columns, policy.sees_every_ticket(actor))
+    view = _view_of(actor)
+    statement, serializer = _one(view)
     row = fetch_one(statement, {"ticket_id": ticket_id, "viewer_id": actor.id})
     if row is None:
         raise NotFoundError(NO_TICKET)
-    return _serializer(columns).serialize(row)
+    return serializer.serialize(row)
+
+
+def _view_of(actor: Actor) -> View:
+    return View(
+        policy.sees_every_ticket(actor),
+        policy.may_see_internal(actor),
+        COLUMNS.contributions(),
+        REPLY_KINDS.contributions(),
+    )
 
 
 # Building a statement takes longer than executing it, so each is built once.
 
 
-@cache
-def _serializer(columns: Columns) -> RowSerializer:
+def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer:
+    """Return the serializer of tickets; without ``latest`` they have no last entry."""
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
     attachment = Computed(lambda values: attachment_of(*values), [*file, Ticket.id])
+    hidden = set() if latest else {"last_entry"}
+    hidden |= set() if view.internal else {"last_staff_seq"}
     return RowSerializer(
         TicketSchema,
         Ticket,
+        without=hidden,
         category=RowSerializer(CategorySchema, Category),
         user=RowSerializer(PublicProfileSchema, CUSTOMER),
         assignee=RowSerializer(PublicProfileSchema, ASSIGNEE),
         attachment=attachment,
-        **{name: column(VIEWER_ID) for name, column in columns},
+        last_entry=newest_of(latest),
+        **{name: column(VIEWER_ID) for name, column in view.columns},
     )
 
 
-@cache
-def _visible(columns: Columns, every_ticket: bool) -> Select[Any]:
+def _visible(view: View, serializer: RowSerializer) -> Select[Any]:
     """Return the statement that selects the tickets that ``VIEWER_ID`` may see."""
     return (
-        select(*_serializer(columns).columns)
+        select(*serializer.columns)
         # Outer joins: with inner ones MariaDB begins with the few categories, and sorts
         # all tickets.
         .outerjoin(CUSTOMER, Ticket.user_id == CUSTOMER.id)
         .outerjoin(ASSIGNEE, Ticket.assigned_to == ASSIGNEE.id)
         .outerjoin(Ticket.category)
-        .where(policy.visible(every_ticket, VIEWER_ID))
+        .where(policy.visible(view.every_ticket, VIEWER_ID))
     )
 
 
 @cache
-def _one(columns: Columns, every_ticket: bool) -> Select[Any]:
-    return _visible(columns, every_ticket).where(Ticket.id == TICKET_ID)
+def _one(view: View) -> tuple[Select[Any], RowSerializer]:
+    serializer = _serializer(view)
+    statement = _visible(view, serializer).where(Ticket.id == TICKET_ID)
+    return statement, serializer
+
+
+@cache
+def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
+    latest = [LatestReply(kind) for kind in view.reply_kinds]
+    serializer = _serializer(view, latest)
+    statement = _visible(view, serializer)
+    for reply in latest:
+        statement = reply.join(statement)
+    return statement, serializer
 
 
 @lru_cache(1024)
 def _feed(
-    columns: Columns,
-    every_ticket: bool,
-    sort: str,
-    kinds: frozenset[tuple[str, FilterKind]],
+    view: View, sort: str, kinds: frozenset[tuple[str, FilterKind]]
 ) -> Feed[Serialized]:
+    statement, serializer = _listed(view)
     criteria = [_criterion(name, kind) for name, kind in sorted(kinds)]
-    rows = _visible(columns, every_ticket).where(*criteria)
-    return Feed(rows, ORDERS[sort], _serializer(columns).serialize)
+    return Feed(statement.where(*criteria), ORDERS[sort], serializer.serialize)
 
 
 def _kind(value: Any) -> FilterKind:

@@ -29,7 +29,7 @@ BINARY = {"type": "string", "format": "binary"}
 ETAG = {"ETag": "ETag"}
 
 
-@bp.get("/tickets")
+@bp.get("/tickets", errors=[ForbiddenError])
 @bp.arguments(TicketsQuery, location="query")
 @bp.page(TicketSchema)
 def index(query: dict[str, Any]) -> Page[Serialized]:

@@ -3,7 +3,7 @@
 import enum
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
@@ -15,6 +15,7 @@ from ticketing.tickets.models import Priority, Side, Status
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
 MAX_SUBJECT_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 20_000
+MAX_EXCERPT_LENGTH = 140
 
 
 class TicketOpenSchema(FileSchema):
@@ -85,12 +86,43 @@ class TicketStateSchema(ResponseSchema):
     updated_at = Timestamp()
 
 
+class EntryKind(enum.StrEnum):
+    """What a ``last_entry`` is."""
+
+    MESSAGE = "message"
+    COMMENT = "comment"
+
+
+class LastEntrySchema(ResponseSchema):
+    """A message or public comment; ``excerpt`` is how it begins.
+
+    ``side`` is the author's.
+    """
+
+    kind = fields.Enum(EntryKind, by_value=True)
+    side = fields.Enum(Side, by_value=True)
+    user = fields.Nested(PublicProfileSchema)
+    excerpt = fields.String(validate=validate.Length(max=MAX_EXCERPT_LENGTH))
+    created_at = Timestamp()
+
+
 class TicketSchema(TicketStateSchema):
-    """A ticket; ``unread_count`` counts the unread messages of the caller's side."""
+    """A ticket; ``unread_count`` counts the unread messages of the caller's side.
+
+    ``waiting_since`` is when the other side first replied after the last reply of the
+    side in ``waiting_on``: the opening, if support is to reply and never has. Only in
+    lists, ``last_entry`` is the latest message or public comment, null without any.
+    Only admins see ``last_staff_seq``, the number of the newest internal entry.
+    """
+
+    optional = frozenset({"last_entry", "last_staff_seq"})
 
     unread_count = fields.Integer()
     last_seq = fields.Integer()
+    last_staff_seq = fields.Integer()
     last_activity_at = Timestamp()
+    waiting_since = Timestamp()
+    last_entry = fields.Nested(LastEntrySchema, allow_none=True)
 
 
 class Assignee(fields.Field):
@@ -120,6 +152,7 @@ class TicketSort(enum.StrEnum):
     OLDEST = "created_at"
     LAST_ACTIVE = "-last_activity_at"
     MOST_URGENT = "-priority"
+    WAITING_LONGEST = "waiting_since"
 
 
 class TicketsQuery(FeedQuery):
@@ -132,5 +165,6 @@ class TicketsQuery(FeedQuery):
     priority = Choices(Priority)
     category_id = Id()
     assigned_to = Assignee(metadata={"description": "The id of an admin, me or none"})
+    user_id = Id(metadata={"description": "The customer's id; only admins may send it"})
     waiting_on = Choice(Side, metadata={"description": "The side to write next"})
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)

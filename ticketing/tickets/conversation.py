@@ -1,0 +1,101 @@
+"""Query the replies on tickets: messages and public comments, which other parts store.
+
+Each of these parts adds its kind of reply to ``REPLY_KINDS``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from ticketing.accounts.models import User
+from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.core.extension_points import ExtensionPoint
+from ticketing.web.serializer import Computed, RowSerializer
+from ticketing.tickets.models import Side, Ticket
+from ticketing.tickets.schemas import MAX_EXCERPT_LENGTH, EntryKind, LastEntrySchema
+
+
+@dataclass(frozen=True, eq=False)
+class ReplyKind:
+    """A kind of reply.
+
+    :param model: has ``id``, ``ticket_id``, ``user_id`` and ``created_at``.
+    :param text: the name of its column of the text.
+    :param is_public: the criterion that leaves out internal ones.
+    """
+
+    kind: EntryKind
+    model: Any
+    text: str
+    is_public: ColumnElement[bool] = true()
+
+
+REPLY_KINDS = ExtensionPoint[ReplyKind]("reply_kinds")
+
+
+class LatestReply:
+    """The latest reply of a kind on each ticket of a query, serialized with its author.
+
+    It is looked up by indexes. Kept in the ticket, it would save a tenth of the time of
+    ``GET /tickets``, and would have to be kept right.
+    """
+
+    def __init__(self, replies: ReplyKind) -> None:
+        model = replies.model
+        self._reply, self._author = aliased(model), aliased(User)
+        newest = (
+            select(model.id)
+            .where(model.ticket_id == Ticket.id, replies.is_public)
+            # Not MAX(id), for which MariaDB reads all ids of the conversation.
+            .order_by(model.id.desc())
+            .limit(1)
+        )
+        self._is_latest = and_(
+            # It follows from the other one, which SQLAlchemy does not know: it would
+            # warn of a cartesian product on MySQL.
+            self._reply.ticket_id == Ticket.id,
+            self._reply.id == newest.correlate(Ticket).scalar_subquery(),
+        )
+        by_customer = self._reply.user_id == Ticket.user_id
+        text: InstrumentedAttribute[str] = getattr(self._reply, replies.text)
+        self.serializer = RowSerializer(
+            LastEntrySchema,
+            self._reply,
+            kind=literal(replies.kind.value),
+            side=case((by_customer, Side.CUSTOMER.value), else_=Side.SUPPORT.value),
+            user=RowSerializer(PublicProfileSchema, self._author),
+            excerpt=func.substr(text, 1, MAX_EXCERPT_LENGTH),
+        )
+
+    @property
+    def columns(self) -> list[Any]:
+        """What to select: when it was written, NULL without one, then its fields."""
+        return [self._reply.created_at, *self.serializer.columns]
+
+    def join(self, tickets: Select[Any]) -> Select[Any]:
+        """Add it to a query of tickets."""
+        return tickets.outerjoin(self._reply, self._is_latest).outerjoin(
+            self._author, self._author.id == self._reply.user_id
+        )
+
+
+def newest_of(latest: Sequence[LatestReply]) -> Computed:
+    """Return the later one of the latest replies of each kind, ``None`` without any."""
+    columns: list[Any] = [Ticket.id]
+    places = []
+    for reply in latest:
+        begin = len(columns)
+        columns += reply.columns
+        places.append((begin, len(columns), reply.serializer))
+
+    def serialize(values: Sequence[Any]) -> Any:
+        found = [place for place in places if values[place[0]]]
+        if not found:
+            return None
+        begin, end, serializer = max(found, key=lambda place: values[place[0]])
+        return serializer.serialize(values[begin + 1 : end])
+
+    return Computed(serialize, columns)
