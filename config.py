@@ -30,6 +30,11 @@ ORIGIN = re.compile(
 # Their pages have the origin "null", or they are protocols that no page comes by.
 NOT_OF_PAGES = {"about", "blob", "data", "file", "ftp", "javascript", "ws", "wss"}
 
+NAME = Regexp(
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}\Z",
+    error="it takes 1 to 100 characters, none of them a control character",
+)
+
 Parameters = Mapping[str, Callable[[str], Any]]
 
 SECONDS = Regexp(r"[1-9][0-9]{0,6}\Z", error="timeouts are in seconds, 1 or more")
@@ -199,6 +204,7 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
             "BCRYPT_ROUNDS", 4 if environment == "testing" else 12, 4, 16
         ),
         "FLASK_DEBUG": env.choice("FLASK_DEBUG", "0", "0", "1"),
+        "SERVICE_NAME": env.str("SERVICE_NAME", "Ticketing", validate=NAME),
         "HOST": env.str("HOST", "127.0.0.1"),
         "PORT": env.integer("PORT", 8000, 0, 65_535),
     }

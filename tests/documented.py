@@ -22,7 +22,7 @@ class DocumentedClient(FlaskClient):
         """Return the response, whose status, code and body are documented."""
         response = super().open(*args, **kwargs)
         rule = _rule_of(self.application, response)
-        if rule and not rule.startswith(UNDOCUMENTED):
+        if rule not in (None, "/") and not rule.startswith(UNDOCUMENTED):
             method = response.request.method.lower().replace("head", "get")
             documented = _response_of(
                 self.application, rule, method, response.status_code

@@ -23,6 +23,16 @@ def read(**environ):
     return config.from_environ({"TICKETING_ENV": "development", **environ})
 
 
+@pytest.mark.parametrize("name", ["x" * 101, "a\r\nBcc: b", "\u2028"])
+def test_service_name_is_one_line_of_at_most_100_characters(name):
+    with pytest.raises(config.ConfigError, match="SERVICE_NAME .* 1 to 100 characters"):
+        read(SERVICE_NAME=f"a{name}a")
+
+
+def test_service_name_may_have_any_alphabet():
+    assert read(SERVICE_NAME="Hilfe – 助け")["SERVICE_NAME"] == "Hilfe – 助け"
+
+
 @pytest.mark.parametrize("environ", [SAFE, {**SAFE, **SEVERAL}])
 def test_production_starts_with_safe_settings(environ):
     settings = config.from_environ(environ)

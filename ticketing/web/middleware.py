@@ -25,6 +25,7 @@ SECURITY = {
 }
 # Answers here depend on who asks; all others are the same for everyone.
 PRIVATE = ("/api/", "/socket.io", "/metrics")
+PUBLIC = "/api/config"
 # An address with a port, as some proxies write it: 192.0.2.7:4711, [2001:db8::1]:4711.
 ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+):\d+")
 UNKNOWN = "unknown"
@@ -72,7 +73,8 @@ def _with_headers(wsgi: WSGI) -> WSGI:
         # nobody else be served.
         time.sleep(0)
         own = {"X-Request-ID": request_id}
-        if environ["PATH_INFO"].startswith(PRIVATE):
+        path = environ["PATH_INFO"]
+        if path.startswith(PRIVATE) and path != PUBLIC:
             own["Cache-Control"] = "no-store"
         if environ["wsgi.url_scheme"] == "https":
             own["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,0 +1,52 @@
+"""GET /api/config"""
+
+import pytest
+
+URL = "/api/config"
+
+
+def test_everyone_can_read_the_configuration(anyone):
+    response = anyone.get(URL)
+
+    assert response.status_code == 200
+    config = response.json
+    types = config["attachment"].pop("types")
+    assert config == {
+        "name": "Ticketing",
+        "languages": ["en"],
+        "registration": True,
+        "password_min_length": 8,
+        "attachment": {"max_bytes": 10 * 1024 * 1024},
+        "priorities": ["low", "medium", "high", "urgent"],
+        "statuses": ["open", "in_progress", "resolved", "closed"],
+    }
+    assert {"image/png", "application/pdf", "text/plain"} < set(types)
+    assert not {"text/html", "image/svg+xml"} & set(types)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "field"),
+    [
+        ("SERVICE_NAME", "Hilfe – 助け", "name"),
+        ("PASSWORD_MIN_LENGTH", 20, "password_min_length"),
+    ],
+)
+def test_the_configuration_is_that_of_the_settings(
+    app, anyone, monkeypatch, setting, value, field
+):
+    monkeypatch.setitem(app.config, setting, value)
+
+    assert anyone.get(URL).json[field] == value
+
+
+def test_the_configuration_may_be_cached(anyone, api, customer):
+    for client in (anyone, api(customer)):
+        response = client.get(URL)
+
+        assert response.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_configuration_refuses_a_query(anyone):
+    response = anyone.get(f"{URL}?language=de")
+
+    assert (response.status_code, list(response.json["errors"])) == (422, ["language"])

@@ -1,0 +1,33 @@
+"""The schema of the configuration."""
+
+from marshmallow import fields
+
+from ticketing.tickets.models import Priority, Status
+from ticketing.web.schemas import ResponseSchema
+
+
+class AttachmentRulesSchema(ResponseSchema):
+    """What files may be attached: of these media types, whatever their names."""
+
+    examples = {"max_bytes": 10485760, "types": ["image/png", "text/plain"]}
+
+    max_bytes = fields.Integer()
+    types = fields.List(fields.String())
+
+
+class ConfigSchema(ResponseSchema):
+    """What clients need to know of this deployment, the same for everyone.
+
+    ``registration`` says whether anyone may register as a customer. ``priorities`` are
+    in ascending order.
+    """
+
+    examples = {"name": "Ticketing", "languages": ["en"], "password_min_length": 12}
+
+    name = fields.String()
+    languages = fields.List(fields.String())
+    registration = fields.Boolean()
+    password_min_length = fields.Integer()
+    attachment = fields.Nested(AttachmentRulesSchema)
+    priorities = fields.List(fields.Enum(Priority, by_value=True))
+    statuses = fields.List(fields.Enum(Status, by_value=True))

@@ -1,0 +1,25 @@
+"""The configuration of the service, for clients."""
+
+from typing import Any
+
+from ticketing.core.settings import setting
+from ticketing.tickets.content_types import ALLOWED_TYPES
+from ticketing.tickets.models import Priority, Status
+
+LANGUAGES = ("en",)  # in which messages are written
+
+
+def get_config() -> dict[str, Any]:
+    """Return the configuration as a ``ConfigSchema`` describes it."""
+    return {
+        "name": setting("SERVICE_NAME"),
+        "languages": LANGUAGES,
+        "registration": True,
+        "password_min_length": setting("PASSWORD_MIN_LENGTH"),
+        "attachment": {
+            "max_bytes": setting("ATTACHMENT_BYTES"),
+            "types": [*ALLOWED_TYPES],
+        },
+        "priorities": [*Priority],
+        "statuses": [*Status],
+    }
