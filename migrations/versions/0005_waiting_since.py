@@ -18,7 +18,7 @@ INDEXES = [
     ("user_id", "waiting_since"),
     ("status", "waiting_since"),
     ("status", "waiting_on", "waiting_since"),
-    ("assigned_to", "waiting_since"),
+    ("assigned_to", "status", "waiting_since"),
     ("waiting_on", "waiting_since"),
 ]
 

@@ -137,6 +137,7 @@ def test_customers_list_their_own_tickets_and_admins_all(
             "sort=waiting_since&status=open,closed&waiting_on=support",
             ["closed", "open"],
         ),
+        ("sort=waiting_since&status=open,in_progress", ["in_progress", "open"]),
         ("sort=waiting_since&user_id={customer}&status=open", ["open"]),
         ("user_id={customer}", ["closed", "resolved", "in_progress", "open"]),
         ("user_id={admin}", []),
@@ -154,6 +155,25 @@ def test_tickets_are_filtered_and_sorted_by_the_query(
 def test_filters_show_customers_no_tickets_of_others(api, stranger, tickets):
     for query in ("", "assigned_to=none", "assigned_to=me", "status=open"):
         assert found(api(stranger).get(f"{URL}?{query}")) == []
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_pages_of_a_queue_contain_every_ticket_once(
+    make_ticket, walk, admin, customer, alike
+):
+    now, statuses = utcnow(), [Status.OPEN, Status.IN_PROGRESS]
+    ids = [
+        make_ticket(
+            customer,
+            status=statuses[n % 2],
+            waiting_since=now if alike else now + timedelta(microseconds=n // 2),
+        ).id
+        for n in range(7)
+    ]
+
+    pages = walk(admin, "sort=waiting_since&limit=2&status=open,in_progress")
+
+    assert pages == [ids[:2], ids[2:4], ids[4:6], ids[6:]]
 
 
 @pytest.mark.parametrize("whose", ["customer", "stranger"])

@@ -121,16 +121,22 @@ class Order:
 
     :param name: what clients call it; a cursor belongs to the order of its name.
     :param key: decides between rows that are equal in ``column``.
+    :param by_index: whether to let the database read the rows in this order, until a
+        page is full; otherwise it finds all that match, which must be few, and sorts.
     """
 
     name: str
     column: InstrumentedAttribute[Any]
     key: InstrumentedAttribute[int]
     descending: bool = False
+    by_index: bool = True
 
     def by(self) -> list[ColumnElement[Any]]:
         """Return the expressions of ``ORDER BY``."""
-        columns = (self.column, self.key)
+        value: Any = self.column
+        if not self.by_index:
+            value = func.coalesce(value, value)  # no index has the order of expressions
+        columns: tuple[Any, ...] = (value, self.key)
         return [
             column.desc() if self.descending else column.asc() for column in columns
         ]

@@ -94,7 +94,7 @@ class Ticket(Timestamps, Model):
         _index("assigned_to", "created_at"),
         _index("assigned_to", "last_activity_at"),
         _index("assigned_to", "priority"),
-        _index("assigned_to", "waiting_since"),
+        _index("assigned_to", "status", "waiting_since"),
         _index("assigned_to", "user_id"),  # covers the count of unread messages
         _index("waiting_on", "created_at"),
         _index("waiting_on", "waiting_since"),

@@ -1,6 +1,7 @@
 """Query tickets, serialized for the user who asks (the viewer)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -21,7 +22,7 @@ from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
 from ticketing.tickets.conversation import REPLY_KINDS, LatestReply, ReplyKind
 from ticketing.tickets.conversation import newest_of
-from ticketing.tickets.models import Ticket, attachment_of
+from ticketing.tickets.models import Status, Ticket, attachment_of
 from ticketing.tickets.schemas import TicketSchema
 
 Column = Callable[[ColumnElement[int]], ColumnElement[Any]]
@@ -38,6 +39,9 @@ ORDERS = {
         Order("waiting_since", Ticket.waiting_since, Ticket.id),
     )
 }
+# In an index of waiting_since, the tickets closed long ago come first. To find those
+# that are not closed, MariaDB would read a million others: 5 s instead of 10 ms.
+UNCLOSED_FIRST = replace(ORDERS["waiting_since"], by_index=False)
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
 
 # Fields that other parts add to a serialized ticket: the name, and a function that
@@ -67,7 +71,7 @@ def list_tickets(
     if "user_id" in filters and not policy.may_filter_by_customer(actor):
         raise ForbiddenError("Only admins may send user_id.")
     kinds = frozenset((name, _kind(value)) for name, value in filters.items())
-    feed = _feed(_view_of(actor), sort, kinds)
+    feed = _feed(_view_of(actor), _order_of(sort, filters), kinds)
     bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
     return feed.page(limit=limit, cursor=cursor, viewer_id=actor.id, **bound)
 
@@ -83,6 +87,14 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
     if row is None:
         raise NotFoundError(NO_TICKET)
     return serializer.serialize(row)
+
+
+def _order_of(sort: str, filters: Mapping[str, Any]) -> Order:
+    status = set(filters.get("status", ()))
+    several_unclosed = len(status) > 1 and Status.CLOSED not in status
+    if sort == "waiting_since" and several_unclosed:
+        return UNCLOSED_FIRST
+    return ORDERS[sort]
 
 
 def _view_of(actor: Actor) -> View:
@@ -148,11 +160,11 @@ def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
 
 @lru_cache(1024)
 def _feed(
-    view: View, sort: str, kinds: frozenset[tuple[str, FilterKind]]
+    view: View, order: Order, kinds: frozenset[tuple[str, FilterKind]]
 ) -> Feed[Serialized]:
     statement, serializer = _listed(view)
     criteria = [_criterion(name, kind) for name, kind in sorted(kinds)]
-    return Feed(statement.where(*criteria), ORDERS[sort], serializer.serialize)
+    return Feed(statement.where(*criteria), order, serializer.serialize)
 
 
 def _kind(value: Any) -> FilterKind:
