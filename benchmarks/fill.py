@@ -82,10 +82,11 @@ FROM (
 TICKETS = """
 INSERT INTO tickets
   (id, user_id, category_id, assigned_to, subject, description, priority, status,
-   waiting_on, last_seq, last_staff_seq, last_activity_at, created_at, updated_at)
+   waiting_on, last_seq, last_staff_seq, last_activity_at, created_at, updated_at,
+   waiting_since)
 SELECT id, user_id, category_id, agent_id, CONCAT('Printer ', id, ' on fire'),
   REPEAT('It burns, and nobody knows why. ', 8), priority, status, 'support',
-  1, 0, created_at, created_at, created_at
+  1, 0, created_at, created_at, created_at, created_at
 FROM draws
 """
 
@@ -188,6 +189,20 @@ SET last_seq = events + (tickets.status != 'open'),
     WHERE ticket_id = tickets.id ORDER BY messages.id DESC LIMIT 1), 'support')
 """
 
+# The first message since the last one of the side that is waited for, if there is one.
+WAITING_SINCE = """
+UPDATE tickets JOIN (
+  SELECT messages.ticket_id, MIN(messages.created_at) AS first_reply
+  FROM messages JOIN (
+    SELECT ticket_id, MAX(messages.created_at) AS latest
+    FROM messages JOIN tickets ON tickets.id = ticket_id AND waiting_on = side
+    WHERE ticket_id BETWEEN :first AND :last GROUP BY ticket_id
+  ) AS spoken ON spoken.ticket_id = messages.ticket_id AND created_at > latest
+  GROUP BY messages.ticket_id
+) AS unanswered ON ticket_id = tickets.id
+SET waiting_since = first_reply
+"""
+
 TICKETS_UPDATED = f"""
 INSERT INTO ticket_events
   (ticket_id, stream, seq, name, actor_id, payload, created_at)
@@ -214,6 +229,7 @@ BY_BATCH = (
     MESSAGES_SENT,
     MESSAGES_READ,
     SETTLE,
+    WAITING_SINCE,
     TICKETS_UPDATED,
 )
 

@@ -40,13 +40,34 @@ SELECT t.id, t.subject, t.description, t.priority, t.status, t.category_id, t.us
   c.id, c.name, c.slug, c.description, c.created_at, c.updated_at,
   u.id, u.name, u.role, a.id, a.name, a.role,
   (SELECT COUNT(*) FROM messages m WHERE m.ticket_id = t.id
-    AND m.side = IF(t.user_id = %s, 'support', 'customer') AND NOT m.is_read)
+    AND m.side = IF(t.user_id = %s, 'support', 'customer') AND NOT m.is_read),
+  t.last_staff_seq, t.waiting_since
+"""
+FROM_TICKETS = """
 FROM tickets t LEFT JOIN users u ON u.id = t.user_id
   LEFT JOIN categories c ON c.id = t.category_id
   LEFT JOIN users a ON a.id = t.assigned_to
 """
+LAST_ENTRY = """,
+  said.created_at, said.user_id, SUBSTR(said.message, 1, 140),
+  sender.id, sender.name, sender.role,
+  noted.created_at, noted.user_id, SUBSTR(noted.content, 1, 140),
+  author.id, author.name, author.role
+"""
+JOIN_LAST_ENTRY = """
+  LEFT JOIN messages said ON said.id = (SELECT id FROM messages
+    WHERE ticket_id = t.id ORDER BY id DESC LIMIT 1)
+  LEFT JOIN users sender ON sender.id = said.user_id
+  LEFT JOIN comments noted ON noted.id = (SELECT id FROM comments
+    WHERE ticket_id = t.id AND NOT internal ORDER BY id DESC LIMIT 1)
+  LEFT JOIN users author ON author.id = noted.user_id
+"""
+LISTED_TICKETS = TICKETS + LAST_ENTRY + FROM_TICKETS + JOIN_LAST_ENTRY
 NEWEST = " ORDER BY t.created_at DESC, t.id DESC LIMIT 26"
-TICKET = "SELECT user_id, last_seq FROM tickets WHERE id = %s FOR UPDATE"
+TICKET = """
+SELECT user_id, last_seq, waiting_on, waiting_since FROM tickets WHERE id = %s
+FOR UPDATE
+"""
 MESSAGES = """
 SELECT m.id, m.ticket_id, m.user_id, m.message, m.client_id, m.is_read, m.read_at,
   m.created_at, m.updated_at, u.id, u.name, u.role,
@@ -80,7 +101,8 @@ INSERT INTO ticket_events
 VALUES (%s, 'public', %s, 'message.sent', %s, %s, %s)
 """
 ADVANCE = """
-UPDATE tickets SET last_seq = %s, last_activity_at = %s, waiting_on = %s WHERE id = %s
+UPDATE tickets SET last_seq = %s, last_activity_at = %s, waiting_on = %s,
+  waiting_since = %s WHERE id = %s
 """
 PRIORITIES = ("low", "medium", "high", "urgent")
 
@@ -115,13 +137,15 @@ def tickets() -> Response:
         is_admin = user.role == "admin"
         criterion = "" if is_admin else " WHERE t.user_id = %s"
         params = (user.id,) * (1 if is_admin else 2)
-        found = connection.exec_driver_sql(TICKETS + criterion + NEWEST, params).all()
+        listed = LISTED_TICKETS + criterion + NEWEST
+        found = connection.exec_driver_sql(listed, params).all()
     following = None
     if len(found) > 25:
         last = found[24]
         cursor = ["-created_at", last[11].isoformat(), last[0]]
         following = urlsafe_b64encode(json.dumps(cursor).encode()).decode()
-    return _json({"data": [_ticket(row) for row in found[:25]], "next": following})
+    data = [_ticket(row, user) | {"last_entry": _last_entry(row)} for row in found[:25]]
+    return _json({"data": data, "next": following})
 
 
 @app.get("/api/tickets/<int:ticket_id>")
@@ -129,9 +153,9 @@ def ticket(ticket_id: int) -> Response:
     """Show a ticket."""
     with engine.connect() as connection:
         user = _caller(connection)
-        one = f"{TICKETS} WHERE t.id = %s"
+        one = f"{TICKETS}{FROM_TICKETS} WHERE t.id = %s"
         row = connection.exec_driver_sql(one, (user.id, ticket_id)).one()
-    return _json(_ticket(row))
+    return _json(_ticket(row, user))
 
 
 @app.get("/api/tickets/<int:ticket_id>/messages")
@@ -175,7 +199,8 @@ def send(ticket_id: int) -> Response:
         event = (ticket_id, row.last_seq + 1, user.id, json.dumps(sent), now)
         connection.exec_driver_sql(ADD_EVENT, event)
         waiting_on = "customer" if side == "support" else "support"
-        advanced = (row.last_seq + 1, now, waiting_on, ticket_id)
+        since = row.waiting_since if row.waiting_on == waiting_on else now
+        advanced = (row.last_seq + 1, now, waiting_on, since, ticket_id)
         connection.exec_driver_sql(ADVANCE, advanced)
         connection.commit()
     return _json(sent, 201)
@@ -205,7 +230,7 @@ def _profile(columns: Any) -> dict[str, Any]:
     return dict(zip(("id", "name", "role"), columns, strict=True))
 
 
-def _ticket(row: Row) -> dict[str, Any]:
+def _ticket(row: Row, viewer: Row) -> dict[str, Any]:
     ticket_id, subject, description, priority, status, category_id, user_id = row[:7]
     assigned_to, waiting_on, last_seq, active_at, created_at, updated_at = row[7:13]
     key, name, content_type, size = row[13:17]
@@ -241,7 +266,24 @@ def _ticket(row: Row) -> dict[str, Any]:
         "updated_at": _iso(updated_at),
         "unread_count": row[29],
         "last_seq": last_seq,
+        **({"last_staff_seq": row[30]} if viewer.role == "admin" else {}),
         "last_activity_at": _iso(active_at),
+        "waiting_since": _iso(row[31]),
+    }
+
+
+def _last_entry(row: Row) -> dict[str, Any] | None:
+    message, comment = ("message", *row[32:38]), ("comment", *row[38:44])
+    replies = [reply for reply in (message, comment) if reply[1]]
+    if not replies:
+        return None
+    kind, created_at, user_id, excerpt, *profile = max(replies, key=lambda r: r[1])
+    return {
+        "kind": kind,
+        "side": "customer" if user_id == row[6] else "support",
+        "user": _profile(profile),
+        "excerpt": excerpt,
+        "created_at": _iso(created_at),
     }
 
 

@@ -31,7 +31,7 @@ FILTERS = (
     *("waiting_on=customer", "waiting_on=support"),
     "status=open&waiting_on=support&assigned_to=none",
 )
-SORTS = ("-created_at", "created_at", "-last_activity_at", "-priority")
+SORTS = ("-created_at", "created_at", "-last_activity_at", "-priority", "waiting_since")
 
 
 def me(database: Database) -> Requests:
