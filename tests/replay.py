@@ -16,15 +16,15 @@ Resource = dict[str, Any]
 class State:
     """The state of a ticket after some of its events.
 
-    :param said: the author of each message and public comment not deleted, by kind
-        and id, the latest last.
+    :param said: author and time of each message and public comment not deleted, by
+        kind and id, the latest last.
     :param seqs: the number of the last event applied, by stream.
     """
 
     ticket: Resource = field(default_factory=dict)
     comments: dict[int, Resource] = field(default_factory=dict)
     messages: dict[int, Resource] = field(default_factory=dict)
-    said: dict[tuple[str, int], int] = field(default_factory=dict)
+    said: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=lambda: {"public": 0, "staff": 0})
     last_activity_at: str = ""
 
@@ -35,13 +35,25 @@ class State:
     @property
     def waiting_on(self) -> str:
         """The side that has to answer: the customer if support wrote last."""
-        last = next(reversed(self.said.values()), self.ticket["user_id"])
+        last = next(reversed(self.said.values()), (self.ticket["user_id"],))[0]
         return "support" if self.side_of(last) == "customer" else "customer"
 
+    @property
+    def waiting_since(self) -> str:
+        """When the other side first wrote after the last word of that side."""
+        since, waiting_on = "", self.waiting_on
+        for user_id, created_at in self.said.values():
+            waits = self.side_of(user_id) == waiting_on
+            since = "" if waits else since or created_at
+        answered = {self.side_of(user_id) for user_id, _ in self.said.values()}
+        never = waiting_on == "support" and "support" not in answered
+        return self.ticket["created_at"] if never else since
+
     def shown(self) -> Resource:
-        """Return the ticket as ``GET`` answers it, without ``unread_count``."""
+        """Return the ticket as ``GET`` answers customers, without ``unread_count``."""
         return self.ticket | {
             "waiting_on": self.waiting_on,
+            "waiting_since": self.waiting_since,
             "last_seq": self.seqs["public"],
             "last_activity_at": self.last_activity_at,
         }
@@ -128,7 +140,8 @@ def _set_ticket(state: State, payload: Resource) -> None:
 def _add_comment(state: State, payload: Resource) -> None:
     state.comments[payload["id"]] = payload
     if not payload["internal"]:
-        state.said["comment", payload["id"]] = payload["user_id"]
+        said = payload["user_id"], payload["created_at"]
+        state.said["comment", payload["id"]] = said
 
 
 def _edit_comment(state: State, payload: Resource) -> None:
@@ -142,7 +155,7 @@ def _delete_comment(state: State, payload: Resource) -> None:
 
 def _add_message(state: State, payload: Resource) -> None:
     state.messages[payload["id"]] = payload
-    state.said["message", payload["id"]] = payload["user_id"]
+    state.said["message", payload["id"]] = payload["user_id"], payload["created_at"]
 
 
 def _read_messages(state: State, payload: Resource) -> None:
