@@ -1,7 +1,7 @@
 """Fixtures of every test: the people and things, and clients to call as them.
 
-A test that needs something the machine lacks (node, MariaDB) is skipped with a reason;
-with ``TEST_REQUIRE_ALL=1`` a skipped test fails the run.
+A test that needs something the machine lacks (node, Chromium, MariaDB) is skipped with
+a reason; with ``TEST_REQUIRE_ALL=1`` a skipped test fails the run.
 
 No fixture keeps an application context open: a request made inside one would share
 its database session, and the identity of the previous caller, with the test.
@@ -14,6 +14,7 @@ import signal
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jwt
 import pytest
@@ -41,6 +42,9 @@ from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
 from ticketing.tickets.models import Priority, Side, Ticket
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
@@ -372,3 +376,54 @@ def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
     yield logged
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """Chromium, without a window.
+
+    While it runs, so does an asyncio loop of playwright's in this thread: nothing else
+    can run one. It ends with the module, so that other modules' tests can.
+    """
+    path = served.require_chromium()
+    from playwright.sync_api import sync_playwright
+
+    # Chromium does not start as root with its sandbox.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
+    """Open a URL with cookies and storage of its own; return the page.
+
+    ``page.context.new_page()`` is another tab of the same browser. An exception that no
+    page caught, or an error in a console, fails the test, but for a network that is
+    gone. Further arguments are those of ``Browser.new_context``.
+    """
+    contexts, errors = [], []
+
+    def note(error: str) -> None:
+        if "net::ERR_" not in error:
+            errors.append(error)
+
+    def note_console(message) -> None:
+        if message.type == "error":
+            note(message.text)
+
+    def browse(url: str, **options) -> "Page":
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        context.on("weberror", lambda web_error: note(str(web_error.error)))
+        context.on("console", note_console)
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield browse
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -510,3 +511,10 @@ def require_node() -> None:
         lacking("node is not installed")
     if not (JAVASCRIPT / "node_modules" / "socket.io-client").is_dir():
         lacking("socket.io-client is not installed: npm ci --prefix tests/js")
+
+
+def require_chromium() -> str:
+    """Return the path of Chromium; skip the test unless it and playwright are there."""
+    if not find_spec("playwright"):
+        lacking("playwright is not installed: pip install -r tests/requirements.txt")
+    return shutil.which("chromium") or lacking("chromium is not installed")
