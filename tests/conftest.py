@@ -412,7 +412,7 @@ def browse(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
 
     def note_console(message) -> None:
         if message.type == "error":
-            note(message.text)
+            note(f"{message.text} ({message.location['url']})")
 
     def browse(url: str, **options) -> "Page":
         context = chromium.new_context(**options)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 import served
-from slow_line import slow_line
+from slow_line import Line
 
 FOLLOWED = 100
 WORDS = "안녕하세요 " * 800  # 4,800 letters, 12,800 bytes
@@ -73,8 +73,8 @@ def test_a_long_conversation_arrives_over_a_slow_line(deployed, customer):
         deployed.root.say(ticket, WORDS)
 
     with (
-        slow_line(deployed.port, bytes_per_s=100_000, delay_s=2) as url,
-        agent(url, customer.token, [ticket]) as obey,
+        Line(deployed.port, bytes_per_s=100_000, delay_s=2) as line,
+        agent(line.url, customer.token, [ticket]) as obey,
     ):
         begun = time.monotonic()
         told = obey("live")
