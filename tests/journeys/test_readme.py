@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -79,26 +80,17 @@ def test_the_tour_is_as_told(demo, curl):
 
 
 @pytest.fixture
-def chat(node, tmp_path):
-    """Run the JavaScript client; return its input, and a queue of what it prints."""
-    javascript = ROOT / "tests" / "js"
-    (tmp_path / "node_modules").symlink_to(javascript / "node_modules")
-    script = tmp_path / "chat.mjs"
-    script.write_text(block("javascript", "A chat client in JavaScript"))
-    client = ROOT / "ticketing" / "static" / "ticketing.js"
-    (tmp_path / "ticketing.mjs").write_text(client.read_text())
+def started():
+    """Start a program; return its input, and a queue of the lines that it prints."""
     processes = []
 
     def read(process, lines):
         for line in process.stdout:
             lines.put(line.strip())
 
-    def chat(*args):
+    def started(*command):
         process = subprocess.Popen(
-            ["node", script, *args],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         lines = Queue()
         reader = Thread(target=read, args=(process, lines))
@@ -106,7 +98,7 @@ def chat(node, tmp_path):
         processes.append((process, reader))
         return process.stdin, lines
 
-    yield chat
+    yield started
     for process, reader in processes:
         process.kill()
         process.wait()
@@ -115,7 +107,27 @@ def chat(node, tmp_path):
         process.stdout.close()
 
 
-def test_its_client_shows_everything_once_and_in_order(
+@pytest.fixture
+def chat(node, tmp_path, started):
+    """Start the JavaScript client of the README."""
+    javascript = ROOT / "tests" / "js"
+    (tmp_path / "node_modules").symlink_to(javascript / "node_modules")
+    script = tmp_path / "chat.mjs"
+    script.write_text(block("javascript", "A chat client in JavaScript"))
+    client = ROOT / "ticketing" / "static" / "ticketing.js"
+    (tmp_path / "ticketing.mjs").write_text(client.read_text())
+    return lambda *args: started("node", script, *args)
+
+
+@pytest.fixture
+def follow(tmp_path, started):
+    """Start the Python client of the README."""
+    script = tmp_path / "follow.py"
+    script.write_text(block("python", "Clients"))
+    return lambda *args: started(sys.executable, script, *args)
+
+
+def test_its_javascript_client_shows_everything_once_and_in_order(
     chat, serve, register, open_ticket
 ):
     with serve("demo") as served:
@@ -135,6 +147,26 @@ def test_its_client_shows_everything_once_and_in_order(
         assert lines == [f"{n} message.sent No. {n}" for n in range(3, 120)]
         print("Hello?", file=typed, flush=True)
         assert shown.get(timeout=20) == "120 message.sent Hello?"
+
+
+def test_its_python_client_shows_everything_once_and_in_order(
+    follow, serve, register, open_ticket
+):
+    with serve("demo") as served:
+        carla = register(served, "Carla")
+        ticket = open_ticket(served, carla)
+        _, shown = follow(served.url, carla.token, str(ticket["id"]))
+        assert shown.get(timeout=20) == "1 ticket.created"
+
+        carla.say(ticket, "Two")
+        assert shown.get(timeout=20) == "2 message.sent Two"
+        served.stop()
+        served.start()
+        for number in range(3, 120):  # more than one answer to join has room for
+            carla.say(ticket, f"No. {number}")
+
+        lines = [shown.get(timeout=20) for _ in range(3, 120)]
+        assert lines == [f"{n} message.sent No. {n}" for n in range(3, 120)]
 
 
 def test_every_setting_is_listed_with_its_default():

@@ -15,6 +15,9 @@ HERE = Path(__file__).parent
 PROGRAM = served.JAVASCRIPT / "program.ts"
 TOOLS = served.JAVASCRIPT / "node_modules" / ".bin"
 PYTHON_TOOLS = Path(sys.executable).parent
+README = (served.ROOT / "README.md").read_text()
+SECTION = README.partition("\n## Generated clients\n")[2]
+EXAMPLE = SECTION.partition("```python\n")[2].partition("```")[0]
 
 
 def run(*command: str | Path, **options: object) -> str:
@@ -66,3 +69,8 @@ def test_a_python_client_is_generated_without_a_warning_and_works(tmp_path):
         environ = os.environ | {"PYTHONPATH": str(tmp_path)}
         program = HERE / "program.py"
         run(sys.executable, program, process.url, process.root.token, env=environ)
+
+        (tmp_path / "ticketing_client").symlink_to("client")
+        example = EXAMPLE.replace("http://127.0.0.1:8000", process.url)
+        example = example.replace("TOKEN", process.root.token)
+        assert "Printer on fire" in run(sys.executable, "-c", example, env=environ)
