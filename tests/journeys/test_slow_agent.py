@@ -34,9 +34,14 @@ def agent(url, token, tickets):
             process.kill()
 
 
+@pytest.fixture(params=["deployed", "deployed_on_threads"])
+def server(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
-def customer(deployed, register):
-    return register(deployed, "Carla")
+def customer(server, register):
+    return register(server, "Carla")
 
 
 def open_tickets(process, customer, count):
@@ -52,12 +57,12 @@ def open_tickets(process, customer, count):
 
 
 def test_an_agent_of_100_tickets_who_reconnects_joins_each_once_and_talks_at_once(
-    deployed, register, customer
+    server, register, customer
 ):
-    tickets = open_tickets(deployed, customer, FOLLOWED)
-    ada = register(deployed, "Ada", "admin")
+    tickets = open_tickets(server, customer, FOLLOWED)
+    ada = register(server, "Ada", "admin")
 
-    with agent(deployed.url, ada.token, tickets) as obey:
+    with agent(server.url, ada.token, tickets) as obey:
         first = obey("live")
         dropped = obey("drop")
         again = obey("live")
@@ -67,13 +72,13 @@ def test_an_agent_of_100_tickets_who_reconnects_joins_each_once_and_talks_at_onc
     assert again == {"joins": FOLLOWED, "shown": FOLLOWED + 1}
 
 
-def test_a_long_conversation_arrives_over_a_slow_line(deployed, customer):
-    [ticket] = open_tickets(deployed, customer, 1)
+def test_a_long_conversation_arrives_over_a_slow_line(server, customer):
+    [ticket] = open_tickets(server, customer, 1)
     for _ in range(24):
-        deployed.root.say(ticket, WORDS)
+        server.root.say(ticket, WORDS)
 
     with (
-        Line(deployed.port, bytes_per_s=100_000, delay_s=2) as line,
+        Line(server.port, bytes_per_s=100_000, delay_s=2) as line,
         agent(line.url, customer.token, [ticket]) as obey,
     ):
         begun = time.monotonic()

@@ -142,6 +142,52 @@ def test_a_sync_during_a_join_is_followed_by_another_join_after_its_answer():
     assert report == {"joins": [0, 1], "shown": ["1 join", 1]}
 
 
+def test_a_sync_of_what_is_known_needs_no_join():
+    report = run("""
+      joins[0].done({ data: log(1, 2) });
+      await sleep(0);
+      receive("sync", { ticket_id: 7, last_seq: 2 });
+      receive("sync", { ticket_id: 7, last_seq: 5, internal: true });
+      await sleep(1000);
+    """)
+
+    assert report == {"joins": [0], "shown": [1, 2]}
+
+
+def test_the_client_is_live_once_it_has_joined_up_to_the_end_of_the_log():
+    report = run("""
+      handlers.onState = (state) => shown.push(state);
+      joins[0].done({ data: { ...log(1), has_more: true } });
+      await sleep(500);
+      receive("sync", { ticket_id: 7, last_seq: 3 });
+      joins[1].done({ data: log(2) });
+      await sleep(500);
+      joins[2].done({ data: log(3) });
+      await sleep(500);
+    """)
+
+    assert report == {"joins": [0, 1, 2], "shown": [1, 2, 3, "live"]}
+
+
+def test_a_ticket_that_was_deleted_ends():
+    report = run("""
+      handlers.onState = (state) => shown.push(state);
+      any("ticket.deleted", { id: 7 }, { ticket_id: 7, name: "ticket.deleted" });
+      await sleep(0);
+    """)
+
+    assert report["shown"] == ["ended"]
+
+
+def test_a_ticket_that_was_left_before_its_turn_is_not_joined():
+    report = run("""
+      client.follow(8, {}).leave();
+      await sleep(1000);
+    """)
+
+    assert report["joins"] == [0]
+
+
 def test_the_client_joins_once_for_all_requests_while_a_join_is_queued():
     report = run("""
       for (let id = 8; id < 13; id++) client.follow(id, {});
@@ -400,16 +446,18 @@ def test_a_refused_token_ends_nothing_and_a_new_one_resumes_each_ticket():
     ]
 
 
-def test_the_connection_is_made_again_when_it_is_refused_for_another_reason():
+def test_the_connection_is_made_again_when_the_server_refuses_or_ends_it():
     report = run("""
       lose();
       emit("connect_error", { data: { code: "too_many_requests", message: "" } });
       await sleep(1000);
       emit("connect_error", new Error("websocket error"));
       await sleep(5000);
+      emit("disconnect", "io server disconnect");
+      await sleep(5000);
     """)
 
-    assert report["shown"] == ["connect"]
+    assert report["shown"] == ["connect", "connect"]
 
 
 def test_a_token_that_cannot_be_had_is_sent_as_none_at_all():
