@@ -190,6 +190,11 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         "ACCOUNT_LIMIT": env.rate("ACCOUNT_LIMIT", "20 per minute"),
         "SOCKET_EVENT_LIMIT": env.rate("SOCKET_EVENT_LIMIT", "20 per second"),
         "SOCKETS_PER_USER": env.integer("SOCKETS_PER_USER", 10, 1),
+        "PUSHER_KEY": env.str(
+            "PUSHER_KEY",
+            "ticketing",
+            validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="it takes letters and digits"),
+        ),
         "ATTACHMENT_QUOTA": env.integer("ATTACHMENT_QUOTA", 1024**3, 1),
         "METRICS_TOKEN": env.str("METRICS_TOKEN", ""),
         "PASSWORD_MIN_LENGTH": env.integer(

@@ -15,7 +15,7 @@ from served import Process
 TEXT, BINARY, CLOSE = 1, 2, 8
 PATIENCE = 8  # seconds
 HANDSHAKE = (
-    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+    "GET {path} HTTP/1.1\r\n"
     "Host: 127.0.0.1:{port}\r\n"
     "Upgrade: websocket\r\n"
     "Connection: Upgrade\r\n"
@@ -32,11 +32,13 @@ class Closed(Exception):
 
 
 class RawSocket:
-    """A WebSocket to ``/socket.io`` that sends and reads nothing by itself.
+    """A WebSocket to ``path`` that sends and reads nothing by itself.
 
     :param buffer: size in bytes of the system's receive buffer; ``None`` for its
         default.
     """
+
+    path = "/socket.io/?EIO=4&transport=websocket"
 
     def __init__(self, process: Process, buffer: int | None = None) -> None:
         self._socket = socket.socket()
@@ -44,8 +46,7 @@ class RawSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self._socket.settimeout(PATIENCE)
         self._socket.connect(("127.0.0.1", process.port))
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._socket.sendall(HANDSHAKE.format(port=process.port, key=key).encode())
+        self._socket.sendall(self._handshake(process.port).encode())
         self._waiting = b""
         while b"\r\n\r\n" not in self._waiting:
             self._waiting += self._received()
@@ -119,15 +120,22 @@ class RawSocket:
 
         :raises Closed: there is none any more.
         """
-        opcode, size = self._exactly(2)
+        opcode, data = self.read_frame()
+        if opcode == CLOSE:
+            raise Closed(data)
+        return data.decode()
+
+    def read_frame(self) -> tuple[int, bytes]:
+        """Return the opcode and the data of the next frame.
+
+        :raises Closed: there is none any more.
+        """
+        head, size = self._exactly(2)
         if size == 126:
             (size,) = struct.unpack("!H", self._exactly(2))
         elif size == 127:
             (size,) = struct.unpack("!Q", self._exactly(8))
-        data = self._exactly(size)
-        if opcode & 0x0F == CLOSE:
-            raise Closed(data)
-        return data.decode()
+        return head & 0x0F, self._exactly(size)
 
     def outcome(self) -> str:
         """Return ``answered`` or ``closed``, whichever comes first; answer no pings.
@@ -168,6 +176,10 @@ class RawSocket:
                     pings += 1
         self._socket.settimeout(PATIENCE)
         return pings
+
+    def _handshake(self, port: int) -> str:
+        key = base64.b64encode(os.urandom(16)).decode()
+        return HANDSHAKE.format(path=self.path, port=port, key=key)
 
     def _exactly(self, size: int) -> bytes:
         while len(self._waiting) < size:

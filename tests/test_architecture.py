@@ -93,7 +93,10 @@ RULES = {
         *{"cluster", "dispatcher", "periodic_check"},
         *{"presence", "typing_notices"},
     },
-    "server": {"engineio_patches"},
+    "pusher": set(),
+    "pusher_auth": {"models", "service", "rooms", "pusher"},
+    "pusher_socket": {"rooms", "limits", "engineio_patches", "pusher"},
+    "server": {"engineio_patches", "pusher_socket"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),

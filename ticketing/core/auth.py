@@ -63,7 +63,14 @@ def verify_token() -> Claims:
     """
     if not _has_token():
         raise UnauthenticatedError
-    token = request.headers["Authorization"].partition(" ")[2].strip()
+    return claims_of(current_token())
+
+
+def claims_of(token: str) -> Claims:
+    """Return the claims of a token, without querying the database.
+
+    :raises UnauthenticatedError: it is malformed or expired.
+    """
     try:
         claims = _decode(token, setting("JWT_SECRET_KEY"))
     except (jwt.PyJWTError, ValueError) as error:
@@ -71,6 +78,11 @@ def verify_token() -> Claims:
     if int(claims["exp"]) <= time.time():
         raise UnauthenticatedError
     return claims
+
+
+def current_token() -> str:
+    """Return the token that the request came with, valid or not."""
+    return request.headers["Authorization"].partition(" ")[2].strip()
 
 
 def _has_token() -> bool:
@@ -109,11 +121,15 @@ def caller_id() -> int | None:
 
 
 def current_site() -> str:
-    """Return the address of the caller; of an IPv6 one, its /64 network.
+    """Return the address of the caller; see ``site_of``."""
+    return site_of(request.remote_addr or "")
+
+
+def site_of(given: str) -> str:
+    """Return an address; of an IPv6 one, its /64 network.
 
     Whoever has one address in IPv6 has the 2^64 addresses of that network.
     """
-    given = request.remote_addr or ""
     try:
         address = ip_address(given)
     except ValueError:  # a local socket, or a proxy that hides the address

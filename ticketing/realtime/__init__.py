@@ -5,13 +5,14 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Declare what sockets send and receive; emit what is committed."""
-    from ticketing.realtime import broadcast, handlers  # noqa: F401
+    from ticketing.realtime import broadcast, handlers, pusher_auth  # noqa: F401
     from ticketing.realtime.cluster import Cluster
     from ticketing.realtime.dispatcher import Dispatcher
 
     url = app.config["SOCKETIO_MESSAGE_QUEUE"]
     app.extensions["ticketing.dispatcher"] = Dispatcher()
     app.extensions["ticketing.cluster"] = Cluster(app, url, broadcast.NOTIFICATIONS)
+    pusher_auth.init_app(app)
 
 
 def complete(app: Flask) -> None:

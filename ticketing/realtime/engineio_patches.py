@@ -12,9 +12,10 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import cache, partial
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import engineio.socket
 from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
@@ -34,8 +35,12 @@ STALL_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 1.0  # for a client to read the reason and to close by itself
 CONNECT = "0"  # the Socket.IO packet that enters a namespace
 TEXT_FRAME = 0x81  # FIN, opcode 1 (RFC 6455, section 5.2)
+PING_FRAME = b"\x89\x00"  # FIN, opcode 9, no data
+# In the environ of a request: what creates its client, instead of LimitedSocket.
+NEW_SOCKET = "ticketing.new_socket"
 
 _log = logging.getLogger(__name__)
+_environ: ContextVar[dict[str, Any]] = ContextVar("environ")
 # What upstream raises for a packet that makes no sense.
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _NEEDED = (
@@ -54,7 +59,7 @@ def apply(server: Any) -> None:
     missing = [name for name in _NEEDED if not hasattr(StockSocket, name)]
     if missing:
         raise RuntimeError(f"python-engineio has changed: Socket lacks {missing}.")
-    engineio.socket.Socket = LimitedSocket
+    engineio.socket.Socket = _new_socket
     server.eio.socketio = server
     server.eio.handle_request = partial(_handle_request, server.eio.handle_request)
     server.eio.on("message", _receiver(server, server.eio.handlers["message"]))
@@ -201,9 +206,16 @@ class LimitedSocket(StockSocket):
         engineio/socket.py: keeps a connection that never authenticates.
         """
         super()._send_ping()
-        manager = self.server.socketio.manager
-        if not self.closed and not manager.sid_from_eio_sid(self.sid, "/"):
+        if not self.closed:
+            self.close_if_unused()
+
+    def close_if_unused(self) -> None:
+        """Close a connection that has not entered the namespace."""
+        if not self.server.socketio.manager.sid_from_eio_sid(self.sid, "/"):
             self.close()
+
+    def opened(self, ws: Any) -> None:
+        """Prepare a WebSocket before anything is read or written."""
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Close the session of a request whose body is malformed.
@@ -228,6 +240,7 @@ class LimitedSocket(StockSocket):
         self._ws = ws
         ws.close = partial(_close_quietly, ws.close)
         _limit_message_size(ws)
+        self.opened(ws)
         try:
             return super()._websocket_handler(ws)
         except Exception as error:
@@ -271,6 +284,18 @@ class LimitedPacket(SocketIOPacket):
         return bool(super().add_attachment(attachment))
 
 
+class Emission(NamedTuple):
+    """What is being emitted, to which rooms."""
+
+    event: str
+    data: Any
+    rooms: tuple[str, ...]
+
+
+# Set while an event is being emitted: its packets do not know their rooms.
+emission: ContextVar[Emission] = ContextVar("emission")
+
+
 class LockedManager(Manager):
     """Rooms that one thread at a time reads or changes.
 
@@ -281,6 +306,14 @@ class LockedManager(Manager):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lock = RLock()
+
+    def emit(
+        self, event: str, data: Any, namespace: str, room: Any = None, **options: Any
+    ) -> None:
+        """Emit to a room or several; ``emission`` holds which, meanwhile."""
+        rooms = (room,) if isinstance(room, str) else tuple(room or ())
+        emission.set(Emission(event, data, rooms))
+        super().emit(event, data, namespace, room=room, **options)
 
     def get_participants(self, *args: Any) -> Iterator[tuple[str, str]]:
         """Return who is in a room, or in several, now."""
@@ -311,6 +344,11 @@ for _name in (
     setattr(LockedManager, _name, _locked(_name))
 
 
+def _new_socket(server: Any, sid: str) -> LimitedSocket:
+    """Create a client; the request that it comes with may name another class."""
+    return _environ.get().get(NEW_SOCKET, LimitedSocket)(server, sid)
+
+
 def _handle_request(handle: Any, environ: dict[str, Any], start_response: Any) -> Any:
     """Refuse a WebSocket to a request that is no handshake (RFC 6455, section 4.2.1).
 
@@ -324,6 +362,7 @@ def _handle_request(handle: Any, environ: dict[str, Any], start_response: Any) -
     version = environ.get("HTTP_SEC_WEBSOCKET_VERSION")
     if not upgrades or version != "13" or len(key) != 16:
         environ.pop("HTTP_UPGRADE", None)
+    _environ.set(environ)
     return handle(environ, start_response)
 
 
@@ -383,6 +422,47 @@ def _close_quietly(close: Callable[[], None]) -> None:
     """
     with suppress(Exception):
         close()
+
+
+def send_ping(ws: Any) -> None:
+    """Send a ping frame; any WebSocket client answers it by itself."""
+    if hasattr(ws, "ws"):
+        ws.ws.sock.sendall(PING_FRAME)
+    else:
+        ws._send(PING_FRAME)
+
+
+def send_close(ws: Any, code: int, reason: str) -> None:
+    """Send a closing frame with a status (RFC 6455, section 7.4)."""
+    if hasattr(ws, "ws"):
+        ws.ws.close(code, reason)
+    else:
+        ws._send_closing_frame(True, (code, reason))
+
+
+def on_received(ws: Any, notice: Callable[[], None]) -> None:
+    """Call a function whenever something is received: a pong, or part of a message.
+
+    simple_websocket/ws.py 1.1, eventlet/websocket.py 0.41: ``wait`` returns no pongs.
+    """
+    threads = hasattr(ws, "ws")
+    owner, name = (ws.ws.ws, "receive_data") if threads else (ws, "_recv_frame")
+    receive = getattr(owner, name)
+
+    def noticed(*args: Any, **kwargs: Any) -> Any:
+        received = receive(*args, **kwargs)
+        notice()
+        return received
+
+    setattr(owner, name, noticed)
+
+
+def unread_messages(ws: Any) -> int:
+    """Return how many messages have been received, but not returned by ``wait``.
+
+    simple_websocket/ws.py 1.1: a thread of its own receives, without a bound.
+    """
+    return len(ws.ws.input_buffer) if hasattr(ws, "ws") else 0
 
 
 def _limit_message_size(ws: Any) -> None:

@@ -26,8 +26,13 @@ def limit_events() -> None:
     connection = connections.find(request.sid)  # type: ignore[attr-defined]
     key = str(connection.user_id) if connection else ""
     limit = setting("SOCKET_EVENT_LIMIT")
-    if not _events.hit(_rate(limit), key):
+    if not is_within(limit, key):
         raise TooManyRequestsError(f"At most {limit}; slow down.")
+
+
+def is_within(limit: str, key: str) -> bool:
+    """Count an event under a key; return whether it is within the limit."""
+    return _events.hit(_rate(limit), key)
 
 
 def limit_sockets(user_id: int) -> None:

@@ -23,6 +23,11 @@ def size_of(room: str) -> int:
     return len(socketio.server.manager.rooms.get("/", {}).get(room, ()))
 
 
+def is_member(sid: str, room: str) -> bool:
+    """Return whether a socket of this process is in a room."""
+    return sid in socketio.server.manager.rooms.get("/", {}).get(room, {})
+
+
 def ticket_room(ticket_id: int, stream: Stream) -> str:
     """Return the room that receives a ticket's stream."""
     room = f"ticket.{ticket_id}"

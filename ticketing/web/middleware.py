@@ -24,7 +24,7 @@ SECURITY = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 # Answers here depend on who asks; all others are the same for everyone.
-PRIVATE = ("/api/", "/socket.io", "/metrics")
+PRIVATE = ("/api/", "/socket.io", "/app/", "/broadcasting/", "/metrics")
 PUBLIC = "/api/config"
 # An address with a port, as some proxies write it: 192.0.2.7:4711, [2001:db8::1]:4711.
 ADDRESS_AND_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([^:]+):\d+")

@@ -1,0 +1,346 @@
+"""Clients that speak the Pusher protocol, on ``/app/<PUSHER_KEY>``.
+
+Such a client is one of Engine.IO: what it sends is translated to Socket.IO packets,
+which are handled like any other client's, and what is emitted to its rooms to Pusher's
+messages. So it has the rights, the limits and the back-pressure of the other sockets.
+"""
+
+import time
+from collections.abc import Iterable
+from functools import partial
+from secrets import randbelow
+from threading import Lock
+from typing import Any
+
+from engineio.packet import CLOSE, MESSAGE, OPEN, PING, Packet
+from flask import Flask
+from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
+
+from ticketing.core.auth import site_of
+from ticketing.core.errors import (
+    ForbiddenError,
+    TicketingError,
+    TooManyRequestsError,
+)
+from ticketing.realtime import engineio_patches, limits, pusher
+from ticketing.realtime.engineio_patches import (
+    NEW_SOCKET,
+    LimitedPacket,
+    LimitedSocket,
+    emission,
+)
+from ticketing.realtime.pusher import Channel, find_channel
+from ticketing.realtime.rooms import is_member
+from ticketing.web import json
+from ticketing.web.middleware import WSGI, Environ
+
+PREFIX = "/app/"
+UNUSED_TIMEOUT_S = 60.0  # without a subscription
+MAX_UNUSED = 20  # connections without a subscription, from one address
+MAX_UNREAD = 1000  # messages that wait while others are handled
+PACE_S = 0.2  # between two attempts to join, when a user joins many tickets
+# After any other error, the client had better come back and try again.
+LASTING = {"unauthenticated", "forbidden", "not_found", "invalid", "bad_request"}
+
+
+class Endpoint:
+    """WSGI middleware that serves ``/app/<key>`` as connections of Engine.IO."""
+
+    def __init__(self, app: Flask, wsgi: WSGI) -> None:
+        self._app, self._wsgi = app, wsgi
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        path, upgrade = environ["PATH_INFO"], environ.get("HTTP_UPGRADE", "")
+        if path.startswith(PREFIX) and upgrade.lower() == "websocket":
+            given = {"key": path[len(PREFIX) :]}
+            given["site"] = site_of(environ.get("REMOTE_ADDR", ""))
+            environ[NEW_SOCKET] = partial(PusherSocket, app=self._app, **given)
+            environ["PATH_INFO"] = "/socket.io/"
+            environ["QUERY_STRING"] = "EIO=4&transport=websocket"
+        return self._wsgi(environ, start_response)
+
+
+class PusherMessage(Packet):
+    """A message that is sent as it is, without Engine.IO's type before it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(MESSAGE, text)
+
+    def encode(self, b64: bool = False) -> str:
+        """Return the message."""
+        return self.data
+
+
+class PusherSocket(LimitedSocket):
+    """A client that speaks the Pusher protocol.
+
+    :param key: the last part of the path that it has connected to.
+    :param site: its address, or network.
+    """
+
+    def __init__(self, server: Any, sid: str, app: Flask, key: str, site: str) -> None:
+        super().__init__(server, sid)
+        self._app, self._key, self._site = app, key, site
+        self._socket_id = f"{randbelow(10**9)}.{randbelow(10**9)}"
+        self._channels: set[str] = set()
+        self._user_id: int | None = None
+        self._unused_since = time.monotonic()
+        self._answer: LimitedPacket | None = None  # to the packet that is being handled
+        self._close_status = (pusher.UNAUTHORIZED, "The connection was ended.")
+        self._is_refused = False
+        self._pong_lock = Lock()
+
+    # Engine.IO
+
+    def opened(self, ws: Any) -> None:
+        """Write and read messages of Pusher; take any bytes for a pong.
+
+        The clients for Java and Swift answer no ``pusher:ping``, but all answer a ping
+        of the WebSocket.
+        """
+        ws.send = partial(self._write, ws, ws.send)
+        ws.wait = partial(_read, ws.wait)
+        engineio_patches.on_received(ws, self._received)
+        if self._is_refused:
+            self.close()
+
+    def send(self, pkt: Packet) -> None:
+        """Send a packet of Socket.IO or Engine.IO, translated."""
+        if pkt.packet_type == OPEN:
+            self._open()
+        elif pkt.packet_type != MESSAGE:
+            super().send(pkt)
+        elif pkt.data.startswith(str(EVENT)):
+            self._send_emitted(pkt)
+        elif pkt.data.startswith(str(DISCONNECT)):
+            self._say_why(pusher.UNAUTHORIZED, "The token or its rights have ended.")
+            super().send(Packet(CLOSE))
+        else:
+            self._answer = LimitedPacket(encoded_packet=pkt.data)
+
+    def receive(self, pkt: Packet) -> None:
+        """Handle a message."""
+        if self.closing:
+            return
+        try:
+            event, channel, data = pusher.read(pkt.data)
+        except ValueError:
+            self._refuse(pusher.MALFORMED, "That is no message of the protocol.")
+            return
+        try:
+            self._handle(event, channel, data)
+        except TooManyRequestsError as error:
+            self._say_error(error.message, pusher.TOO_MANY_EVENTS)
+        except TicketingError as error:
+            self._say_error(error.message)
+
+    def close_if_unused(self) -> None:
+        """Close a connection that has subscribed nothing for ``UNUSED_TIMEOUT_S``."""
+        unused = time.monotonic() - self._unused_since
+        if not self._channels and unused >= UNUSED_TIMEOUT_S:
+            self._refuse(pusher.INACTIVE, "Nothing is subscribed.")
+
+    def _open(self) -> None:
+        refusal = self._refusal()
+        if refusal:
+            self._is_refused = True
+            self._say_why(*refusal)
+            return
+        timeout = pusher.ACTIVITY_TIMEOUT_S
+        established = {"socket_id": self._socket_id, "activity_timeout": timeout}
+        self._say("pusher:connection_established", established)
+
+    def _refusal(self) -> tuple[int, str] | None:
+        if self._key != self._app.config["PUSHER_KEY"]:
+            return pusher.UNKNOWN_KEY, "There is no application with this key."
+        clients = list(self.server.sockets.values())
+        if sum(self._is_beside(client) for client in clients) > MAX_UNUSED:
+            words = f"At most {MAX_UNUSED} connections without a subscription."
+            return pusher.OVER_CAPACITY, words
+        return None
+
+    def _is_beside(self, client: LimitedSocket) -> bool:
+        """Return whether a client from the same address has no subscription."""
+        if not isinstance(client, PusherSocket) or client.closed:
+            return False
+        return client._site == self._site and not client._channels
+
+    def _write(self, ws: Any, send: Any, message: Any, **options: Any) -> None:
+        """Write a message; Engine.IO's ping and close are frames of their own."""
+        if message == str(PING):
+            engineio_patches.send_ping(ws)
+        elif message == str(CLOSE):
+            engineio_patches.send_close(ws, *self._close_status)
+        else:
+            send(message, **options)
+
+    def _received(self) -> None:
+        self.last_received = time.monotonic()
+        if engineio_patches.unread_messages(self._ws) > MAX_UNREAD:
+            self.drop(f"{MAX_UNREAD} messages of it wait")
+        with self._pong_lock:  # or two threads would begin to ping
+            self.schedule_ping()
+
+    # What the client is told
+
+    def _say(self, event: str, data: Any, channel: str | None = None) -> None:
+        super().send(PusherMessage(pusher.write(event, data, channel)))
+
+    def _say_error(self, message: str, code: int | None = None) -> None:
+        self._say("pusher:error", {"code": code, "message": message})
+
+    def _say_why(self, code: int, reason: str) -> None:
+        """Send why the connection is about to be closed."""
+        self._close_status = (code, reason)
+        self._say_error(reason, code)
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Close the connection, and send why; ``code`` says if it may come back."""
+        if not self.closing:
+            self._say_why(code, reason)
+            self.close()
+
+    def _send_emitted(self, pkt: Packet) -> None:
+        """Send an event to the subscribed channels, written once for all clients."""
+        if not hasattr(pkt, "by_channel"):
+            written = pusher.write_emitted(*emission.get())
+            pkt.by_channel = {
+                name: PusherMessage(text) for name, text in written.items()
+            }
+        for name, message in pkt.by_channel.items():
+            if name in self._channels:
+                super().send(message)
+
+    # What the client sends
+
+    def _handle(self, event: str, channel: Any, data: Any) -> None:
+        given = data if isinstance(data, dict) else {}
+        if event == "pusher:subscribe":
+            self._subscribe(given.get("channel"), given.get("auth"))
+        elif event == "pusher:unsubscribe":
+            self._unsubscribe(given.get("channel"))
+        elif event in pusher.WHISPERS.values():
+            self._whisper(channel, given.get("typing", True))
+        elif not limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
+            self._refuse(pusher.OVER_CAPACITY, "Too many messages; slow down.")
+        elif event == "pusher:ping":
+            self._say("pusher:pong", {})
+        elif event != "pusher:pong":
+            self._say_error("Of clients' events only client-typing is taken.")
+
+    def _subscribe(self, name: Any, auth: Any) -> None:
+        try:
+            channel = find_channel(name)
+            self._enter(channel, auth)
+        except ForbiddenError as error:
+            refusal = {"type": "AuthError", "error": error.message, "status": 403}
+            told = name if isinstance(name, str) else None
+            self._say("pusher:subscription_error", refusal, told)
+        else:
+            self._say("pusher_internal:subscription_succeeded", {}, channel.name)
+
+    def _enter(self, channel: Channel, auth: Any) -> None:
+        """Subscribe a channel: be in its room.
+
+        :raises ForbiddenError: it is not for this connection.
+        """
+        if channel.name in self._channels:
+            raise ForbiddenError("The channel is subscribed already.")
+        with self._app.app_context():
+            granted = pusher.verify(auth, self._socket_id, channel.name)
+        self._admit(granted)
+        self._channels.add(channel.name)  # before it is joined, or events would be lost
+        try:
+            self._join(channel)
+        except ForbiddenError:
+            self._leave(channel)
+            raise
+
+    def _admit(self, granted: pusher.Grant) -> None:
+        """Enter the namespace with the first subscription, as the user of its token.
+
+        :raises ForbiddenError: the token is not valid, or is another user's.
+        """
+        if self._user_id is None:
+            self._pass_on(CONNECT, {"token": granted.token})
+            self._user_id = granted.user_id
+        elif self._user_id != granted.user_id:
+            raise ForbiddenError("The channels of a connection are one user's.")
+
+    def _join(self, channel: Channel) -> None:
+        """Join the ticket of a channel, if it has one.
+
+        :raises ForbiddenError: the room of the channel is not for this user.
+        """
+        if channel.ticket_id is not None:
+            self._emit_paced("join", {"ticket_id": channel.ticket_id})
+        sid = self.server.socketio.manager.sid_from_eio_sid(self.sid, "/")
+        if not self.closing and not is_member(sid, channel.room):
+            raise ForbiddenError
+
+    def _unsubscribe(self, name: Any) -> None:
+        if isinstance(name, str) and name in self._channels:
+            self._unused_since = time.monotonic()
+            self._leave(find_channel(name))
+
+    def _leave(self, channel: Channel) -> None:
+        self._channels.discard(channel.name)
+        ticket_ids = {find_channel(name).ticket_id for name in self._channels}
+        if channel.ticket_id is not None and channel.ticket_id not in ticket_ids:
+            self._emit_paced("leave", {"ticket_id": channel.ticket_id})
+
+    def _whisper(self, name: Any, typing: Any) -> None:
+        channel = find_channel(name)
+        if channel.name not in self._channels:
+            raise ForbiddenError("The channel is not subscribed.")
+        if channel.ticket_id is None or channel.is_staff:
+            raise ForbiddenError("Only a ticket's own channel takes whispers.")
+        typed = {"ticket_id": channel.ticket_id, "typing": typing}
+        self._pass_on(EVENT, ["typing", typed])
+
+    # As a client of Socket.IO
+
+    def _emit_paced(self, event: str, data: dict[str, Any]) -> None:
+        """Have an event handled, as soon as the user's limit of events allows it.
+
+        :raises ForbiddenError: it is refused.
+        """
+        while True:
+            try:
+                self._pass_on(EVENT, [event, data])
+                return
+            except TooManyRequestsError:
+                self.server.sleep(PACE_S)
+                self._received()  # nothing is read meanwhile, pongs neither
+
+    def _pass_on(self, kind: int, data: Any) -> None:
+        """Have a packet of Socket.IO handled.
+
+        :raises ForbiddenError: it is refused.
+        :raises TooManyRequestsError: it is an event beyond the user's limit.
+        """
+        number = "" if kind == CONNECT else "0"
+        self._answer = None
+        super().receive(Packet(MESSAGE, f"{kind}{number}{json.dumps(data)}"))
+        error = _error_in(self._answer)
+        if kind == EVENT and error.get("code") == TooManyRequestsError.code:
+            raise TooManyRequestsError(error["message"])
+        if error:
+            if error["code"] not in LASTING:
+                self._refuse(pusher.OVER_CAPACITY, error["message"])
+            raise ForbiddenError(error["message"])
+
+
+def _error_in(answer: LimitedPacket | None) -> dict[str, Any]:
+    """Return the error in an answer; none if the connection was closed meanwhile."""
+    if answer and answer.packet_type == CONNECT_ERROR:
+        return answer.data["data"]
+    if answer and answer.packet_type == ACK:
+        return answer.data[0].get("error", {})
+    return {}
+
+
+def _read(wait: Any) -> Any:
+    """Return the next message as Engine.IO has it: text with a type before it."""
+    message = wait()
+    return f"{MESSAGE}{message}" if isinstance(message, str) else message
