@@ -52,6 +52,7 @@ class RawSocket:
             self._waiting += self._received()
         answer, _, self._waiting = self._waiting.partition(b"\r\n\r\n")
         if b" 101 " not in answer:
+            self._socket.close()
             raise Closed(answer)
 
     def __enter__(self) -> "RawSocket":

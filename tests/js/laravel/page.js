@@ -1,0 +1,6 @@
+// Listen for new messages
+Echo.private(`ticket.${ticketId}`)
+    .listen('.message.sent', (e) => {
+        console.log('New message:', e);
+        // Update UI with new message
+    });
