@@ -193,7 +193,7 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         "PUSHER_KEY": env.str(
             "PUSHER_KEY",
             "ticketing",
-            validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="it takes letters and digits"),
+            validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="it takes letters, digits, - _"),
         ),
         "ATTACHMENT_QUOTA": env.integer("ATTACHMENT_QUOTA", 1024**3, 1),
         "METRICS_TOKEN": env.str("METRICS_TOKEN", ""),

@@ -38,9 +38,9 @@ class RawPusher(RawSocket):
         self.socket_id = ""
 
     def _handshake(self, port: int) -> str:
-        lines = super()._handshake(port)
-        origin = f"Origin: {self._origin}\r\n\r\n" if self._origin else "\r\n"
-        return lines[:-2] + origin
+        lines = super()._handshake(port).removesuffix("\r\n")
+        origin = f"Origin: {self._origin}\r\n" if self._origin else ""
+        return f"{lines}{origin}\r\n"
 
     def connect(self) -> "RawPusher":
         """Wait until the connection is established."""

@@ -53,11 +53,14 @@ def seats(process: Process, tickets: int, each: int) -> list[Seat]:
 
 
 class Fleet:
-    """A process of ``fleet.mjs``, which takes commands and answers each in order."""
+    """A process of clients, which takes commands and answers each in order.
 
-    def __init__(self) -> None:
+    :param script: ``fleet.mjs``, or ``pushers.mjs`` for the Pusher protocol.
+    """
+
+    def __init__(self, script: str = "fleet.mjs") -> None:
         self._process = subprocess.Popen(
-            ["node", str(JAVASCRIPT / "fleet.mjs")],
+            ["node", str(JAVASCRIPT / script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 import served
+from raw_pusher import RawPusher
 from ticketing.web.middleware import SECURITY
 
 UNREADABLE = {
@@ -58,6 +59,18 @@ def test_a_websocket_of_either_protocol_is_upgraded(nginx, path):
 
     assert asked.startswith(b"GET %s HTTP/1.1\r\n" % path)
     assert b"\r\nUpgrade: websocket\r\nConnection: upgrade\r\n" in asked
+
+
+def test_a_page_of_laravels_chats_through_it(behind_nginx, register, open_ticket):
+    carla = register(behind_nginx, "Carla")
+    ticket = open_ticket(behind_nginx, carla)
+    channel = f"private-ticket.{ticket['id']}"
+    with RawPusher(behind_nginx, origin=behind_nginx.url) as client:
+        client.connect().subscribe(carla, channel)
+
+        said = behind_nginx.root.say(ticket, "Hello, how can I help you?")
+
+        assert client.hear("message.sent", channel)["id"] == said["id"]
 
 
 def test_a_file_of_ten_megabytes_passes(behind_nginx, register, open_ticket):

@@ -142,6 +142,7 @@ def test_the_environment_is_production_by_default(env):
         ("REGISTER_LIMIT", "10 per minute", "10 per minute"),
         ("SOCKET_EVENT_LIMIT", "20 per second", "20 per second"),
         ("SOCKETS_PER_USER", 10, 10),
+        ("PUSHER_KEY", "ticketing", "ticketing"),
         ("PASSWORD_MIN_LENGTH", 12, 8),
         ("COMMON_PASSWORDS", "refused", "allowed"),
         ("BCRYPT_ROUNDS", 12, 12),
@@ -244,6 +245,7 @@ def test_each_setting_is_read_from_the_environment(name, text, key, value):
     [
         ("TICKETING_ENV", "staging"),
         ("TOKEN_MINUTES", "0"),
+        ("PUSHER_KEY", "a/b"),
         ("TOKEN_MINUTES", "8h"),
         ("TOKEN_MINUTES", "-1"),
         ("TOKEN_MINUTES", "9" * 30),
