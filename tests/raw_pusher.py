@@ -26,13 +26,15 @@ class Ended(Closed):
 class RawPusher(RawSocket):
     """A WebSocket to ``/app/ticketing``; it answers pings of the WebSocket.
 
-    :param options: ``key``, and ``origin``, of the handshake.
+    :param options: ``key`` and ``origin`` of the handshake; ``answers`` is false for a
+        client that answers no pings.
     """
 
     def __init__(self, process: Process, **options: Any) -> None:
         self.process = process
         self.path = f"/app/{options.pop('key', 'ticketing')}?protocol=7&client=raw"
         self._origin = options.pop("origin", None)
+        self._answers = options.pop("answers", True)
         self.pings = 0
         super().__init__(process, **options)
         self.socket_id = ""
@@ -91,7 +93,8 @@ class RawPusher(RawSocket):
             if opcode != PING:
                 return json.loads(data)
             self.pings += 1
-            self.send_frame(PONG, data)
+            if self._answers:
+                self.send_frame(PONG, data)
 
     def heard_before_pong(self) -> list[tuple[str, str | None, Any]]:
         """Return the name, channel and data of what comes before a ``pusher:pong``."""
