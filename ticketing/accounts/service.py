@@ -15,7 +15,7 @@ from ticketing.accounts.events import (
     UserCreated,
 )
 from ticketing.accounts.models import Actor, Role, Token, User
-from ticketing.accounts.schemas import UserSchema
+from ticketing.accounts.schemas import PublicProfileSchema, UserSchema
 from ticketing.accounts.passwords import (
     check_strength,
     hash_password,
@@ -32,6 +32,7 @@ WRONG_PASSWORD = "Is wrong."
 NO_SUCH_USER = "There is no such user."
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
+PROFILES = RowSerializer(PublicProfileSchema, User)
 
 
 class LastAdminError(ConflictError):

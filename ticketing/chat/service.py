@@ -6,8 +6,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, select, update
 
 from ticketing import policy
-from ticketing.accounts.models import Actor, User
-from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.accounts.models import Actor
+from ticketing.accounts.service import PROFILES
 from ticketing.chat import unread
 from ticketing.chat.events import MessageRead, MessageSent
 from ticketing.chat.models import Message
@@ -25,8 +25,7 @@ from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import replying
 from ticketing.history.service import require_reached, require_unmoved
 
-PROFILE = RowSerializer(PublicProfileSchema, User)
-MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILE)
+MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILES)
 
 
 def list_messages(

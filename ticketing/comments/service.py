@@ -6,8 +6,8 @@ from functools import cache
 from sqlalchemy import Select, bindparam, select
 
 from ticketing import policy
-from ticketing.accounts.models import Actor, User
-from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.accounts.models import Actor
+from ticketing.accounts.service import PROFILES
 from ticketing.comments.events import CommentAdded, CommentDeleted, CommentEdited
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import CommentSchema
@@ -23,8 +23,7 @@ from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import recompute_waiting, replying
 from ticketing.history.service import require_reached, require_unmoved
 
-PROFILE = RowSerializer(PublicProfileSchema, User)
-COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILE)
+COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILES)
 
 
 def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]:
