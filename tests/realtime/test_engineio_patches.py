@@ -14,7 +14,7 @@ import requests
 
 import served
 from raw import Closed, RawPolling, RawSocket
-from served import open_ticket, register
+from served import Meanwhile, open_ticket, register
 from ticketing.realtime import engineio_patches
 
 pytestmark = pytest.mark.slow
@@ -26,6 +26,9 @@ SETTINGS = {
 }
 TEXT = "x" * 4000
 HALF_OF_A_QUEUE = 128  # messages
+# Masked with zeros: a message of one character, and a pong that nobody has asked for.
+MESSAGE_FRAME = b"\x81\x81\0\0\0\0" + b"3"
+PONG_FRAME = b"\x8a\x80\0\0\0\0"
 
 
 @pytest.fixture(scope="module", params=["eventlet", "threading"])
@@ -104,6 +107,28 @@ def test_a_connection_on_which_nothing_happens_stays(server, customer):
         assert client.answer_pings(25) == 2
         client.send('421["leave",{"ticket_id":1}]')
         client.wait_for("431")
+
+
+class Flood(Meanwhile):
+    """Send frames, with no pause that a server could use for something else."""
+
+    def __init__(self, client, frame):
+        super().__init__(0)
+        self._client, self._frames = client, frame * 5000
+
+    def act(self):
+        """Send some of them."""
+        with suppress(Closed):
+            self._client.send_bytes(self._frames)
+
+
+@pytest.mark.parametrize("frame", [MESSAGE_FRAME, PONG_FRAME])
+def test_a_client_that_always_has_a_next_frame_holds_up_nobody(server, frame):
+    """``_give_way``."""
+    with RawSocket(server) as client, Flood(client, frame):
+        time.sleep(0.5)
+
+        assert requests.get(f"{server.url}/healthz", timeout=2).ok
 
 
 def test_a_message_in_pieces_may_not_be_larger_than_one_packet(server):

@@ -240,6 +240,7 @@ class LimitedSocket(StockSocket):
         self._ws = ws
         ws.close = partial(_close_quietly, ws.close)
         _limit_message_size(ws)
+        _give_way(ws)
         self.opened(ws)
         try:
             return super()._websocket_handler(ws)
@@ -485,6 +486,23 @@ def _limit_message_size(ws: Any) -> None:
             if frame.size > 2 * MAX_PACKET_BYTES:
                 raise ValueError("the message is too large")
         return frame
+
+    ws._recv_frame = receive
+
+
+def _give_way(ws: Any) -> None:
+    """Let others be served before each frame of a client.
+
+    eventlet/websocket.py 0.41: waits only while nothing has arrived, so a client that
+    always has a next frame ready would keep the event loop to itself.
+    """
+    if hasattr(ws, "ws"):  # it has a thread of its own
+        return
+    receive_frame = ws._recv_frame
+
+    def receive(message: Any = None) -> Any:
+        time.sleep(0)
+        return receive_frame(message)
 
     ws._recv_frame = receive
 
