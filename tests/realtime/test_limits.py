@@ -1,7 +1,10 @@
 """Limits for the sockets of one user."""
 
 import pytest
+from engineio.packet import MESSAGE, Packet
 
+from ticketing.realtime import limits
+from ticketing.realtime.pusher_socket import PusherSocket
 from ticketing.web.extensions import socketio
 
 
@@ -80,3 +83,19 @@ def test_a_disconnected_socket_makes_room_for_another(live, customer, allow):
     live(customer).disconnect()
 
     assert live(customer).is_connected()
+
+
+def test_nothing_is_kept_of_a_pusher_connection_that_was_closed(app):
+    server = socketio.server.eio
+    client = PusherSocket(server, "pusher-sid", app, key="ticketing", site="192.0.2.1")
+    client.receive(Packet(MESSAGE, {"event": "pusher:ping"}))
+    assert kept_of("pusher-sid")
+
+    client.close()
+
+    assert not kept_of("pusher-sid")
+
+
+def kept_of(key):
+    """Return what the storage has of a key."""
+    return [known for known in limits._events.storage.events if key in known]

@@ -35,6 +35,15 @@ def is_within(limit: str, key: str) -> bool:
     return _events.hit(_rate(limit), key)
 
 
+def forget(limit: str, key: str) -> None:
+    """Forget a key that is used no more.
+
+    limits/storage/memory.py 5.8: keeps the keys of expired events for ever, and goes
+    through all of them 10 ms after an event.
+    """
+    _events.clear(_rate(limit), key)
+
+
 def limit_sockets(user_id: int) -> None:
     """Refuse a user's sockets beyond ``SOCKETS_PER_USER``; dead ones give way.
 

@@ -134,6 +134,11 @@ class PusherSocket(LimitedSocket):
         except TicketingError as error:
             self._say_error(error.message)
 
+    def close(self, *args: Any, **options: Any) -> None:
+        """Close the connection; nothing is kept of it."""
+        super().close(*args, **options)
+        limits.forget(self._app.config["SOCKET_EVENT_LIMIT"], self.sid)
+
     def close_if_unused(self) -> None:
         """Close a connection that has subscribed nothing for ``UNUSED_TIMEOUT_S``."""
         unused = time.monotonic() - self._unused_since
