@@ -11,7 +11,6 @@ import served
 CLIENT = served.ROOT / "ticketing" / "static" / "ticketing.js"
 PATIENCE = 20  # seconds
 # The clock is the test's own: ``sleep`` moves it, and runs what is due on the way.
-# The clock is the test's own: ``sleep`` moves it, and runs what is due on the way.
 SCRIPT = """
 import { mock } from "node:test";
 import { connect } from "%s";
@@ -344,6 +343,20 @@ def test_leaving_ends_when_a_message_is_refused_because_the_ticket_was_deleted()
     """)
 
     assert report["shown"] == ["not_found", "ended"]
+
+
+def test_the_room_is_left_by_the_last_who_follow_a_ticket():
+    report = run("""
+      const leaves = () => emitted.filter(([, name]) => name === "leave").length;
+      const second = client.follow(7, {});
+      second.leave();
+      second.leave();
+      shown.push(leaves());
+      ticket.leave();
+      shown.push(leaves());
+    """)
+
+    assert report["shown"] == [0, 1]
 
 
 def test_a_message_can_be_sent_without_following_its_ticket():

@@ -136,7 +136,8 @@ class Ticket {
 
   /** Stop following; resolves when every message that was sent is stored or refused. */
   async leave() {
-    this.emit("leave");
+    const ofTicket = [...this.client.tickets].filter(({ id }) => id === this.id);
+    if (ofTicket.length === 1) this.emit("leave");         // else others would hear no more
     this.end();
     await this.client.lastSends.get(this.id)?.catch(() => {});
   }
