@@ -69,6 +69,7 @@ def test_a_connection_that_cannot_be_one_is_refused(ask, customer, ticket, socke
     response = ask(customer, f"private-ticket.{ticket.id}", socket_id=socket_id)
 
     assert (response.status_code, response.json["code"]) == (403, "forbidden")
+    assert "socket_id: " in response.json["message"]
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer x", "Basic YWRhOng="])

@@ -81,7 +81,8 @@ def channel_of(room: str) -> str:
 def grant(socket_id: str, channel: str, token: str) -> str:
     """Return what lets a connection subscribe a channel with a token.
 
-    Any process verifies it, and the subscription lives no longer than the token.
+    Any process verifies it. The connection lives no longer than the token of its first
+    subscription.
     """
     return f"{setting('PUSHER_KEY')}:{_sign(socket_id, channel, token)}:{token}"
 
@@ -135,6 +136,17 @@ def write_emitted(name: str, arguments: Any, rooms: tuple[str, ...]) -> dict[str
     data = {**payload, "event": headers[0]} if headers else payload
     channels = [channel_of(room) for room in rooms]
     return {each: write(WHISPERS.get(name, name), data, each) for each in channels}
+
+
+def in_words(error: Mapping[str, Any]) -> str:
+    """Return the message of an error, and what is wrong with which field.
+
+    Clients of the protocol show a message, and nothing else of an error.
+    """
+    wrong = error.get("errors", {}).items()
+    return " ".join(
+        [error["message"], *(f"{name}: {' '.join(each)}" for name, each in wrong)]
+    )
 
 
 def _parsed(data: Any) -> Any:

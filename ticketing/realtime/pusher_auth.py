@@ -62,7 +62,7 @@ def _rooms_of(actor: Actor, channel: Channel) -> list[str]:
 
 def _refuse(error: Exception) -> tuple:
     """Answer 403: clients count anything but 200 as a refusal, for good."""
-    message = describe(error).message
+    message = pusher.in_words(describe(error).to_dict())
     if isinstance(error, HTTPException):
         message = error.description or error.name
     refusal = ForbiddenError(message)

@@ -333,7 +333,7 @@ class PusherSocket(LimitedSocket):
         if error:
             if error["code"] not in LASTING:
                 self._refuse(pusher.OVER_CAPACITY, error["message"])
-            raise ForbiddenError(error["message"])
+            raise ForbiddenError(pusher.in_words(error))
 
 
 def _error_in(answer: LimitedPacket | None) -> dict[str, Any]:
