@@ -128,6 +128,8 @@ def complete(name: str, body: dict[str, Any]) -> None:
         body["password"] = body["current_password"] = PASSWORD
     if name == "accounts.login":
         body["email"] = KNOWN
+    if name == "comments.add" and body.get("internal"):
+        body.pop("if_last_seq", None)  # notes are not guarded
     if ROLE == "customer" and number % 2:
         body.pop("status", None)  # for admins: at times refused, but not always
         body.pop("assigned_to", None)
