@@ -25,14 +25,10 @@ BUNDLED += "module.exports"
 SUBSCRIBED = "Echo?.connector.channels['private-ticket.%d']?.subscription.subscribed"
 
 
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def server(request, tmp_path_factory):
-    """A deployed process, in whose log no traceback is left."""
+@pytest.fixture(scope="module", autouse=True)
+def node():
+    """Skip without Node's packages, of which the page is made."""
     served.require_node()
-    directory = tmp_path_factory.mktemp(request.param)
-    with served.deployment(directory, request.param) as [process]:
-        yield process
-        assert "Traceback" not in process.log.read_text()
 
 
 @pytest.fixture

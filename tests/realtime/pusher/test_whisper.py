@@ -2,38 +2,12 @@
 
 import pytest
 
-import served
 from raw import RawSocket
 from raw_pusher import RawPusher
-from served import open_ticket, register
 
 pytestmark = pytest.mark.slow
 
 WHISPER = "client-typing"
-
-
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def server(request, tmp_path_factory):
-    """A deployed process, in whose log no traceback is left."""
-    directory = tmp_path_factory.mktemp(request.param)
-    with served.deployment(directory, request.param) as [process]:
-        yield process
-        assert "Traceback" not in process.log.read_text()
-
-
-@pytest.fixture
-def customer(server):
-    return register(server, "Carla")
-
-
-@pytest.fixture
-def admin(server):
-    return register(server, "Ada", "admin")
-
-
-@pytest.fixture
-def ticket(server, customer):
-    return open_ticket(server, customer)
 
 
 @pytest.fixture

@@ -5,29 +5,14 @@ import json
 import pytest
 import requests
 
-import served
 from raw import Closed
 from raw_pusher import RawPusher
-from served import open_ticket, register
+from served import open_ticket
 
 pytestmark = pytest.mark.slow
 
 DEEP = "[" * 100_000
 SUBSCRIBE = '{"event":"pusher:subscribe","data":%s}'
-
-
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def server(request, tmp_path_factory):
-    """A deployed process, in whose log no traceback is left."""
-    directory = tmp_path_factory.mktemp(request.param)
-    with served.deployment(directory, request.param) as [process]:
-        yield process
-        assert "Traceback" not in process.log.read_text()
-
-
-@pytest.fixture
-def customer(server):
-    return register(server, "Carla")
 
 
 @pytest.fixture

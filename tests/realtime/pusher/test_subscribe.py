@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-import served
 from raw_pusher import RawPusher
 from served import open_ticket, register
 
@@ -12,36 +11,6 @@ pytestmark = pytest.mark.slow
 
 SUCCEEDED = "pusher_internal:subscription_succeeded"
 REFUSED = "pusher:subscription_error"
-
-
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def server(request, tmp_path_factory):
-    """A deployed process, in whose log no traceback is left."""
-    directory = tmp_path_factory.mktemp(request.param)
-    with served.deployment(directory, request.param) as [process]:
-        yield process
-        assert "Traceback" not in process.log.read_text()
-
-
-@pytest.fixture
-def customer(server):
-    return register(server, "Carla")
-
-
-@pytest.fixture
-def admin(server):
-    return register(server, "Ada", "admin")
-
-
-@pytest.fixture
-def ticket(server, customer):
-    return open_ticket(server, customer)
-
-
-@pytest.fixture
-def pusher(server):
-    with RawPusher(server) as client:
-        yield client.connect()
 
 
 def test_the_first_message_names_the_connection_in_a_string(server):

@@ -7,26 +7,11 @@ from threading import Thread
 import pytest
 import requests
 
-import served
 from raw import Closed, RawSocket
 from raw_pusher import RawPusher
-from served import Meanwhile, register
+from served import Meanwhile
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def server(request, tmp_path_factory):
-    """A deployed process, in whose log no traceback is left."""
-    directory = tmp_path_factory.mktemp(request.param)
-    with served.deployment(directory, request.param) as [process]:
-        yield process
-        assert "Traceback" not in process.log.read_text()
-
-
-@pytest.fixture
-def customer(server):
-    return register(server, "Carla")
 
 
 class Watch(Meanwhile):
