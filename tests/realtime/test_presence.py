@@ -330,7 +330,7 @@ def test_who_types_in_another_process_is_part_of_presence(
 
     for typing in (True, False):
         notice = {"ticket_id": ticket.id, "user": profile(customer), "typing": typing}
-        hear("typing", typing=notice)
+        hear("typing", process="another", typing=notice)
         typists = [customer] if typing else []
         assert present(watching) == [users(customer, admin, typing=typists)]
 

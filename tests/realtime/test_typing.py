@@ -239,7 +239,7 @@ def test_the_end_of_typing_is_published_once(
     typist.disconnect()
 
     about = [data for name, data in published if name == "typing"]
-    assert about == [{"typing": notice(admin, ticket, False)}]
+    assert [data["typing"] for data in about] == [notice(admin, ticket, False)]
 
 
 def test_typing_in_another_process_starts_and_ends_here(
@@ -248,7 +248,7 @@ def test_typing_in_another_process_starts_and_ends_here(
     other = listen(customer)
 
     for typing in (True, False):
-        hear("typing", typing=notice(admin, ticket, typing))
+        hear("typing", process="another", typing=notice(admin, ticket, typing))
 
     assert states(other) == [True, False]
     settle(60)
@@ -259,7 +259,7 @@ def test_typing_in_a_process_that_died_ends_within_15_seconds(
     listen, customer, admin, ticket, settle, hear, published, states
 ):
     other = listen(customer)
-    hear("typing", typing=notice(admin, ticket, True))
+    hear("typing", process="another", typing=notice(admin, ticket, True))
 
     settle(8)  # its own process says it at 6
     assert states(other) == [True]
@@ -273,18 +273,48 @@ def test_who_types_in_two_processes_stops_in_both(
 ):
     typist, other = listen(admin), listen(customer)
     type_on(typist, ticket)
-    hear("typing", typing=notice(admin, ticket, True))
+    hear("typing", process="another", typing=notice(admin, ticket, True))
 
-    hear("typing", typing=notice(admin, ticket, False))
+    hear("typing", process="another", typing=notice(admin, ticket, False))
     assert states(other) == [True, True]
     type_on(typist, ticket, False)
     assert states(other) == [False]
 
 
+def test_who_types_in_two_processes_stops_as_soon_as_both_say_so(
+    listen, customer, admin, ticket, hear, states, published
+):
+    typist, other = listen(admin), listen(customer)
+    type_on(typist, ticket)
+    hear("typing", process="another", typing=notice(admin, ticket, True))
+    states(other)
+
+    type_on(typist, ticket, False)
+    told_first = states(other)
+    hear("typing", process="another", typing=notice(admin, ticket, False))
+
+    assert (told_first, states(other)) == ([], [False])
+    about = [data["typing"]["typing"] for name, data in published if name == "typing"]
+    assert about == [True, False]  # or the other process would wait for 12 seconds
+
+
+def test_who_types_in_three_processes_types_until_the_last_says_so(
+    listen, customer, admin, ticket, hear, states
+):
+    other = listen(customer)
+    for process in ("one", "two"):
+        hear("typing", process=process, typing=notice(admin, ticket, True))
+    states(other)
+
+    for process, told in (("one", []), ("two", [False])):
+        hear("typing", process=process, typing=notice(admin, ticket, False))
+        assert states(other) == told
+
+
 def test_nothing_is_kept_of_users_who_stopped(listen, admin, ticket, settle, hear):
     typist = listen(admin)
     type_on(typist, ticket)
-    hear("typing", typing=notice(admin, ticket, True))
+    hear("typing", process="another", typing=notice(admin, ticket, True))
     assert typists.typists
 
     settle(60)

@@ -13,7 +13,7 @@ from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import ticket_room
-from ticketing.realtime.typists import ELSEWHERE, Notice, Stopped, typists
+from ticketing.realtime.typists import Notice, Scope, Source, typists
 from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import server_event
 
@@ -48,37 +48,35 @@ def publish_typing(notice: Notice, sid: str) -> None:
 
     :param notice: as ``TypingNoticeSchema`` dumps it.
     """
-    if typists.note(notice, sid):
-        _publish(notice)
+    _pass_on(notice, typists.note(notice, Source(sid)))
     start()
 
 
-def receive_typing(typing: Notice) -> None:
+def receive_typing(typing: Notice, process: str) -> None:
     """Emit in this process what a user does in another one."""
-    if typists.note(typing, ELSEWHERE):
+    source = Source(process, is_here=False)
+    if typists.note(typing, source).room:
         _emit(typing)
     start()
 
 
 def stop_typing(sid: str, ticket_id: int | None = None) -> None:
     """Emit that the user of a socket has stopped, on one ticket or on all."""
-    _emit_stopped(typists.stop(sid, ticket_id))
+    for notice, scope in typists.stop(sid, ticket_id):
+        _pass_on(notice, scope)
 
 
 def stop_expired() -> None:
     """Emit that users have stopped who did not renew it in time."""
-    _emit_stopped(typists.expire())
+    for notice, scope in typists.expire():
+        _pass_on(notice, scope)
 
 
-def _emit_stopped(stopped: list[Stopped]) -> None:
-    for each in stopped:
-        # Of users elsewhere, each process finds out by itself.
-        (_publish if each.here else _emit)(each.notice)
-
-
-def _publish(notice: Notice) -> None:
-    cluster().publish("typing", {"typing": notice})
-    _emit(notice)
+def _pass_on(notice: Notice, scope: Scope) -> None:
+    if scope.others:
+        cluster().publish("typing", {"typing": notice, "process": cluster().id})
+    if scope.room:
+        _emit(notice)
 
 
 def _emit(notice: Notice) -> None:

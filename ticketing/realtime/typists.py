@@ -9,33 +9,40 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 TYPING_TIMEOUT_S = 6.0
 ELSEWHERE_TIMEOUT_S = 12.0
-ELSEWHERE = "another process"  # stands for its sockets
+
+
+class Source(NamedTuple):
+    """Where a user types: in a socket of this process, or in another process."""
+
+    id: str
+    is_here: bool = True
+
 
 Notice = Mapping[str, Any]  # as ``TypingNoticeSchema`` dumps it
-Which = Callable[[int, str, float], bool]  # of ticket, socket, and end
+Which = Callable[[int, Source, float], bool]  # of ticket, source, and end
 
 
 @dataclass
 class Typist:
-    """A user who types on a ticket, and until when by each socket of theirs."""
+    """A user who types on a ticket, and until when at each source."""
 
     profile: Mapping[str, Any]
-    until: dict[str, float] = field(default_factory=dict)
+    until: dict[Source, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Stopped:
-    """A notice that a user has stopped typing.
+class Scope(NamedTuple):
+    """Whom a notice is news for.
 
-    :param here: whether they typed in a socket of this process.
+    :param others: the other processes.
+    :param room: the ticket's room in this process.
     """
 
-    notice: Notice
-    here: bool
+    others: bool
+    room: bool
 
 
 class Typists:
@@ -53,12 +60,10 @@ class Typists:
         """Return whether a user is typing on a ticket."""
         return (ticket_id, user_id) in self._typists
 
-    def note(self, notice: Notice, source: str) -> bool:
-        """Remember a notice; return whether it holds for the user.
+    def note(self, notice: Notice, source: Source) -> Scope:
+        """Remember a notice; return whom it is to be passed on to.
 
         One who has stopped in one socket may still be typing in another.
-
-        :param source: the id of a socket of this process, or ``ELSEWHERE``.
         """
         place = notice["ticket_id"], notice["user"]["id"]
         with self._lock:
@@ -68,44 +73,47 @@ class Typists:
             elif place in self._typists:
                 self._typists[place].until.pop(source, None)
                 return self._drop_if_stopped(place)
-            return True
+            return Scope(others=True, room=True)
 
-    def stop(self, sid: str, ticket_id: int | None = None) -> list[Stopped]:
+    def stop(
+        self, sid: str, ticket_id: int | None = None
+    ) -> list[tuple[Notice, Scope]]:
         """End the typing of a socket, on one ticket or on all."""
+        own = Source(sid)
         return self._stop(
-            lambda on, source, _: source == sid and ticket_id in (None, on)
+            lambda on, source, _: source == own and ticket_id in (None, on)
         )
 
-    def expire(self) -> list[Stopped]:
+    def expire(self) -> list[tuple[Notice, Scope]]:
         """End what has not been renewed in time."""
         now = time.monotonic()
         return self._stop(lambda _, source, until: until <= now)
 
-    def _stop(self, which: Which) -> list[Stopped]:
-        stopped = []
+    def _stop(self, which: Which) -> list[tuple[Notice, Scope]]:
+        stopped: list[tuple[Notice, Scope]] = []
         with self._lock:
             for place, typist in list(self._typists.items()):
                 ended = [s for s, t in typist.until.items() if which(place[0], s, t)]
                 for source in ended:
                     del typist.until[source]
-                if self._drop_if_stopped(place):
-                    stopped.append(_stopped(place[0], typist, ended))
+                if ended:
+                    notice = {"ticket_id": place[0], "user": typist.profile}
+                    scope = self._drop_if_stopped(place)
+                    if not any(source.is_here for source in ended):
+                        # Of users elsewhere, each process finds out by itself.
+                        scope = scope._replace(others=False)
+                    stopped.append(({**notice, "typing": False}, scope))
         return stopped
 
-    def _drop_if_stopped(self, place: tuple[int, int]) -> bool:
-        if self._typists[place].until:
-            return False
-        del self._typists[place]
-        return True
+    def _drop_if_stopped(self, place: tuple[int, int]) -> Scope:
+        until = self._typists[place].until
+        if not until:
+            del self._typists[place]
+        return Scope(others=not any(s.is_here for s in until), room=not until)
 
 
-def _timeout(source: str) -> float:
-    return ELSEWHERE_TIMEOUT_S if source == ELSEWHERE else TYPING_TIMEOUT_S
-
-
-def _stopped(ticket_id: int, typist: Typist, sources: list[str]) -> Stopped:
-    notice = {"ticket_id": ticket_id, "user": typist.profile, "typing": False}
-    return Stopped(notice, here=sources != [ELSEWHERE])
+def _timeout(source: Source) -> float:
+    return TYPING_TIMEOUT_S if source.is_here else ELSEWHERE_TIMEOUT_S
 
 
 typists = Typists()
