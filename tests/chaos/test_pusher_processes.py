@@ -81,9 +81,9 @@ def test_pages_on_two_processes_hear_each_other(deploy, redis, tmp_path):
             his.run(f"{his.channel}.listenForWhisper('typing', (e) => print('t', e))")
 
             hers.run(f"{hers.channel}.whisper('typing', {{}})")
-            customer.say(ticket, "Hello?")
-
             assert his.wait_for("t")[0]["user"]["name"] == "Carla"
+
+            customer.say(ticket, "Hello?")
             assert his.wait_for("New message:")[0]["message"] == "Hello?"
             there.root.say(ticket, "Unplug it.")
             hers.wait_for("New message:")
