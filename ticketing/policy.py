@@ -131,6 +131,11 @@ def is_customer_of(actor: Actor, ticket: Ticket) -> bool:
     return ticket.user_id == actor.id
 
 
+def may_rate(actor: Actor, ticket: Ticket) -> bool:
+    """Return whether ``actor``, who sees a ticket, may rate it: only its customer."""
+    return is_customer_of(actor, ticket)
+
+
 # Comments
 
 

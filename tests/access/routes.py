@@ -21,6 +21,7 @@ FORBIDDEN = "403 forbidden"
 HIDDEN = "404 not_found"
 CLOSED = "409 ticket_closed"
 IN_USE = "409 category_in_use"
+CONFLICT = "409 conflict"
 
 # Answers to nobody, a stranger, the owner and an admin.
 PUBLIC = ["200", "200", "200", "200"]
@@ -170,6 +171,11 @@ ROUTES = [
     Route("PATCH", TICKET, STAFF, {"assigned_to": None}),
     Route("DELETE", TICKET, PARTIES_DELETE),
     Route("GET", f"{TICKET}/attachment", PARTIES),
+    # The ticket is open: it cannot be rated yet.
+    Route(
+        *("PUT", f"{TICKET}/rating", [*STAFF[:2], CONFLICT, FORBIDDEN], {"score": 5}),
+        on_closed=["200", FORBIDDEN],
+    ),
     Route("GET", f"{TICKET}/events", PARTIES),
     Route("GET", f"{TICKET}/events?stream=staff", STAFF),
     Route("GET", COMMENTS, PARTIES),

@@ -24,6 +24,7 @@ def test_owner_and_admins_can_see_a_ticket(api, request, customer, ticket, who):
         "assignee",
         "attachment",
         "waiting_on",
+        "rating",
         "created_at",
         "updated_at",
         "unread_count",

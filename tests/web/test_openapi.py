@@ -99,7 +99,7 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
     assert set(created["links"]) == {
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
         *("tickets.download", "comments.index", "comments.add", "history.index"),
-        *("chat.index", "chat.send", "chat.read"),
+        *("chat.index", "chat.send", "chat.read", "ratings.rate"),
     }
     assert created["links"]["chat.send"]["parameters"] == {
         "ticket_id": "$response.body#/id"
@@ -256,13 +256,18 @@ def test_a_download_is_a_file_of_any_type(operations):
 
 
 def test_put_is_deprecated_beside_patch(document):
-    twins = [item for item in document["paths"].values() if "put" in item]
+    paths = document["paths"].values()
+    twins = [item for item in paths if {"put", "patch"} <= set(item)]
 
     assert len(twins) == 3
     for item in twins:
         assert item["put"]["deprecated"]
         assert "deprecated" not in item["patch"]
         assert item["put"]["operationId"] == item["patch"]["operationId"] + ".put"
+
+
+def test_put_without_a_patch_is_not_deprecated(operations):
+    assert "deprecated" not in operations["ratings.rate"]
 
 
 def test_an_entry_is_told_by_its_name(document, schemas):

@@ -24,6 +24,7 @@ EDITABLE = (
     "category_id",
     "assigned_to",
     "attachment",
+    "rating",
 )
 
 
@@ -36,7 +37,8 @@ def apply_changes(
 ) -> None:
     """Change a locked ticket; publish ``TicketUpdated`` if any field has changed.
 
-    :param changes: as in a ``TicketEditSchema``, without the attachment.
+    :param changes: as in a ``TicketEditSchema``, without the attachment; or a
+        ``rating``.
     :param received: the new attachment, if any.
     :param removes: whether to remove the attachment.
     :raises InvalidError: there is no such category or admin.

@@ -1,6 +1,7 @@
 """Tickets, and the values of their fields."""
 
 import enum
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,13 +70,27 @@ def _index(*columns: str) -> Index:
     return Index(None, *columns)
 
 
+# Each covers the statistics of what happened in a range of time. Their columns make too
+# long a name.
+REPORT_INDEXES = [
+    Index(f"ix_tickets_report_{name}", *first, "category_id", "priority", "assigned_to")
+    for name, first in {
+        "opened": ("created_at", "first_response_seconds"),
+        "resolved": ("resolved_at", "resolution_seconds"),
+        "reopened": ("reopened_at",),
+        "rated": ("rated_at", "rating_score"),
+    }.items()
+]
+
+
 class Ticket(Timestamps, Model):
     """A request for help, owned by the customer who opened it.
 
     ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
     public and its staff stream. Only ``history`` increments them; it sets
     ``last_activity_at`` together with ``last_seq``. Only ``replies`` changes
-    ``waiting_on`` and ``waiting_since``.
+    ``waiting_on`` and ``waiting_since``. ``first_response_seconds`` to ``reopened_at``
+    follow from the log; only ``reports`` sets them.
     """
 
     __tablename__ = "tickets"
@@ -104,6 +119,7 @@ class Ticket(Timestamps, Model):
         _index("last_activity_at"),
         _index("waiting_since"),
         _index("attachment"),
+        *REPORT_INDEXES,
         TABLE_OPTIONS,
     )
 
@@ -130,6 +146,13 @@ class Ticket(Timestamps, Model):
     last_seq: Mapped[int] = mapped_column(default=0)
     last_staff_seq: Mapped[int] = mapped_column(default=0)
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
+    rating_score: Mapped[int | None] = mapped_column(SmallInteger)
+    rating_comment: Mapped[str | None] = mapped_column(String(1000))
+    rated_at: Mapped[datetime | None]
+    first_response_seconds: Mapped[int | None]
+    resolved_at: Mapped[datetime | None]
+    resolution_seconds: Mapped[int | None]
+    reopened_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
     assignee: Mapped[User | None] = relationship(foreign_keys=assigned_to)
@@ -143,6 +166,18 @@ class Ticket(Timestamps, Model):
         return attachment_of(
             self.attachment_name, self.attachment_type, self.attachment_size, self.id
         )
+
+    @property
+    def rating(self) -> dict[str, Any] | None:
+        """The customer's rating as ``RatingSchema`` describes it, if there is one."""
+        if self.rated_at is None:
+            return None
+        return rating_of(self.rated_at, self.rating_score, self.rating_comment)
+
+    @rating.setter
+    def rating(self, rating: Mapping[str, Any]) -> None:
+        self.rating_score, self.rating_comment = rating["score"], rating["comment"]
+        self.rated_at = rating["created_at"]
 
     def side_of(self, user_id: int) -> Side:
         """Return the side of the conversation on which a user writes and reads."""
@@ -162,6 +197,13 @@ def attachment_of(
         "size": size,
         "url": f"/api/tickets/{ticket_id}/attachment",
     }
+
+
+def rating_of(
+    rated_at: datetime, score: int | None, comment: str | None
+) -> dict[str, Any]:
+    """Return a ticket's rating as ``RatingSchema`` describes it."""
+    return {"score": score, "comment": comment, "created_at": rated_at}
 
 
 def etag_of(ticket_id: int, updated_at: datetime) -> str:

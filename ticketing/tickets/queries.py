@@ -17,13 +17,13 @@ from ticketing.core.errors import ForbiddenError, NotFoundError
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.web.schemas import Serialized
+from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
 from ticketing.tickets.conversation import REPLY_KINDS, LatestReply, ReplyKind
 from ticketing.tickets.conversation import newest_of
-from ticketing.tickets.models import Status, Ticket, attachment_of
-from ticketing.tickets.schemas import TicketSchema
+from ticketing.tickets.models import Status, Ticket, attachment_of, rating_of
+from ticketing.tickets.schemas import RatingSchema, TicketSchema
 
 Column = Callable[[ColumnElement[int]], ColumnElement[Any]]
 Columns = tuple[tuple[str, Column], ...]
@@ -43,6 +43,11 @@ ORDERS = {
 # that are not closed, MariaDB would read a million others: 5 s instead of 10 ms.
 UNCLOSED_FIRST = replace(ORDERS["waiting_since"], by_index=False)
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
+
+RATING = Computed(
+    lambda values: shared(RatingSchema).dump(rating_of(*values)),
+    [Ticket.rated_at, Ticket.rating_score, Ticket.rating_comment],
+)
 
 # Fields that other parts add to a serialized ticket: the name, and a function that
 # returns the expression to select, for the id of the viewer.
@@ -124,6 +129,7 @@ def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer
         assignee=RowSerializer(PublicProfileSchema, ASSIGNEE),
         attachment=attachment,
         last_entry=newest_of(latest),
+        rating=RATING,
         **{name: column(VIEWER_ID) for name, column in view.columns},
     )
 

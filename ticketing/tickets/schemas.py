@@ -64,10 +64,24 @@ class AttachmentSchema(ResponseSchema):
     url = fields.String()
 
 
+class RatingSchema(ResponseSchema):
+    """What the customer thinks of how a ticket was handled: 1 is bad, 5 is good."""
+
+    examples = {"score": 5, "comment": "Quick, and kind."}
+
+    score = fields.Integer()
+    comment = fields.String(allow_none=True)
+    created_at = Timestamp()
+
+
 class TicketStateSchema(ResponseSchema):
-    """A ticket in its history; nested users and categories are as they were then."""
+    """A ticket in its history; nested users and categories are as they were then.
+
+    ``rating`` is null until there is one; old entries lack it.
+    """
 
     examples = EXAMPLES
+    optional = frozenset({"rating"})
 
     id = fields.Integer()
     subject = fields.String()
@@ -82,6 +96,7 @@ class TicketStateSchema(ResponseSchema):
     assignee = fields.Nested(PublicProfileSchema, allow_none=True)
     attachment = fields.Nested(AttachmentSchema, allow_none=True)
     waiting_on = fields.Enum(Side, by_value=True)
+    rating = fields.Nested(RatingSchema, allow_none=True)
     created_at = Timestamp()
     updated_at = Timestamp()
 
@@ -113,6 +128,7 @@ class TicketSchema(TicketStateSchema):
     side in ``waiting_on``: the opening, if support is to reply and never has. Only in
     lists, ``last_entry`` is the latest message or public comment, null without any.
     Only admins see ``last_staff_seq``, the number of the newest internal entry.
+    ``rating`` is its customer's, null until there is one.
     """
 
     optional = frozenset({"last_entry", "last_staff_seq"})

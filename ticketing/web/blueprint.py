@@ -86,7 +86,9 @@ class Blueprint(flask_smorest.Blueprint):
         view = _checked(view_func, public, guard)
         view = self.doc(security=[])(view) if public else view
         name = f"{self.name}.{view.__name__}"
-        vars(view)["_apidoc"] |= {"name": name, "errors": expected}
+        has_patch = "PATCH" in options.get("methods", ())
+        declared = {"name": name, "errors": expected, "has_patch": has_patch}
+        vars(view)["_apidoc"] |= declared
         super().add_url_rule(rule, endpoint, view, *args, **options)
 
     def page(

@@ -262,7 +262,7 @@ def complete_operation(
     info["docstring"] = {k: _markdown(v) for k, v in info["docstring"].items()}
     responses = _successes(doc, info["errors"]) | _refusals(api.spec, info["errors"])
     operation = {**doc, "operationId": info["name"], "responses": responses}
-    if method == "put":  # PATCH, beside it, has the plain name
+    if method == "put" and info["has_patch"]:  # PATCH has the plain name
         operation["operationId"] += ".put"
         operation |= {"deprecated": True, "description": "PATCH does the same."}
     return operation

@@ -1,0 +1,11 @@
+"""Ratings: what customers think of how their tickets were handled."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the route of ratings."""
+    from ticketing.web.blueprint import register
+    from ticketing.ratings.routes import bp
+
+    register(app, bp)
