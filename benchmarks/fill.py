@@ -203,6 +203,19 @@ UPDATE tickets JOIN (
 SET waiting_since = first_reply
 """
 
+# What reports count.
+FACTS = """
+UPDATE tickets LEFT JOIN (
+    SELECT ticket_id, MIN(created_at) AS answered_at FROM messages
+    WHERE side = 'support' AND ticket_id BETWEEN :first AND :last GROUP BY ticket_id
+  ) AS answers ON answers.ticket_id = id
+SET first_response_seconds = TIMESTAMPDIFF(SECOND, created_at, answered_at),
+  resolved_at = IF(status IN ('resolved', 'closed'), updated_at, NULL),
+  resolution_seconds = IF(status IN ('resolved', 'closed'),
+    TIMESTAMPDIFF(SECOND, created_at, updated_at), NULL)
+WHERE id BETWEEN :first AND :last
+"""
+
 TICKETS_UPDATED = f"""
 INSERT INTO ticket_events
   (ticket_id, stream, seq, name, actor_id, payload, created_at)
@@ -230,6 +243,7 @@ BY_BATCH = (
     MESSAGES_READ,
     SETTLE,
     WAITING_SINCE,
+    FACTS,
     TICKETS_UPDATED,
 )
 

@@ -10,7 +10,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "realtime", "audit", "site"]
+PARTS += ["chat", "reports", "realtime", "audit", "site"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -19,7 +19,7 @@ RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
 RULES = {
     "models": {"models", "addresses"},
     "addresses": set(),
-    "schemas": {"models", "schemas", "passwords", "addresses"},
+    "schemas": {"models", "schemas", "passwords", "addresses", "periods"},
     "events": {"events", "models"},
     "policy": {"models"},
     "passwords": set(),
@@ -50,6 +50,7 @@ RULES = {
         "slugs",
         "tokens",
         "content_types",
+        *("facts", "figures", "periods"),
     },
     "listeners": {
         *{"models", "events", "service", "access"},
@@ -57,9 +58,13 @@ RULES = {
     },
     "sessions": {"models", "events", "policy", "passwords", "tokens", "service"},
     "routes": {
-        *{"models", "schemas", "policy", "addresses"},
+        *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions"},
     },
+    "periods": set(),
+    "facts": {"models"},
+    "figures": {"models", "queries"},
+    "spreadsheet": {"schemas"},
     "rooms": {"models", "policy"},
     "connections": {"models"},
     "cluster": set(),

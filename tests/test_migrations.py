@@ -299,3 +299,67 @@ def test_existing_tickets_get_the_time_since_which_they_wait(engine):
 
 def _minute(number):
     return f"2026-01-02 10:{number:02}:00.000000"
+
+
+LOGGED_TICKET_AT_4 = """
+INSERT INTO tickets
+  (id, user_id, category_id, subject, description, priority, status, waiting_on,
+  last_seq, last_staff_seq, last_activity_at, created_at, updated_at)
+VALUES (:id, 1, 1, '-', '-', 1, 'open', 'support', 9, 0, '2026-01-01',
+  '2026-01-01 00:00:00.900000', '2026-01-01')
+"""
+ENTRY_AT_4 = """
+INSERT INTO ticket_events
+  (ticket_id, stream, seq, name, actor_id, payload, created_at)
+VALUES (:ticket_id, :stream, :seq, :name, :actor_id, :payload, :at)
+"""
+
+
+def test_tickets_get_the_facts_that_their_log_says(engine):
+    reply, updated = ("message.sent", "{}"), "ticket.updated"
+    done, closed, undone = (
+        (updated, f'{{"changes": {{"status": ["{old}", "{new}"]}}}}')
+        for old, new in [
+            *(("open", "resolved"), ("resolved", "closed"), ("closed", "open"))
+        ]
+    )
+    other = (updated, '{"changes": {"priority": ["low", "high"]}}')
+    logs = {
+        1: [],
+        2: [(1, *reply), (2, *reply), (1, *done), (1, *closed), (1, *other)],
+        3: [(2, "comment.added", "{}"), (2, *done), (2, *undone)],
+        4: [(2, *done), (2, *undone), (2, *done)],
+    }
+    upgrade(MIGRATIONS, revision="0004")
+    with engine.begin() as connection:
+        for user_id in (1, 2):
+            values = {"id": user_id, "name": "-", "email": user_id, "key": user_id}
+            connection.execute(text(USERS_AT_3), values)
+        keys = {"name": "-", "name_key": "-", "slug": "-", "id": 1}
+        connection.execute(insert(CATEGORIES).values(**keys))
+        for ticket_id, log in logs.items():
+            connection.execute(text(LOGGED_TICKET_AT_4), {"id": ticket_id})
+            for seq, (actor_id, name, payload) in enumerate(log, 1):
+                entry = {"ticket_id": ticket_id, "seq": seq, "stream": "public"}
+                entry |= {"name": name, "actor_id": actor_id, "payload": payload}
+                at = f"2026-01-01 00:00:{10 * seq}.000000"
+                connection.execute(text(ENTRY_AT_4), {**entry, "at": at})
+            note = {"seq": 1, "stream": "staff", "name": "comment.added"}
+            note |= {"ticket_id": ticket_id, "actor_id": 2, "payload": "{}"}
+            note |= {"at": "2026-01-01 00:00:01.000000"}
+            connection.execute(text(ENTRY_AT_4), note)
+
+    upgrade(MIGRATIONS)
+
+    columns = "first_response_seconds, resolved_at, resolution_seconds, reopened_at"
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {columns} FROM tickets ORDER BY id"))
+        found = [[str(value)[:19] for value in row] for row in rows]
+    at = {seq: f"2026-01-01 00:00:{seq}" for seq in (20, 30)}
+    assert found == [
+        ["None", "None", "None", "None"],
+        ["19", at[30], "29", "None"],
+        ["9", "None", "None", at[30]],
+        ["None", at[30], "29", at[20]],
+    ]
+    assert "logged_facts" not in tables(engine)

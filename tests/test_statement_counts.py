@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
-from ticketing.core.database import db
+from ticketing.core.database import db, utcnow
 from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
 
@@ -189,6 +189,34 @@ def test_sending_a_message_takes_a_constant_number_of_statements(
 
     assert answers == [True]
     assert counted <= 11
+
+
+def test_only_the_first_answer_takes_a_statement_more_for_reports(
+    api, admin, ticket, count
+):
+    client, url = api(admin), f"/api/tickets/{ticket.id}/messages"
+
+    first, second, third = (
+        count(lambda: client.post(url, json={"message": "Unplug it."}))
+        for _ in range(3)
+    )
+
+    assert first == second + 1 == third + 1
+
+
+@pytest.mark.parametrize("by", ["day", "category", "priority", "assignee"])
+@pytest.mark.parametrize("tickets", [1, 5])
+def test_report_takes_a_constant_number_of_statements(
+    customer, admin, make_ticket, fetch, by, tickets
+):
+    now = utcnow()
+    for _ in range(tickets):
+        facts = {"first_response_seconds": 5, "resolution_seconds": 5}
+        facts |= {"resolved_at": now, "reopened_at": now}
+        make_ticket(customer, rated_at=now, rating_score=5, **facts)
+
+    named = by in ("category", "assignee")
+    assert fetch(admin, f"/api/reports/tickets?by={by}") == 13 + named
 
 
 def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(

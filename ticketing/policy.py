@@ -178,6 +178,17 @@ def may_delete_comment(actor: Actor, comment: Comment) -> bool:
     return actor.is_admin or comment.user_id == actor.id
 
 
+# Reports
+
+
+def require_reports(actor: Actor) -> None:
+    """Check that ``actor`` may read reports of all tickets; admins may.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
+
+
 # History and live updates
 
 

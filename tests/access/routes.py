@@ -198,6 +198,7 @@ ROUTES = [
     Route("GET", ONE_MESSAGE, PARTIES),
     Route("POST", f"{MESSAGES}/read", PARTIES, {"up_to": 1}),
     Route("GET", "/api/messages/unread-count", ANY_TOKEN),
+    Route("GET", "/api/reports/tickets", ADMINS),
 ]
 # Each method of each rule once: a valid call, by an admin.
 API = list({r.key: r for r in reversed(ROUTES) if r.rule.startswith("/api/")}.values())

@@ -68,7 +68,8 @@ def apply_changes(
     ticket.updated_at = later_than(ticket.updated_at)
     if old_file and old_file != ticket.attachment_key:
         publish(AttachmentRemoved(old_file))
-    payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
+    with db.session.no_autoflush:  # what listeners set is written in the same UPDATE
+        payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
     publish(TicketUpdated(ticket.id, actor.id, payload))
 
 

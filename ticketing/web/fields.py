@@ -7,8 +7,10 @@ number is a number. ``documented`` returns what JSON Schema says of a field.
 
 import enum
 import re
+from datetime import date
 from operator import methodcaller
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import marshmallow
 from marshmallow import fields, missing, validate
@@ -200,6 +202,36 @@ class Timestamp(fields.AwareDateTime):
 
     def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         return value and ISO(value)
+
+
+class Day(_Trimmed, fields.Date):
+    """A date of the calendar, ``YYYY-MM-DD``, from 1970 to 9998.
+
+    Midnight of these dates is a ``datetime`` in every time zone.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        in_range = validate.Range(date(1970, 1, 1), date(9998, 12, 31))
+        super().__init__(validate=in_range, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class TimeZone(_Trimmed, _Storable):
+    """The name of a time zone, as IANA has it; loaded as a ``ZoneInfo``."""
+
+    default_error_messages = {"unknown": "Must be a time zone, as Europe/Berlin is."}
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        name = super()._deserialize(*args, **kwargs)
+        try:
+            return ZoneInfo(name)
+        # What it raises for names that are too long, of a directory, or not relative.
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise self.make_error("unknown") from error
 
 
 class IdempotencyKey(_Trimmed, fields.String):

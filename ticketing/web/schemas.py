@@ -54,10 +54,11 @@ class QuerySchema(Schema):
 
     @pre_load
     def _drop_empty(self, data: Any, **kwargs: Any) -> dict[str, Any]:
+        known = {field.data_key or name for name, field in self.fields.items()}
         return {
             name: value
             for name, value in data.items()
-            if value.strip() or name not in self.fields
+            if value.strip() or name not in known
         }
 
 

@@ -1,0 +1,135 @@
+"""Schemas of reports."""
+
+import enum
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import ValidationError, fields, post_load
+
+from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.categories.schemas import CategorySchema
+from ticketing.reports.periods import Period
+from ticketing.tickets.models import Priority
+from ticketing.tickets.schemas import Assignee
+from ticketing.web.fields import Choice, Choices, Day, Id, TimeZone
+from ticketing.web.schemas import QuerySchema, ResponseSchema
+
+MAX_DAYS = 366
+DEFAULT_DAYS = 30
+
+
+class GroupedBy(enum.StrEnum):
+    """What each row of a report is about."""
+
+    DAY = "day"
+    CATEGORY = "category"
+    PRIORITY = "priority"
+    ASSIGNEE = "assignee"
+
+
+class ReportFormat(enum.StrEnum):
+    """The format of a report; CSV has the rows without the totals."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+class PeriodQuery(QuerySchema):
+    """The days from ``from`` to ``to``, both included, in a time zone: at most 366.
+
+    Without ``to``, until today; without ``from``, 30 days.
+    """
+
+    # The name of a variable cannot be ``from``.
+    first = Day(data_key="from")
+    last = Day(data_key="to")
+    time_zone = TimeZone(load_default=lambda: ZoneInfo("UTC"))
+
+    @post_load
+    def _make_period(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        zone = data.pop("time_zone")
+        last = data.pop("last", None) or datetime.now(zone).date()
+        first = data.pop("first", None) or last - timedelta(days=DEFAULT_DAYS - 1)
+        if last < first:
+            raise ValidationError({"to": [f"Must not be before from, {first}."]})
+        if (last - first).days >= MAX_DAYS:
+            raise ValidationError({"to": [f"A report has {MAX_DAYS} days at most."]})
+        return {**data, "period": Period(first, last, zone)}
+
+
+class TicketsReportQuery(PeriodQuery):
+    """The days of a report, the tickets it counts, and how they are grouped."""
+
+    by = Choice(GroupedBy, load_default=GroupedBy.DAY)
+    category_id = Id()
+    priority = Choices(Priority)
+    assigned_to = Assignee(metadata={"description": "The id of an admin, me or none"})
+    format = Choice(ReportFormat, load_default=ReportFormat.JSON)
+
+
+class DurationSchema(ResponseSchema):
+    """Durations in whole seconds, by nearest rank; null if there are none.
+
+    A tenth of them are longer than ``p90``.
+    """
+
+    median = fields.Integer(allow_none=True)
+    p90 = fields.Integer(allow_none=True)
+    count = fields.Integer()
+
+
+class AverageRatingSchema(ResponseSchema):
+    """The average score, null if there are no ratings, and their number."""
+
+    average = fields.Float(allow_none=True)
+    count = fields.Integer()
+
+
+class FiguresSchema(ResponseSchema):
+    """What happened in the days of a report, or in one of them, to a group of tickets.
+
+    Resolved means resolved or closed. ``opened`` and ``first_response_seconds`` are of
+    the tickets opened then; ``resolved`` and ``resolution_seconds`` of those last
+    resolved then, and not reopened since; ``reopened`` of those last reopened then;
+    ``rating`` of the ratings given then. ``backlog`` is what was opened before the end,
+    less what was resolved before it. Durations begin when a ticket is opened; without
+    an answer by support, it has no first response.
+    """
+
+    opened = fields.Integer()
+    resolved = fields.Integer()
+    reopened = fields.Integer()
+    backlog = fields.Integer()
+    first_response_seconds = fields.Nested(DurationSchema)
+    resolution_seconds = fields.Nested(DurationSchema)
+    rating = fields.Nested(AverageRatingSchema)
+
+
+class FiguresOfGroupSchema(FiguresSchema):
+    """The figures of a date, a category, a priority or an assignee.
+
+    An ``assignee`` that is null stands for the tickets that nobody is assigned to.
+    """
+
+    optional = frozenset({"date", "category", "priority", "assignee"})
+
+    date = fields.Date()
+    category = fields.Nested(CategorySchema)
+    priority = fields.Enum(Priority, by_value=True)
+    assignee = fields.Nested(PublicProfileSchema, allow_none=True)
+
+
+class TicketsReportSchema(ResponseSchema):
+    """A report on tickets; groups, and filters, go by what the tickets are now.
+
+    By day, ``data`` has each date. Otherwise, it has those groups that have anything to
+    count, categories and assignees by name. ``next`` is always null.
+    """
+
+    first = fields.Date(data_key="from", attribute="period.first")
+    last = fields.Date(data_key="to", attribute="period.last")
+    time_zone = fields.String(attribute="period.zone.key")
+    totals = fields.Nested(FiguresSchema)
+    data = fields.List(fields.Nested(FiguresOfGroupSchema))
+    next = fields.String(allow_none=True)

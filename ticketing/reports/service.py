@@ -1,0 +1,88 @@
+"""Report on tickets, and keep the facts that reports count."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from ticketing.accounts.models import Actor, User
+from ticketing.categories.models import Category
+from ticketing.core.database import db
+from ticketing.core.hot import update_row
+from ticketing.history.events import StreamGrew
+from ticketing.reports.facts import ANSWERS, facts_from
+from ticketing.reports.figures import Figures
+from ticketing.reports.periods import Period
+from ticketing.reports.queries import Scope, count_at
+from ticketing.reports.schemas import GroupedBy
+from ticketing.tickets.models import RANKED, Ticket
+
+GROUPS = {
+    GroupedBy.DAY: None,
+    GroupedBy.CATEGORY: Ticket.category_id,
+    GroupedBy.PRIORITY: Ticket.priority,
+    GroupedBy.ASSIGNEE: Ticket.assigned_to,
+}
+FIELDS = {GroupedBy.DAY: "date"}  # others are named as what they are grouped by
+
+
+def keep_facts(grew: StreamGrew) -> None:
+    """Change the facts of a ticket whose log has a new entry."""
+    ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
+    facts = facts_from(ticket, grew.stream, grew.entry)
+    if facts and grew.entry["name"] in ANSWERS:
+        update_row(ticket, **facts)  # without a flush, as the reply
+        return
+    for name, value in facts.items():
+        setattr(ticket, name, value)
+
+
+def report_tickets(
+    actor: Actor, period: Period, by: GroupedBy, **filters: Any
+) -> dict[str, Any]:
+    """Return a report as ``TicketsReportSchema`` describes it.
+
+    :param filters: ``category_id``, ``priority`` and ``assigned_to``, as in a
+        ``TicketsReportQuery``.
+    """
+    criteria = [_criterion(actor, *given) for given in filters.items()]
+    figures = Figures(Scope(period.borders, GROUPS[by], tuple(criteria)))
+    field = FIELDS.get(by, by.value)
+    named = _name_groups(by, period, figures.groups)
+    data = [{field: name, **figures.of(group)} for group, name in named.items()]
+    totals = figures.in_total()
+    return {"period": period, "totals": totals, "data": data, "next": None}
+
+
+def count_by_day(period: Period) -> tuple[list[int], list[int]]:
+    """Return how many tickets were opened, and how many resolved, on each day."""
+    scope = Scope(period.borders, None, ())
+    opened, resolved = (
+        count_at(scope, moment) for moment in (Ticket.created_at, Ticket.resolved_at)
+    )
+    days = range(len(period.days))
+    return [opened.get(day, 0) for day in days], [resolved.get(day, 0) for day in days]
+
+
+def _criterion(actor: Actor, name: str, value: Any) -> ColumnElement[bool]:
+    column = getattr(Ticket, name)
+    if isinstance(value, list):
+        return column.in_(value)
+    if value == "none":
+        return column.is_(None)
+    return column == (actor.id if value == "me" else value)
+
+
+def _name_groups(
+    by: GroupedBy, period: Period, groups: set[Any]
+) -> Mapping[Any, Any]:
+    """Return the group of each row of a report, in order, and what stands for it."""
+    if by is GroupedBy.DAY:
+        return dict(enumerate(period.days))
+    if by is GroupedBy.PRIORITY:
+        return {priority: priority for priority in RANKED if priority in groups}
+    model: Any = Category if by is GroupedBy.CATEGORY else User
+    found = select(model).where(model.id.in_(groups - {None}))
+    named = sorted(db.session.scalars(found), key=lambda one: (one.name, one.id))
+    unassigned = {None: None} if None in groups else {}
+    return {one.id: one for one in named} | unassigned
