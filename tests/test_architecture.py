@@ -65,6 +65,7 @@ RULES = {
     "facts": {"models"},
     "figures": {"models", "queries"},
     "spreadsheet": {"schemas"},
+    "verification": {"models", "facts"},
     "rooms": {"models", "policy"},
     "connections": {"models"},
     "cluster": set(),

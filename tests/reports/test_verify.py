@@ -1,0 +1,91 @@
+"""flask reports verify"""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ticketing.core.database import db
+from ticketing.reports import verification
+from ticketing.tickets.models import Ticket
+
+
+@pytest.fixture
+def verify(app):
+    """Run the command."""
+    return lambda: app.test_cli_runner().invoke(args=["reports", "verify"])
+
+
+@pytest.fixture
+def spoil(app):
+    """Change facts of a ticket behind its log."""
+
+    def spoil(ticket, **facts):
+        with app.app_context():
+            changed = Ticket.__table__.update().where(Ticket.id == ticket.id)
+            db.session.execute(changed.values(**facts))
+            db.session.commit()
+
+    return spoil
+
+
+@pytest.fixture
+def handled(api, admin, customer, ticket):
+    """Let the ticket be answered, reopened, resolved and rated."""
+    url = f"/api/tickets/{ticket.id}"
+    api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+    for status in ("resolved", "open", "closed"):
+        api(admin).patch(url, json={"status": status})
+    for score in (2, 4):
+        api(customer).put(f"{url}/rating", json={"score": score})
+    return ticket
+
+
+def test_facts_are_as_the_log_says(verify, handled, make_ticket, customer):
+    make_ticket(customer)
+
+    result = verify()
+
+    said = "Compared 2 tickets with their log: all are right.\n"
+    assert (result.exit_code, result.output) == (0, said)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"first_response_seconds": None},
+        {"first_response_seconds": 5},
+        {"resolved_at": None},
+        {"resolved_at": datetime(2026, 3, 1, tzinfo=UTC)},
+        {"resolution_seconds": 7},
+        {"reopened_at": None},
+        {"rated_at": datetime(2026, 3, 1, tzinfo=UTC)},
+        {"rating_score": 2},
+    ],
+    ids=str,
+)
+def test_what_the_log_does_not_say_fails_with_the_ids(verify, spoil, handled, facts):
+    spoil(handled, **facts)
+
+    result = verify()
+
+    assert result.exit_code == 1
+    assert f"The log says something else of {handled.id}." in result.output
+
+
+def test_facts_without_a_log_are_wrong(verify, spoil, ticket):
+    spoil(ticket, rated_at=datetime(2026, 3, 1, tzinfo=UTC), rating_score=5)
+
+    assert verify().exit_code == 1
+
+
+def test_every_ticket_is_compared_a_batch_at_a_time(
+    monkeypatch, verify, spoil, make_ticket, customer
+):
+    monkeypatch.setattr(verification, "BATCH_SIZE", 2)
+    tickets = [make_ticket(customer) for _ in range(5)]
+    for ticket in (tickets[1], tickets[4]):
+        spoil(ticket, first_response_seconds=1)
+
+    result = verify()
+
+    assert f"of {tickets[1].id}, {tickets[4].id}." in result.output

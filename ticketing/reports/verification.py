@@ -1,0 +1,87 @@
+"""Compare the facts of tickets with what their log says, computed from nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Row, SQLColumnExpression, and_, case, func, select
+
+from ticketing.core.database import db
+from ticketing.history.models import Entry, Stream
+from ticketing.reports.facts import ANSWERS, DONE, SECOND
+from ticketing.tickets.models import Ticket
+
+BATCH_SIZE = 1000  # tickets
+FACTS = (
+    *(Ticket.first_response_seconds, Ticket.resolved_at, Ticket.resolution_seconds),
+    *(Ticket.reopened_at, Ticket.rated_at, Ticket.rating_score),
+)
+
+
+def verify_tickets() -> Iterator[tuple[int, list[int]]]:
+    """Compare all tickets; yield how many at a time, and the ids of wrong ones.
+
+    A ticket and its log are read by one statement: what is written meanwhile makes no
+    ticket wrong.
+    """
+    last_id = 0
+    while rows := db.session.execute(_batch(last_id)).all():
+        yield len(rows), [row.id for row in rows if _kept(row) != _logged(row)]
+        last_id = rows[-1].id
+
+
+def _batch(after: int) -> Executable:
+    """Return the query of the next tickets, with what their log says."""
+    tickets = select(Ticket.id).where(Ticket.id > after).order_by(Ticket.id)
+    batch = tickets.limit(BATCH_SIZE).subquery()
+    updated = Entry.name == "ticket.updated"
+    was_done, is_done = (
+        Entry.payload["changes", "status", place].as_string().in_(DONE)
+        for place in (0, 1)
+    )
+    by_support = Entry.actor_id != Ticket.user_id
+    score, rated_at = (
+        Entry.payload["changes", "rating", 1, field].as_string()
+        for field in ("score", "created_at")
+    )
+    return (
+        select(
+            *(Ticket.id, Ticket.created_at, *FACTS),
+            func.min(_when(Entry.name.in_(ANSWERS), by_support)).label("answered"),
+            func.max(_when(updated, is_done, ~was_done)).label("resolved"),
+            func.max(_when(updated, was_done, ~is_done)).label("reopened"),
+            # The latest rating: times of one length are in the order of their text.
+            func.max(case((updated, rated_at + " " + score))).label("rated"),
+        )
+        .join(batch, batch.c.id == Ticket.id)
+        .outerjoin(
+            Entry, and_(Entry.ticket_id == Ticket.id, Entry.stream == Stream.PUBLIC)
+        )
+        .group_by(Ticket.id)
+        .order_by(Ticket.id)
+    )
+
+
+def _when(*criteria: SQLColumnExpression[bool]) -> SQLColumnExpression[datetime]:
+    """Return when an entry was written, if it meets all criteria."""
+    return case((and_(*criteria), Entry.created_at))
+
+
+def _kept(row: Row[Any]) -> list[Any]:
+    return [getattr(row, column.key) for column in FACTS]
+
+
+def _logged(row: Row[Any]) -> list[Any]:
+    stays = row.resolved and (not row.reopened or row.resolved > row.reopened)
+    resolved = row.resolved if stays else None
+    rated_at, score = row.rated.split() if row.rated else (None, None)
+    return [
+        _seconds_until(row.answered, row.created_at),
+        *(resolved, _seconds_until(resolved, row.created_at), row.reopened),
+        rated_at and datetime.fromisoformat(rated_at),
+        score and int(score),
+    ]
+
+
+def _seconds_until(then: datetime | None, opened_at: datetime) -> int | None:
+    return None if then is None else (then - opened_at) // SECOND
