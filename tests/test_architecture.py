@@ -66,6 +66,7 @@ RULES = {
     "figures": {"models", "queries"},
     "spreadsheet": {"schemas"},
     "verification": {"models", "facts"},
+    "chart": set(),
     "rooms": {"models", "policy"},
     "connections": {"models"},
     "cluster": set(),

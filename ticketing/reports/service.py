@@ -13,7 +13,7 @@ from ticketing.history.events import StreamGrew
 from ticketing.reports.facts import ANSWERS, facts_from
 from ticketing.reports.figures import Figures
 from ticketing.reports.periods import Period
-from ticketing.reports.queries import Scope
+from ticketing.reports.queries import Scope, count_at
 from ticketing.reports.schemas import GroupedBy
 from ticketing.tickets.models import RANKED, Ticket
 
@@ -52,6 +52,16 @@ def report_tickets(
     data = [{field: name, **figures.of(group)} for group, name in named.items()]
     totals = figures.in_total()
     return {"period": period, "totals": totals, "data": data, "next": None}
+
+
+def count_by_day(period: Period) -> tuple[list[int], list[int]]:
+    """Return how many tickets were opened, and how many resolved, on each day."""
+    scope = Scope(period.borders, None, ())
+    opened, resolved = (
+        count_at(scope, moment) for moment in (Ticket.created_at, Ticket.resolved_at)
+    )
+    days = range(len(period.days))
+    return [opened.get(day, 0) for day in days], [resolved.get(day, 0) for day in days]
 
 
 def _criterion(actor: Actor, name: str, value: Any) -> ColumnElement[bool]:
