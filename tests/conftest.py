@@ -100,6 +100,7 @@ def settings(tmp_path_factory) -> dict:
         "LOGIN_LIMIT": "1000 per minute",
         "REGISTER_LIMIT": "1000 per minute",
         "ACCOUNT_LIMIT": "1000 per minute",
+        "SEARCH_LIMIT": "1000 per minute",
     }
     return config.from_environ(environ)
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, categories, chat, comments
-from ticketing import history, ratings, realtime, reports, seed, site, tickets
+from ticketing import history, ratings, realtime, reports, search, seed, site
+from ticketing import tickets
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -16,7 +17,7 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(accounts, categories, tickets, ratings, history, comments, chat),
-    *(reports, realtime, audit, site),
+    *(search, reports, realtime, audit, site),
 )
 
 

@@ -11,6 +11,7 @@ from ticketing.comments.models import Comment
 from ticketing.core.errors import ForbiddenError
 from ticketing.tickets.models import Status, Ticket
 from ticketing.history.models import Stream
+from ticketing.search.models import SearchText
 
 
 def require(allowed: bool) -> None:
@@ -150,6 +151,14 @@ def comments_visible(internal: bool) -> ColumnElement[bool]:
     :param internal: the result of ``may_see_internal`` for its viewers.
     """
     return true() if internal else ~Comment.internal
+
+
+def texts_visible(internal: bool) -> ColumnElement[bool]:
+    """Return the criterion on ``SearchText``, for tickets that its viewers may see.
+
+    :param internal: the result of ``may_see_internal`` for them.
+    """
+    return true() if internal else ~SearchText.internal
 
 
 def may_see_internal(actor: Actor) -> bool:

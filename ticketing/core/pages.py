@@ -15,11 +15,11 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.errors import InvalidError
-from ticketing.core.hot import fetch_all
+from ticketing.core.hot import fetch_all, fetch_one
 
 T = TypeVar("T")
 
@@ -170,19 +170,46 @@ class Feed(Generic[T]):
         value = bindparam("cursor_value", type_=self._order.column.type)
         return self._first.where(self._order.beyond(value, CURSOR_KEY))
 
-    def page(self, *, limit: int, cursor: str | None = None, **params: Any) -> Page[T]:
+    def page(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        max_bytes: int = MAX_PAGE_BYTES,
+        **params: Any,
+    ) -> Page[T]:
         """Return a page.
 
+        :param max_bytes: the size of ``data`` in JSON at which a page ends.
         :raises InvalidError: ``cursor`` is not one of this order.
         """
-        statement = self._first
-        if cursor is not None:
-            statement = self._following
-            value, key = _decode(cursor, self._order)
-            params |= {"cursor_value": value, "cursor_key": key}
-        rows, data, more = _fetch(statement, params, limit, self._serialize)
+        statement, params = self._from(cursor, params)
+        rows, data, more = _fetch(statement, params, limit, self._serialize, max_bytes)
         following = _encode(rows[-1], self._order) if more else None
         return Page(data, rows, following, "cursor")
+
+    def value_at(self, place: int, *, cursor: str | None = None, **params: Any) -> Any:
+        """Return what a row has in the column of the order; ``None`` without that row.
+
+        The criteria of the list must concern no table other than that column's.
+
+        :param place: 0 is the first row of the page at ``cursor``.
+        :raises InvalidError: ``cursor`` is not one of this order.
+        """
+        statement, params = self._from(cursor, params)
+        column = select(self._order.column).order_by(*self._order.by())
+        if statement.whereclause is not None:
+            column = column.where(statement.whereclause)
+        row = fetch_one(column.offset(place).limit(1), params)
+        return row and row[0]
+
+    def _from(
+        self, cursor: str | None, params: Mapping[str, Any]
+    ) -> tuple[Select[Any], dict[str, Any]]:
+        if cursor is None:
+            return self._first, {**params}
+        value, key = _decode(cursor, self._order)
+        return self._following, {**params, "cursor_value": value, "cursor_key": key}
 
 
 def _fetch(

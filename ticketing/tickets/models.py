@@ -46,6 +46,14 @@ class Side(enum.StrEnum):
         return Side.SUPPORT if self is Side.CUSTOMER else Side.CUSTOMER
 
 
+class TextKind(enum.StrEnum):
+    """A text of a ticket: its subject and description, a comment or a message."""
+
+    TICKET = "ticket"
+    COMMENT = "comment"
+    MESSAGE = "message"
+
+
 RANKED = list(Priority)
 
 

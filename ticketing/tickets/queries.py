@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
@@ -13,7 +13,7 @@ from ticketing.accounts.models import Actor, User
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
-from ticketing.core.errors import ForbiddenError, NotFoundError
+from ticketing.core.errors import ForbiddenError, NotFoundError, UnavailableError
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
@@ -53,6 +53,17 @@ RATING = Computed(
 # returns the expression to select, for the id of the viewer.
 COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
+# Finds the tickets that have certain words in a text. It is called with the actor, the
+# words, a function that returns the list with more criteria, and arguments of ``page``.
+SEARCH = ExtensionPoint[Callable[..., Page[Serialized]]]("ticket_search")
+
+
+class SearchTimeoutError(UnavailableError):
+    """The search was stopped, because it took too long."""
+
+    code = "search_timeout"
+    message = "This search takes too long; try rarer words, or filters."
+
 
 class View(NamedTuple):
     """What an actor sees of tickets, and what other parts add to it."""
@@ -64,21 +75,34 @@ class View(NamedTuple):
 
 
 def list_tickets(
-    actor: Actor, *, limit: int, cursor: str | None = None, sort: str, **filters: Any
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    sort: str,
+    q: str | None = None,
+    **filters: Any,
 ) -> Page[Serialized]:
     """Return a page of the tickets that ``actor`` may see and that match every filter.
 
     :param sort: the name of one of ``ORDERS``.
+    :param q: the words that a text of the ticket must have.
     :param filters: as in a ``TicketsQuery``.
     :raises ForbiddenError: ``actor`` may not filter by ``user_id``.
-    :raises InvalidError: ``cursor`` does not belong to this order.
+    :raises InvalidError: ``cursor`` does not belong to this order, or ``q`` has no
+        word.
+    :raises SearchTimeoutError: the search takes too long.
     """
     if "user_id" in filters and not policy.may_filter_by_customer(actor):
         raise ForbiddenError("Only admins may send user_id.")
     kinds = frozenset((name, _kind(value)) for name, value in filters.items())
-    feed = _feed(_view_of(actor), _order_of(sort, filters), kinds)
+    feed = partial(_feed, _view_of(actor), _order_of(sort, filters), kinds)
     bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
-    return feed.page(limit=limit, cursor=cursor, viewer_id=actor.id, **bound)
+    bound["viewer_id"] = actor.id
+    if q is None:
+        return feed().page(limit=limit, cursor=cursor, **bound)
+    [search] = SEARCH.contributions()
+    return search(actor, q, feed, limit=limit, cursor=cursor, **bound)
 
 
 def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
@@ -118,7 +142,7 @@ def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer
     """Return the serializer of tickets; without ``latest`` they have no last entry."""
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
     attachment = Computed(lambda values: attachment_of(*values), [*file, Ticket.id])
-    hidden = set() if latest else {"last_entry"}
+    hidden = {"match"} if latest else {"match", "last_entry"}
     hidden |= set() if view.internal else {"last_staff_seq"}
     return RowSerializer(
         TicketSchema,
@@ -166,11 +190,15 @@ def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
 
 @lru_cache(1024)
 def _feed(
-    view: View, order: Order, kinds: frozenset[tuple[str, FilterKind]]
+    view: View,
+    order: Order,
+    kinds: frozenset[tuple[str, FilterKind]],
+    *more: ColumnElement[bool],
 ) -> Feed[Serialized]:
     statement, serializer = _listed(view)
     criteria = [_criterion(name, kind) for name, kind in sorted(kinds)]
-    return Feed(statement.where(*criteria), order, serializer.serialize)
+    rows = statement.where(*criteria, *more)
+    return Feed(rows, order, serializer.serialize)
 
 
 def _kind(value: Any) -> FilterKind:

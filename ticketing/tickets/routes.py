@@ -8,7 +8,8 @@ from flask import Response
 
 from ticketing.web.blueprint import Blueprint
 from ticketing.web.downloads import send_download
-from ticketing.core.errors import ForbiddenError
+from ticketing.web.limits import per_user
+from ticketing.core.errors import ForbiddenError, TooManyRequestsError
 from ticketing.core.idempotency import Created
 from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
@@ -22,6 +23,8 @@ from ticketing.tickets.schemas import (
     TicketsQuery,
 )
 
+SEARCHES_AT_ONCE = 2
+
 bp = Blueprint("tickets", __name__, description="Requests of customers to support")
 
 TicketWithETag = tuple[Serialized, dict[str, str]]
@@ -29,8 +32,12 @@ BINARY = {"type": "string", "format": "binary"}
 ETAG = {"ETag": "ETag"}
 
 
-@bp.get("/tickets", errors=[ForbiddenError])
+@bp.get(
+    "/tickets",
+    errors=[ForbiddenError, TooManyRequestsError, queries.SearchTimeoutError],
+)
 @bp.arguments(TicketsQuery, location="query")
+@per_user("SEARCH_LIMIT", SEARCHES_AT_ONCE, only_with="q")
 @bp.page(TicketSchema)
 def index(query: dict[str, Any]) -> Page[Serialized]:
     """List tickets: customers their own, admins all."""

@@ -3,19 +3,25 @@
 import enum
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
-from ticketing.web.fields import Choice, Choices, File, Id, Text, Timestamp
+from ticketing.web.fields import Choice, Choices, File, Id, OnlyIfTrue, Text
+from ticketing.web.fields import Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import FileSchema, ResponseSchema
-from ticketing.tickets.models import Priority, Side, Status
+from ticketing.tickets.models import Priority, Side, Status, TextKind
 
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
 MAX_SUBJECT_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 20_000
 MAX_EXCERPT_LENGTH = 140
+MAX_QUERY_LENGTH = 200
+SEARCH_SYNTAX = (
+    "Words that one text of the ticket must have. In quotes, they must stand together; "
+    "`*` at the end of a word stands for any letters; `#7` alone is ticket 7."
+)
 
 
 class TicketOpenSchema(FileSchema):
@@ -121,6 +127,25 @@ class LastEntrySchema(ResponseSchema):
     created_at = Timestamp()
 
 
+class MatchSchema(ResponseSchema):
+    """The newest text that has all that was searched for.
+
+    ``in`` and ``id`` say which text it is, ``excerpt`` is the part around the first of
+    the terms. ``terms`` are the places of those in the excerpt: each begins at the
+    first number and ends before the second one, in Unicode characters.
+    """
+
+    optional = frozenset({"internal"})
+
+    kind = fields.Enum(TextKind, by_value=True, data_key="in")
+    id = fields.Integer()
+    internal = OnlyIfTrue()
+    excerpt = fields.String()
+    terms = fields.List(
+        fields.List(fields.Integer(), validate=validate.Length(equal=2))
+    )
+
+
 class TicketSchema(TicketStateSchema):
     """A ticket; ``unread_count`` counts the unread messages of the caller's side.
 
@@ -128,10 +153,11 @@ class TicketSchema(TicketStateSchema):
     side in ``waiting_on``: the opening, if support is to reply and never has. Only in
     lists, ``last_entry`` is the latest message or public comment, null without any.
     Only admins see ``last_staff_seq``, the number of the newest internal entry.
-    ``rating`` is its customer's, null until there is one.
+    ``rating`` is its customer's, null until there is one. Only with ``q``, ``match``
+    says where the words were found.
     """
 
-    optional = frozenset({"last_entry", "last_staff_seq"})
+    optional = frozenset({"last_entry", "last_staff_seq", "match"})
 
     unread_count = fields.Integer()
     last_seq = fields.Integer()
@@ -139,6 +165,7 @@ class TicketSchema(TicketStateSchema):
     last_activity_at = Timestamp()
     waiting_since = Timestamp()
     last_entry = fields.Nested(LastEntrySchema, allow_none=True)
+    match = fields.Nested(MatchSchema)
 
 
 class Assignee(fields.Field):
@@ -183,4 +210,10 @@ class TicketsQuery(FeedQuery):
     assigned_to = Assignee(metadata={"description": "The id of an admin, me or none"})
     user_id = Id(metadata={"description": "The customer's id; only admins may send it"})
     waiting_on = Choice(Side, metadata={"description": "The side to write next"})
+    q = Text(max_length=MAX_QUERY_LENGTH, metadata={"description": SEARCH_SYNTAX})
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)
+
+    @validates_schema
+    def _sort_found_ones_by_time(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "q" in data and data["sort"] is not TicketSort.NEWEST:
+            raise ValidationError("Not together with q.", "sort")

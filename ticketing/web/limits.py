@@ -1,4 +1,4 @@
-"""Rate limits on passwords: per address, and per account over all addresses.
+"""Rate limits on passwords, per address and per account, and on calls of one user.
 
 Each address has a count, so that nobody locks out others. Each account has one over all
 addresses, or many addresses could guess its password in parallel. Only failures count,
@@ -11,11 +11,14 @@ may be stolen, is not.
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from threading import Lock
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_limiter import RequestLimit
 from limits import parse
 from limits.storage import MemoryStorage
@@ -23,7 +26,8 @@ from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ticketing.core.auth import current_site
+from ticketing.core.auth import caller_id, current_site
+from ticketing.core.errors import TooManyRequestsError
 from ticketing.core.settings import setting
 from ticketing.web.extensions import limiter
 
@@ -35,6 +39,7 @@ KNOWN_ADDRESS = parse("1 per 30 days")
 # Addresses at which the owner of an account has logged in, in this process; like the
 # counts of ``limiter``, it belongs to the one application that the process serves.
 known_addresses = FixedWindowRateLimiter(MemoryStorage())
+_lock = Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -88,6 +93,56 @@ def per_account(email_key: Callable[..., str]) -> Callable[[View], View]:
         return limited
 
     return decorate
+
+
+def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
+    """Limit the calls of a view by one user that have a query parameter.
+
+    :param name: the setting that limits how often they call.
+    :param at_once: how many calls each process answers at a time.
+    :param only_with: the parameter; without it, or if it is blank, there is no limit.
+    :raises TooManyRequestsError: more calls are being answered.
+    """
+
+    def without_it() -> bool:
+        return not request.args.get(only_with, "").strip()
+
+    def decorate(view: View) -> View:
+        running: Counter[str] = Counter()
+
+        @limiter.limit(
+            lambda: setting(name), key_func=_caller, exempt_when=without_it
+        )
+        @wraps(view)
+        def limited(*args: Any, **kwargs: Any) -> Any:
+            if without_it():
+                return view(*args, **kwargs)
+            with _place(running, at_once):
+                return view(*args, **kwargs)
+
+        return limited
+
+    return decorate
+
+
+@contextmanager
+def _place(running: Counter[str], at_once: int) -> Iterator[None]:
+    caller = _caller()
+    with _lock:
+        if running[caller] >= at_once:
+            raise TooManyRequestsError(f"At most {at_once} at a time.")
+        running[caller] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            running[caller] -= 1
+            if not running[caller]:
+                del running[caller]
+
+
+def _caller() -> str:
+    return f"user {caller_id()}"
 
 
 def failures_only(view: View) -> View:

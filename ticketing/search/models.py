@@ -1,0 +1,84 @@
+"""The texts of tickets, as they are searched."""
+
+from typing import Any
+
+from sqlalchemy import DDL, ForeignKey, Index, Text, UniqueConstraint, event
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketing.core.database import TABLE_OPTIONS, Model
+from ticketing.tickets.models import TextKind, Ticket
+
+# The subject and the description are one text.
+TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
+
+
+def ticket_text(subject: str, description: str) -> str:
+    """Return what ``TICKET_TEXT`` selects."""
+    return f"{subject}\n{description}"
+
+
+class SearchText(Model):
+    """A text of a ticket, written in words that every full-text engine indexes alike.
+
+    Of two texts of a ticket, the one written later has the greater id.
+
+    :param source_id: the id of the ticket, comment or message.
+    :param internal: whether it is an internal comment.
+    :param words: as ``index_of`` returns them.
+    """
+
+    __tablename__ = "search_texts"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "kind", "source_id"),
+        Index(None, "words", mysql_prefix="FULLTEXT").ddl_if(dialect="mysql"),
+        TABLE_OPTIONS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    kind: Mapped[TextKind]
+    source_id: Mapped[int]
+    internal: Mapped[bool]
+    words: Mapped[str] = mapped_column(
+        Text().with_variant(MEDIUMTEXT(charset="ascii", collation="ascii_bin"), "mysql")
+    )
+
+
+# SQLite keeps the index in a table of its own, which triggers keep up to date. Without
+# positions (``detail``) it is a third of the size; phrases are found in ``words``.
+SQLITE_INDEX = (
+    """
+    CREATE VIRTUAL TABLE search_index USING fts5(
+      words, content='search_texts', content_rowid='id', tokenize='ascii', detail='none'
+    )
+    """,
+    """
+    CREATE TRIGGER search_texts_inserted AFTER INSERT ON search_texts BEGIN
+      INSERT INTO search_index (rowid, words) VALUES (new.id, new.words);
+    END
+    """,
+    """
+    CREATE TRIGGER search_texts_deleted AFTER DELETE ON search_texts BEGIN
+      INSERT INTO search_index (search_index, rowid, words)
+      VALUES ('delete', old.id, old.words);
+    END
+    """,
+    """
+    CREATE TRIGGER search_texts_updated AFTER UPDATE OF words ON search_texts BEGIN
+      INSERT INTO search_index (search_index, rowid, words)
+      VALUES ('delete', old.id, old.words);
+      INSERT INTO search_index (rowid, words) VALUES (new.id, new.words);
+    END
+    """,
+)
+
+
+def _on_sqlite(statement: str) -> Any:
+    return DDL(statement).execute_if(dialect="sqlite")
+
+
+for _statement in SQLITE_INDEX:
+    event.listen(SearchText.__table__, "after_create", _on_sqlite(_statement))
+_drop_index = _on_sqlite("DROP TABLE IF EXISTS search_index")
+event.listen(SearchText.__table__, "before_drop", _drop_index)

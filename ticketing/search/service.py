@@ -1,0 +1,154 @@
+"""Keep the texts of tickets as they are searched."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, true
+from sqlalchemy import update
+
+from ticketing.chat.models import Message
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.core.hot import insert_row
+from ticketing.core.transaction import transaction
+from ticketing.search.models import TICKET_TEXT, SearchText
+from ticketing.search.words import index_of
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.models import TextKind, Ticket
+
+BATCH_SIZE = 50  # tickets that are locked and indexed together
+
+
+class Source(NamedTuple):
+    """A text of a ticket where it was written."""
+
+    kind: TextKind
+    ticket_id: int
+    source_id: int
+    internal: bool
+    written_at: datetime
+    text: str
+
+
+# The columns of a ``Source`` after its kind.
+SOURCES = {
+    TextKind.TICKET: (
+        *(Ticket.id, Ticket.id, literal(False)),
+        *(Ticket.created_at, TICKET_TEXT),
+    ),
+    TextKind.COMMENT: (
+        *(Comment.ticket_id, Comment.id, Comment.internal),
+        *(Comment.created_at, Comment.content),
+    ),
+    TextKind.MESSAGE: (
+        *(Message.ticket_id, Message.id, literal(False)),
+        *(Message.created_at, Message.message),
+    ),
+}
+
+
+def add(
+    ticket_id: int, kind: TextKind, source_id: int, text: str, internal: bool = False
+) -> None:
+    """Index a new text of a ticket, in the current transaction."""
+    insert_row(
+        SearchText,
+        ticket_id=ticket_id,
+        kind=kind,
+        source_id=source_id,
+        internal=internal,
+        words=index_of(text),
+    )
+
+
+def replace(ticket_id: int, kind: TextKind, source_id: int, text: str) -> None:
+    """Index the new version of a text, unless the text is still to be indexed."""
+    statement = update(SearchText).where(*_is(ticket_id, kind, source_id))
+    db.session.execute(
+        statement.values(words=index_of(text)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def remove(ticket_id: int, kind: TextKind, source_id: int) -> None:
+    """Remove a text from the index."""
+    _delete(*_is(ticket_id, kind, source_id))
+
+
+def remove_all(ticket_id: int) -> None:
+    """Remove every text of a ticket from the index."""
+    _delete(SearchText.ticket_id == ticket_id)
+
+
+def not_indexed() -> ColumnElement[bool]:
+    """Return the criterion on ``Ticket`` that selects those still to be indexed.
+
+    They are older than the index. Only what was added to them since is in it.
+    """
+    indexed = select(SearchText.id).where(
+        SearchText.ticket_id == Ticket.id, SearchText.kind == TextKind.TICKET
+    )
+    return ~indexed.exists()
+
+
+def count_tickets(criterion: ColumnElement[bool]) -> int:
+    """Return the number of tickets that match a criterion."""
+    return db.session.scalars(select(func.count(Ticket.id)).where(criterion)).one()
+
+
+def rebuild(criterion: ColumnElement[bool]) -> Iterator[int]:
+    """Index the tickets that match a criterion, the newest first.
+
+    They are indexed some at a time, each time in a transaction, while others may read
+    and write. The number of those done is yielded each time.
+    """
+    ids = select(Ticket.id).where(criterion).order_by(Ticket.id.desc())
+    before: ColumnElement[bool] = true()
+    while some := db.session.scalars(ids.where(before).limit(BATCH_SIZE)).all():
+        _index(some)
+        yield len(some)
+        before = Ticket.id < some[-1]
+
+
+@transaction()
+def _index(ticket_ids: Sequence[int]) -> None:
+    """Index all texts of some tickets, in the order in which they were written."""
+    lock_tickets(Ticket.id.in_(ticket_ids))
+    sources = [source for kind in SOURCES for source in _sources(kind, ticket_ids)]
+    rows = [
+        {
+            "ticket_id": source.ticket_id,
+            "kind": source.kind,
+            "source_id": source.source_id,
+            "internal": source.internal,
+            "words": index_of(source.text),
+        }
+        for source in sorted(sources, key=lambda source: source.written_at)
+    ]
+    _delete(SearchText.ticket_id.in_(ticket_ids))
+    if rows:
+        db.session.execute(insert(SearchText), rows)
+
+
+def _sources(kind: TextKind, ticket_ids: Sequence[int]) -> Iterator[Source]:
+    columns: tuple[Any, ...] = SOURCES[kind]
+    statement = select(*columns).where(columns[0].in_(ticket_ids))
+    # Messages are in the order of their ids where their times are equal.
+    for row in db.session.execute(statement.order_by(columns[1])):
+        yield Source(kind, *row)
+
+
+def _is(
+    ticket_id: int, kind: TextKind, source_id: int
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SearchText.ticket_id == ticket_id,
+        SearchText.kind == kind,
+        SearchText.source_id == source_id,
+    )
+
+
+def _delete(*criteria: ColumnElement[bool]) -> None:
+    statement = delete(SearchText).where(*criteria)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
