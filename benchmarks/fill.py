@@ -98,7 +98,11 @@ INSERT INTO messages
    created_at, updated_at)
 SELECT id, IF(is_customers, user_id, COALESCE(agent_id, 1)),
   IF(is_customers, 'customer', 'support'),
-  CONCAT('Message ', nth, ': ', REPEAT('so it goes on. ', 1 + nth % 8)),
+  CONCAT('Message ', nth, IF(nth = 1, CONCAT(' of order', id), ''),
+    IF(CRC32(CONCAT('refund', id, '/', nth)) % 5, '', ' refund'),
+    IF(CRC32(CONCAT('invoice', id, '/', nth)) % 5, '', ' invoice'),
+    IF(CRC32(CONCAT('phone', id, '/', nth)) % 50, '', ' 手机'),
+    ': ', REPEAT('so it goes on. ', 1 + nth % 8)),
   NULL, nth <= readable, IF(nth <= readable, read_at, NULL), sent_at, sent_at
 FROM (
   SELECT draws.*, seq AS nth,
@@ -109,6 +113,28 @@ FROM (
   WHERE id BETWEEN :first AND :last
 ) AS sent
 ORDER BY nth, id
+"""
+
+# As ``ticketing.search.words.index_of`` writes them: their texts have no x.
+WORDS = """
+CONCAT(' aa', REGEXP_REPLACE(
+  TRIM(TRAILING '. ' FROM REPLACE(LOWER({}), '手机', 'x0624bx0673a x0673a')),
+  '[^a-z0-9]+', ' aa'), ' ')
+"""
+
+SEARCH_TEXTS = f"""
+INSERT INTO search_texts (id, ticket_id, kind, source_id, internal, words)
+SELECT id * 16777216 + 1, id, 'ticket', id, FALSE,
+  {WORDS.format("CONCAT(subject, ' ', description)")}
+FROM tickets WHERE id BETWEEN :first AND :last
+"""
+
+SEARCH_MESSAGES = f"""
+INSERT INTO search_texts (id, ticket_id, kind, source_id, internal, words)
+SELECT
+  ticket_id * 16777216 + 1 + ROW_NUMBER() OVER (PARTITION BY ticket_id ORDER BY id),
+  ticket_id, 'message', id, FALSE, {WORDS.format("message")}
+FROM messages WHERE ticket_id BETWEEN :first AND :last ORDER BY 1
 """
 
 PERSON = "JSON_OBJECT('id', {0}.id, 'name', {0}.name, 'role', {0}.role)"
@@ -245,6 +271,8 @@ BY_BATCH = (
     WAITING_SINCE,
     FACTS,
     TICKETS_UPDATED,
+    SEARCH_TEXTS,
+    SEARCH_MESSAGES,
 )
 
 
@@ -305,7 +333,7 @@ def fill(url: str, size: Size) -> None:
         for table, column in LATE_INDEXES.items():
             late = f"CREATE INDEX ix_{table}_{column} ON {table} ({column})"
             connection.execute(text(late))
-        names = "users, categories, tickets, messages, ticket_events"
+        names = "users, categories, tickets, messages, ticket_events, search_texts"
         connection.execute(text(f"ANALYZE TABLE {names}"))
         connection.execute(text(f"ALTER TABLE tickets COMMENT '{FILLED}'"))
     engine.dispose()

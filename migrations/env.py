@@ -19,6 +19,11 @@ def skip_empty(context, revision, directives):
         logger.info("No changes in schema detected.")
 
 
+def include_object(found, name, *rest):
+    """Leave out the full-text index, which on SQLite is in tables of its own."""
+    return not name.startswith(("search_index", "ix_search_texts_words"))
+
+
 def run_offline():
     """Print the statements, for someone else to run."""
     url = migrate.db.engine.url.render_as_string(hide_password=False)
@@ -35,6 +40,7 @@ def run_online():
         context.configure(
             connection=connection,
             target_metadata=metadata,
+            include_object=include_object,
             **migrate.configure_args | options,
         )
         with context.begin_transaction():

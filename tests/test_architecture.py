@@ -30,7 +30,10 @@ RULES = {
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
-    "queries": {"models", "policy", "schemas", "access", "conversation"},
+    "queries": {
+        *{"models", "policy", "schemas", "access", "conversation"},
+        *{"queries", "terms", "words"},
+    },
     "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
     "conversation": {"models", "schemas"},
     "replies": {"models", "policy", "access", "changes", "conversation"},
@@ -53,6 +56,7 @@ RULES = {
         "tokens",
         "content_types",
         *("facts", "figures", "periods"),
+        "words",
     },
     "listeners": {
         *{"models", "events", "service", "access"},

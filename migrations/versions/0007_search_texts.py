@@ -45,7 +45,7 @@ def upgrade() -> None:
     """Create the empty table, and its index in the way of the database."""
     op.create_table(
         "search_texts",
-        sa.Column("id", ID, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("ticket_id", ID, nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("source_id", ID, nullable=False),
@@ -58,16 +58,15 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_texts")),
-        sa.UniqueConstraint(
-            "ticket_id",
-            "kind",
-            "source_id",
-            name=op.f("uq_search_texts_ticket_id_kind_source_id"),
-        ),
         mysql_engine="InnoDB",
         mysql_charset="utf8mb4",
         mysql_collate="utf8mb4_bin",
-        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_search_texts_ticket_id_kind_source_id"),
+        "search_texts",
+        ["ticket_id", "kind", "source_id"],
+        unique=True,
     )
     if op.get_context().dialect.name == "sqlite":
         for statement in SQLITE_INDEX:

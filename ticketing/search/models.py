@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, Index, Text, UniqueConstraint, event
+from sqlalchemy import DDL, ForeignKey, Index, Text, event
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import TABLE_OPTIONS, Model
 from ticketing.tickets.models import TextKind, Ticket
 
+MAX_TEXTS = 2**24  # of one ticket
 # The subject and the description are one text.
 TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
+
+
+def first_id(ticket_id: int) -> int:
+    """Return the id from which the texts of a ticket count: there is room for many."""
+    return ticket_id * MAX_TEXTS
 
 
 def ticket_text(subject: str, description: str) -> str:
@@ -21,8 +27,10 @@ def ticket_text(subject: str, description: str) -> str:
 class SearchText(Model):
     """A text of a ticket, written in words that every full-text engine indexes alike.
 
-    Of two texts of a ticket, the one written later has the greater id.
+    The texts of a ticket are stored side by side, in the order in which they were
+    written: their ids begin with the ticket's.
 
+    :param id: ``first_id`` of the ticket, plus the number of the text.
     :param source_id: the id of the ticket, comment or message.
     :param internal: whether it is an internal comment.
     :param words: as ``index_of`` returns them.
@@ -30,12 +38,12 @@ class SearchText(Model):
 
     __tablename__ = "search_texts"
     __table_args__ = (
-        UniqueConstraint("ticket_id", "kind", "source_id"),
+        Index(None, "ticket_id", "kind", "source_id", unique=True),
         Index(None, "words", mysql_prefix="FULLTEXT").ddl_if(dialect="mysql"),
-        TABLE_OPTIONS,
+        TABLE_OPTIONS | {"sqlite_autoincrement": False},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     kind: Mapped[TextKind]
     source_id: Mapped[int]

@@ -1,18 +1,18 @@
 """Keep the texts of tickets as they are searched."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, true
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select
+from sqlalchemy import true, update
 
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
-from ticketing.core.hot import insert_row
 from ticketing.core.transaction import transaction
-from ticketing.search.models import TICKET_TEXT, SearchText
+from ticketing.search.models import TICKET_TEXT, SearchText, first_id
 from ticketing.search.words import index_of
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import TextKind, Ticket
@@ -48,18 +48,31 @@ SOURCES = {
 }
 
 
+# The other values are bound.
+NEXT_ID = func.coalesce(func.max(SearchText.id), bindparam("first_id")) + 1
+COLUMNS = ("ticket_id", "kind", "source_id", "internal", "words")
+ADDITION = insert(SearchText).from_select(
+    ["id", *COLUMNS],
+    select(
+        NEXT_ID,
+        *(bindparam(name, type_=SearchText.__table__.c[name].type) for name in COLUMNS),
+    ).where(SearchText.ticket_id == bindparam("ticket_id")),
+)
+
+
 def add(
     ticket_id: int, kind: TextKind, source_id: int, text: str, internal: bool = False
 ) -> None:
-    """Index a new text of a ticket, in the current transaction."""
-    insert_row(
-        SearchText,
-        ticket_id=ticket_id,
-        kind=kind,
-        source_id=source_id,
-        internal=internal,
-        words=index_of(text),
-    )
+    """Index a new text of a locked ticket, in the current transaction."""
+    values = {
+        "first_id": first_id(ticket_id),
+        "ticket_id": ticket_id,
+        "kind": kind,
+        "source_id": source_id,
+        "internal": internal,
+        "words": index_of(text),
+    }
+    db.session.connection().execute(ADDITION, values)
 
 
 def replace(ticket_id: int, kind: TextKind, source_id: int, text: str) -> None:
@@ -116,8 +129,10 @@ def _index(ticket_ids: Sequence[int]) -> None:
     """Index all texts of some tickets, in the order in which they were written."""
     lock_tickets(Ticket.id.in_(ticket_ids))
     sources = [source for kind in SOURCES for source in _sources(kind, ticket_ids)]
+    counted: Counter[int] = Counter()
     rows = [
         {
+            "id": first_id(source.ticket_id) + _next(counted, source.ticket_id),
             "ticket_id": source.ticket_id,
             "kind": source.kind,
             "source_id": source.source_id,
@@ -137,6 +152,11 @@ def _sources(kind: TextKind, ticket_ids: Sequence[int]) -> Iterator[Source]:
     # Messages are in the order of their ids where their times are equal.
     for row in db.session.execute(statement.order_by(columns[1])):
         yield Source(kind, *row)
+
+
+def _next(counted: Counter[int], ticket_id: int) -> int:
+    counted[ticket_id] += 1
+    return counted[ticket_id]
 
 
 def _is(

@@ -22,85 +22,68 @@ class Term:
     """A word, or several that stand together, one after another.
 
     :param words: at least one.
-    :param open_words: the places of those that are only the beginning of a word.
+    :param open_words: the places of those after which a ``*`` stands.
     """
 
     words: tuple[Word, ...]
-    open_words: frozenset[int] = frozenset()
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether the last word may go on."""
-        return self.words[-1].is_single or len(self.words) - 1 in self.open_words
+    open_words: frozenset[int]
 
     @property
     def needs_pattern(self) -> bool:
-        """Return whether a word other than the last one may go on."""
-        return bool(self.open_words - {len(self.words) - 1})
+        """Whether a word other than the last one may go on."""
+        return bool(self._open_inside)
 
     @property
     def written(self) -> str:
-        """Return what the index of a text contains that has the term.
+        """What the words of a text contain if it has the term, as the index has them.
 
-        If it ``needs_pattern``, that is a regular expression.
+        If it ``needs_pattern``, this is a regular expression.
         """
-        spelt = [" ".join(pieces) for pieces in self._pieces()]
-        for place in self.open_words - {len(self.words) - 1}:
+        spelt = [" ".join(pieces) for pieces in self._pieces]
+        for place in self._open_inside:
             spelt[place] += REST_OF_WORD
-        return f" {' '.join(spelt)}{'' if self.is_open else ' '}"
+        return f" {' '.join(spelt)}{'' if self._is_open else ' '}"
 
     @property
     def indexed(self) -> list[str]:
-        """Return the words to look up in the index; ``*`` ends the open ones."""
-        found = []
-        for place, pieces in enumerate(self._pieces()):
-            is_last = place == len(self.words) - 1
-            is_open = place in self.open_words or is_last and self.is_open
-            found += [*pieces[:-1], pieces[-1] + "*" * is_open]
-        return found
-
-    def _pieces(self) -> list[list[str]]:
-        last = self.words[-1]
-        return [encode(word, word is last) for word in self.words]
+        """The words to look up in the index; ``*`` stands after open ones."""
+        found = [pieces.copy() for pieces in self._pieces]
+        for place in self._open_inside:
+            found[place][-1] += "*"
+        found[-1][-1] += "*" * self._is_open
+        return [piece for pieces in found for piece in pieces]
 
     def find(self, words: Sequence[Word]) -> Iterator[Span]:
         """Yield where the words of a folded text have the term."""
-        if len(self.words) == 1 and self.words[0].is_unspaced:
-            yield from self._find_in_runs(words)
-            return
         for place in range(len(words) - len(self.words) + 1):
             some = words[place : place + len(self.words)]
             if all(self._fits(nth, word) for nth, word in enumerate(some)):
-                yield self._span(some)
+                yield some[0].start, some[-1].end
 
-    def _find_in_runs(self, words: Sequence[Word]) -> Iterator[Span]:
-        wanted = self.words[0].text
-        for word in words:
-            place = word.text.find(wanted) if word.is_unspaced else -1
-            while place >= 0:
-                yield word.start + place, word.start + place + len(wanted)
-                place = word.text.find(wanted, place + len(wanted))
+    @property
+    def _is_open(self) -> bool:
+        """Whether the last word may go on."""
+        return self.words[-1].is_single or len(self.words) - 1 in self.open_words
+
+    @property
+    def _open_inside(self) -> frozenset[int]:
+        return self.open_words - {len(self.words) - 1}
+
+    @property
+    def _pieces(self) -> list[list[str]]:
+        pieces = encode(self.words)
+        # The pair before has the last character; in the text, others may follow it.
+        return pieces[:-1] if self.words[-1].is_joined else pieces
 
     def _fits(self, nth: int, found: Word) -> bool:
         wanted = self.words[nth]
         if wanted.is_unspaced != found.is_unspaced:
             return False
+        if nth and wanted.is_joined != found.is_joined:
+            return False
         if nth in self.open_words:
             return found.text.startswith(wanted.text)
-        if not wanted.is_unspaced or 0 < nth < len(self.words) - 1:
-            return found.text == wanted.text
-        if nth == 0:
-            return found.text.endswith(wanted.text)
-        return found.text.startswith(wanted.text)
-
-    def _span(self, found: Sequence[Word]) -> Span:
-        """Return the words found; of runs at the ends, only what was asked for."""
-        start, end = found[0].start, found[-1].end
-        if found[0].is_unspaced:
-            start = found[0].end - len(self.words[0].text)
-        if found[-1].is_unspaced:
-            end = found[-1].start + len(self.words[-1].text)
-        return start, end
+        return found.text == wanted.text
 
 
 def number_in(q: str) -> int | None:
@@ -153,7 +136,7 @@ def _term(asked: str) -> Term | None:
         if own and own[-1].end == len(part) and not own[-1].is_unspaced:
             open_words.add(len(words) - 1)
     words += split(rest)
-    if not words or len(words) == 1 and words[0].is_single:
+    if not words or len(words) == 1 and words[0].is_unspaced:
         return None
     return Term(tuple(words), frozenset(open_words))
 

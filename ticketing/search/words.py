@@ -11,8 +11,9 @@ that stand together are found, and none across the end of a run.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 from unicodedata import category, decomposition, normalize
 
@@ -48,15 +49,17 @@ JOINED = re.compile(rf"[{ACCENT}\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")
 
 
 class Word(NamedTuple):
-    """A word, or a run of characters of a script without spaces.
+    """A word, or one character of a script without spaces.
 
     :param text: folded; see ``fold``.
     :param start: its place in the folded text.
+    :param is_joined: whether another such character stands right before it.
     """
 
     text: str
     start: int
-    is_unspaced: bool
+    is_unspaced: bool = False
+    is_joined: bool = False
 
     @property
     def end(self) -> int:
@@ -65,8 +68,8 @@ class Word(NamedTuple):
 
     @property
     def is_single(self) -> bool:
-        """Return whether it is one character of a script without spaces."""
-        return self.is_unspaced and len(self.text) == 1
+        """Whether it is the first of some characters of a script without spaces."""
+        return self.is_unspaced and not self.is_joined
 
 
 class _Widths(dict[int, int]):
@@ -131,29 +134,34 @@ def fold_with_places(text: str) -> tuple[str, list[Span]]:
 def split(folded: str) -> Iterator[Word]:
     """Yield the words of a folded text."""
     for run in RUN.finditer(folded.translate(_separators)):
-        word, is_unspaced = run[0], bool(run["unspaced"])
-        if not word.isascii() and not is_unspaced:
-            word = word.lstrip("".join(c for c in word if category(c)[0] == "M"))
-        if word:
-            yield Word(word, run.end() - len(word), is_unspaced)
+        text, start = run[0], run.start()
+        if run["unspaced"]:
+            for nth, character in enumerate(text):
+                yield Word(character, start + nth, True, nth > 0)
+            continue
+        while text and not text.isascii() and category(text[0])[0] == "M":
+            text, start = text[1:], start + 1
+        if text:
+            yield Word(text, start)
 
 
-def encode(word: Word, is_last: bool = False) -> list[str]:
-    """Return how a word is written in the index.
+def encode(words: Sequence[Word]) -> list[list[str]]:
+    """Return how the index has each of some words, in one piece or in several.
 
-    :param is_last: whether the word ends a term, so that a run of a script without
-        spaces may go on after it.
+    A character is followed by the one that is joined to it, if there is one.
     """
-    if not word.is_unspaced:
-        return spell(word.text)
-    pairs = [word.text[place : place + 2] for place in range(len(word.text) - 1)]
-    singles = [] if is_last and pairs else [word.text[-1]]
-    return [FIRST + part.translate(_codes) for part in (*pairs, *singles)]
+    joined = [word.text if word.is_joined else "" for word in words[1:]]
+    return [
+        spell(word.text + following)
+        for word, following in zip(words, [*joined, ""], strict=False)
+    ]
 
 
 def spell(text: str) -> list[str]:
     """Return the pieces of a folded word, only the last of them shorter than full."""
     code = text.translate(_codes)
+    if len(code) < PIECE_LENGTH:
+        return [FIRST + code]
     return [
         (NEXT if place else FIRST) + code[place : place + PIECE_LENGTH]
         for place in range(0, len(code) + 1, PIECE_LENGTH)
@@ -162,8 +170,8 @@ def spell(text: str) -> list[str]:
 
 def index_of(text: str) -> str:
     """Return all words of a text as the index has them, each between two spaces."""
-    written = [piece for word in split(fold(text)) for piece in encode(word)]
-    return f" {' '.join(written)} "
+    pieces = chain.from_iterable(encode(list(split(fold(text)))))
+    return f" {' '.join(pieces)} "
 
 
 def _belongs(character: str) -> bool:
