@@ -106,6 +106,7 @@ class Process:
             "UPLOAD_DIR": str(directory / "uploads"),
             "PORT": str(self.port),
             "LOGIN_LIMIT": "1000 per minute",
+            "SEARCH_LIMIT": "1000 per minute",
             "REGISTER_LIMIT": "1000 per minute",
             "ACCOUNT_LIMIT": "1000 per minute",
             "BCRYPT_ROUNDS": "4",

@@ -22,6 +22,7 @@ SEED = "20260"
 # its description, and how many there are to be in all.
 SIZES = {"small": (3, 3_000), "full": (150, 10_000)}
 LIMITS = {name: "1000000 per minute" for name in ("LOGIN_LIMIT", "REGISTER_LIMIT")}
+LIMITS["SEARCH_LIMIT"] = "1000000 per minute"
 COMMAND = (
     *(str(Path(sys.executable).with_name("st")), "--no-color"),
     *("--config-file", str(HERE / "schemathesis.toml"), "run"),

@@ -139,6 +139,7 @@ def test_the_environment_is_production_by_default(env):
         ("TRUSTED_PROXIES", 0, 0),
         ("ADMIN_REGISTRATION", "closed", "open"),
         ("LOGIN_LIMIT", "10 per minute", "10 per minute"),
+        ("SEARCH_LIMIT", "60 per minute", "60 per minute"),
         ("REGISTER_LIMIT", "10 per minute", "10 per minute"),
         ("SOCKET_EVENT_LIMIT", "20 per second", "20 per second"),
         ("SOCKETS_PER_USER", 10, 10),
