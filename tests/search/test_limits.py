@@ -35,14 +35,14 @@ def test_a_list_without_a_search_is_not_limited(
 
 
 def test_a_user_may_run_two_searches_at_a_time(api, customer, stranger, monkeypatch):
-    arrived, may_end, find = Semaphore(0), Event(), queries._find
+    arrived, may_end, find = Semaphore(0), Event(), queries.Search.read_each
 
-    def find_slowly(*args):
+    def find_slowly(*args, **page):
         arrived.release()
         assert may_end.wait(10)
-        return find(*args)
+        return find(*args, **page)
 
-    monkeypatch.setattr(queries, "_find", find_slowly)
+    monkeypatch.setattr(queries.Search, "read_each", find_slowly)
     with ThreadPoolExecutor(3) as pool:
         running = [pool.submit(api(user).get, SEARCH) for user in [customer] * 2]
         assert all(arrived.acquire(timeout=10) for _ in running)

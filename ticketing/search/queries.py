@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,9 @@ Shape = tuple[bool, ...]  # for each term, whether it is looked for by a pattern
 
 TIMEOUT_S = 3.0
 RECENT_TICKETS = 20  # for each one that a page may have
+SAMPLE_SIZE = 1000  # texts
+RARE = 10  # or fewer texts of a sample have a word
+MAX_COMPARED = 8  # words
 MATCH_BYTES = 2560  # more than a match has in JSON
 NO_WORD = "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
 
@@ -64,8 +67,11 @@ def search_tickets(
     if not terms:
         raise InvalidError({"q": [NO_WORD]})
     deadline = time.monotonic() + TIMEOUT_S
-    found = _find(actor, terms, feed, page, deadline)
-    matches = _matches(actor, terms, found.data, deadline)
+    search = Search(terms, policy.may_see_internal(actor), deadline)
+    every_ticket = policy.sees_every_ticket(actor)
+    find = search.read_newest_first if every_ticket else search.read_each
+    found = find(feed, **page)
+    matches = search.matches(found.data)
     # A text may have been changed or deleted since the ticket was found.
     data = [ticket for ticket in found.data if ticket.id in matches]
     for ticket in data:
@@ -73,58 +79,102 @@ def search_tickets(
     return replace(found, data=data)
 
 
-def _find(
-    actor: Actor,
-    terms: Sequence[Term],
-    feed: FeedWith,
-    page: dict[str, Any],
-    deadline: float,
-) -> Page[Serialized]:
-    """Return the tickets with a text that the terms fit and that ``actor`` may see.
+@dataclass(frozen=True)
+class Search:
+    """A search for terms in public texts, and, if it is ``internal``, in notes.
 
-    The texts of a customer's own tickets are read one by one. How long it takes depends
-    on nothing that others have written. For an admin, first those of the newest tickets
-    are, which have enough of what is common. The index is for what is rare: of 400,000
-    texts that it finds, it takes seconds to choose the newest.
+    :param deadline: when it is stopped, on the monotonic clock.
     """
-    shape = tuple(term.needs_pattern for term in terms)
-    internal = policy.may_see_internal(actor)
-    page = page | _written(terms)
-    fits = feed(_has_text(shape, internal))
-    if not policy.sees_every_ticket(actor):
-        with _in_time(deadline):
-            return fits.page(**page)
-    with _in_time(deadline):
-        since = feed().value_at(RECENT_TICKETS * page["limit"], **page)
-        if since is None:
-            return fits.page(**page)
-        recent = feed(_has_text(shape, internal), IS_RECENT)
-        found = recent.page(since=since, **page)
-    if found.next is None:
-        with _in_time(deadline):
-            indexed = _is_indexed(shape, internal, db.engine.dialect.name)
-            found = feed(indexed).page(**page)
-    return found
+
+    terms: Sequence[Term]
+    internal: bool
+    deadline: float
+
+    def read_each(self, feed: FeedWith, **page: Any) -> Page[Serialized]:
+        """Return a page of tickets; the texts of each are read, by their ticket.
+
+        How long it takes depends on nothing that others have written.
+        """
+        with self._in_time():
+            return feed(self._has_text).page(**page, **self._written)
+
+    def read_newest_first(
+        self, feed: FeedWith, *, limit: int, **page: Any
+    ) -> Page[Serialized]:
+        """Return a page of tickets; the texts of the newest ones are read first.
+
+        These have enough of what is common. The index is for what is rare: it finds all
+        texts before the newest can be chosen, and nothing can stop it meanwhile.
+        """
+        page |= {"limit": limit} | self._written
+        with self._in_time():
+            since = feed().value_at(RECENT_TICKETS * limit, **page)
+            recent = [] if since is None else [IS_RECENT]
+            found = feed(self._has_text, *recent).page(since=since, **page)
+            if since is None or found.next:
+                return found
+            word = _rarest_word(self.terms)
+        if word is None:
+            return self.read_each(feed, **page)
+        with self._in_time():
+            return feed(self._is_indexed).page(indexed=word, **page)
+
+    def matches(self, tickets: Sequence[Serialized]) -> dict[int, Any]:
+        """Return for each ticket the newest text that the terms fit, as it is now."""
+        ids = [ticket.id for ticket in tickets]
+        statement = _newest_texts(self._shape, self.internal)
+        with self._in_time():
+            rows = fetch_all(statement, {**self._written, "ticket_ids": ids})
+        found = [(row, find_terms(row.text or "", self.terms)) for row in rows]
+        return {
+            row.ticket_id: _match(
+                row.kind, row.source_id, row.text, spans, row.internal
+            )
+            for row, spans in found
+            if spans
+        }
+
+    def _in_time(self) -> AbstractContextManager[None]:
+        return time_limit(self.deadline - time.monotonic(), SearchTimeoutError())
+
+    @property
+    def _shape(self) -> Shape:
+        return tuple(term.needs_pattern for term in self.terms)
+
+    @property
+    def _written(self) -> dict[str, Any]:
+        """The parameters of the criteria below."""
+        return {f"term_{place}": t.written for place, t in enumerate(self.terms)}
+
+    @property
+    def _has_text(self) -> ColumnElement[bool]:
+        return _has_text(self._shape, self.internal)
+
+    @property
+    def _is_indexed(self) -> ColumnElement[bool]:
+        return _is_indexed(self._shape, self.internal, db.engine.dialect.name)
 
 
-def _matches(
-    actor: Actor,
-    terms: Sequence[Term],
-    tickets: Sequence[Serialized],
-    deadline: float,
-) -> dict[int, Any]:
-    """Return for each ticket the newest text that the terms fit, as it is now."""
-    shape = tuple(term.needs_pattern for term in terms)
-    statement = _newest_texts(shape, policy.may_see_internal(actor))
-    params = _written(terms) | {"ticket_ids": [ticket.id for ticket in tickets]}
-    with _in_time(deadline):
-        rows = fetch_all(statement, params)
-    found = {row.ticket_id: (row, find_terms(row.text or "", terms)) for row in rows}
-    return {
-        ticket_id: _match(row.kind, row.source_id, row.text, spans, row.internal)
-        for ticket_id, (row, spans) in found.items()
-        if spans
-    }
+def _rarest_word(terms: Sequence[Term]) -> str | None:
+    """Return the word to look up in the index, ``None`` if all are common.
+
+    Of some words, the rarest alone is looked up: InnoDB takes seconds to intersect a
+    rare one with a common one. How common they are is estimated from the newest texts.
+    """
+    words = sorted({word for term in terms for word in term.indexed}, key=len)
+    words = words[-MAX_COMPARED:]
+    newest = select(SearchText.words).order_by(SearchText.id.desc()).limit(SAMPLE_SIZE)
+    column = newest.subquery().c.words
+    counts = [func.sum(func.instr(column, _with_spaces(word)) > 0) for word in words]
+    [found] = fetch_all(select(*counts), {})
+    # The longest of those that are equally rare.
+    ranked = [(n or 0, -len(word), word) for n, word in zip(found, words, strict=True)]
+    count, _, rarest = min(ranked)
+    return rarest if count <= RARE else None
+
+
+def _with_spaces(word: str) -> str:
+    return f" {word[:-1]}" if word.endswith("*") else f" {word} "
 
 
 def _beginning(ticket: Serialized) -> Serialized:
@@ -143,18 +193,6 @@ def _match(
     part, inside = excerpt(said, spans)
     match = {"kind": kind, "id": source_id, "excerpt": part, "terms": inside}
     return shared(MatchSchema).dump(match | {"internal": internal})
-
-
-def _in_time(deadline: float) -> AbstractContextManager[None]:
-    return time_limit(deadline - time.monotonic(), SearchTimeoutError())
-
-
-def _written(terms: Sequence[Term]) -> dict[str, Any]:
-    """Return the parameters of the criteria below."""
-    written = {f"term_{place}": term.written for place, term in enumerate(terms)}
-    every = "+" if db.engine.dialect.name == "mysql" else ""
-    indexed = [f"{every}{word}" for term in terms for word in term.indexed]
-    return written | {"indexed": " ".join(indexed)}
 
 
 # Building a statement takes longer than executing it, so each is built once.
