@@ -188,6 +188,21 @@ def test_an_admins_search_asks_the_index_where_recent_tickets_are_too_few(
     assert any("MATCH" in statement.upper() for statement, _ in statements)
 
 
+def test_an_admins_search_reads_all_texts_where_every_word_is_common(
+    search, admin, customer, make_ticket, index, by_index, statements, monkeypatch
+):
+    monkeypatch.setattr(queries, "RARE", 2)
+    for number in range(5):
+        make_ticket(customer, subject=f"Printer {number}")
+    index()
+    statements.clear()
+
+    found = search(admin, "printer burns")
+
+    assert len(found) == 5
+    assert not any("MATCH" in statement.upper() for statement, _ in statements)
+
+
 @pytest.mark.parametrize("way", ["customer", "admin", "by_index"])
 def test_pages_have_each_ticket_once_the_newest_first(
     api, customer, admin, make_ticket, index, request, way

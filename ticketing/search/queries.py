@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, column
-from sqlalchemy import func, literal_column, select, table
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, case
+from sqlalchemy import column, func, literal_column, select, table
 from sqlalchemy.dialects.mysql import match
 
 from ticketing import policy
@@ -33,8 +33,8 @@ Shape = tuple[bool, ...]  # for each term, whether it is looked for by a pattern
 
 TIMEOUT_S = 3.0
 RECENT_TICKETS = 20  # for each one that a page may have
-SAMPLE_SIZE = 1000  # texts
-RARE = 10  # or fewer texts of a sample have a word
+SAMPLE_SIZE = 2000  # texts
+RARE = 2  # texts of a sample, or fewer, have a rare word
 MAX_COMPARED = 8  # words
 MATCH_BYTES = 2560  # more than a match has in JSON
 NO_WORD = "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
@@ -96,7 +96,7 @@ class Search:
         How long it takes depends on nothing that others have written.
         """
         with self._in_time():
-            return feed(self._has_text).page(**page, **self._written)
+            return feed(self._has_text).page(**page | self._written)
 
     def read_newest_first(
         self, feed: FeedWith, *, limit: int, **page: Any
@@ -164,8 +164,11 @@ def _rarest_word(terms: Sequence[Term]) -> str | None:
     words = sorted({word for term in terms for word in term.indexed}, key=len)
     words = words[-MAX_COMPARED:]
     newest = select(SearchText.words).order_by(SearchText.id.desc()).limit(SAMPLE_SIZE)
-    column = newest.subquery().c.words
-    counts = [func.sum(func.instr(column, _with_spaces(word)) > 0) for word in words]
+    text = newest.subquery().c.words
+    counts = [
+        func.sum(func.instr(text, _with_spaces(word)) > 0, type_=Integer)
+        for word in words
+    ]
     [found] = fetch_all(select(*counts), {})
     # The longest of those that are equally rare.
     ranked = [(n or 0, -len(word), word) for n, word in zip(found, words, strict=True)]
