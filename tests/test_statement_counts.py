@@ -200,7 +200,7 @@ def test_sending_a_message_takes_a_constant_number_of_statements(
     counted = count(send)
 
     assert answers == [True]
-    assert counted <= 11
+    assert counted <= 12  # the first answer of support is noted for reports
 
 
 def test_only_the_first_answer_takes_a_statement_more_for_reports(
