@@ -10,7 +10,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "search", "reports", "realtime", "audit", "site"]
+PARTS += ["chat", "tags", "search", "reports", "realtime", "audit", "site"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]

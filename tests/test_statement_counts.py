@@ -117,6 +117,20 @@ def test_a_search_takes_a_constant_number_of_statements(
     assert fetch(request.getfixturevalue(who), "/api/tickets?q=printer") == expected
 
 
+@pytest.mark.parametrize("tags", [0, 1, 20])
+def test_tags_take_a_constant_number_of_statements(
+    api, customer, admin, make_ticket, fetch, tags
+):
+    names = [f"tag {number}" for number in range(tags)]
+    for _ in range(3):
+        url = f"/api/tickets/{make_ticket(customer).id}/tags"
+        api(admin).put(url, json={"tags": names})
+
+    assert fetch(admin, "/api/tickets?tag=tag 0,tag 1,tag 2") == 2
+    assert fetch(admin, "/api/tickets") == 2
+    assert fetch(admin, "/api/tags") == 2 + bool(tags)
+
+
 def test_showing_a_ticket_takes_a_constant_number_of_statements(
     customer, admin, make_ticket, fetch
 ):

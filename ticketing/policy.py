@@ -100,9 +100,12 @@ def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[
     return true() if every_ticket else Ticket.user_id == viewer_id
 
 
-def may_filter_by_customer(actor: Actor) -> bool:
-    """Return whether ``actor`` may list the tickets of one customer; admins may."""
-    return actor.is_admin
+def may_filter_by(actor: Actor, name: str) -> bool:
+    """Return whether ``actor`` may filter tickets by a parameter.
+
+    Only admins may by customer and by tag.
+    """
+    return actor.is_admin or name not in {"user_id", "tag"}
 
 
 def may_assign(actor: Actor) -> bool:
@@ -137,6 +140,19 @@ def may_rate(actor: Actor, ticket: Ticket) -> bool:
     return is_customer_of(actor, ticket)
 
 
+def may_tag(actor: Actor) -> bool:
+    """Return whether ``actor``, who sees a ticket, may tag it; admins may."""
+    return actor.is_admin
+
+
+def require_tags(actor: Actor) -> None:
+    """Check that ``actor`` may see which tags there are.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(may_see_internal(actor))
+
+
 # Comments
 
 
@@ -162,7 +178,7 @@ def texts_visible(internal: bool) -> ColumnElement[bool]:
 
 
 def may_see_internal(actor: Actor) -> bool:
-    """Return whether ``actor`` may see internal comments and the staff stream.
+    """Return whether ``actor`` may see internal comments, tags and the staff stream.
 
     Admins may; customers never do.
     """

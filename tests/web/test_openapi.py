@@ -99,7 +99,7 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
     assert set(created["links"]) == {
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
         *("tickets.download", "comments.index", "comments.add", "history.index"),
-        *("chat.index", "chat.send", "chat.read", "ratings.rate"),
+        *("chat.index", "chat.send", "chat.read", "ratings.rate", "tags.edit"),
     }
     assert created["links"]["chat.send"]["parameters"] == {
         "ticket_id": "$response.body#/id"
@@ -268,6 +268,7 @@ def test_put_is_deprecated_beside_patch(document):
 
 def test_put_without_a_patch_is_not_deprecated(operations):
     assert "deprecated" not in operations["ratings.rate"]
+    assert "deprecated" not in operations["tags.edit"]
 
 
 def test_an_entry_is_told_by_its_name(document, schemas):
@@ -276,7 +277,7 @@ def test_an_entry_is_told_by_its_name(document, schemas):
     assert schemas["Entry"]["discriminator"]["propertyName"] == "name"
     assert set(mapping) == {
         *("ticket.created", "ticket.updated", "message.sent", "message.read"),
-        *("comment.added", "comment.edited", "comment.deleted"),
+        *("comment.added", "comment.edited", "comment.deleted", "ticket.tagged"),
     }
     for name, reference in mapping.items():
         variant = schemas[reference.rpartition("/")[2]]

@@ -234,7 +234,11 @@ def _connect(dialect: Dialect, record: object, args: Any, options: Any) -> Any:
 
 @event.listens_for(Engine, "connect")
 def _set_up(connection: Any, record: object) -> None:
-    statements = ["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"]
+    statements = [
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        # MySQL cuts off what is longer than 1,024 bytes, without an error.
+        "SET SESSION group_concat_max_len = 65536",
+    ]
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # the driver sends no BEGIN; _begin does
         statements = [

@@ -21,6 +21,7 @@ from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
+from ticketing.tags.schemas import TaggedSchema
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
 from ticketing.tickets.schemas import TicketStateSchema
@@ -30,6 +31,7 @@ from ticketing.web.sockets import server_event
 
 OF_TICKET = "all admins and the ticket's customer, without joining"
 OF_ROOM = "the sockets that joined the ticket"
+OF_STAFF_ROOM = "the sockets of admins that joined the ticket"
 OF_ROOMS = "the sockets that joined the ticket; if it is internal, only those of admins"
 
 
@@ -62,6 +64,7 @@ for name, payload, by in (
     ("comment.deleted", DeletedSchema, OF_ROOMS),
     ("message.sent", MessageSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
+    ("ticket.tagged", TaggedSchema, OF_STAFF_ROOM),
 ):
     server_event(name, payload, by, EntryHeaderSchema)
 DELETED = server_event(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
 from ticketing import policy
@@ -13,6 +13,7 @@ from ticketing.accounts.models import Actor, User
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
+from ticketing.core.counts import count_each
 from ticketing.core.errors import ForbiddenError, NotFoundError, UnavailableError
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
@@ -25,8 +26,10 @@ from ticketing.tickets.conversation import newest_of
 from ticketing.tickets.models import Status, Ticket, attachment_of, rating_of
 from ticketing.tickets.schemas import RatingSchema, TicketSchema
 
-Column = Callable[[ColumnElement[int]], ColumnElement[Any]]
+Column = Callable[[ColumnElement[int]], ColumnElement[Any] | Computed]
 Columns = tuple[tuple[str, Column], ...]
+Criterion = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+Criteria = tuple[tuple[str, Criterion], ...]
 FilterKind = Literal["one", "some", "none"]  # which values a filter has
 
 ORDERS = {
@@ -53,6 +56,11 @@ RATING = Computed(
 # returns the expression to select, for the id of the viewer.
 COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
+# Filters that other parts add to lists: the name, and a function that returns the
+# criterion for a value. A ticket must match it for each of several values.
+FILTERS = ExtensionPoint[tuple[str, Criterion]]("ticket_filters")
+STAFF_FIELDS = frozenset({"last_staff_seq", "tags"})
+
 # Finds the tickets that have certain words in a text. It is called with the actor, the
 # words, a function that returns the list with more criteria, and arguments of ``page``.
 SEARCH = ExtensionPoint[Callable[..., Page[Serialized]]]("ticket_search")
@@ -72,6 +80,15 @@ class View(NamedTuple):
     internal: bool
     columns: Columns
     reply_kinds: tuple[ReplyKind, ...]
+    filters: Criteria
+
+
+class Filter(NamedTuple):
+    """A filter of a list, and the bind parameter of its value."""
+
+    name: str
+    kind: FilterKind
+    parameter: str
 
 
 def list_tickets(
@@ -88,21 +105,36 @@ def list_tickets(
     :param sort: the name of one of ``ORDERS``.
     :param q: the words that a text of the ticket must have.
     :param filters: as in a ``TicketsQuery``.
-    :raises ForbiddenError: ``actor`` may not filter by ``user_id``.
+    :raises ForbiddenError: ``actor`` may not filter by one of ``filters``.
     :raises InvalidError: ``cursor`` does not belong to this order, or ``q`` has no
         word.
     :raises SearchTimeoutError: the search takes too long.
     """
-    if "user_id" in filters and not policy.may_filter_by_customer(actor):
-        raise ForbiddenError("Only admins may send user_id.")
-    kinds = frozenset((name, _kind(value)) for name, value in filters.items())
-    feed = partial(_feed, _view_of(actor), _order_of(sort, filters), kinds)
-    bound = {name: actor.id if v == "me" else v for name, v in filters.items()}
+    view = _view_of(actor)
+    values = _values(actor, view, filters)
+    feed = partial(_feed, view, _order_of(sort, filters), frozenset(values))
+    bound = {given.parameter: value for given, value in values.items()}
     bound["viewer_id"] = actor.id
     if q is None:
         return feed().page(limit=limit, cursor=cursor, **bound)
     [search] = SEARCH.contributions()
     return search(actor, q, feed, limit=limit, cursor=cursor, **bound)
+
+
+def count_tickets(actor: Actor, lists: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return how many tickets ``list_tickets`` has, for each of several lists.
+
+    Each counts up to ``MAX_COUNT``; all of them are one statement.
+
+    :param lists: the filters of each list, as in a ``TicketsQuery``.
+    :raises ForbiddenError: ``actor`` may not filter by one of them.
+    """
+    view = _view_of(actor)
+    visible = policy.visible(view.every_ticket, literal(actor.id))
+    tickets = select(Ticket.id).where(visible)
+    return count_each(
+        [tickets.where(*_criteria_of(actor, view, filters)) for filters in lists]
+    )
 
 
 def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
@@ -132,7 +164,30 @@ def _view_of(actor: Actor) -> View:
         policy.may_see_internal(actor),
         COLUMNS.contributions(),
         REPLY_KINDS.contributions(),
+        FILTERS.contributions(),
     )
+
+
+def _values(actor: Actor, view: View, filters: Mapping[str, Any]) -> dict[Filter, Any]:
+    """Return the values of filters.
+
+    One that other parts have added is as many filters as it has values.
+    """
+    added, values = dict(view.filters), {}
+    for name, given in filters.items():
+        if not policy.may_filter_by(actor, name):
+            raise ForbiddenError(f"Only admins may send {name}.")
+        for place, value in enumerate(given if name in added else [given]):
+            parameter = Filter(name, _kind(value), f"{name}_{place}")
+            values[parameter] = actor.id if value == "me" else value
+    return values
+
+
+def _criteria_of(
+    actor: Actor, view: View, filters: Mapping[str, Any]
+) -> list[ColumnElement[bool]]:
+    values = _values(actor, view, filters)
+    return [_criterion(view, given, value=value) for given, value in values.items()]
 
 
 # Building a statement takes longer than executing it, so each is built once.
@@ -143,7 +198,7 @@ def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
     attachment = Computed(lambda values: attachment_of(*values), [*file, Ticket.id])
     hidden = {"match"} if latest else {"match", "last_entry"}
-    hidden |= set() if view.internal else {"last_staff_seq"}
+    hidden |= set() if view.internal else STAFF_FIELDS
     return RowSerializer(
         TicketSchema,
         Ticket,
@@ -154,7 +209,7 @@ def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer
         attachment=attachment,
         last_entry=newest_of(latest),
         rating=RATING,
-        **{name: column(VIEWER_ID) for name, column in view.columns},
+        **{n: column(VIEWER_ID) for n, column in view.columns if n not in hidden},
     )
 
 
@@ -192,11 +247,11 @@ def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
 def _feed(
     view: View,
     order: Order,
-    kinds: frozenset[tuple[str, FilterKind]],
+    filters: frozenset[Filter],
     *more: ColumnElement[bool],
 ) -> Feed[Serialized]:
     statement, serializer = _listed(view)
-    criteria = [_criterion(name, kind) for name, kind in sorted(kinds)]
+    criteria = [_criterion(view, given) for given in sorted(filters)]
     rows = statement.where(*criteria, *more)
     return Feed(rows, order, serializer.serialize)
 
@@ -207,8 +262,18 @@ def _kind(value: Any) -> FilterKind:
     return "none" if value == "none" else "one"
 
 
-def _criterion(name: str, kind: FilterKind) -> ColumnElement[bool]:
-    column = getattr(Ticket, name)
-    if kind == "some":
-        return column.in_(bindparam(name, expanding=True))
-    return column.is_(None) if kind == "none" else column == bindparam(name)
+def _criterion(view: View, given: Filter, **bound: Any) -> ColumnElement[bool]:
+    """Return the criterion of a filter.
+
+    :param bound: its ``value``, unless that is given when the statement is executed.
+    """
+    bind = partial(bindparam, given.parameter, unique=bool(bound), **bound)
+    added = dict(view.filters)
+    if given.name in added:
+        return added[given.name](bind())
+    column = getattr(Ticket, given.name)
+    if given.kind == "none":
+        return column.is_(None)
+    if given.kind == "some":
+        return column.in_(bind(type_=column.type, expanding=True))
+    return column == bind(type_=column.type)

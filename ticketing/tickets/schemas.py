@@ -1,14 +1,16 @@
 """Schemas of tickets."""
 
 import enum
+import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
-from ticketing.web.fields import Choice, Choices, File, Id, OnlyIfTrue, Text
-from ticketing.web.fields import Timestamp
+from ticketing.core.database import fold
+from ticketing.web.fields import Choice, Choices, CommaSeparated, File, Id, OnlyIfTrue
+from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import FileSchema, ResponseSchema
 from ticketing.tickets.models import Priority, Side, Status, TextKind
@@ -22,6 +24,9 @@ SEARCH_SYNTAX = (
     "Words that one text of the ticket must have. In quotes, they must stand together; "
     "`*` at the end of a word stands for any letters; `#7` alone is ticket 7."
 )
+MAX_TAGS = 20  # on one ticket
+MAX_TAG_LENGTH = 40
+NOT_IN_TAGS = r"\u0000-\u001f\u007f-\u009f,"  # control characters and the comma
 
 
 class TicketOpenSchema(FileSchema):
@@ -152,12 +157,12 @@ class TicketSchema(TicketStateSchema):
     ``waiting_since`` is when the other side first replied after the last reply of the
     side in ``waiting_on``: the opening, if support is to reply and never has. Only in
     lists, ``last_entry`` is the latest message or public comment, null without any.
-    Only admins see ``last_staff_seq``, the number of the newest internal entry.
-    ``rating`` is its customer's, null until there is one. Only with ``q``, ``match``
-    says where the words were found.
+    Only admins see ``last_staff_seq``, the number of the newest internal entry, and the
+    ``tags``. ``rating`` is its customer's, null until there is one. Only with ``q``,
+    ``match`` says where the words were found.
     """
 
-    optional = frozenset({"last_entry", "last_staff_seq", "match"})
+    optional = frozenset({"last_entry", "last_staff_seq", "match", "tags"})
 
     unread_count = fields.Integer()
     last_seq = fields.Integer()
@@ -166,6 +171,7 @@ class TicketSchema(TicketStateSchema):
     waiting_since = Timestamp()
     last_entry = fields.Nested(LastEntrySchema, allow_none=True)
     match = fields.Nested(MatchSchema)
+    tags = fields.List(fields.String())
 
 
 class Assignee(fields.Field):
@@ -188,6 +194,31 @@ class Assignee(fields.Field):
         return {"anyOf": [number, {"type": "string", "enum": [*self.KEYWORDS]}]}
 
 
+class TagName(UniqueText):
+    """A tag, without a comma and without control characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_TAG_LENGTH, **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(*args, **kwargs)
+        if re.search(f"[{NOT_IN_TAGS}]", name):
+            raise ValidationError("Must have no comma and no control character.")
+        return name
+
+    def documented(self) -> dict[str, Any]:
+        """Require a visible character, and none of those that are refused."""
+        pattern = super().documented()["pattern"]
+        return {"pattern": pattern.replace(r"\u0000", NOT_IN_TAGS)}
+
+
+class TagKey(TagName):
+    """The name of a tag, loaded as its key."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        return fold(super()._deserialize(*args, **kwargs))
+
+
 class TicketSort(enum.StrEnum):
     """An order of tickets; a leading ``-`` means descending."""
 
@@ -201,7 +232,8 @@ class TicketSort(enum.StrEnum):
 class TicketsQuery(FeedQuery):
     """Filters, order and page of a list of tickets.
 
-    ``status`` and ``priority`` take one value, or several separated by commas.
+    ``status`` and ``priority`` take one value, or several separated by commas; ``tag``
+    takes several in the same way, all of which a ticket must have.
     """
 
     status = Choices(Status)
@@ -211,6 +243,11 @@ class TicketsQuery(FeedQuery):
     user_id = Id(metadata={"description": "The customer's id; only admins may send it"})
     waiting_on = Choice(Side, metadata={"description": "The side to write next"})
     q = Text(max_length=MAX_QUERY_LENGTH, metadata={"description": SEARCH_SYNTAX})
+    tag = CommaSeparated(
+        TagKey(),
+        validate=validate.Length(max=MAX_TAGS),
+        metadata={"description": "Tags; only admins may send them"},
+    )
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)
 
     @validates_schema

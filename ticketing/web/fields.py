@@ -182,11 +182,8 @@ class Choice(_Trimmed, fields.Enum):
         super().__init__(enumeration, by_value=fields.String, **kwargs)
 
 
-class Choices(DelimitedList):
-    """Values of an enumeration, separated by commas."""
-
-    def __init__(self, enumeration: type[enum.Enum], **kwargs: Any) -> None:
-        super().__init__(Choice(enumeration), **kwargs)
+class CommaSeparated(DelimitedList):
+    """Values of one field, separated by commas."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> list[Any]:
         try:
@@ -195,6 +192,13 @@ class Choices(DelimitedList):
             # A list names the position of what is wrong; a parameter has none.
             (message, *_), *_ = error.normalized_messages().values()
             raise marshmallow.ValidationError(message) from error
+
+
+class Choices(CommaSeparated):
+    """Values of an enumeration, separated by commas."""
+
+    def __init__(self, enumeration: type[enum.Enum], **kwargs: Any) -> None:
+        super().__init__(Choice(enumeration), **kwargs)
 
 
 class Timestamp(fields.AwareDateTime):
