@@ -10,7 +10,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "search", "reports", "realtime", "audit", "site"]
+PARTS += ["chat", "tags", "views", "search", "reports", "realtime", "audit", "site"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -26,6 +26,7 @@ RULES = {
     "slugs": set(),
     "words": set(),
     "terms": {"words"},
+    "built_in": set(),
     "content_types": set(),
     "tokens": {"models", "events"},
     "attachments": {"models", "content_types"},
@@ -57,6 +58,7 @@ RULES = {
         "content_types",
         *("facts", "figures", "periods"),
         "words",
+        "built_in",
     },
     "listeners": {
         *{"models", "events", "service", "access"},

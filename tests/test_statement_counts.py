@@ -14,6 +14,7 @@ from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
 from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
+from ticketing.views.models import View
 
 FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 
@@ -129,6 +130,19 @@ def test_tags_take_a_constant_number_of_statements(
     assert fetch(admin, "/api/tickets?tag=tag 0,tag 1,tag 2") == 2
     assert fetch(admin, "/api/tickets") == 2
     assert fetch(admin, "/api/tags") == 2 + bool(tags)
+
+
+@pytest.mark.parametrize("saved", [0, 1, 20])
+@pytest.mark.parametrize(("who", "expected"), [("customer", 2), ("admin", 3)])
+def test_views_take_a_constant_number_of_statements(
+    customer, admin, save, fetch, request, saved, who, expected
+):
+    for number in range(saved):
+        query = {"tag": f"refund,tag {number}", "priority": "high", "user_id": "1"}
+        save(View(owner_id=admin.id, name="-", query=query, shared=number % 2))
+
+    counted = fetch(request.getfixturevalue(who), "/api/views?limit=100")
+    assert counted == expected
 
 
 def test_showing_a_ticket_takes_a_constant_number_of_statements(

@@ -6,7 +6,7 @@ from flask import Flask
 
 from ticketing import accounts, audit, categories, chat, comments
 from ticketing import history, ratings, realtime, reports, search, seed, site
-from ticketing import tags, tickets
+from ticketing import tags, tickets, views
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -17,7 +17,7 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(accounts, categories, tickets, ratings, history, comments, chat),
-    *(tags, search, reports, realtime, audit, site),
+    *(tags, views, search, reports, realtime, audit, site),
 )
 
 

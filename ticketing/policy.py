@@ -4,11 +4,12 @@ A resource that an actor may not see does not exist for them (``NotFoundError``)
 action that they may not take on a resource they see is refused (``ForbiddenError``).
 """
 
-from sqlalchemy import ColumnElement, and_, literal, true
+from sqlalchemy import ColumnElement, and_, literal, or_, true
 
 from ticketing.accounts.models import Actor, Role, User
 from ticketing.comments.models import Comment
 from ticketing.core.errors import ForbiddenError
+from ticketing.core.sharing import Shareable
 from ticketing.tickets.models import Status, Ticket
 from ticketing.history.models import Stream
 from ticketing.search.models import SearchText
@@ -212,6 +213,30 @@ def require_reports(actor: Actor) -> None:
     :raises ForbiddenError: ``actor`` is not an admin.
     """
     require(actor.is_admin)
+
+
+# Views
+
+
+def may_save_views(actor: Actor) -> bool:
+    """Return whether ``actor`` may save views of tickets, and use shared ones."""
+    return actor.is_admin
+
+
+def require_view_management(actor: Actor) -> None:
+    """Check that ``actor`` may save views, and change and delete them.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(may_save_views(actor))
+
+
+def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool]:
+    """Return the criterion on ``model`` that selects what ``actor``, an admin, may use.
+
+    Any admin may change and delete shared ones, too.
+    """
+    return or_(model.shared, model.owner_id == actor.id)
 
 
 # History and live updates

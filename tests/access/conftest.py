@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from access.routes import LOGIN, MESSAGE, PASSWORD
+from access.routes import LOGIN, MESSAGE, PASSWORD, SAVED
 from ticketing.accounts.models import User
 from ticketing.accounts.passwords import hash_password
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
+from ticketing.views.models import View
 
 
 @pytest.fixture
@@ -38,6 +39,8 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         "category_id": category.id,
         "unused": save(Category(name="Unused", slug="unused")).id,
         "user_id": colleague.id,
+        "view_id": save(View(owner_id=admin.id, **SAVED)).id,
+        "others_own_view": save(View(owner_id=colleague.id, **SAVED)).id,
     }
 
 

@@ -50,6 +50,7 @@ ACCOUNT = {
     "password": PASSWORD,
     "password_confirmation": PASSWORD,
 }
+SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 LOGIN = {"email": "lea@example.org", "password": PASSWORD}
 
 TICKET = "/api/tickets/<id:ticket_id>"
@@ -58,10 +59,12 @@ ONE_COMMENT = "/api/comments/<id:comment_id>"
 MESSAGES = f"{TICKET}/messages"
 ONE_MESSAGE = "/api/messages/<id:message_id>"
 CATEGORY = "/api/categories/<id:category_id>"
+VIEW = "/api/views/<id:view_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
 UNUSED = {"category_id": "unused"}
+OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
 SCRIPT = {"filename": "ticketing.js"}
 STYLE = {"path": "swagger-ui.css"}
 
@@ -181,6 +184,14 @@ ROUTES = [
     Route("GET", "/api/tags", ADMINS),
     Route("GET", "/api/tickets?tag=refund", ADMINS),
     Route("PUT", f"{TICKET}/tags", STAFF, {"tags": ["refund"]}),
+    Route("GET", "/api/views", ANY_TOKEN),
+    Route("POST", "/api/views", [*ADMINS[:3], "201"], SAVED),
+    Route("GET", VIEW, ADMINS),
+    Route("PATCH", VIEW, ADMINS, {"name": "Mine"}),
+    Route("DELETE", VIEW, [*ADMINS[:3], "204"]),
+    Route("GET", VIEW, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN_VIEW),
+    Route("PATCH", VIEW, [*ADMINS[:3], HIDDEN], {"name": "Mine"}, OTHERS_OWN_VIEW),
+    Route("DELETE", VIEW, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN_VIEW),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

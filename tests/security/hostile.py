@@ -10,7 +10,7 @@ CODES = {
     405: {"method_not_allowed"},
     409: {
         *("conflict", "last_admin", "category_in_use", "ticket_closed"),
-        *("idempotency_conflict", "conversation_moved"),
+        *("idempotency_conflict", "conversation_moved", "too_many"),
     },
     412: {"precondition_failed"},
     413: {"too_large"},

@@ -87,6 +87,13 @@ class ConflictError(TicketingError):
     message = "The current state does not allow this."
 
 
+class TooManyError(ConflictError):
+    """There are as many of them as there may be."""
+
+    code = "too_many"
+    message = "There are too many already; delete one first."
+
+
 class PreconditionError(TicketingError):
     """The resource has changed since the client read it."""
 

@@ -108,6 +108,7 @@ class Ticket(Timestamps, Model):
         _index("user_id", "last_activity_at"),
         _index("user_id", "priority"),
         _index("user_id", "waiting_since"),
+        _index("user_id", "status"),  # covers the counts of customers' views
         _index("status", "created_at"),
         _index("status", "last_activity_at"),
         _index("status", "priority"),
@@ -117,6 +118,7 @@ class Ticket(Timestamps, Model):
         _index("assigned_to", "created_at"),
         _index("assigned_to", "last_activity_at"),
         _index("assigned_to", "priority"),
+        # It covers the counts of admins' views, too.
         _index("assigned_to", "status", "waiting_since"),
         _index("assigned_to", "user_id"),  # covers the count of unread messages
         _index("waiting_on", "created_at"),

@@ -1,0 +1,31 @@
+"""Rows that belong to one user, who may share each of them with colleagues."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, and_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketing.core.database import db
+from ticketing.core.errors import TooManyError
+
+
+class Shareable:
+    """Mixin: the user who created a row, and whether it is shared."""
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False, index=True)
+
+
+def require_room(model: Any, owner_id: int, shared: bool, limit: int) -> None:
+    """Check that there may be one more row: shared, or of an owner's own.
+
+    The present ones are locked, so that of two transactions that add the last one, the
+    second sees what the first has added.
+
+    :raises TooManyError: there are as many as ``limit``.
+    """
+    own = and_(~model.shared, model.owner_id == owner_id)
+    rows = select(model.id).where(model.shared if shared else own).order_by(model.id)
+    if len(db.session.scalars(rows.with_for_update()).all()) >= limit:
+        kind = "shared ones" if shared else "of your own"
+        raise TooManyError(f"There are {limit:,} {kind} already; delete one first.")
