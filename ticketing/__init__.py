@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from ticketing import accounts, audit, categories, chat, comments
+from ticketing import accounts, audit, canned_responses, categories, chat, comments
 from ticketing import history, ratings, realtime, reports, search, seed, site
 from ticketing import tags, tickets, views
 from ticketing.core import database, offload
@@ -17,7 +17,7 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(accounts, categories, tickets, ratings, history, comments, chat),
-    *(tags, views, search, reports, realtime, audit, site),
+    *(tags, views, canned_responses, search, reports, realtime, audit, site),
 )
 
 

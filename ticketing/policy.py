@@ -215,7 +215,7 @@ def require_reports(actor: Actor) -> None:
     require(actor.is_admin)
 
 
-# Views
+# Views and canned responses
 
 
 def may_save_views(actor: Actor) -> bool:
@@ -229,6 +229,14 @@ def require_view_management(actor: Actor) -> None:
     :raises ForbiddenError: ``actor`` is not an admin.
     """
     require(may_save_views(actor))
+
+
+def require_canned_responses(actor: Actor) -> None:
+    """Check that ``actor`` may use, create, change and delete canned responses.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
 
 
 def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ import pytest
 from access.routes import LOGIN, MESSAGE, PASSWORD, SAVED
 from ticketing.accounts.models import User
 from ticketing.accounts.passwords import hash_password
+from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
@@ -27,6 +28,11 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         row = Comment(ticket_id=ticket_id, user_id=author.id, content="-", **fields)
         return save(row).id
 
+    def canned(owner):
+        keys = {"shortcut": "hi", "shortcut_key": "hi"}
+        row = CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
+        return save(row).id
+
     with app.app_context():
         hashed = hash_password(PASSWORD)
     save(User(name="Lea", email=LOGIN["email"], password=hashed))
@@ -40,6 +46,8 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         "unused": save(Category(name="Unused", slug="unused")).id,
         "user_id": colleague.id,
         "view_id": save(View(owner_id=admin.id, **SAVED)).id,
+        "response_id": canned(admin),
+        "others_own_response": canned(colleague),
         "others_own_view": save(View(owner_id=colleague.id, **SAVED)).id,
     }
 

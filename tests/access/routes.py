@@ -51,6 +51,7 @@ ACCOUNT = {
     "password_confirmation": PASSWORD,
 }
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
+CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
 LOGIN = {"email": "lea@example.org", "password": PASSWORD}
 
 TICKET = "/api/tickets/<id:ticket_id>"
@@ -60,11 +61,15 @@ MESSAGES = f"{TICKET}/messages"
 ONE_MESSAGE = "/api/messages/<id:message_id>"
 CATEGORY = "/api/categories/<id:category_id>"
 VIEW = "/api/views/<id:view_id>"
+CANNED = "/api/canned-responses"
+ONE_CANNED = f"{CANNED}/<id:response_id>"
+FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
 UNUSED = {"category_id": "unused"}
 OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
+OTHERS_OWN = {"response_id": "others_own_response"}
 SCRIPT = {"filename": "ticketing.js"}
 STYLE = {"path": "swagger-ui.css"}
 
@@ -192,6 +197,16 @@ ROUTES = [
     Route("GET", VIEW, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN_VIEW),
     Route("PATCH", VIEW, [*ADMINS[:3], HIDDEN], {"name": "Mine"}, OTHERS_OWN_VIEW),
     Route("DELETE", VIEW, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN_VIEW),
+    Route("GET", CANNED, ADMINS),
+    Route("POST", CANNED, [*ADMINS[:3], "201"], CANNED_RESPONSE),
+    Route("GET", ONE_CANNED, ADMINS),
+    Route("PATCH", ONE_CANNED, ADMINS, {"title": "Hi"}),
+    Route("DELETE", ONE_CANNED, [*ADMINS[:3], "204"]),
+    Route("GET", FILLED, ADMINS),
+    Route("GET", ONE_CANNED, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN),
+    Route("PATCH", ONE_CANNED, [*ADMINS[:3], HIDDEN], {"title": "Hi"}, OTHERS_OWN),
+    Route("DELETE", ONE_CANNED, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN),
+    Route("GET", FILLED, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

@@ -153,7 +153,8 @@ def test_hostile_query_parameter_causes_no_server_error(http, document, ids, rou
         for text in texts:
             query = f"{name}={text.format(name) if '{0}' in text else text}"
 
-            response = http.get(f"{route.url(ids)}?{query}", buffered=True)
+            path = route.url(ids).partition("?")[0]
+            response = http.get(f"{path}?{query}", buffered=True)
 
             assert_answered(response, query[:200])
             assert response.status_code in {200, 404, 422}, query[:200]
