@@ -10,7 +10,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "views", "canned_responses", "search", "reports"]
+PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
 PARTS += ["realtime", "audit", "site"]
 KERNEL = ["core", "web", "ops"]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from ticketing import accounts, audit, canned_responses, categories, chat, comments
-from ticketing import history, ratings, realtime, reports, search, seed, site
-from ticketing import tags, tickets, views
+from ticketing import accounts, audit, bulk, canned_responses, categories, chat
+from ticketing import comments, history, ratings, realtime, reports, search, seed
+from ticketing import site, tags, tickets, views
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -16,8 +16,8 @@ from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
-    *(accounts, categories, tickets, ratings, history, comments, chat),
-    *(tags, views, canned_responses, search, reports, realtime, audit, site),
+    *(accounts, categories, tickets, ratings, history, comments, chat, tags, views),
+    *(bulk, canned_responses, search, reports, realtime, audit, site),
 )
 
 

@@ -141,6 +141,16 @@ def may_rate(actor: Actor, ticket: Ticket) -> bool:
     return is_customer_of(actor, ticket)
 
 
+def require_bulk_changes(actor: Actor) -> None:
+    """Check that ``actor`` may change many tickets by one call.
+
+    What ``actor`` may do to each of them is decided apart.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
+
+
 def may_tag(actor: Actor) -> bool:
     """Return whether ``actor``, who sees a ticket, may tag it; admins may."""
     return actor.is_admin

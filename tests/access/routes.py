@@ -52,6 +52,7 @@ ACCOUNT = {
 }
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
+BULK = {"ids": [1], "changes": {"priority": "high"}}
 LOGIN = {"email": "lea@example.org", "password": PASSWORD}
 
 TICKET = "/api/tickets/<id:ticket_id>"
@@ -116,7 +117,7 @@ class Route:
 
         return re.sub(r"<(?:\w+:)?(\w+)>", value, self.rule)
 
-    def request(self, ids: Mapping[str, int], **more: Any) -> dict[str, Any]:
+    def request(self, ids: Mapping[str, int], /, **more: Any) -> dict[str, Any]:
         """Return the arguments with which a test client makes the call.
 
         :param more: fields of the body beside, or instead of, the valid ones.
@@ -188,6 +189,7 @@ ROUTES = [
     Route("GET", f"{TICKET}/events?stream=staff", STAFF),
     Route("GET", "/api/tags", ADMINS),
     Route("GET", "/api/tickets?tag=refund", ADMINS),
+    Route("PATCH", "/api/tickets", ADMINS, BULK),
     Route("PUT", f"{TICKET}/tags", STAFF, {"tags": ["refund"]}),
     Route("GET", "/api/views", ANY_TOKEN),
     Route("POST", "/api/views", [*ADMINS[:3], "201"], SAVED),

@@ -124,6 +124,8 @@ def test_value_that_no_field_takes_is_refused_naming_the_field(
         # The current password is looked at where something needs it.
         other = {"email": "nora@example.org"} if name == "current_password" else {}
         for kind, value in WRONG.items():
+            if name == "ids" and value == [1]:
+                continue  # the one field that takes it
             response = http.open(**route.request(ids, **other, **{name: value}))
 
             where = f"{name}: {kind}"

@@ -130,6 +130,12 @@ def complete(name: str, body: dict[str, Any]) -> None:
         body["password_confirmation"] = PASSWORD
     if name == "accounts.edit_me" and "password_confirmation" in body:
         body["password"] = body["current_password"] = PASSWORD
+    if name.startswith("views") and "query" in body:
+        body["query"] = {"status": "open"}
+    if name == "bulk.edit":
+        body["changes"] = {"priority": "high"}
+    if name.startswith("canned_responses"):
+        body |= {"shortcut": f"{number}"} if "shortcut" in body else {}
     if name == "accounts.login":
         body["email"] = KNOWN
     if name == "comments.add" and body.get("internal"):

@@ -1,0 +1,94 @@
+"""Schemas of changes to many tickets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from ticketing.core.database import fold
+from ticketing.tickets.models import Priority, Status
+from ticketing.tickets.schemas import MAX_TAGS, TagName
+from ticketing.web.fields import Choice, Id
+from ticketing.web.schemas import ResponseSchema, Schema
+
+MAX_TICKETS = 100
+
+
+def _require_distinct(ids: Sequence[int]) -> None:
+    if len(set(ids)) < len(ids):
+        raise ValidationError("Must not have an id more than once.")
+
+
+class TagNames(fields.List):
+    """One tag or more."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        lengths = validate.Length(1, MAX_TAGS)
+        super().__init__(TagName(), validate=lengths, **kwargs)
+
+
+class BulkChangesSchema(Schema):
+    """Changes to each of the tickets, at least one; what is not sent stays as it is.
+
+    ``tags_add`` and ``tags_remove`` leave the other tags of a ticket.
+    """
+
+    status = Choice(Status)
+    priority = Choice(Priority)
+    category_id = Id()
+    assigned_to = Id(allow_none=True)
+    tags_add = TagNames()
+    tags_remove = TagNames()
+
+    @validates_schema
+    def _require_change(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if not data:
+            raise ValidationError("Must have at least one change.")
+
+    @validates_schema
+    def _refuse_both(self, data: dict[str, Any], **kwargs: Any) -> None:
+        add, remove = (map(fold, data.get(n, [])) for n in ("tags_add", "tags_remove"))
+        if set(add) & set(remove):
+            raise ValidationError("Must have no tag of tags_add.", "tags_remove")
+
+
+class BulkEditSchema(Schema):
+    """The tickets to change, each once, and what to change of each."""
+
+    examples = {"ids": [7, 8]}
+
+    ids = fields.List(
+        Id(),
+        required=True,
+        validate=[validate.Length(1, MAX_TICKETS), _require_distinct],
+        metadata={"uniqueItems": True},
+    )
+    changes = fields.Nested(BulkChangesSchema, required=True)
+
+
+class BulkErrorSchema(ResponseSchema):
+    """Why a ticket was not changed; as the error of a call that changes it alone."""
+
+    optional = frozenset({"errors"})
+
+    message = fields.String()
+    code = fields.String()
+    errors = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String())
+    )
+
+
+class BulkResultSchema(ResponseSchema):
+    """Whether a ticket is now as asked for; if not, ``error`` says why."""
+
+    optional = frozenset({"error"})
+
+    id = fields.Integer()
+    ok = fields.Boolean()
+    error = fields.Nested(BulkErrorSchema)
+
+
+class BulkResultsSchema(ResponseSchema):
+    """A result for each ticket, in the order of ``ids``."""
+
+    data = fields.List(fields.Nested(BulkResultSchema))
