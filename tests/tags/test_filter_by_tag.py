@@ -2,6 +2,9 @@
 
 import pytest
 
+from ticketing.core import counts
+from ticketing.tags import queries
+
 URL = "/api/tickets"
 
 
@@ -37,6 +40,20 @@ def test_only_tickets_that_have_all_of_the_tags_are_listed(tagged, found):
     assert found(tag="refund") == [one, both]
     assert found(tag="refund,vip") == [both]
     assert found(tag="REFUND, ｒefund") == [one, both]
+
+
+def test_tags_that_many_tickets_have_are_found_in_every_order(
+    tagged, found, monkeypatch
+):
+    monkeypatch.setattr(queries, "MAX_COUNT", 2)
+    monkeypatch.setattr(counts, "MAX_COUNT", 2)
+    ids = [tagged("refund", "VIP") for _ in range(3)]
+    tagged("refund")
+    tagged("VIP")
+
+    assert found(tag="refund,vip") == ids[::-1]
+    assert found(tag="refund,vip", sort="created_at") == ids
+    assert found(tag="refund,vip", sort="-priority", status="open") == ids[::-1]
 
 
 def test_tag_that_no_ticket_has_finds_nothing(tagged, found):

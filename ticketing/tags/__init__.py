@@ -5,11 +5,19 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the routes; add the field and the filter of tickets."""
-    from ticketing.tags.queries import names_on_ticket, tagged_with
+    from ticketing.tags import queries
     from ticketing.tags.routes import bp
-    from ticketing.tickets.queries import COLUMNS, FILTERS
+    from ticketing.tickets.queries import COLUMNS, FILTERS, AddedFilter
     from ticketing.web.blueprint import register
 
-    COLUMNS.add(app, ("tags", names_on_ticket))
-    FILTERS.add(app, ("tag", tagged_with))
+    COLUMNS.add(app, ("tags", queries.names_on_ticket))
+    FILTERS.add(
+        app,
+        AddedFilter(
+            "tag",
+            queries.is_among_tagged,
+            queries.has_tag,
+            queries.are_common,
+        ),
+    )
     register(app, bp)

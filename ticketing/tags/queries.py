@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 
-from ticketing.core.counts import count_each
+from ticketing.core.counts import MAX_COUNT, count_each
 from ticketing.core.database import fold
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.tags.models import Tag, TicketTag
@@ -51,10 +51,30 @@ def names_on_ticket(viewer_id: ColumnElement[int]) -> Computed:
     return Computed(_split, [func.coalesce(names, "")])
 
 
-def tagged_with(key: ColumnElement[str]) -> ColumnElement[bool]:
+def is_among_tagged(key: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the criterion on ``Ticket`` that selects those with a tag."""
+    return Ticket.id.in_(_tagged(key))
+
+
+def has_tag(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the same criterion for a tag that many tickets have.
+
+    MariaDB would sort all of them for each page: 19 s if half a million tickets have
+    the tag. This one it can only examine for one ticket after another.
+    """
+    of_ticket = _tagged(key).where(TicketTag.ticket_id == Ticket.id)
+    return of_ticket.correlate(Ticket).scalar_subquery().is_not(None)
+
+
+def are_common(keys: Sequence[str]) -> bool:
+    """Return whether ``MAX_COUNT`` tickets or more have each of some tags."""
+    counts = count_each([_tagged(literal(key)) for key in keys])
+    return min(counts) == MAX_COUNT
+
+
+def _tagged(key: ColumnElement[str]) -> Select[int]:
     tickets = select(TicketTag.ticket_id).join(Tag, Tag.id == TicketTag.tag_id)
-    return Ticket.id.in_(tickets.where(Tag.key == key))
+    return tickets.where(Tag.key == key)
 
 
 def _serialize(row: Row[Any]) -> Serialized:

@@ -29,8 +29,8 @@ from ticketing.tickets.schemas import RatingSchema, TicketSchema
 Column = Callable[[ColumnElement[int]], ColumnElement[Any] | Computed]
 Columns = tuple[tuple[str, Column], ...]
 Criterion = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-Criteria = tuple[tuple[str, Criterion], ...]
-FilterKind = Literal["one", "some", "none"]  # which values a filter has
+# Which values a filter has; "common" is one that many tickets have.
+FilterKind = Literal["one", "some", "none", "common"]
 
 ORDERS = {
     order.name: order
@@ -56,9 +56,24 @@ RATING = Computed(
 # returns the expression to select, for the id of the viewer.
 COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 
-# Filters that other parts add to lists: the name, and a function that returns the
-# criterion for a value. A ticket must match it for each of several values.
-FILTERS = ExtensionPoint[tuple[str, Criterion]]("ticket_filters")
+
+class AddedFilter(NamedTuple):
+    """A filter that another part adds to lists: a ticket must match each of its values.
+
+    :param criterion: returns the criterion for a value, for a database that begins with
+        the tickets that match it.
+    :param common_criterion: returns it for one that reads tickets in the order of the
+        list, and examines each.
+    :param are_common: returns whether many tickets have each of some values.
+    """
+
+    name: str
+    criterion: Criterion
+    common_criterion: Criterion
+    are_common: Callable[[Sequence[Any]], bool]
+
+
+FILTERS = ExtensionPoint[AddedFilter]("ticket_filters")
 STAFF_FIELDS = frozenset({"last_staff_seq", "tags"})
 
 # Finds the tickets that have certain words in a text. It is called with the actor, the
@@ -80,7 +95,7 @@ class View(NamedTuple):
     internal: bool
     columns: Columns
     reply_kinds: tuple[ReplyKind, ...]
-    filters: Criteria
+    filters: tuple[AddedFilter, ...]
 
 
 class Filter(NamedTuple):
@@ -111,7 +126,7 @@ def list_tickets(
     :raises SearchTimeoutError: the search takes too long.
     """
     view = _view_of(actor)
-    values = _values(actor, view, filters)
+    values = _values(actor, view, filters, are_ordered=True)
     feed = partial(_feed, view, _order_of(sort, filters), frozenset(values))
     bound = {given.parameter: value for given, value in values.items()}
     bound["viewer_id"] = actor.id
@@ -168,18 +183,27 @@ def _view_of(actor: Actor) -> View:
     )
 
 
-def _values(actor: Actor, view: View, filters: Mapping[str, Any]) -> dict[Filter, Any]:
+def _values(
+    actor: Actor, view: View, filters: Mapping[str, Any], are_ordered: bool = False
+) -> dict[Filter, Any]:
     """Return the values of filters.
 
     One that other parts have added is as many filters as it has values.
+
+    :param are_ordered: whether the tickets are to be returned in an order.
     """
-    added, values = dict(view.filters), {}
+    added, values = {each.name: each for each in view.filters}, {}
     for name, given in filters.items():
         if not policy.may_filter_by(actor, name):
             raise ForbiddenError(f"Only admins may send {name}.")
-        for place, value in enumerate(given if name in added else [given]):
-            parameter = Filter(name, _kind(value), f"{name}_{place}")
-            values[parameter] = actor.id if value == "me" else value
+        if name not in added:
+            parameter = Filter(name, _kind(given), name)
+            values[parameter] = actor.id if given == "me" else given
+            continue
+        is_common = are_ordered and added[name].are_common(given)
+        for place, value in enumerate(given):
+            kind: FilterKind = "common" if is_common else "one"
+            values[Filter(name, kind, f"{name}_{place}")] = value
     return values
 
 
@@ -268,9 +292,10 @@ def _criterion(view: View, given: Filter, **bound: Any) -> ColumnElement[bool]:
     :param bound: its ``value``, unless that is given when the statement is executed.
     """
     bind = partial(bindparam, given.parameter, unique=bool(bound), **bound)
-    added = dict(view.filters)
-    if given.name in added:
-        return added[given.name](bind())
+    for added in view.filters:
+        if added.name == given.name:
+            is_common = given.kind == "common"
+            return (added.common_criterion if is_common else added.criterion)(bind())
     column = getattr(Ticket, given.name)
     if given.kind == "none":
         return column.is_(None)
