@@ -6,8 +6,19 @@ import pytest
 
 
 @pytest.fixture
-def urls(anyone, api, customer, ticket, comment, make_message, category, admin):
-    """Every documented path that can be got, with something there."""
+def saved(api, admin):
+    """Save a view and a canned response; return their ids by their names in paths."""
+    view = {"name": "Mine", "query": {}}
+    canned = {"title": "Thanks", "shortcut": "ty", "text": "Thanks."}
+    return {
+        "view_id": api(admin).post("/api/views", json=view).json["id"],
+        "response_id": api(admin).post("/api/canned-responses", json=canned).json["id"],
+    }
+
+
+@pytest.fixture
+def urls(anyone, api, customer, ticket, comment, make_message, category, saved):
+    """Every documented URL that can be got, with something there."""
     file = {"attachment": (io.BytesIO(b"It burns."), "log.txt")}
     assert (
         api(customer).patch(f"/api/tickets/{ticket.id}", data=file).status_code == 200
@@ -18,9 +29,15 @@ def urls(anyone, api, customer, ticket, comment, make_message, category, admin):
         "message_id": make_message(customer).id,
         "category_id": category.id,
         "user_id": customer.id,
+        **saved,
     }
     paths = anyone.get("/openapi.json").json["paths"]
-    return [path.format(**ids) for path, methods in paths.items() if "get" in methods]
+    required = {"/api/canned-responses/{response_id}/text": "?ticket_id={ticket_id}"}
+    return [
+        (path + required.get(path, "")).format(**ids)
+        for path, methods in paths.items()
+        if "get" in methods
+    ]
 
 
 def test_response_to_a_token_is_not_cached(api, admin, urls):

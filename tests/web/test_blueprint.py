@@ -173,7 +173,7 @@ def test_an_unknown_path_is_answered_with_an_error_in_json(api, admin, path):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/api/tickets", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("DELETE", "/api/tickets", {"GET", "HEAD", "OPTIONS", "POST", "PATCH"}),
         (
             "POST",
             "/api/comments/1",
