@@ -130,12 +130,6 @@ def complete(name: str, body: dict[str, Any]) -> None:
         body["password_confirmation"] = PASSWORD
     if name == "accounts.edit_me" and "password_confirmation" in body:
         body["password"] = body["current_password"] = PASSWORD
-    if name.startswith("views") and "query" in body:
-        body["query"] = {"status": "open"}
-    if name == "bulk.edit":
-        body["changes"] = {"priority": "high"}
-    if name.startswith("canned_responses"):
-        body |= {"shortcut": f"{number}"} if "shortcut" in body else {}
     if name == "accounts.login":
         body["email"] = KNOWN
     if name == "comments.add" and body.get("internal"):
@@ -145,3 +139,9 @@ def complete(name: str, body: dict[str, Any]) -> None:
         body.pop("assigned_to", None)
     if name.startswith("categories") and "name" in body:
         body["name"] = f"{number} {body['name']}"[:255]
+    if name.startswith("views") and "query" in body:
+        body["query"] = {"status": "open"}
+    if name == "bulk.edit":
+        body["changes"] = {"priority": "high"}
+    if name.startswith("canned_responses"):
+        body |= {"shortcut": f"{number}"} if "shortcut" in body else {}

@@ -149,8 +149,9 @@ class Converter(OpenAPIConverter):
         self.parameter_attribute_functions.append(self.query2empty)
 
     def query2empty(self, field: fields.Field, **described: Json) -> Json:
-        """Return that a query parameter without a value counts as absent."""
-        return {"allowEmptyValue": True} if described["ret"]["in"] == "query" else {}
+        """Return that an optional query parameter without a value counts as absent."""
+        may_be_empty = described["ret"]["in"] == "query" and not field.required
+        return {"allowEmptyValue": True} if may_be_empty else {}
 
     def _enum2reference(self, field: fields.Enum, described: Json) -> Json:
         """Return a reference to the one schema of an enumeration."""
