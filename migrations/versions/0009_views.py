@@ -15,6 +15,7 @@ OPTIONS = {
     "mysql_collate": "utf8mb4_bin",
 }
 
+
 def upgrade() -> None:
     """Create the table and the index."""
     op.create_table(
