@@ -1,5 +1,6 @@
 """GET /api/tickets?q="""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -323,3 +324,26 @@ def test_a_search_that_takes_too_long_is_stopped(
     assert answer.json["code"] == "search_timeout"
     assert answer.headers["Retry-After"]
     assert len(search(admin, "printer")) == 1
+
+
+def test_a_search_whose_texts_take_too_long_to_read_is_stopped(
+    api, customer, make_ticket, index, monkeypatch
+):
+    for _ in range(3):
+        make_ticket(customer, subject="needle")
+    index()
+    find_terms, read = queries.find_terms, []
+
+    def find_slowly(text, terms):
+        read.append(text)
+        time.sleep(2)
+        return find_terms(text, terms)
+
+    monkeypatch.setattr(queries, "TIMEOUT_S", 2)
+    monkeypatch.setattr(queries, "find_terms", find_slowly)
+
+    answer = api(customer).get(f"{URL}?q=needle")
+
+    assert answer.status_code == 503
+    assert answer.json["code"] == "search_timeout"
+    assert len(read) == 1

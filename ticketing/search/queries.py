@@ -120,12 +120,15 @@ class Search:
             return feed(self._is_indexed).page(indexed=word, **page)
 
     def matches(self, tickets: Sequence[Serialized]) -> dict[int, Any]:
-        """Return for each ticket the newest text that the terms fit, as it is now."""
+        """Return for each ticket the newest text that the terms fit, as it is now.
+
+        :raises SearchTimeoutError: the deadline has passed.
+        """
         ids = [ticket.id for ticket in tickets]
         statement = _newest_texts(self._shape, self.internal)
         with self._in_time():
             rows = fetch_all(statement, {**self._written, "ticket_ids": ids})
-        found = [(row, find_terms(row.text or "", self.terms)) for row in rows]
+        found = [(row, self._find_terms(row.text or "")) for row in rows]
         return {
             row.ticket_id: _match(
                 row.kind, row.source_id, row.text, spans, row.internal
@@ -133,6 +136,12 @@ class Search:
             for row, spans in found
             if spans
         }
+
+    def _find_terms(self, text: str) -> list[Span]:
+        """Return where a text has the terms; many terms in long texts take long."""
+        if time.monotonic() > self.deadline:
+            raise SearchTimeoutError
+        return find_terms(text, self.terms)
 
     def _in_time(self) -> AbstractContextManager[None]:
         return time_limit(self.deadline - time.monotonic(), SearchTimeoutError())

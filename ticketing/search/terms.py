@@ -56,6 +56,8 @@ class Term:
     def find(self, words: Sequence[Word]) -> Iterator[Span]:
         """Yield where the words of a folded text have the term."""
         for place in range(len(words) - len(self.words) + 1):
+            if not self._fits(0, words[place]):  # as nearly everywhere
+                continue
             some = words[place : place + len(self.words)]
             if all(self._fits(nth, word) for nth, word in enumerate(some)):
                 yield some[0].start, some[-1].end
