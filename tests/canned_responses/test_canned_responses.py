@@ -135,6 +135,18 @@ def test_one_cannot_be_shared_while_a_shared_one_has_its_shortcut(
     assert list(response.json["errors"]) == ["shortcut"]
 
 
+def test_one_can_be_changed_though_a_colleague_has_shared_its_shortcut_since(
+    api, admin, colleague, add
+):
+    url = add(admin).headers["Location"]
+    add(colleague, shared=True)
+
+    response = api(admin).patch(url, json={"text": "Hello."})
+
+    assert response.status_code == 200
+    assert response.json["text"] == "Hello."
+
+
 def test_one_shortcut_shared_many_times_at_once_is_shared_once(
     api, admin, colleague, add
 ):

@@ -110,8 +110,15 @@ def delete_canned_response(actor: Actor, response_id: int) -> None:
 
 
 def _set_shortcut(actor: Actor, response: CannedResponse) -> None:
-    """Set the keys of a shortcut, unless another one that is shared or own has it."""
+    """Set the keys of a shortcut, unless another one that is shared or own has it.
+
+    Colleagues may have shared one of the same shortcut since: what is changed beside it
+    is not refused.
+    """
     key = fold(response.shortcut)
+    shared_key = key if response.shared else None
+    if (response.shortcut_key, response.shared_key) == (key, shared_key):
+        return
     others = select(CannedResponse.id).where(
         CannedResponse.shortcut_key == key,
         or_(
@@ -122,7 +129,7 @@ def _set_shortcut(actor: Actor, response: CannedResponse) -> None:
     if set(db.session.scalars(others)) - {response.id}:
         raise InvalidError({"shortcut": ["Has already been taken."]})
     response.shortcut_key = key
-    response.shared_key = key if response.shared else None
+    response.shared_key = shared_key
 
 
 def _usable(actor: Actor, response_id: int) -> Select[CannedResponse]:
