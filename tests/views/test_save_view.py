@@ -97,6 +97,20 @@ def test_query_that_the_list_of_tickets_would_refuse_is_refused(
     assert list(response.json["errors"]) == [named]
 
 
+def test_parameter_has_room_for_the_longest_tags_and_no_endless_list(api, admin):
+    tags = ", ".join(f"{number:040}" for number in range(20))
+    statuses = ",".join(["open"] * 201)
+
+    accepted = api(admin).post(URL, json={"name": "-", "query": {"tag": tags}})
+    refused = api(admin).post(URL, json={"name": "-", "query": {"status": statuses}})
+
+    assert accepted.status_code == 201
+    assert refused.status_code == 422
+    assert refused.json["errors"] == {
+        "query.status": ["Longer than maximum length 1000."]
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [

@@ -13,6 +13,7 @@ from ticketing.web.schemas import ResponseSchema, Schema, shared
 
 EXAMPLES = {"name": "Refunds", "query": {"status": "open", "tag": "refund"}}
 MAX_NAME_LENGTH = 100
+MAX_PARAMETER_LENGTH = 1000  # characters: more than as many tags as there may be have
 NOT_SAVED = {"q", "cursor", "limit"}  # parameters of a search, and of a page
 
 
@@ -34,11 +35,10 @@ class Query(fields.Field):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, dict):
             raise self.make_error("invalid")
-        known = self._names()
         errors = {
-            name: ["Must be a string." if name in known else "Unknown field."]
+            name: [wrong]
             for name, text in value.items()
-            if name not in known or not isinstance(text, str)
+            if (wrong := self._wrong_with(name, text))
         }
         if errors:
             raise ValidationError(errors)
@@ -47,12 +47,21 @@ class Query(fields.Field):
 
     def documented(self) -> dict[str, Any]:
         """Name the parameters."""
-        text = {"type": "string"}
+        text = {"type": "string", "maxLength": MAX_PARAMETER_LENGTH}
         return {
             "type": "object",
             "properties": {name: text for name in sorted(self._names())},
             "additionalProperties": False,
         }
+
+    def _wrong_with(self, name: str, text: Any) -> str | None:
+        if name not in self._names():
+            return "Unknown field."
+        if not isinstance(text, str):
+            return "Must be a string."
+        if len(text) > MAX_PARAMETER_LENGTH:  # each list of views reads all queries
+            return f"Longer than maximum length {MAX_PARAMETER_LENGTH}."
+        return None
 
     def _names(self) -> set[str]:
         return set(shared(TicketsQuery).fields) - NOT_SAVED
