@@ -71,3 +71,12 @@ def test_what_is_wrong_is_named(draw, options, said):
     assert result.exit_code == 1
     assert said in result.output
     assert not file.exists()
+
+
+def test_a_file_that_cannot_be_written_is_named(app, tmp_path):
+    file = tmp_path / "nowhere" / "report.svg"
+
+    result = app.test_cli_runner().invoke(args=["reports", "chart", str(file)])
+
+    assert result.exit_code == 1
+    assert result.output == f"Error: {file}: No such file or directory.\n"

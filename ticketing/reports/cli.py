@@ -49,7 +49,11 @@ def verify() -> None:
 def chart(first: str, last: str, time_zone: str, file: Path) -> None:
     """Draw how many tickets were opened and resolved on each day, as SVG."""
     period = _load_period({"from": first, "to": last, "time_zone": time_zone})
-    file.write_text(draw(period.days, *service.count_by_day(period)), "utf-8")
+    picture = draw(period.days, *service.count_by_day(period))
+    try:
+        file.write_text(picture, "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}.") from error
     click.echo(f"Wrote {file}.")
 
 
