@@ -4,6 +4,7 @@ import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from ticketing.core.database import db, time_limit
 from ticketing.core.errors import UnavailableError
@@ -56,3 +57,12 @@ def test_other_errors_pass(app):
     with app.app_context(), pytest.raises(ZeroDivisionError):
         with time_limit(1, UnavailableError()):
             raise ZeroDivisionError
+
+
+def test_a_connection_that_is_lost_is_an_outage(app):
+    lost = OperationalError("SELECT 1", {}, Exception("Lost connection"))
+
+    with app.app_context(), pytest.raises(OperationalError):
+        with time_limit(1, UnavailableError()):
+            db.session.connection().invalidate()  # as SQLAlchemy does it
+            raise lost

@@ -202,7 +202,8 @@ def time_limit(seconds: float, error: Exception) -> Iterator[None]:
             raise error from failed
         raise
     finally:
-        _limit_time(connection, 0)
+        if not connection.invalidated:  # a lost one is not used again
+            _limit_time(connection, 0)
 
 
 def _limit_time(connection: Connection, seconds: float) -> None:
