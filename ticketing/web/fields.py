@@ -8,9 +8,10 @@ number is a number. ``documented`` returns what JSON Schema says of a field.
 import enum
 import re
 from datetime import date
+from importlib.resources import files
 from operator import methodcaller
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import marshmallow
 from marshmallow import fields, missing, validate
@@ -37,6 +38,7 @@ WITHOUT_NUL = r"^[^\u0000]*$"
 NOT_BLANK = rf"^[^\u0000]*[^\u0000{SPACE}{INVISIBLE}][^\u0000]*$"
 
 ISO = methodcaller("isoformat", "T", "microseconds")
+TIME_ZONES = frozenset(files("tzdata").joinpath("zones").read_text().splitlines())
 
 
 class FormText(str):
@@ -225,17 +227,18 @@ class Day(_Trimmed, fields.Date):
 
 
 class TimeZone(_Trimmed, _Storable):
-    """The name of a time zone, as IANA has it; loaded as a ``ZoneInfo``."""
+    """The name of a time zone of IANA's, loaded as a ``ZoneInfo``.
+
+    Others, such as ``localtime``, mean something else on each machine.
+    """
 
     default_error_messages = {"unknown": "Must be a time zone, as Europe/Berlin is."}
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         name = super()._deserialize(*args, **kwargs)
-        try:
-            return ZoneInfo(name)
-        # What it raises for names that are too long, of a directory, or not relative.
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise self.make_error("unknown") from error
+        if name not in TIME_ZONES:
+            raise self.make_error("unknown")
+        return ZoneInfo(name)
 
 
 class IdempotencyKey(_Trimmed, fields.String):
