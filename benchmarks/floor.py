@@ -22,6 +22,8 @@ from sqlalchemy import Connection, Row, create_engine
 
 import config
 import ticketing.core.database  # noqa: F401  (engines then connect as the service's do)
+from ticketing.search.models import first_id
+from ticketing.search.words import index_of
 
 settings = config.from_environ(os.environ)
 engine = create_engine(
@@ -99,6 +101,11 @@ ADD_EVENT = """
 INSERT INTO ticket_events
   (ticket_id, stream, seq, name, actor_id, payload, created_at)
 VALUES (%s, 'public', %s, 'message.sent', %s, %s, %s)
+"""
+ADD_TEXT = """
+INSERT INTO search_texts (id, ticket_id, kind, source_id, internal, words)
+SELECT COALESCE(MAX(id), %s) + 1, %s, 'message', %s, FALSE, %s
+FROM search_texts WHERE ticket_id = %s
 """
 ADVANCE = """
 UPDATE tickets SET last_seq = %s, last_activity_at = %s, waiting_on = %s,
@@ -180,7 +187,7 @@ def unread_count() -> Response:
 
 @app.post("/api/tickets/<int:ticket_id>/messages")
 def send(ticket_id: int) -> Response:
-    """Store a message, its idempotency key and its entry in the history."""
+    """Store a message, its key, its entry in the history, and its words."""
     body = request.get_json()
     with engine.connect() as connection:
         user = _caller(connection)
@@ -198,6 +205,8 @@ def send(ticket_id: int) -> Response:
         connection.exec_driver_sql(ADD_KEY, (*key, fingerprint, sent["id"], now))
         event = (ticket_id, row.last_seq + 1, user.id, json.dumps(sent), now)
         connection.exec_driver_sql(ADD_EVENT, event)
+        words = (sent["id"], index_of(body["message"]), ticket_id)
+        connection.exec_driver_sql(ADD_TEXT, (first_id(ticket_id), ticket_id, *words))
         waiting_on = "customer" if side == "support" else "support"
         since = row.waiting_since if row.waiting_on == waiting_on else now
         advanced = (row.last_seq + 1, now, waiting_on, since, ticket_id)
