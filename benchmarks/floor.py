@@ -43,7 +43,11 @@ SELECT t.id, t.subject, t.description, t.priority, t.status, t.category_id, t.us
   u.id, u.name, u.role, a.id, a.name, a.role,
   (SELECT COUNT(*) FROM messages m WHERE m.ticket_id = t.id
     AND m.side = IF(t.user_id = %s, 'support', 'customer') AND NOT m.is_read),
-  t.last_staff_seq, t.waiting_since
+  t.last_staff_seq, t.waiting_since, t.rated_at, t.rating_score, t.rating_comment
+"""
+TAGS = """,
+  (SELECT GROUP_CONCAT(tags.name) FROM tags JOIN ticket_tags
+    ON ticket_tags.tag_id = tags.id WHERE ticket_tags.ticket_id = t.id) AS tags
 """
 FROM_TICKETS = """
 FROM tickets t LEFT JOIN users u ON u.id = t.user_id
@@ -64,7 +68,7 @@ JOIN_LAST_ENTRY = """
     WHERE ticket_id = t.id AND NOT internal ORDER BY id DESC LIMIT 1)
   LEFT JOIN users author ON author.id = noted.user_id
 """
-LISTED_TICKETS = TICKETS + LAST_ENTRY + FROM_TICKETS + JOIN_LAST_ENTRY
+FROM_LISTED = FROM_TICKETS + JOIN_LAST_ENTRY
 NEWEST = " ORDER BY t.created_at DESC, t.id DESC LIMIT 26"
 TICKET = """
 SELECT user_id, last_seq, waiting_on, waiting_since FROM tickets WHERE id = %s
@@ -144,14 +148,18 @@ def tickets() -> Response:
         is_admin = user.role == "admin"
         criterion = "" if is_admin else " WHERE t.user_id = %s"
         params = (user.id,) * (1 if is_admin else 2)
-        listed = LISTED_TICKETS + criterion + NEWEST
+        tags = TAGS if is_admin else ""
+        listed = TICKETS + LAST_ENTRY + tags + FROM_LISTED + criterion + NEWEST
         found = connection.exec_driver_sql(listed, params).all()
     following = None
     if len(found) > 25:
         last = found[24]
         cursor = ["-created_at", last[11].isoformat(), last[0]]
         following = urlsafe_b64encode(json.dumps(cursor).encode()).decode()
-    data = [_ticket(row, user) | {"last_entry": _last_entry(row)} for row in found[:25]]
+    data = [
+        _ticket(row, user) | {"last_entry": _last_entry(row)} | _tags(row, user)
+        for row in found[:25]
+    ]
     return _json({"data": data, "next": following})
 
 
@@ -160,9 +168,10 @@ def ticket(ticket_id: int) -> Response:
     """Show a ticket."""
     with engine.connect() as connection:
         user = _caller(connection)
-        one = f"{TICKETS}{FROM_TICKETS} WHERE t.id = %s"
+        tags = TAGS if user.role == "admin" else ""
+        one = f"{TICKETS}{tags}{FROM_TICKETS} WHERE t.id = %s"
         row = connection.exec_driver_sql(one, (user.id, ticket_id)).one()
-    return _json(_ticket(row, user))
+    return _json(_ticket(row, user) | _tags(row, user))
 
 
 @app.get("/api/tickets/<int:ticket_id>/messages")
@@ -203,7 +212,8 @@ def send(ticket_id: int) -> Response:
         attempt = json.dumps([request.path, body]).encode()
         fingerprint = hashlib.sha256(attempt).hexdigest()
         connection.exec_driver_sql(ADD_KEY, (*key, fingerprint, sent["id"], now))
-        event = (ticket_id, row.last_seq + 1, user.id, json.dumps(sent), now)
+        payload = json.dumps(sent, ensure_ascii=False)
+        event = (ticket_id, row.last_seq + 1, user.id, payload, now)
         connection.exec_driver_sql(ADD_EVENT, event)
         words = (sent["id"], index_of(body["message"]), ticket_id)
         connection.exec_driver_sql(ADD_TEXT, (first_id(ticket_id), ticket_id, *words))
@@ -227,7 +237,7 @@ def _jti(token: str, secret: str) -> str:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    body = json.dumps(value, separators=(",", ":")) + "\n"
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
     return Response(body, status, content_type="application/json")
 
 
@@ -271,6 +281,7 @@ def _ticket(row: Row, viewer: Row) -> dict[str, Any]:
         "assignee": None if assigned_to is None else _profile(row[26:29]),
         "attachment": attachment if key else None,
         "waiting_on": waiting_on,
+        "rating": _rating(*row[32:35]),
         "created_at": _iso(created_at),
         "updated_at": _iso(updated_at),
         "unread_count": row[29],
@@ -281,8 +292,19 @@ def _ticket(row: Row, viewer: Row) -> dict[str, Any]:
     }
 
 
+def _rating(at: datetime | None, score: int, comment: str) -> dict[str, Any] | None:
+    rating = {"score": score, "comment": comment, "created_at": _iso(at)}
+    return rating if at else None
+
+
+def _tags(row: Row, viewer: Row) -> dict[str, Any]:
+    if viewer.role != "admin":
+        return {}
+    return {"tags": sorted(row.tags.split(",")) if row.tags else []}
+
+
 def _last_entry(row: Row) -> dict[str, Any] | None:
-    message, comment = ("message", *row[32:38]), ("comment", *row[38:44])
+    message, comment = ("message", *row[35:41]), ("comment", *row[41:47])
     replies = [reply for reply in (message, comment) if reply[1]]
     if not replies:
         return None
