@@ -8,6 +8,8 @@ import pytest
 from access.routes import API, WITH_BODY, WITH_ID
 from security.hostile import BODIES, ODD, WRONG, assert_answered
 
+pytestmark = pytest.mark.slow  # many for each route
+
 JSON = "application/json"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "CONNECT"]
 OTHER_TYPES = [

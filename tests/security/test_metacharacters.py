@@ -4,6 +4,8 @@ import pytest
 
 from ticketing.accounts.models import User
 
+pytestmark = pytest.mark.slow  # many for each text
+
 LITERAL = [
     "'; DROP TABLE users; --",
     '" OR ""="',
