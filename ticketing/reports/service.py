@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from ticketing.accounts.models import Actor, User
 from ticketing.categories.models import Category
@@ -16,6 +16,7 @@ from ticketing.reports.periods import Period
 from ticketing.reports.queries import Scope, count_at
 from ticketing.reports.schemas import GroupedBy
 from ticketing.tickets.models import RANKED, Ticket
+from ticketing.tickets.queries import criteria_of
 
 GROUPS = {
     GroupedBy.DAY: None,
@@ -45,8 +46,8 @@ def report_tickets(
     :param filters: ``category_id``, ``priority`` and ``assigned_to``, as in a
         ``TicketsReportQuery``.
     """
-    criteria = [_criterion(actor, *given) for given in filters.items()]
-    figures = Figures(Scope(period.borders, GROUPS[by], tuple(criteria)))
+    criteria = tuple(criteria_of(actor, filters))
+    figures = Figures(Scope(period.borders, GROUPS[by], criteria))
     field = FIELDS.get(by, by.value)
     named = _name_groups(by, period, figures.groups)
     data = [{field: name, **figures.of(group)} for group, name in named.items()]
@@ -62,15 +63,6 @@ def count_by_day(period: Period) -> tuple[list[int], list[int]]:
     )
     days = range(len(period.days))
     return [opened.get(day, 0) for day in days], [resolved.get(day, 0) for day in days]
-
-
-def _criterion(actor: Actor, name: str, value: Any) -> ColumnElement[bool]:
-    column = getattr(Ticket, name)
-    if isinstance(value, list):
-        return column.in_(value)
-    if value == "none":
-        return column.is_(None)
-    return column == (actor.id if value == "me" else value)
 
 
 def _name_groups(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from ticketing import policy
@@ -144,12 +144,19 @@ def count_tickets(actor: Actor, lists: Sequence[Mapping[str, Any]]) -> list[int]
     :param lists: the filters of each list, as in a ``TicketsQuery``.
     :raises ForbiddenError: ``actor`` may not filter by one of them.
     """
+    tickets = select(Ticket.id).where(policy.visible_to(actor))
+    return count_each([tickets.where(*criteria_of(actor, each)) for each in lists])
+
+
+def criteria_of(actor: Actor, filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Return the criteria of filters, with their values.
+
+    :param filters: as in a ``TicketsQuery``.
+    :raises ForbiddenError: ``actor`` may not filter by one of them.
+    """
     view = _view_of(actor)
-    visible = policy.visible(view.every_ticket, literal(actor.id))
-    tickets = select(Ticket.id).where(visible)
-    return count_each(
-        [tickets.where(*_criteria_of(actor, view, filters)) for filters in lists]
-    )
+    values = _values(actor, view, filters)
+    return [_criterion(view, given, value=value) for given, value in values.items()]
 
 
 def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
@@ -205,13 +212,6 @@ def _values(
             kind: FilterKind = "common" if is_common else "one"
             values[Filter(name, kind, f"{name}_{place}")] = value
     return values
-
-
-def _criteria_of(
-    actor: Actor, view: View, filters: Mapping[str, Any]
-) -> list[ColumnElement[bool]]:
-    values = _values(actor, view, filters)
-    return [_criterion(view, given, value=value) for given, value in values.items()]
 
 
 # Building a statement takes longer than executing it, so each is built once.
