@@ -20,7 +20,7 @@ def rebuild(again: bool) -> None:
     If it is interrupted, it goes on where it was when it is run again.
     """
     criterion = true() if again else service.not_indexed()
-    count = service.count_tickets(criterion)
+    count = service.count_matching(criterion)
     with click.progressbar(length=count, label="Indexing") as bar:
         for done in service.rebuild(criterion):
             bar.update(done)

@@ -105,7 +105,7 @@ def not_indexed() -> ColumnElement[bool]:
     return ~indexed.exists()
 
 
-def count_tickets(criterion: ColumnElement[bool]) -> int:
+def count_matching(criterion: ColumnElement[bool]) -> int:
     """Return the number of tickets that match a criterion."""
     return db.session.scalars(select(func.count(Ticket.id)).where(criterion)).one()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ticketing.search.words import NEXT, Span, Word
-from ticketing.search.words import encode, fold, fold_with_places, split
+from ticketing.search.words import encode, fold_for_search, fold_with_places, split
 
 QUOTES = '"\u201c\u201d\u201e\u201f'
 # What stands between quotes, of which the last may be missing, or between spaces.
@@ -90,13 +90,14 @@ class Term:
 
 def number_in(q: str) -> int | None:
     """Return the number of the ticket, if that is all that is asked for."""
-    number = NUMBER.fullmatch(fold(q))
+    number = NUMBER.fullmatch(fold_for_search(q))
     return int(number[1]) if number else None
 
 
 def terms_in(q: str) -> list[Term]:
     """Return the terms that are asked for, each of them once."""
-    found = (_term(match[1] or match[2] or "") for match in TERM.finditer(fold(q)))
+    matches = TERM.finditer(fold_for_search(q))
+    found = (_term(match[1] or match[2] or "") for match in matches)
     return list({term.written: term for term in found if term}.values())
 
 

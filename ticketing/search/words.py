@@ -51,7 +51,7 @@ JOINED = re.compile(rf"[{ACCENT}\u1160-\u11ff\ud7b0-\ud7fb\uff9e\uff9f]")
 class Word(NamedTuple):
     """A word, or one character of a script without spaces.
 
-    :param text: folded; see ``fold``.
+    :param text: folded; see ``fold_for_search``.
     :param start: its place in the folded text.
     :param is_joined: whether another such character stands right before it.
     """
@@ -103,7 +103,7 @@ class _Codes(dict[int, str]):
 _widths, _separators, _codes = _Widths(), _Separators(), _Codes()
 
 
-def fold(text: str) -> str:
+def fold_for_search(text: str) -> str:
     """Return the text without case, width, and accents of Latin, Greek and Cyrillic.
 
     Marks of other scripts stay: in those of India and Thailand they are vowels.
@@ -170,7 +170,7 @@ def spell(text: str) -> list[str]:
 
 def index_of(text: str) -> str:
     """Return all words of a text as the index has them, each between two spaces."""
-    pieces = chain.from_iterable(encode(list(split(fold(text)))))
+    pieces = chain.from_iterable(encode(list(split(fold_for_search(text)))))
     return f" {' '.join(pieces)} "
 
 
@@ -182,4 +182,4 @@ def _belongs(character: str) -> bool:
 
 @lru_cache(4096)
 def _fold_part(part: str) -> str:
-    return fold(part)
+    return fold_for_search(part)
