@@ -403,12 +403,13 @@ def browse(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
 
     ``page.context.new_page()`` is another tab of the same browser. An exception that no
     page caught, or an error in a console, fails the test, but for a network that is
-    gone. Further arguments are those of ``Browser.new_context``.
+    gone, whatever Chromium calls that. Further arguments are those of
+    ``Browser.new_context``.
     """
     contexts, errors = [], []
 
     def note(error: str) -> None:
-        if "net::ERR_" not in error:
+        if "net::ERR_" not in error and "WebSocket connection to" not in error:
             errors.append(error)
 
     def note_console(message) -> None:
