@@ -8,6 +8,7 @@ from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
     LoginSchema,
+    LogoutSchema,
     NoticeSchema,
     ProfileEditSchema,
     RegistrationSchema,
@@ -85,10 +86,14 @@ def refresh() -> dict[str, Any]:
 
 
 @bp.post("/logout")
+@bp.arguments(LogoutSchema, required=False)
 @bp.response(200, NoticeSchema)
-def logout() -> dict[str, str]:
-    """Log out: revoke the access token in use."""
-    sessions.logout(current_claims()["jti"])
+def logout(data: dict[str, Any]) -> dict[str, str]:
+    """Log out: revoke the access token in use or, on request, all of the user's."""
+    if data["all"]:
+        sessions.logout_everywhere(current_user())
+    else:
+        sessions.logout(current_claims()["jti"])
     return {"message": "Logged out successfully"}
 
 

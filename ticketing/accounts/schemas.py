@@ -134,6 +134,15 @@ class LoginSchema(Schema):
     password = Password(required=True)
 
 
+class LogoutSchema(Schema):
+    """What to log out of: ``all`` of one's sessions, wherever they are, or this one."""
+
+    is_optional = True
+    examples = {"all": True}
+
+    all = Flag(load_default=False)
+
+
 class ProfileEditSchema(_ConfirmedSchema):
     """Changes to one's own account; a field that is not sent stays as it is.
 

@@ -91,6 +91,13 @@ def logout(jti: str) -> None:
 
 
 @transaction()
+def logout_everywhere(actor: Actor) -> None:
+    """Revoke every token of ``actor``."""
+    lock_user(actor.id)  # else a concurrent refresh would issue one more
+    tokens.revoke(Token.user_id == actor.id)
+
+
+@transaction()
 def _create_with_token(
     name: str, email: str, hashed: str, role: Role
 ) -> tuple[User, dict[str, Any]]:

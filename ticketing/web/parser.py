@@ -43,10 +43,14 @@ class Parser(FlaskParser):
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the body: JSON or, where the schema takes files, a form.
 
+        A body that ``is_optional`` may be missing.
+
         :raises UnsupportedMediaTypeError: it is declared as neither.
         :raises BadRequestError: it is not what it is declared as.
         :raises RequestEntityTooLarge: it exceeds a limit.
         """
+        if getattr(schema, "is_optional", False) and not req.get_data():
+            return {}
         takes_files = getattr(schema, "takes_files", False)
         if takes_files and req.mimetype == FORM:
             fields = [(n, FormText(v)) for n, v in req.form.items(multi=True)]
