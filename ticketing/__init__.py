@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, history, ratings, realtime, reports, search, seed
+from ticketing import comments, console, history, ratings, realtime, reports, search, seed
 from ticketing import site, tags, tickets, views
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
@@ -17,7 +17,7 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(accounts, categories, tickets, ratings, history, comments, chat, tags, views),
-    *(bulk, canned_responses, search, reports, realtime, audit, site),
+    *(bulk, canned_responses, search, reports, realtime, audit, site, console),
 )
 
 

@@ -11,7 +11,7 @@ from ticketing.web.blueprint import Blueprint
 
 bp = Blueprint("site", __name__, description="The service itself")
 
-HOME = "/docs"  # where browsers are sent
+HOME = "/console/"  # where browsers are sent
 CACHED = {"Cache-Control": "public, max-age=300"}
 
 

@@ -1,0 +1,135 @@
+// Routes → screens; who is signed in; what surrounds every screen. Begin to read here.
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { address, navigate } from "./address.js";
+import { call, config, session, signOut, useLoaded } from "./api.js";
+import { allKeys, useKeys } from "./keys.js";
+import { isOffline, unread, useChanges } from "./live.js";
+import { resume } from "./outbox.js";
+import { announcement, Dialog, html, pageTitle, Toasts } from "./ui.js";
+import { useValue } from "./values.js";
+import { atMost999, preferred, setLanguage, t } from "./words.js";
+import { MySettings } from "./screens/my_settings.js";
+import { MyTickets } from "./screens/my_tickets.js";
+import { NewTicket } from "./screens/new_ticket.js";
+import { NotFound } from "./screens/not_found.js";
+import { Queue, viewName } from "./screens/queue.js";
+import { SignIn, SignInAgain } from "./screens/sign_in.js";
+import { TicketScreen } from "./screens/ticket.js";
+
+const FOR_ALL = [
+  [/^tickets\/(?<id>\d+)$/, TicketScreen], [/^me$/, MySettings],
+];
+const ROUTES = {
+  customer: [...FOR_ALL, [/^tickets$/, MyTickets], [/^new$/, NewTicket]],
+  admin: [...FOR_ALL, [/^queue\/(?<view>\w+)(\/(?<id>\d+))?$/, Queue],
+    [/^search(\/(?<id>\d+))?$/, Queue]],
+};
+const HOMES = { customer: "tickets", admin: "queue/needs_answer" };
+
+function App() {
+  const { path, search } = useValue(address);
+  const signedIn = useValue(session);
+  const role = signedIn?.user.role;
+  const isAway = path === "" || (path === "sign-in" && signedIn);
+  const next = new URLSearchParams(search).get("next");
+  const screenAt = (at) => ROUTES[role].find(([pattern]) => pattern.test(at?.split("?")[0]));
+  useEffect(() => {
+    if (!signedIn && path !== "sign-in") {
+      const here = path && `?${new URLSearchParams({ next: path + search })}`;
+      navigate(`sign-in${here}`, { replace: true });
+    } else if (isAway && signedIn) navigate(screenAt(next) ? next : HOMES[role], { replace: true });
+  }, [path, signedIn?.user.id]);
+  if (!signedIn) return path === "sign-in" && html`<${Page}><${SignIn} /><//>`;
+  if (isAway) return null;
+  const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
+  const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
+  const query = Object.fromEntries(new URLSearchParams(search));
+  return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path}>
+    ${(views) => html`<${Screen} ...${parameters} query=${query} views=${views} />`}
+  <//>`;
+}
+
+function Shell({ user, path, children }) {
+  const [helps, setHelps] = useState(false);
+  const views = useLoaded(user.role === "admin" ? "/views" : null);
+  useChanges(() => user.role === "admin" && views.reload());
+  useEffect(resume, []);
+  useKeys({
+    "?": [t("Show the keys"), () => setHelps(true)],
+    ...(user.role === "admin" && {
+      "/": [t("Search"), () => document.querySelector("#search").focus()],
+      "g q": [t("Go to the queue"), () => navigate(HOMES.admin)],
+      "g d": [t("Go to the dashboard"), () => navigate("dashboard")],
+      "g c": [t("Go to the categories"), () => navigate("categories")],
+    }),
+  });
+  return html`<${Page} header=${html`<${Header} user=${user} />`}
+      nav=${html`<${Navigation} user=${user} path=${path} views=${views.data?.data ?? []} />`}>
+    ${children(views)}
+    ${helps && html`<${Keys} onClose=${() => setHelps(false)} />`}
+    ${useValue(session)?.hasEnded && html`<${SignInAgain} />`}
+  <//>`;
+}
+
+function Page({ header, nav, children }) {
+  const { name } = useValue(config);
+  const count = useValue(unread);
+  const title = useValue(pageTitle);
+  useEffect(() => {
+    document.title = `${count ? `(${atMost999(count)}) ` : ""}${title ? `${title} – ` : ""}${name}`;
+  }, [count, title]);
+  return html`
+    <a class="skip" href="#main">${t("Skip to the content")}</a>
+    <header><a class="brand" href="/console/">${name}</a>${header}</header>
+    <p class="offline" role="status">${useValue(isOffline) &&
+      t("Not connected. What you write is sent as soon as the connection is back.")}</p>
+    <div class="page">${nav}<main id="main" tabindex="-1">${children}</main></div>
+    <div class="visually-hidden" role="status">${useValue(announcement)}</div>
+    <${Toasts} />`;
+}
+
+function Header({ user }) {
+  const search = (event) => {
+    event.preventDefault();
+    const q = new FormData(event.target).get("q").trim();
+    const [, id] = /^#?(\d+)$/.exec(q) ?? [];
+    if (q) navigate(id ? `tickets/${id}` : `search?${new URLSearchParams({ q })}`);
+  };
+  return html`
+    ${user.role === "admin" && html`<form role="search" onSubmit=${search}>
+      <input id="search" type="search" name="q" maxlength="200" aria-label=${t("Search")}
+        placeholder=${t("Search, or #7")} />
+    </form>`}
+    <a class="me" href="/console/me">${user.name}</a>
+    <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`;
+}
+
+const PAGES = () => [["dashboard", t("Dashboard")], ["categories", t("Categories")],
+  ["users", t("Users")], ["views", t("Views")], ["responses", t("Canned responses")]];
+
+function Navigation({ user, path, views }) {
+  const link = (to, words, count) => html`<li key=${to}><a href="/console/${to}"
+    aria-current=${path === to || path.startsWith(`${to}/`) ? "page" : undefined}>
+    ${words}${count !== undefined && html` <span class="count">${atMost999(count)}</span>`}</a></li>`;
+  return html`<nav aria-label=${t("Pages")}><ul>
+    ${user.role === "customer" && [link("tickets", t("Your requests")), link("new", t("New request"))]}
+    ${views.map((view) => link(`queue/${view.key ?? view.id}`, viewName(view), view.count))}
+    ${user.role === "admin" && PAGES().map(([to, words]) => link(to, words))}
+  </ul></nav>`;
+}
+
+function Keys({ onClose }) {
+  return html`<${Dialog} title=${t("Keys")} onClose=${onClose}><dl class="keys">
+    ${allKeys().map(([key, words]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${words}</dd></div>`)}
+  </dl><//>`;
+}
+
+async function start() {
+  config.set(await call("GET", "/config"));
+  const user = session.get()?.user;
+  const language = preferred(config.get().languages, user?.locale);
+  await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), user?.time_zone);
+  render(html`<${App} />`, document.querySelector("#app"));
+}
+start();

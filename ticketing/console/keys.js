@@ -1,0 +1,45 @@
+// Single keys: one table at a time for each screen, the dialog that shows them, the off switch.
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "./words.js";
+import { value } from "./values.js";
+
+const OFF = "keys-off";
+const SECOND_KEY_MS = 1000;                // after "g"
+
+/** Whether single keys do something. */
+export const isOn = value(localStorage.getItem(OFF) === null);
+isOn.on((isNow) => (isNow ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "")));
+
+const tables = [];                         // the innermost screen's last: { keys: [words, run] }
+let first = { key: "", at: 0 };
+
+addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  const isInField = target.closest("input:not([type=checkbox]), select, textarea, dialog, [contenteditable]");
+  // Never with Alt: on many keyboards it types characters.
+  if (isInField || event.ctrlKey || event.metaKey || event.altKey || !isOn.get()) return;
+  const isSecond = first.key && performance.now() - first.at < SECOND_KEY_MS;
+  const keys = isSecond ? `${first.key} ${key}` : key;
+  first = { key: key === "g" && !isSecond ? "g" : "", at: performance.now() };
+  const table = tables.findLast((found) => found.current[keys]);
+  if (!table) return;
+  event.preventDefault();
+  table.current[keys][1](event);
+});
+
+/** While a component is shown, `{ j: [t("Next"), () => …] }`; "g q" is one key after another. */
+export function useKeys(table) {
+  const latest = useRef();
+  latest.current = table;
+  useEffect(() => {
+    tables.push(latest);
+    return () => tables.splice(tables.indexOf(latest), 1);
+  }, []);
+}
+
+/** Every key that does something now: [[key, words], …]. */
+export function allKeys() {
+  const known = Object.assign({}, ...tables.map(({ current }) => current));
+  const keys = Object.entries(known).map(([key, [words]]) => [key, words]);
+  return [...keys, [t("Ctrl or ⌘ + Enter"), t("Send")]];
+}

@@ -1,0 +1,85 @@
+// Sign in, create an account, and sign in again over the page when a session has ended.
+import { useState } from "preact/hooks";
+import { begin, call, config, session, signOut } from "../api.js";
+import { connection } from "../live.js";
+import { Dialog, Field, Form, Heading, html } from "../ui.js";
+import { useValue } from "../values.js";
+import { t } from "../words.js";
+
+const BUSY_MS = 2000;                      // the service says "unavailable" while hashing is full
+
+async function logIn(email, password, isShared) {
+  const body = { email, password };
+  const answer = await call("POST", "/login", { body }).catch(async (error) => {
+    if (error.status !== 503) throw error;
+    await new Promise((done) => setTimeout(done, BUSY_MS));
+    return call("POST", "/login", { body });
+  });
+  begin(answer, isShared);
+}
+
+function Password({ name = "password", label = t("Password"), errors, autocomplete }) {
+  const [shows, setShows] = useState(false);
+  return html`<${Field} label=${label} name=${name} errors=${errors} autocomplete=${autocomplete}
+      type=${shows ? "text" : "password"} />
+    <label class="check"><input type="checkbox" checked=${shows}
+      onChange=${({ target }) => setShows(target.checked)} />${t("Show password")}</label>`;
+}
+
+export function SignIn() {
+  const [isNew, setNew] = useState(false);
+  const { registration } = useValue(config);
+  return html`<div class="card">
+    ${isNew ? html`<${CreateAccount} />` : html`<${EnterAccount} />`}
+    ${registration && html`<p><button type="button" class="link" onClick=${() => setNew(!isNew)}>
+      ${isNew ? t("Sign in with an account") : t("Create an account")}</button></p>`}
+  </div>`;
+}
+
+function EnterAccount() {
+  const send = ({ email, password, shared }) => logIn(email, password, Boolean(shared));
+  return html`<${Heading} title=${t("Sign in")} />
+    <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
+      ${(errors) => html`
+        <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
+        <${Password} autocomplete="current-password" errors=${errors} />
+        <label class="check"><input type="checkbox" name="shared" />${t("This is a shared computer")}</label>`}
+    <//>`;
+}
+
+function CreateAccount() {
+  const send = async ({ shared, ...body }) => {
+    begin(await call("POST", "/register", { body }), Boolean(shared));
+  };
+  const { password_min_length: least } = useValue(config);
+  return html`<${Heading} title=${t("Create an account")} />
+    <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Create an account")}</button>`}>
+      ${(errors) => html`
+        <${Field} label=${t("Name")} name="name" autocomplete="name" errors=${errors} />
+        <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
+        <${Password} autocomplete="new-password" errors=${errors} />
+        <p class="hint">${t("At least {count} characters.", { count: least })}</p>
+        <${Field} label=${t("Password again")} name="password_confirmation" type="password"
+          autocomplete="new-password" errors=${errors} />
+        <label class="check"><input type="checkbox" name="shared" />${t("This is a shared computer")}</label>`}
+    <//>`;
+}
+
+/** The session has ended while the page is in use: drafts and what is being sent stay. */
+export function SignInAgain() {
+  const { user, isShared } = session.get();
+  const send = async ({ password }) => {
+    await logIn(user.email, password, isShared);
+    connection.get().reconnect();
+  };
+  return html`<${Dialog} title=${t("Your session has ended")}>
+    <p>${t("Sign in again to go on. What you wrote is still here.")}</p>
+    <${Form} onSend=${send} buttons=${html`
+      <button class="primary">${t("Sign in")}</button>
+      <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`}>
+      ${(errors) => html`
+        <${Field} label=${t("Email")} name="email" value=${user.email} readonly autocomplete="username" />
+        <${Password} autocomplete="current-password" errors=${errors} />`}
+    <//>
+  <//>`;
+}

@@ -1,0 +1,188 @@
+// The parts that screens are made of.
+import { h } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import htm from "htm";
+import { newId } from "./api.js";
+import { ago, dateTime, number, t } from "./words.js";
+import { useValue, value } from "./values.js";
+
+export const html = htm.bind(h);
+
+const SHOW_LOADING_MS = 300;               // what is faster needs no word
+const TOAST_MS = 8000;
+
+/** Name the page, and put the focus on its heading after a navigation. */
+export function Heading({ title, children }) {
+  const heading = useRef();
+  useEffect(() => { pageTitle.set(title); }, [title]);
+  useEffect(() => { if (navigated.get()) heading.current.focus(); }, []);
+  return html`<h1 ref=${heading} tabindex="-1">${children ?? title}</h1>`;
+}
+export const pageTitle = value("");
+/** How often the page has navigated by itself. */
+export const navigated = value(0);
+
+/** Say something in the polite live region. */
+export const announcement = value("");
+export function announce(text) {
+  announcement.set("");                    // the same once more is said once more
+  setTimeout(() => announcement.set(text), 50);
+}
+
+/** Tell of what happened elsewhere. */
+export const toasts = value([]);
+export function toast(text) {
+  const shown = { id: newId(), text };
+  toasts.set([...toasts.get(), shown]);
+  setTimeout(() => toasts.set(toasts.get().filter((other) => other !== shown)), TOAST_MS);
+}
+export function Toasts() {
+  return html`<div class="toasts" role="status">
+    ${useValue(toasts).map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
+  </div>`;
+}
+
+export function Time({ at, relative = true }) {
+  return html`<time datetime=${at} title=${dateTime(at)}>${relative ? ago(at) : dateTime(at)}</time>`;
+}
+
+/**
+ * A labelled control: `<Field label name errors=${error?.errors}>` with an input, or with the
+ * control as its child, a function of the attributes that tie it to label and error.
+ */
+export function Field({ label, name, hint, errors = {}, children, ...attributes }) {
+  const [id] = useState(newId);
+  const found = errors[name];
+  const describedBy = [hint && `${id}-hint`, found && `${id}-error`].filter(Boolean).join(" ");
+  const tied = {
+    id, name, "aria-invalid": found ? "true" : undefined,
+    "aria-describedby": describedBy || undefined, ...attributes,
+  };
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${children ? children(tied) : html`<input ...${tied} />`}
+    ${found && html`<p class="error" id="${id}-error">${found.join(" ")}</p>`}
+  </div>`;
+}
+
+/** A `<select>` in a field; `options` is an object of words by value. */
+export function Select({ options, value: selected, ...field }) {
+  return html`<${Field} ...${field}>${(tied) => html`<select ...${tied} value=${selected}>
+    ${Object.entries(options).map(([key, words]) =>
+      html`<option key=${key} value=${key} selected=${key === String(selected)}>${words}</option>`)}
+  </select>`}<//>`;
+}
+
+/**
+ * A form that is sent once at a time: `onSend(values, form)`, a promise. What it rejects with is
+ * shown at the fields it names and, for the rest, above the buttons.
+ */
+export function Form({ onSend, children, buttons, ...attributes }) {
+  const [error, setError] = useState();
+  const form = useRef();
+  const isSending = useRef(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (isSending.current) return;
+    isSending.current = true;
+    setError();
+    try {
+      await onSend(Object.fromEntries(new FormData(form.current)), form.current);
+    } catch (refused) {
+      setError(refused);
+    }
+    isSending.current = false;
+  };
+  useEffect(() => {
+    if (error) form.current.querySelector("[aria-invalid=true], .form-error")?.focus();
+  }, [error]);
+  const names = form.current ? [...form.current.elements].map(({ name }) => name) : [];
+  const others = Object.entries(error?.errors ?? {}).filter(([name]) => !names.includes(name));
+  return html`<form ref=${form} onSubmit=${submit} novalidate ...${attributes}>
+    ${children(error?.errors ?? {}, error)}
+    ${error && (others.length || !Object.keys(error.errors ?? {}).length) && html`
+      <${Failed} error=${error} class="form-error">
+        ${others.map(([name, texts]) => html`<p key=${name}>${texts.join(" ")}</p>`)}
+      <//>`}
+    <div class="buttons">${buttons}</div>
+  </form>`;
+}
+
+/** What the service answered instead, with a way on: `onRetry`. */
+export function Failed({ error, onRetry, children, class: name = "" }) {
+  const wait = useCountdown(error);
+  const isMissing = error.status === 404;
+  return html`<div class="failed ${name}" role="alert" tabindex="-1">
+    <p>${isMissing ? t("There is no such ticket, or it is not yours.") : error.message}</p>
+    ${children}
+    ${wait > 0 && html`<p>${t("Try again in {seconds} s.", { seconds: wait })}</p>`}
+    ${onRetry && !isMissing && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
+    ${error.requestId && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
+  </div>`;
+}
+
+/** Seconds until what was refused may be tried again. */
+function useCountdown({ retryAfter = 0 }) {
+  const [left, setLeft] = useState(retryAfter);
+  useEffect(() => {
+    setLeft(retryAfter);
+    const ticking = setInterval(() => setLeft((seconds) => Math.max(0, seconds - 1)), 1000);
+    return () => clearInterval(ticking);
+  }, [retryAfter]);
+  return left;
+}
+
+/** What was loaded by `useLoaded`: `children(data)`, or why it is not there. */
+export function Loaded({ from: { data, error, isLoading, reload }, children }) {
+  const isLate = useLate(isLoading && !data);
+  return html`<div aria-busy=${isLoading ? "true" : "false"}>
+    ${error && html`<${Failed} error=${error} onRetry=${reload} />`}
+    ${isLate && html`<p role="status">${t("Loading…")}</p>`}
+    ${data && children(data)}
+  </div>`;
+}
+
+function useLate(isNow) {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    const later = isNow && setTimeout(() => setLate(true), SHOW_LOADING_MS);
+    return () => clearTimeout(later);
+  }, [isNow]);
+  return isLate;
+}
+
+export function Empty({ children, action }) {
+  return html`<div class="empty"><p>${children}</p>${action}</div>`;
+}
+
+/** A native dialog, which keeps the focus and gives it back; `onClose` also by Escape. */
+export function Dialog({ title, onClose, children, ...attributes }) {
+  const dialog = useRef();
+  const [id] = useState(newId);
+  useEffect(() => { dialog.current.showModal(); }, []);
+  const cancel = (event) => { event.preventDefault(); onClose?.(); };
+  return html`<dialog ref=${dialog} onCancel=${cancel} aria-labelledby=${id} ...${attributes}>
+    <h2 id=${id}>${title}</h2>
+    ${children}
+    ${onClose && html`<button type="button" class="close" onClick=${onClose} aria-label=${t("Close")}>✕</button>`}
+  </dialog>`;
+}
+
+/** Ask before something that cannot be undone; `onYes` is a promise. */
+export function Confirm({ title, yes, onYes, onClose, children }) {
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <${Form} onSend=${async () => { await onYes(); onClose(); }} buttons=${html`
+      <button class="primary">${yes}</button>
+      <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
+      ${() => children}
+    <//>
+  <//>`;
+}
+
+/** A size in bytes, such as "1.2 MB". */
+export function size(bytes) {
+  const [unit, factor] = bytes < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
+  return `${number(Math.max(0.1, Math.round(bytes / factor * 10) / 10))} ${unit}`;
+}

@@ -1,0 +1,87 @@
+// Texts in the reader's language; numbers, dates and lists as its readers write them.
+let catalog = {};
+let locale = "en";
+let timeZone;                              // undefined: the browser's
+
+const FORMS = {                            // of a catalog, by how many it has
+  2: ["one", "other"], 6: ["zero", "one", "two", "few", "many", "other"],
+};
+const LANGUAGE = "language";
+
+/** Choose among languages: the one stored with the account, chosen before, or the browser's. */
+export function preferred(languages, chosen) {
+  const wanted = [chosen, localStorage.getItem(LANGUAGE), ...navigator.languages];
+  return wanted.map((name) => name?.split("-")[0]).find((name) => languages.includes(name)) ?? "en";
+}
+
+/** Use a language on the whole page; `catalogUrl` is that of its texts. */
+export async function setLanguage(language, catalogUrl, zone) {
+  if (language !== "en") catalog = await (await fetch(catalogUrl)).json();
+  locale = language;
+  timeZone = zone || undefined;
+  localStorage.setItem(LANGUAGE, language);
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+}
+
+const fill = (text, values) =>
+  text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? shown(values[name]) : whole));
+const shown = (given) => (typeof given === "number" ? number(given) : given);
+
+/** Translate a text; `{name}` in it stands for a value, a number as the language writes it. */
+export const t = (text, values = {}) => fill(catalog[text] ?? text, values);
+
+/** Translate a text that depends on `values.count`. */
+export function tn(one, other, values) {
+  const category = new Intl.PluralRules(locale).select(values.count);
+  const forms = catalog[one] ?? [one, other];
+  const index = FORMS[forms.length].indexOf(category);
+  return fill(forms[index < 0 ? forms.length - 1 : index], values);
+}
+
+/** Translate a text of which parts are elements: an array to render. */
+export function parts(text, values) {
+  const pieces = (catalog[text] ?? text).split(/\{(\w+)\}/);
+  return pieces.map((piece, index) => (index % 2 ? values[piece] : piece));
+}
+
+export const number = (given) => new Intl.NumberFormat(locale).format(given);
+export const percent = (given) => new Intl.NumberFormat(locale, { style: "percent" }).format(given);
+export const list = (items) => new Intl.ListFormat(locale).format(items);
+/** A count of which all above 999 are the same to a reader. */
+export const atMost999 = (count) => (count > 999 ? `${number(999)}+` : number(count));
+
+const format = (options) => (when) =>
+  new Intl.DateTimeFormat(locale, { timeZone, ...options }).format(new Date(when));
+export const date = format({ dateStyle: "long" });
+export const shortDate = format({ month: "short", day: "numeric" });
+export const time = format({ timeStyle: "short" });
+export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
+/** The date as YYYY-MM-DD where the reader is. */
+export const day = (when) =>
+  new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(when));
+
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+/** A duration in its largest unit, such as "3 hours"; `unitDisplay` may be "short". */
+export function duration(seconds, unitDisplay = "long") {
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
+  const options = { style: "unit", unit, unitDisplay };
+  return new Intl.NumberFormat(locale, options).format(Math.floor(seconds / size));
+}
+
+/** How long ago a time is, such as "5 minutes ago". */
+export function ago(when) {
+  const seconds = (Date.now() - new Date(when)) / 1000;
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60];
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  return seconds < 60 ? t("just now") : relative.format(-Math.floor(seconds / size), unit);
+}
+
+/** The words for what the API calls by a name. */
+export const STATUS = () => ({
+  open: t("Open"), in_progress: t("In progress"), resolved: t("Resolved"), closed: t("Closed"),
+});
+export const PRIORITY = () => ({
+  low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
+});
