@@ -112,7 +112,11 @@ function Navigation({ user, path, views }) {
   const link = (to, words, count) => html`<li key=${to}><a href="/console/${to}"
     aria-current=${path === to || path.startsWith(`${to}/`) ? "page" : undefined}>
     ${words}${count !== undefined && html` <span class="count">${atMost999(count)}</span>`}</a></li>`;
-  return html`<nav aria-label=${t("Pages")}><ul>
+  const [isOpen, setOpen] = useState(false);  // on a narrow screen; a wide one shows it always
+  useEffect(() => setOpen(false), [path]);
+  return html`<nav aria-label=${t("Pages")}>
+    <button type="button" aria-expanded=${isOpen ? "true" : "false"} onClick=${() => setOpen(!isOpen)}>${t("Menu")}</button>
+    <ul>
     ${user.role === "customer" && [link("tickets", t("Your requests")), link("new", t("New request"))]}
     ${views.map((view) => link(`queue/${view.key ?? view.id}`, viewName(view), view.count))}
     ${user.role === "admin" && PAGES().map(([to, words]) => link(to, words))}

@@ -1,13 +1,19 @@
 // What a ticket's screen shows, folded from the rows of its history. The only place that knows
 // the names of events. A state is never changed: fold returns another one.
-//   { ticket, entries, comments, read: { customer, support }, seq, isDeleted }
-// An entry: { key, kind, id, user, actorId, text, changes, clientId, seq, internal, createdAt }
-//   kind: "message", "comment", "note" or "change"; `comments` holds by id what was edited or
-//   deleted since, which may be known before the comment itself: { text, isDeleted, actorId }.
+//   { ticket, entries, comments, read: { customer, support }, seq }
+// An entry: { key, kind, id, user, actorId, text, changes, after, clientId, seq, internal, at }
+//   kind: "message", "comment", "note" or "change"; `after` is the ticket after a change.
+// `comments` holds by id what was edited or deleted since, which may be known before the comment
+//   itself: { text, isDeleted, actorId }. `read` says to where, and when: { upTo, at }.
+
+const UNREAD = { upTo: 0 };
 
 /** The state of a ticket, as `GET /tickets/{id}` returned it, before any event. */
 export const begin = (ticket) =>
-  ({ ticket, entries: [], comments: {}, read: { customer: 0, support: 0 }, seq: 0 });
+  ({ ticket, entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD }, seq: 0 });
+
+/** The ticket was loaded again. */
+export const renew = (state, ticket) => ({ ...state, ticket });
 
 const HANDLERS = {
   "ticket.created": (state) => state,       // its description is shown from the ticket
@@ -17,8 +23,8 @@ const HANDLERS = {
     ...entryOf(event), key: `m${message.id}`, kind: "message", id: message.id,
     user: message.user, text: message.message, clientId: message.client_id,
   }),
-  "message.read": (state, { side, up_to }) =>
-    ({ ...state, read: { ...state.read, [side]: Math.max(state.read[side], up_to) } }),
+  "message.read": (state, { side, up_to: upTo, read_at: at }) => (upTo < state.read[side].upTo
+    ? state : { ...state, read: { ...state.read, [side]: { upTo, at } } }),
   "comment.added": (state, comment, event) => insert(state, {
     ...entryOf(event), key: `c${comment.id}`, kind: comment.internal ? "note" : "comment",
     id: comment.id, user: comment.user, text: comment.content,
@@ -36,13 +42,15 @@ export function fold(state, payload, event) {
 }
 
 const entryOf = ({ seq, internal = false, actor_id, created_at }) =>
-  ({ seq, internal, actorId: actor_id, createdAt: created_at });
+  ({ seq, internal, actorId: actor_id, at: created_at });
 
 function changeTicket(state, { changes, ...ticket }, event) {
   const key = `e${event.seq}`;
-  const next = insert(state, { ...entryOf(event), key, kind: "change", changes });
-  // One of an older page tells what the ticket was.
-  return event.seq < state.seq ? next : { ...next, ticket: { ...state.ticket, ...ticket } };
+  const entry = { ...entryOf(event), key, kind: "change", changes, after: ticket };
+  const next = insert(state, entry);
+  // What happened before the ticket was loaded is part of it already.
+  const isOld = event.seq <= Math.max(state.seq, state.ticket.last_seq);
+  return isOld ? next : { ...next, ticket: { ...state.ticket, ...ticket } };
 }
 
 function revise(state, id, revision) {
@@ -52,8 +60,8 @@ function revise(state, id, revision) {
 
 // By time; at one moment what is public comes first.
 const isAfter = (one, other) =>
-  one.createdAt > other.createdAt ||
-  (one.createdAt === other.createdAt &&
+  one.at > other.at ||
+  (one.at === other.at &&
     (one.internal === other.internal ? one.seq > other.seq : one.internal));
 
 function insert(state, entry) {

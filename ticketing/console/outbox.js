@@ -20,7 +20,7 @@ function change(message, fields) {
   messages.set(changed);
 }
 
-/** Send a message; rejects if the service refuses it, which is then no longer stored. */
+/** Send a message; rejects with an error that has `refused`, the message, if it is refused. */
 export function send(ticketId, text, ifLastSeq) {
   const message = {
     clientId: newId(), ticketId, text, ifLastSeq, writtenAt: new Date().toISOString(),
@@ -43,7 +43,7 @@ async function deliver(message) {
     const { code, message: why } = error;
     change(message, { state: "refused", error: { code, message: why } });
     if (localStorage.getItem(key)) store(messages.get().find((it) => it.clientId === clientId));
-    throw error;
+    throw Object.assign(error, { refused: message });
   }
 }
 
@@ -51,6 +51,13 @@ async function deliver(message) {
 export function discard(message) {
   localStorage.removeItem(keyOf(message));
   messages.set(messages.get().filter(({ clientId }) => clientId !== message.clientId));
+}
+
+/** A refused message whose text goes back to where it was written: { ticketId, text }. */
+export const takenBack = value(null);
+export function takeBack(message) {
+  discard(message);
+  takenBack.set(message);
 }
 
 /** Read what an earlier page left, and send it. */

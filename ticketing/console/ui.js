@@ -10,6 +10,7 @@ export const html = htm.bind(h);
 
 const SHOW_LOADING_MS = 300;               // what is faster needs no word
 const TOAST_MS = 8000;
+const TICK_MS = 30_000;                    // "5 minutes ago" grows old
 
 /** Name the page, and put the focus on its heading after a navigation. */
 export function Heading({ title, children }) {
@@ -42,8 +43,14 @@ export function Toasts() {
   </div>`;
 }
 
-export function Time({ at, relative = true }) {
-  return html`<time datetime=${at} title=${dateTime(at)}>${relative ? ago(at) : dateTime(at)}</time>`;
+/** A time as `show` writes it; the whole of it in the title. */
+export function Time({ at, show = ago }) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const ticking = show === ago && setInterval(() => tick((count) => count + 1), TICK_MS);
+    return () => clearInterval(ticking);
+  }, [show]);
+  return html`<time datetime=${at} title=${dateTime(at)}>${show(at)}</time>`;
 }
 
 /**

@@ -1,0 +1,71 @@
+// Canned responses: "/" at the beginning of a line offers them; they are inserted at the caret.
+import { useEffect, useState } from "preact/hooks";
+import { call } from "../api.js";
+import { html, toast } from "../ui.js";
+import { t } from "../words.js";
+
+const TYPED = /(^|\n)\/([^\s/]*)$/;        // what is being looked for, up to the caret
+const OFFERED = 8;
+
+/** What a composer needs: { press(event), list, attributes of its textarea }. */
+export function useCanned(text, box, setText, ticketId) {
+  const [all, setAll] = useState(null);
+  const [at, setAt] = useState(0);
+  const [closed, setClosed] = useState(null);
+  const before = text ? text.slice(0, box.current?.selectionStart ?? text.length) : "";
+  const wanted = TYPED.exec(before)?.[2];
+  const isWanted = wanted !== undefined && closed !== before;
+  useEffect(() => {
+    if (isWanted && !all) load().then(setAll, (error) => toast(error.message));
+    setAt(0);
+  }, [wanted]);
+  const fits = ({ shortcut, title }) =>
+    [shortcut, title].some((name) => name?.toLowerCase().includes(wanted.toLowerCase()));
+  const found = isWanted && all ? all.filter(fits).slice(0, OFFERED) : [];
+  const insert = async ({ id }) => {
+    const from = before.length - wanted.length - 1;
+    const { text: filled } = await call("GET", `/canned-responses/${id}/text?ticket_id=${ticketId}`);
+    setText(text.slice(0, from) + filled + text.slice(before.length));
+    const caret = from + filled.length;
+    requestAnimationFrame(() => box.current.setSelectionRange(caret, caret));
+    box.current.focus();
+  };
+  const actions = {
+    ArrowDown: () => setAt((at + 1) % found.length),
+    ArrowUp: () => setAt((at + found.length - 1) % found.length),
+    Enter: () => insert(found[at]).catch((error) => toast(error.message)),
+    Escape: () => setClosed(before),
+  };
+  actions.Tab = actions.Enter;
+  const press = (event) => {
+    if (!found.length || !actions[event.key]) return false;
+    event.preventDefault();
+    actions[event.key]();
+    return true;
+  };
+  const options = found.map((response, index) => html`<li key=${response.id} role="option"
+    id="canned-${response.id}" aria-selected=${index === at ? "true" : "false"}
+    onMouseDown=${(event) => { event.preventDefault(); insert(response); }}>
+    <b>/${response.shortcut}</b> ${response.title}</li>`);
+  return {
+    press,
+    list: found.length > 0 && html`<ul id="canned" class="canned" role="listbox"
+      aria-label=${t("Canned responses")}>${options}</ul>`,
+    // A textarea stays a textbox: it can't be a combobox too.
+    attributes: found.length ? {
+      "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": "canned",
+      "aria-activedescendant": `canned-${found[at]?.id}`,
+    } : {},
+  };
+}
+
+async function load() {
+  const responses = [];
+  let page = { next: "" };
+  while (page.next !== null) {
+    const cursor = page.next && `&cursor=${encodeURIComponent(page.next)}`;
+    page = await call("GET", `/canned-responses?limit=100${cursor}`);
+    responses.push(...page.data);
+  }
+  return responses;
+}

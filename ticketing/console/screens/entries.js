@@ -1,0 +1,60 @@
+// The texts of a conversation: messages, comments, notes, and messages on their way.
+import { useState } from "preact/hooks";
+import { call } from "../api.js";
+import { discard, takeBack } from "../outbox.js";
+import { Confirm, Dialog, Field, Form, html, Time } from "../ui.js";
+import { t, time } from "../words.js";
+
+const LONG_LINES = 20;
+const URLS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/;
+
+/** Text as it was written, with its links; only the beginning of a long one. */
+export function Text({ children }) {
+  const [isWhole, setWhole] = useState(false);
+  const lines = children.split("\n");
+  const isLong = !isWhole && lines.length > LONG_LINES;
+  const visible = isLong ? lines.slice(0, LONG_LINES).join("\n") : children;
+  return html`<div class="text" dir="auto">${visible.split(URLS).map((piece, index) => (index % 2
+    ? html`<a href=${piece} target="_blank" rel="noopener noreferrer">${piece}</a>` : piece))}</div>
+    ${isLong && html`<button type="button" onClick=${() => setWhole(true)}>${t("Show all")}</button>`}`;
+}
+
+const LABELS = () => ({ comment: t("Comment"), note: t("Internal note") });
+
+export function Comment({ entry, name, user, ticket }) {
+  const [asks, setAsks] = useState(null);
+  const { kind, id, text, isDeleted, isEdited, at } = entry;
+  const isMine = entry.user.id === user.id;
+  const isOpen = ticket.status !== "closed" || user.role === "admin";
+  const close = () => setAsks(null);
+  const path = `/comments/${id}`;
+  return html`<p class="quiet"><b>${name}</b>${" "}
+      ${LABELS()[kind] && html`<span class="label">${LABELS()[kind]}</span> `}
+      <${Time} at=${at} show=${time} />${isEdited && !isDeleted && ` · ${t("edited")}`}</p>
+    ${isDeleted || text === null ? html`<p class="quiet">${t("This was deleted.")}</p>`
+      : html`<${Text}>${text}<//>`}
+    ${LABELS()[kind] && !isDeleted && html`<p class="actions">
+      ${isMine && isOpen && html`<button type="button" class="link" onClick=${() => setAsks("edit")}>${t("Edit")}</button>`}
+      ${(isMine || user.role === "admin") && html`<button type="button" class="link"
+        onClick=${() => setAsks("delete")}>${t("Delete")}</button>`}</p>`}
+    ${asks === "edit" && html`<${Dialog} title=${LABELS()[kind]} onClose=${close}>
+      <${Form} buttons=${html`<button class="primary">${t("Save")}</button>`}
+        onSend=${async (body) => { await call("PATCH", path, { body }); close(); }}>
+        ${(errors) => html`<${Field} label=${LABELS()[kind]} name="content" errors=${errors}>
+          ${(tied) => html`<textarea ...${tied} rows="6" defaultValue=${text} />`}<//>`}
+      <//><//>`}
+    ${asks === "delete" && html`<${Confirm} title=${t("Delete this for everyone?")} yes=${t("Delete")}
+      onYes=${() => call("DELETE", path)} onClose=${close}><p>${text}</p><//>`}`;
+}
+
+/** A message that is not acknowledged yet, or was refused. */
+export function Waiting({ message }) {
+  const { state, text, error } = message;
+  return html`<li class="entry message own waiting">
+    <${Text}>${text}<//>
+    ${state === "refused" ? html`<p class="error">${t("Not sent: {why}", { why: error.message })}</p>
+      <p class="actions"><button type="button" onClick=${() => takeBack(message)}>${t("Edit")}</button>
+      <button type="button" onClick=${() => discard(message)}>${t("Discard")}</button></p>`
+      : html`<p class="hint">${state === "sent" ? t("Sent") : t("Sending…")}</p>`}
+  </li>`;
+}
