@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
-SLOW = {"journeys", "chaos", "openapi"}  # folders
+SLOW = {"journeys", "chaos", "console", "openapi"}  # folders
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

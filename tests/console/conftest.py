@@ -1,0 +1,130 @@
+"""The service, and its console in Chromium, signed in as one of its users."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import served
+from served import Caller, Process, open_ticket, register
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+AXE = Path(served.JAVASCRIPT, "node_modules", "axe-core", "axe.min.js")
+RUN_AXE = """axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
+  [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]))"""
+NARROW = {"width": 320, "height": 640}  # CSS pixels
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Process]:
+    """``python wsgi.py``, in whose log no traceback is left; ``root`` is an admin."""
+    with served.serving_demo(tmp_path_factory.mktemp("console")) as process:
+        yield process
+        assert "Traceback" not in process.log.read_text()
+
+
+@pytest.fixture
+def customer(server) -> Caller:
+    """A customer."""
+    return register(server, "Carla")
+
+
+@pytest.fixture
+def admin(server) -> Caller:
+    """An admin."""
+    return register(server, "Ada", "admin")
+
+
+@pytest.fixture
+def colleague(server) -> Caller:
+    """Another admin."""
+    return register(server, "Bob", "admin")
+
+
+@pytest.fixture
+def ticket(server, customer) -> dict:
+    """A ticket of the customer's, in a category of its own."""
+    return open_ticket(server, customer)
+
+
+@pytest.fixture
+def console(server, chromium) -> Iterator[Callable[..., "Page"]]:
+    """Open a path below ``/console/`` as a user, or as nobody (None); return the page.
+
+    ``page.context.new_page()`` is another tab of the same browser. An exception that no
+    page caught, or an error in a console, which violations of the policy are too, fails
+    the test; but not what the service refuses, nor a network that is gone.
+    Further arguments are those of ``Browser.new_context``.
+    """
+    contexts: list["BrowserContext"] = []
+    errors: list[str] = []
+
+    def note_console(message) -> None:
+        url = message.location["url"]
+        is_refused = "Failed to load" in message.text and f"{server.url}/api/" in url
+        is_gone = "net::ERR_" in message.text
+        if message.type == "error" and not (is_refused or is_gone):
+            errors.append(f"{message.text} ({url})")
+
+    def console(user: Caller | None, path: str = "", **options) -> "Page":
+        context = chromium.new_context(
+            storage_state=_signed_in(user) if user else None, **options
+        )
+        contexts.append(context)
+        context.on("weberror", lambda found: errors.append(str(found.error)))
+        context.on("console", note_console)
+        page = context.new_page()
+        page.goto(f"{server.url}/console/{path}")
+        return page
+
+    yield console
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _signed_in(user: Caller) -> dict:
+    """Return the storage of a browser in which a user is signed in."""
+    session = {
+        "token": user.token,
+        "user": user.user,
+        "refreshAt": 2**53 - 1,  # never
+        "isShared": False,
+    }
+    entry = {"name": "session", "value": json.dumps(session)}
+    return {"cookies": [], "origins": [{"origin": user.url, "localStorage": [entry]}]}
+
+
+@pytest.fixture(scope="session")
+def assert_accessible() -> Callable[["Page"], None]:
+    """Check that axe finds nothing wrong with a page, in light and in dark."""
+    if not AXE.is_file():
+        served.lacking("axe-core is not installed: npm ci --prefix tests/js")
+
+    def assert_accessible(page: "Page") -> None:
+        page.evaluate(AXE.read_text())
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(RUN_AXE) == [], scheme
+
+    return assert_accessible
+
+
+@pytest.fixture(scope="session")
+def assert_fits() -> Callable[["Page"], None]:
+    """Check that a page does not scroll sideways at 320 px, from either direction."""
+
+    def assert_fits(page: "Page") -> None:
+        before = page.viewport_size
+        page.set_viewport_size(NARROW)
+        for direction in ("rtl", "ltr"):
+            page.evaluate("(direction) => { document.dir = direction; }", direction)
+            width = page.evaluate("() => document.documentElement.scrollWidth")
+            assert width <= NARROW["width"], direction
+        page.set_viewport_size(before)
+
+    return assert_fits

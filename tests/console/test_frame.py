@@ -1,0 +1,25 @@
+"""What surrounds every screen of the console."""
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def test_who_is_signed_in_is_said_and_leads_to_their_settings(console, customer):
+    page = console(customer, "tickets")
+
+    page.get_by_role("link", name="Carla").click()
+
+    expect(page).to_have_url(f"{customer.url}/console/me")
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_what_surrounds_a_screen_is_accessible_and_fits(
+    request, console, who, assert_accessible, assert_fits
+):
+    page = console(request.getfixturevalue(who))
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    assert_accessible(page)
+    assert_fits(page)
