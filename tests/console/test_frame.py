@@ -23,3 +23,16 @@ def test_what_surrounds_a_screen_is_accessible_and_fits(
 
     assert_accessible(page)
     assert_fits(page)
+
+
+def test_a_dialog_gives_the_focus_back(console, admin):
+    page = console(admin, "queue/all")
+    link = page.get_by_role("link", name="Ada")
+    link.focus()
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(link).to_be_focused()

@@ -168,7 +168,11 @@ export function Empty({ children, action }) {
 export function Dialog({ title, onClose, children, ...attributes }) {
   const dialog = useRef();
   const [id] = useState(newId);
-  useEffect(() => { dialog.current.showModal(); }, []);
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current.showModal();
+    return () => opener.focus();             // a dialog that is removed does not do it
+  }, []);
   const cancel = (event) => { event.preventDefault(); onClose?.(); };
   return html`<dialog ref=${dialog} onCancel=${cancel} aria-labelledby=${id} ...${attributes}>
     <h2 id=${id}>${title}</h2>
