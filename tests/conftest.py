@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
-SLOW = {"journeys", "chaos", "console", "openapi"}  # folders
+SLOW = {"journeys", "chaos", "openapi"}  # folders
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,10 +62,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow the folders whose tests run the service in processes of its own.
 
-    A module elsewhere that does, or that waits in real time, marks itself.
+    So are tests in Chromium. A module elsewhere that does, or that waits in real time,
+    marks itself.
     """
     for item in items:
-        if SLOW & set(item.path.relative_to(ROOT).parts):
+        in_chromium = "chromium" in item.fixturenames  # type: ignore[attr-defined]
+        if in_chromium or SLOW & set(item.path.relative_to(ROOT).parts):
             item.add_marker(pytest.mark.slow)
 
 
