@@ -39,9 +39,12 @@ export function begin({ token, user, expires_in }, isShared = false) {
 /** Show the user as changed, in all tabs. */
 export const setUser = (user) => store({ ...session.get(), user });
 
+/** Sign out; with `all`, of every session of the user, or throw why that was not done. */
 export async function signOut({ all = false } = {}) {
   const body = all ? { all } : undefined;
-  await call("POST", "/logout", { body }).catch(() => {});  // ended already
+  await call("POST", "/logout", { body }).catch((error) => {
+    if (all && error.code !== "unauthenticated") throw error;  // that one has ended
+  });
   store(null);
 }
 
