@@ -52,7 +52,7 @@ function App() {
 
 function Shell({ user, path, children }) {
   const [helps, setHelps] = useState(false);
-  const views = useLoaded(user.role === "admin" ? "/views" : null);
+  const views = useLoaded(user.role === "admin" ? "/views?limit=100" : null);
   useChanges(() => user.role === "admin" && views.reload());
   useEffect(resume, []);
   useKeys({
