@@ -9,13 +9,17 @@ import { resume } from "./outbox.js";
 import { announcement, Dialog, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t } from "./words.js";
+import { Categories } from "./screens/categories.js";
 import { MySettings } from "./screens/my_settings.js";
 import { MyTickets } from "./screens/my_tickets.js";
 import { NewTicket } from "./screens/new_ticket.js";
 import { NotFound } from "./screens/not_found.js";
 import { Queue, viewName } from "./screens/queue.js";
+import { Responses } from "./screens/responses.js";
 import { SignIn, SignInAgain } from "./screens/sign_in.js";
 import { TicketScreen } from "./screens/ticket.js";
+import { Users } from "./screens/users.js";
+import { Views } from "./screens/views.js";
 
 const FOR_ALL = [
   [/^tickets\/(?<id>\d+)$/, TicketScreen], [/^me$/, MySettings],
@@ -23,7 +27,8 @@ const FOR_ALL = [
 const ROUTES = {
   customer: [...FOR_ALL, [/^tickets$/, MyTickets], [/^new$/, NewTicket]],
   admin: [...FOR_ALL, [/^queue\/(?<view>\w+)(\/(?<id>\d+))?$/, Queue],
-    [/^search(\/(?<id>\d+))?$/, Queue]],
+    [/^search(\/(?<id>\d+))?$/, Queue], [/^categories$/, Categories], [/^users$/, Users],
+    [/^views$/, Views], [/^responses$/, Responses]],
 };
 const HOMES = { customer: "tickets", admin: "queue/needs_answer" };
 

@@ -5,7 +5,7 @@ import { navigate, setQuery } from "../address.js";
 import { Dialog, Field, Form, html, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
 
-const SORTS = () => ({
+export const SORTS = () => ({
   "-created_at": t("Newest first"), created_at: t("Oldest first"),
   "-last_activity_at": t("Last activity first"), "-priority": t("Most urgent first"),
   waiting_since: t("Waiting longest first"),
@@ -13,13 +13,12 @@ const SORTS = () => ({
 
 const byId = ({ data }) => Object.fromEntries((data?.data ?? []).map(({ id, name }) => [id, name]));
 
-export function Filters({ view, query, user, views }) {
-  const [isSaving, setSaving] = useState(false);
+/** What narrows a list: [[parameter, its label, words by value], …]. */
+export function useGroups() {
   const categories = useLoaded("/categories?limit=100");
   const admins = useLoaded("/users?role=admin&active=true&limit=100");
   const tags = useLoaded("/tags?limit=100");
-  const effective = { ...view.query, ...query };
-  const groups = [
+  return [
     ["status", t("Status"), STATUS()],
     ["priority", t("Priority"), PRIORITY()],
     ["waiting_on", t("Waiting for"), { support: t("Support"), customer: t("Customer") }],
@@ -27,6 +26,12 @@ export function Filters({ view, query, user, views }) {
     ["assigned_to", t("Assignee"), { me: t("Me"), none: t("nobody"), ...byId(admins) }],
     ["tag", t("Tag"), Object.fromEntries((tags.data?.data ?? []).map(({ name }) => [name, name]))],
   ];
+}
+
+export function Filters({ view, query, user, views }) {
+  const [isSaving, setSaving] = useState(false);
+  const groups = useGroups();
+  const effective = { ...view.query, ...query };
   const chosen = groups.flatMap(([name, label, words]) =>
     (query[name] ?? "").split(",").filter(Boolean).map((value) => [name, label, value, words[value] ?? value]));
   const toggle = (name, value) => {

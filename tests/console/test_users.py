@@ -1,0 +1,130 @@
+"""The screen of users."""
+
+from secrets import token_hex
+
+import pytest
+
+from served import PASSWORD, register
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def test_users_are_found_by_the_filters_in_the_address(console, admin, customer):
+    page = console(admin, "users")
+    email = customer.user["email"]
+
+    page.get_by_label("Name or email").fill(email)
+    page.get_by_label("Name or email").press("Enter")
+    row = page.get_by_role("row", name=email)
+    expect(row).to_contain_text("Carla")
+    expect(page).to_have_url(f"{admin.url}/console/users?q={email.replace('@', '%40')}")
+    page.get_by_label("Role").select_option("Admin")
+    page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(page.get_by_text("Nobody is found.")).to_be_visible()
+    page.go_back()
+    expect(row).to_be_visible()
+    expect(page.get_by_label("Role")).to_have_value("")
+
+
+def test_a_long_list_is_continued(console, admin, server):
+    name = f"Zoe {token_hex(4)}"
+    body = {"name": name, "password": PASSWORD, "password_confirmation": PASSWORD}
+    for number in range(26):
+        email = f"{token_hex(8)}@example.org"
+        admin.post("/register", {**body, "email": email, "name": f"{name} {number}"})
+    page = console(admin, f"users?q={name}")
+
+    page.get_by_role("button", name="Show more").click()
+
+    expect(page.get_by_role("row", name=name)).to_have_count(26)
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_a_customer_becomes_an_admin_once_that_is_confirmed(console, admin, customer):
+    email = customer.user["email"]
+    page = console(admin, f"users?q={email}")
+
+    page.get_by_role("button", name="Make admin: Carla").click()
+    dialog = page.get_by_role("dialog", name="Make Carla an admin?")
+    expect(dialog).to_contain_text("see all tickets")
+    dialog.get_by_role("button", name="Make admin").click()
+
+    expect(page.get_by_role("button", name="Make customer: Carla")).to_be_visible()
+    assert admin.get(f"/users?q={email}")["data"][0]["role"] == "admin"
+
+
+def test_what_happens_to_their_tickets_is_said_before(
+    console, admin, colleague, ticket
+):
+    admin.patch(f"/tickets/{ticket['id']}", {"assigned_to": colleague.user["id"]})
+    page = console(admin, f"users?q={colleague.user['email']}")
+
+    page.get_by_role("button", name="Deactivate: Bob").click()
+    dialog = page.get_by_role("dialog", name="Deactivate Bob?")
+    expect(dialog).to_contain_text("1 ticket of Bob becomes unassigned.")
+    dialog.get_by_role("button", name="Deactivate").click()
+
+    expect(page.get_by_role("button", name="Activate: Bob")).to_be_visible()
+    assert admin.get(f"/tickets/{ticket['id']}")["assigned_to"] is None
+
+
+def test_the_last_admin_stays_one_and_is_told_why(console, admin):
+    page = console(admin, f"users?q={admin.user['email']}")
+    refusal = {"message": "The last active admin must stay one.", "code": "last_admin"}
+    page.route("**/api/users/*", lambda route: route.fulfill(status=409, json=refusal))
+
+    page.get_by_role("button", name="Make customer: Ada").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Make customer").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text(refusal["message"])
+    expect(dialog).to_be_visible()
+
+
+def test_who_is_no_admin_any_more_sees_a_customers_pages(console, admin):
+    page = console(admin, f"users?q={admin.user['email']}")
+
+    page.get_by_role("button", name="Make customer: Ada").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make customer").click()
+
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("link", name="Your requests")).to_be_visible()
+
+
+def test_an_admin_adds_another_with_a_password(console, admin, server):
+    email = f"{token_hex(8)}@example.org"
+    page = console(admin, f"users?q={email}")
+
+    page.get_by_role("button", name="Add a user").click()
+    dialog = page.get_by_role("dialog", name="Add a user")
+    dialog.get_by_label("Name").fill("Dora")
+    dialog.get_by_label("Email").fill(email)
+    dialog.get_by_label("Role").select_option("Admin")
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_label("Password again").fill("something else")
+    dialog.get_by_role("button", name="Add a user").click()
+    expect(dialog.get_by_label("Password again")).to_be_focused()
+    expect(dialog.get_by_label("Role")).to_have_value("admin")
+    dialog.get_by_label("Password again").fill(PASSWORD)
+    dialog.get_by_role("button", name="Add a user").click()
+
+    expect(page.get_by_role("row", name=email)).to_contain_text("Admin")
+    assert server.login(email).user["role"] == "admin"
+    expect(page.get_by_role("link", name="Ada")).to_be_visible()
+
+
+def test_users_are_accessible_and_fit(
+    console, admin, server, assert_accessible, assert_fits
+):
+    name = f"Eve {token_hex(4)}"
+    register(server, name.replace(" ", ""))
+    page = console(admin, f"users?q={name.replace(' ', '')}")
+    expect(page.get_by_role("row", name="Eve")).to_be_visible()
+
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_role("button", name="Add a user").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)

@@ -1,0 +1,103 @@
+// Users: who they are, their role, whether they are active.
+import { useState } from "preact/hooks";
+import { call, config, query as queryOf, session, setUser, signOut } from "../api.js";
+import { useLoaded, usePages } from "../api.js";
+import { announce, Confirm, Dialog, Empty, Field, Form } from "../ui.js";
+import { Heading, html, Loaded, Select } from "../ui.js";
+import { Criteria, Table } from "../tables.js";
+import { t, tn } from "../words.js";
+
+const ROLES = () => ({ customer: t("Customer"), admin: t("Admin") });
+const UNCLOSED = "open,in_progress,resolved";
+
+export function Users({ query: { q, role, active } }) {
+  const users = usePages(`/users${queryOf({ q, role, active })}`);
+  const [adds, setAdds] = useState(false);
+  const [change, setChange] = useState();    // { user, changes, title, yes }, while one is asked
+  const columns = [
+    [t("Name"), ({ name }) => name], [t("Email"), ({ email }) => email],
+    [t("Role"), (user) => ROLES()[user.role]],
+    [t("Active"), (user) => (user.active ? t("Yes") : t("No"))],
+    [t("Actions"), (user) => html`<${Changes} user=${user} onChoose=${setChange} />`],
+  ];
+  return html`<div class="title"><${Heading} title=${t("Users")} />
+      <button type="button" class="primary" onClick=${() => setAdds(true)}>
+        ${t("Add a user")}</button></div>
+    <${Criteria} given=${{ q, role, active }}>${(given) => html`
+      <${Field} label=${t("Name or email")} name="q" type="search" value=${given.q ?? ""}
+        maxlength="255" />
+      <${Select} label=${t("Role")} name="role" value=${given.role ?? ""}
+        options=${{ "": t("Any"), ...ROLES() }} />
+      <${Select} label=${t("Active")} name="active" value=${given.active ?? ""}
+        options=${{ "": t("Any"), true: t("Yes"), false: t("No") }} />`}<//>
+    <${Loaded} from=${users}>${({ data, next }) => html`
+      ${data.length ? html`<${Table} columns=${columns} rows=${data} />` : html`<${Empty}>
+        ${t("Nobody is found. Search for less, or for any role.")}<//>`}
+      ${next && html`<button type="button" onClick=${users.more}>${t("Show more")}</button>`}`}<//>
+    ${adds && html`<${AddUser} onAdd=${users.reload} onClose=${() => setAdds(false)} />`}
+    ${change && html`<${Change} ...${change} onChange=${users.reload}
+      onClose=${() => setChange()} />`}`;
+}
+
+function Changes({ user, onChoose }) {
+  const { name, role, active } = user;
+  const button = (words, title, changes) => html`<button type="button"
+    aria-label="${words}: ${name}"
+    onClick=${() => onChoose({ user, changes, title, yes: words })}>${words}</button>`;
+  return html`<div class="buttons">
+    ${role === "admin"
+      ? button(t("Make customer"), t("Make {name} a customer?", { name }), { role: "customer" })
+      : button(t("Make admin"), t("Make {name} an admin?", { name }), { role: "admin" })}
+    ${active
+      ? button(t("Deactivate"), t("Deactivate {name}?", { name }), { active: false })
+      : button(t("Activate"), t("Activate {name}?", { name }), { active: true })}</div>`;
+}
+
+/** Say in words what a change means, before it is made. */
+function Change({ user: { id, name, role }, changes, title, yes, onChange, onClose }) {
+  const loses = role === "admin" && (changes.role === "customer" || changes.active === false);
+  const theirs = queryOf({ assigned_to: id, status: UNCLOSED, limit: 100 });
+  const assigned = useLoaded(loses ? `/tickets${theirs}` : null);
+  const save = async () => {
+    const user = await call("PATCH", `/users/${id}`, { body: changes });
+    announce(t("Saved."));
+    if (id !== session.get().user.id) return onChange();
+    return user.active ? setUser({ ...session.get().user, ...user }) : signOut();
+  };
+  const count = assigned.data?.data.length;
+  const means = changes.role === "admin" ? t("Admins see all tickets and may change everything.")
+    : changes.role ? t("Customers see their own tickets only.")
+      : changes.active ? t("{name} can sign in again.", { name })
+        : t("{name} is signed out at once and cannot sign in any more.", { name });
+  return html`<${Confirm} title=${title} yes=${yes} onYes=${save} onClose=${onClose}>
+    <p>${means}</p>
+    ${loses && html`<${Loaded} from=${assigned}>${({ next }) => html`<p>${
+      next ? t("More than {count} tickets of {name} become unassigned.", { count, name })
+        : tn("{count} ticket of {name} becomes unassigned.",
+          "{count} tickets of {name} become unassigned.", { count, name })
+    }</p>`}<//>`}<//>`;
+}
+
+function AddUser({ onAdd, onClose }) {
+  const add = async (body) => {
+    await call("POST", "/register", { body });
+    announce(t("Added."));
+    await onAdd();
+    onClose();
+  };
+  const hint = t("At least {count} characters. Tell it to them; they can change it.",
+    { count: config.get().password_min_length });
+  return html`<${Dialog} title=${t("Add a user")} onClose=${onClose}>
+    <${Form} onSend=${add} buttons=${html`
+      <button class="primary">${t("Add a user")}</button>
+      <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
+    ${(errors) => html`
+      <${Field} label=${t("Name")} name="name" maxlength="255" autocomplete="off"
+        errors=${errors} />
+      <${Field} label=${t("Email")} name="email" type="email" autocomplete="off" errors=${errors} />
+      <${Select} label=${t("Role")} name="role" options=${ROLES()} errors=${errors} />
+      <${Field} label=${t("Password")} name="password" type="password" autocomplete="new-password"
+        hint=${hint} errors=${errors} />
+      <${Field} label=${t("Password again")} name="password_confirmation" type="password"
+        autocomplete="new-password" errors=${errors} />`}<//><//>`;
+}

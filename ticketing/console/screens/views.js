@@ -1,0 +1,31 @@
+// The saved views of the queue: own and shared ones.
+import { Field, html } from "../ui.js";
+import { Resource } from "../tables.js";
+import { list, t } from "../words.js";
+import { SORTS, useGroups } from "./filters.js";
+
+/** A view's filters and its order in words, one text for each. */
+const inWords = (query, groups) =>
+  [...groups, ["user_id", t("Customer"), {}], ["sort", t("Order"), SORTS()]]
+  .filter(([name]) => query[name])
+  .map(([name, label, words]) =>
+    `${label}: ${list(query[name].split(",").map((value) => words[value] ?? value))}`);
+
+const fields = ({ name, shared }, errors) => html`
+  <${Field} label=${t("Name")} name="name" defaultValue=${name} maxlength="100" errors=${errors} />
+  <label class="check"><input type="checkbox" name="shared" defaultChecked=${shared} />
+    ${t("For all agents")}</label>`;
+
+export function Views({ views }) {
+  const groups = useGroups();
+  const columns = [
+    [t("Name"), ({ id, name }) => html`<a href="/console/queue/${id}">${name}</a>`],
+    [t("Filters"), ({ query }) => inWords(query, groups).join(" · ") || t("All tickets")],
+    [t("For"), ({ shared }) => (shared ? t("All agents") : t("You"))],
+  ];
+  return html`<${Resource} path="/views" title=${t("Views")} columns=${columns} fields=${fields}
+      nameOf=${({ name }) => name} onChange=${views.reload}
+      body=${({ name, shared }) => ({ name, shared: Boolean(shared) })}
+      empty=${t("No view has been saved yet.")}>
+    ${t("Lists of tickets. To save one, set filters in the queue and choose “Save as view”.")}<//>`;
+}
