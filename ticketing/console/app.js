@@ -10,6 +10,7 @@ import { announcement, Dialog, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t } from "./words.js";
 import { Categories } from "./screens/categories.js";
+import { Dashboard } from "./screens/dashboard.js";
 import { MySettings } from "./screens/my_settings.js";
 import { MyTickets } from "./screens/my_tickets.js";
 import { NewTicket } from "./screens/new_ticket.js";
@@ -28,7 +29,7 @@ const ROUTES = {
   customer: [...FOR_ALL, [/^tickets$/, MyTickets], [/^new$/, NewTicket]],
   admin: [...FOR_ALL, [/^queue\/(?<view>\w+)(\/(?<id>\d+))?$/, Queue],
     [/^search(\/(?<id>\d+))?$/, Queue], [/^categories$/, Categories], [/^users$/, Users],
-    [/^views$/, Views], [/^responses$/, Responses]],
+    [/^views$/, Views], [/^responses$/, Responses], [/^dashboard$/, Dashboard]],
 };
 const HOMES = { customer: "tickets", admin: "queue/needs_answer" };
 

@@ -57,11 +57,13 @@ export const date = format({ dateStyle: "long" });
 export const shortDate = format({ month: "short", day: "numeric" });
 export const time = format({ timeStyle: "short" });
 export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
+/** A date without a time, such as "2026-12-24". */
+export const calendarDate = format({ dateStyle: "medium", timeZone: "UTC" });
 /** The date as YYYY-MM-DD where the reader is. */
 export const day = (when) =>
   new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(when));
 
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A duration in its largest unit, such as "3 hours"; `unitDisplay` may be "short". */
 export function duration(seconds, unitDisplay = "long") {
@@ -70,10 +72,18 @@ export function duration(seconds, unitDisplay = "long") {
   return new Intl.NumberFormat(locale, options).format(Math.floor(seconds / size));
 }
 
+/** A duration in two units from an hour on, such as "3 hours and 20 minutes". */
+export function preciseDuration(seconds) {
+  const at = UNITS.findIndex(([, size]) => seconds >= size);
+  if (at < 0 || at > 1) return duration(seconds);
+  const rest = seconds % UNITS[at][1];
+  return rest < UNITS[at + 1][1] ? duration(seconds) : list([duration(seconds), duration(rest)]);
+}
+
 /** How long ago a time is, such as "5 minutes ago". */
 export function ago(when) {
   const seconds = (Date.now() - new Date(when)) / 1000;
-  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["minute", 60];
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   return seconds < 60 ? t("just now") : relative.format(-Math.floor(seconds / size), unit);
 }

@@ -1,0 +1,88 @@
+// What the dashboard draws: bars for each day, durations in words, tables to save.
+import { useState } from "preact/hooks";
+import { call } from "../api.js";
+import { Failed, html } from "../ui.js";
+import { Table } from "../tables.js";
+import { calendarDate, number, preciseDuration, t, tn } from "../words.js";
+
+const STEP = 10;                           // units of the drawing for each day, of which
+const BAR = 4;                             // each bar takes these
+const HEIGHT = 100;
+
+const COLUMNS = () => [[t("New"), ({ opened }) => number(opened)],
+  [t("Solved"), ({ resolved }) => number(resolved)]];
+
+/** New and solved tickets per day, as bars and as a table. */
+export function Days({ from, to, totals, days }) {
+  const most = Math.max(...days.flatMap(({ opened, resolved }) => [opened, resolved]));
+  const words = t("New {opened}, solved {resolved} from {from} to {to}",
+    { ...totals, from: calendarDate(from), to: calendarDate(to) });
+  const bar = (count, x, name) => {
+    const height = count && count / most * HEIGHT;
+    return html`<rect class=${name} x=${x} y=${HEIGHT - height} width=${BAR} height=${height} />`;
+  };
+  return html`<figure class="chart" role="img" aria-label=${words}>
+      <p class="legend"><span class="new">${t("New")}: ${number(totals.opened)}</span>
+        <span class="solved">${t("Solved")}: ${number(totals.resolved)}</span>
+        <span class="quiet">${t("At most {count} a day", { count: most })}</span></p>
+      <svg viewBox="0 0 ${days.length * STEP} ${HEIGHT}" preserveAspectRatio="none">
+        ${days.map(({ date, opened, resolved }, index) => html`<g key=${date}>
+          <title>${calendarDate(date)}: ${number(opened)} / ${number(resolved)}</title>
+          ${bar(opened, index * STEP + 1, "new")}
+          ${bar(resolved, index * STEP + 1 + BAR, "solved")}</g>`)}
+      </svg>
+      <p class="line quiet"><span class="subject">${calendarDate(from)}</span>
+        ${calendarDate(to)}</p>
+    </figure>
+    <details><summary>${t("Numbers of each day")}</summary>
+      <${Table} rows=${days} keyOf=${({ date }) => date}
+        columns=${[[t("Date"), ({ date }) => calendarDate(date)], ...COLUMNS()]} /></details>`;
+}
+
+const medianOf = ({ median }) => (median === null ? "–" : preciseDuration(median));
+
+/** A median and a p90, never a mean: one long wait would distort it. */
+export function Durations({ words, now, before }) {
+  const given = ({ median, p90 }) => t("{median}; a tenth took more than {p90}",
+    { median: preciseDuration(median), p90: preciseDuration(p90) });
+  return html`<div><dt>${words}</dt><dd><strong>${medianOf(now)}</strong>
+    ${now.count > 0 && html`<p>${tn("Of {count} ticket.",
+      "The median of {count} tickets; a tenth took more than {p90}.",
+      { count: now.count, p90: preciseDuration(now.p90) })}</p>`}
+    <p class="quiet">${t("Before: {figures}", { figures: before.count ? given(before) : "–" })}</p>
+  </dd></div>`;
+}
+
+/** A table of groups of tickets; `group` is its first column, [words, cell]. */
+export function Groups({ title, group, rows, keyOf, path, name }) {
+  const columns = [group, ...COLUMNS(),
+    [t("First response, median"), ({ first_response_seconds: found }) => medianOf(found)],
+    [t("Resolution, median"), ({ resolution_seconds: found }) => medianOf(found)],
+    [t("Rating"), ({ rating }) => rated(rating)]];
+  return html`<section class="part"><div class="title"><h2>${title}</h2>
+      <${Csv} title=${title} path=${path} name=${name} /></div>
+    ${rows.length ? html`<${Table} columns=${columns} rows=${rows} keyOf=${keyOf} />`
+      : html`<p class="quiet">${t("Nothing happened in these days.")}</p>`}</section>`;
+}
+
+/** An average rating in words. */
+export const rated = ({ average, count }) => (count
+  ? t("{average} of 5 ({count})", { average: Math.round(average * 10) / 10, count }) : "–");
+
+/** Save what the API answers; a plain link could not send the token. */
+function Csv({ title, path, name }) {
+  const [error, setError] = useState();
+  const save = async () => {
+    setError();
+    try {
+      const href = URL.createObjectURL(await call("GET", path, { as: "blob" }));
+      Object.assign(document.createElement("a"), { href, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(href));
+    } catch (refused) {
+      setError(refused);
+    }
+  };
+  return html`<button type="button" aria-label=${t("CSV: {title}", { title })} onClick=${save}>
+    ${t("CSV")}</button>
+    ${error && html`<${Failed} error=${error} onRetry=${save} />`}`;
+}

@@ -1,0 +1,104 @@
+// What waits now, and what happened in a range of days, beside the days before them.
+import { query as queryOf, useLoaded } from "../api.js";
+import { setQuery } from "../address.js";
+import { Field, Heading, html, Loaded, Select } from "../ui.js";
+import { Criteria } from "../tables.js";
+import { atMost999, day, t, tn } from "../words.js";
+import { Days, Durations, Groups, rated } from "./charts.js";
+import { viewName } from "./queue.js";
+
+const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine"];
+const RANGES = [7, 30, 90];                // days
+const DAY_MS = 86_400_000;
+
+/** A date so many days later; what is no date stays, for the service to refuse. */
+function shift(date, days) {
+  const at = new Date(Date.parse(date) + days * DAY_MS);
+  return Number.isNaN(at.getTime()) ? date : at.toISOString().slice(0, 10);
+}
+
+export function Dashboard({ user, query: given, views }) {
+  const today = day(Date.now());
+  const to = given.to || today;
+  const from = given.from || shift(to, 1 - 30);
+  const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+  const time_zone = user.time_zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { category_id } = given;
+  const path = (parameters) =>
+    `/reports/tickets${queryOf({ from, to, time_zone, category_id, ...parameters })}`;
+  const days = useLoaded(path({ by: "day" }));
+  const previous = { from: shift(from, -count), to: shift(from, -1) };
+  const before = useLoaded(count > 0 && path({ by: "priority", ...previous }));
+  const range = (length) => html`<button key=${length} type="button"
+    aria-pressed=${to === today && count === length ? "true" : "false"}
+    onClick=${() => setQuery({ from: shift(today, 1 - length), to: today })}>
+    ${tn("{count} day", "{count} days", { count: length })}</button>`;
+  return html`<${Heading} title=${t("Dashboard")} />
+    <${Now} views=${views} />
+    <${Criteria} given=${{ from, to, category_id }}>${(typed) => html`
+      <${Field} label=${t("From")} name="from" type="date" value=${typed.from}
+        errors=${days.error?.errors} />
+      <${Field} label=${t("To")} name="to" type="date" value=${typed.to}
+        errors=${days.error?.errors} />
+      <${Category} id=${typed.category_id} />`}<//>
+    <div class="buttons" role="group" aria-label=${t("Until today")}>${RANGES.map(range)}</div>
+    <${Loaded} from=${days}>${({ totals, data }) => html`
+      <section class="part"><h2>${t("New and solved")}</h2>
+        <${Days} from=${from} to=${to} totals=${totals} days=${data} />
+      </section>
+      <${Loaded} from=${before}>${(earlier) =>
+        html`<${Totals} now=${totals} before=${earlier.totals} count=${count} />`}<//>
+      <${ByAgent} path=${path} range="${from}-${to}" />
+      <${ByCategory} path=${path} range="${from}-${to}" />`}
+    <//>`;
+}
+
+function Now({ views }) {
+  const counted = ({ data }) => NOW.map((key) => data.find((view) => view.key === key));
+  return html`<section class="part"><h2>${t("Now")}</h2><${Loaded} from=${views}>${(found) => html`
+    <ul class="figures">${counted(found).map((view) => html`<li key=${view.key}>
+      <a href="/console/queue/${view.key}">${viewName(view)}
+        ${" "}<strong>${atMost999(view.count)}</strong></a></li>`)}
+    </ul>`}<//></section>`;
+}
+
+function Category({ id }) {
+  const categories = useLoaded("/categories?limit=100").data?.data ?? [];
+  const options = Object.fromEntries(categories.map((category) => [category.id, category.name]));
+  return html`<${Select} label=${t("Category")} name="category_id" value=${id ?? ""}
+    options=${{ "": t("Any"), ...options }} />`;
+}
+
+function Totals({ now, before, count }) {
+  return html`<p class="quiet">${tn(
+      "The day before: new {opened}, solved {resolved}, reopened {reopened}.",
+      "The {count} days before: new {opened}, solved {resolved}, reopened {reopened}.",
+      { ...before, count })}</p>
+    <section class="part"><h2>${t("How long it took")}</h2><dl class="figures">
+      <${Durations} words=${t("First response")} now=${now.first_response_seconds}
+        before=${before.first_response_seconds} />
+      <${Durations} words=${t("Resolution")} now=${now.resolution_seconds}
+        before=${before.resolution_seconds} />
+      <div><dt>${t("Rating")}</dt><dd><strong>${rated(now.rating)}</strong>
+        <p class="quiet">${t("Before: {figures}", { figures: rated(before.rating) })}</p></dd></div>
+    </dl></section>`;
+}
+
+function ByAgent({ path, range }) {
+  const name = ({ assignee }) =>
+    html`<a href="/console/queue/all?assigned_to=${assignee?.id ?? "none"}">
+      ${assignee?.name ?? t("Nobody")}</a>`;
+  return html`<${Loaded} from=${useLoaded(path({ by: "assignee" }))}>${({ data }) => html`
+    <${Groups} title=${t("By agent")} group=${[t("Agent"), name]} rows=${data}
+      keyOf=${({ assignee }) => assignee?.id ?? 0} path=${path({ by: "assignee", format: "csv" })}
+      name="tickets-${range}-by-assignee.csv" />`}<//>`;
+}
+
+function ByCategory({ path, range }) {
+  const name = ({ category }) =>
+    html`<a href="/console/queue/all?category_id=${category.id}">${category.name}</a>`;
+  return html`<${Loaded} from=${useLoaded(path({ by: "category" }))}>${({ data }) => html`
+    <${Groups} title=${t("By category")} group=${[t("Category"), name]} rows=${data}
+      keyOf=${({ category }) => category.id} path=${path({ by: "category", format: "csv" })}
+      name="tickets-${range}-by-category.csv" />`}<//>`;
+}
