@@ -14,6 +14,9 @@ export function preferred(languages, chosen) {
   return wanted.map((name) => name?.split("-")[0]).find((name) => languages.includes(name)) ?? "en";
 }
 
+/** Choose by the browser's languages again. */
+export const forgetLanguage = () => localStorage.removeItem(LANGUAGE);
+
 /** Use a language on the whole page; `catalogUrl` is that of its texts. */
 export async function setLanguage(language, catalogUrl, zone) {
   if (language !== "en") catalog = await (await fetch(catalogUrl)).json();
