@@ -103,10 +103,9 @@ def resolve_in_threads() -> None:
 
 
 def serve() -> None:
-    """Migrate the database, seed it in development, and serve."""
+    """Migrate the database, fill an empty one in development, and serve."""
     from flask_migrate import upgrade
 
-    from ticketing import seed
     from ticketing.core.errors import OUTAGES
     from ticketing.web.extensions import socketio
 
@@ -114,11 +113,14 @@ def serve() -> None:
         with app.app_context():
             upgrade(directory=str(HERE / "migrations"))
             if app.config["TICKETING_ENV"] == "development":
-                seed.create_seed_if_empty()
+                from ticketing import demo
+
+                demo.create_demo_if_empty()
     except OUTAGES:
         give_up("The database does not answer.")
     host, port = app.config["HOST"], app.config["PORT"]
-    print(f"Ticketing on http://{host}:{port}, documented at /docs", flush=True)
+    address = f"http://{host}:{port}"
+    print(f"Ticketing on {address}, its API documented at {address}/docs", flush=True)
     try:
         socketio.run(app, host=host, port=port, allow_unsafe_werkzeug=True)
     except OSError as error:

@@ -5,18 +5,13 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from ticketing.accounts import service as accounts
-from ticketing.accounts.models import Role, User
+from ticketing.accounts.demo_accounts import DEMO_ACCOUNTS
 from ticketing.accounts.passwords import hash_password
 from ticketing.categories import service as categories
 from ticketing.categories.models import Category
 from ticketing.core.database import db, fold
 from ticketing.ops.cli import with_database
 
-PASSWORD = "password"
-USERS = (
-    ("Admin User", "admin@example.com", Role.ADMIN),
-    ("Customer User", "customer@example.com", Role.CUSTOMER),
-)
 CATEGORIES = {
     "Technical Support": "Help with technical problems",
     "Billing": "Questions about invoices and payments",
@@ -28,19 +23,14 @@ CATEGORIES = {
 
 def create_seed() -> None:
     """Create those of the seed's users and categories that do not exist yet."""
-    for name, email, role in USERS:
-        if accounts.find_user(email) is None:
-            accounts.create_user(name, email, hash_password(PASSWORD), role)
+    for account in DEMO_ACCOUNTS:
+        if accounts.find_user(account.email) is None:
+            hashed = hash_password(account.password)
+            accounts.create_user(account.name, account.email, hashed, account.role)
     known = set(db.session.scalars(select(Category.name_key)))
     for name, description in CATEGORIES.items():
         if fold(name) not in known:
             categories.add_category(name, description)
-
-
-def create_seed_if_empty() -> None:
-    """Create the seed if there are no users."""
-    if db.session.scalar(select(User.id).limit(1)) is None:
-        create_seed()
 
 
 @click.command("seed")
@@ -53,8 +43,9 @@ def seed() -> None:
             "production; create an admin with flask create-admin."
         )
     create_seed()
-    emails = " and ".join(email for _, email, _ in USERS)
-    click.echo(f"Seeded {len(CATEGORIES)} categories, {emails}; password: {PASSWORD}.")
+    emails = " and ".join(account.email for account in DEMO_ACCOUNTS)
+    password = DEMO_ACCOUNTS[0].password
+    click.echo(f"Seeded {len(CATEGORIES)} categories, {emails}; password: {password}.")
 
 
 def init_app(app: Flask) -> None:

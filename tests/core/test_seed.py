@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing import create_app, seed
+from ticketing import create_app
 from ticketing.accounts.models import Role
 from ticketing.categories.models import Category
 from ticketing.core.database import db
@@ -86,20 +86,6 @@ def test_seed_is_refused_in_production(app, run, log_in, names, monkeypatch):
     assert "create-admin" in result.output
     assert log_in("admin@example.com").status_code == 401
     assert names() == []
-
-
-def test_an_empty_database_is_seeded(app, log_in):
-    with app.app_context():
-        seed.create_seed_if_empty()
-
-    assert log_in("admin@example.com").status_code == 200
-
-
-def test_a_database_with_users_is_not_seeded(app, customer, log_in):
-    with app.app_context():
-        seed.create_seed_if_empty()
-
-    assert log_in("admin@example.com").status_code == 401
 
 
 COMMANDS = [

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ticketing import seed
+
 URL = "/api/config"
 
 
@@ -19,6 +21,7 @@ def test_everyone_can_read_the_configuration(anyone):
         "attachment": {"max_bytes": 10 * 1024 * 1024},
         "priorities": ["low", "medium", "high", "urgent"],
         "statuses": ["open", "in_progress", "resolved", "closed"],
+        "demo_accounts": [],
     }
     assert {"image/png", "application/pdf", "text/plain"} < set(types)
     assert not {"text/html", "image/svg+xml"} & set(types)
@@ -37,6 +40,28 @@ def test_the_configuration_is_that_of_the_settings(
     monkeypatch.setitem(app.config, setting, value)
 
     assert anyone.get(URL).json[field] == value
+
+
+def test_in_development_it_names_the_accounts_of_the_seed(app, anyone, monkeypatch):
+    monkeypatch.setitem(app.config, "TICKETING_ENV", "development")
+    app.test_cli_runner().invoke(args=["seed"])
+
+    accounts = anyone.get(URL).json["demo_accounts"]
+
+    names = [account.pop("name") for account in accounts]
+    assert names == ["Admin User", "Customer User"]
+    for name, account in zip(names, accounts, strict=True):
+        session = anyone.post("/api/login", json=account).json
+        assert session["user"]["name"] == name
+
+
+@pytest.mark.parametrize("environment", ["testing", "production"])
+def test_elsewhere_it_names_none(app, anyone, monkeypatch, environment):
+    monkeypatch.setitem(app.config, "TICKETING_ENV", environment)
+    with app.app_context():
+        seed.create_seed()
+
+    assert anyone.get(URL).json["demo_accounts"] == []
 
 
 def test_the_configuration_may_be_cached(anyone, api, customer):

@@ -15,11 +15,25 @@ class AttachmentRulesSchema(ResponseSchema):
     types = fields.List(fields.String())
 
 
+class DemoAccountSchema(ResponseSchema):
+    """An account that everyone may log in to, to try the service."""
+
+    examples = {
+        "name": "Admin User",
+        "email": "admin@example.com",
+        "password": "password",
+    }
+
+    name = fields.String()
+    email = fields.String()
+    password = fields.String()
+
+
 class ConfigSchema(ResponseSchema):
     """What clients need to know of this deployment, the same for everyone.
 
     ``registration`` says whether anyone may register as a customer. ``priorities`` are
-    in ascending order.
+    in ascending order. There are ``demo_accounts`` in development only.
     """
 
     examples = {"name": "Ticketing", "languages": ["en"], "password_min_length": 12}
@@ -31,3 +45,4 @@ class ConfigSchema(ResponseSchema):
     attachment = fields.Nested(AttachmentRulesSchema)
     priorities = fields.List(fields.Enum(Priority, by_value=True))
     statuses = fields.List(fields.Enum(Status, by_value=True))
+    demo_accounts = fields.List(fields.Nested(DemoAccountSchema))

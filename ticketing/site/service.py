@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ticketing.accounts.demo_accounts import DEMO_ACCOUNTS
 from ticketing.core.settings import setting
 from ticketing.tickets.content_types import ALLOWED_TYPES
 from ticketing.tickets.models import Priority, Status
@@ -11,6 +12,7 @@ LANGUAGES = ("en",)  # in which messages are written
 
 def get_config() -> dict[str, Any]:
     """Return the configuration as a ``ConfigSchema`` describes it."""
+    is_demo = setting("TICKETING_ENV") == "development"
     return {
         "name": setting("SERVICE_NAME"),
         "languages": LANGUAGES,
@@ -22,4 +24,5 @@ def get_config() -> dict[str, Any]:
         },
         "priorities": [*Priority],
         "statuses": [*Status],
+        "demo_accounts": DEMO_ACCOUNTS if is_demo else (),
     }

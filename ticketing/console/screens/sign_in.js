@@ -33,7 +33,18 @@ export function SignIn() {
     ${isNew ? html`<${CreateAccount} />` : html`<${EnterAccount} />`}
     ${registration && html`<p><button type="button" class="link" onClick=${() => setNew(!isNew)}>
       ${isNew ? t("Sign in with an account") : t("Create an account")}</button></p>`}
+    <${DemoAccounts} />
   </div>`;
+}
+
+/** In development, the accounts to try it with. */
+function DemoAccounts() {
+  const { demo_accounts: accounts = [] } = useValue(config);
+  return accounts.map(({ name, email, password }) => html`
+    <${Form} key=${email} onSend=${() => logIn(email, password, false)}
+        buttons=${html`<button>${t("Sign in as {name}", { name })}</button>`}>
+      ${() => null}
+    <//>`);
 }
 
 function EnterAccount() {
