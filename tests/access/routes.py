@@ -73,6 +73,8 @@ OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
 OTHERS_OWN = {"response_id": "others_own_response"}
 SCRIPT = {"filename": "ticketing.js"}
 STYLE = {"path": "swagger-ui.css"}
+PAGE = {"path": "sign-in"}
+MODULE = {"name": "app.js"}
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,12 @@ ROUTES = [
     Route("POST", "/broadcasting/auth", [FORBIDDEN] * 4),
     Route("GET", "/static/<path:filename>", PUBLIC, which=SCRIPT),
     Route("GET", "/docs/<path:path>", PUBLIC, which=STYLE),
+    Route("GET", "/console/", PUBLIC),
+    Route("GET", "/console/<path:path>", PUBLIC, which=PAGE),
+    Route("GET", "/console/-/<version>/<path:name>", PUBLIC, which=MODULE),
+    Route("GET", "/console/manifest.webmanifest", PUBLIC),
+    Route("GET", "/console/offline.html", PUBLIC),
+    Route("GET", "/console/service-worker.js", PUBLIC),
     Route("GET", "/api/config", PUBLIC),
     Route("POST", "/api/register", ["201"] * 4, ACCOUNT),
     Route("POST", "/api/login", PUBLIC, LOGIN),

@@ -11,13 +11,13 @@ BROWSERS = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 )
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("path", ["/", "/?from=mail"])
-def test_browsers_are_redirected_to_the_docs(anyone, accept, method, path):
+def test_browsers_are_redirected_to_the_console(anyone, accept, method, path):
     response = getattr(anyone, method)(
         path, headers={"Accept": accept, "Host": "evil.example"}
     )
 
     assert response.status_code == 302
-    assert response.headers["Location"] == "/docs"
+    assert response.headers["Location"] == "/console/"
     assert response.headers["Vary"] == "Accept"
     assert response.data == b""
 

@@ -5,6 +5,7 @@ import { address, navigate } from "./address.js";
 import { call, config, session, signOut, useLoaded } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, unread, useChanges } from "./live.js";
+import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
@@ -141,5 +142,6 @@ async function start() {
   const language = preferred(config.get().languages, user?.locale);
   await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), user?.time_zone);
   render(html`<${App} />`, document.querySelector("#app"));
+  prepareForOffline(config.get().name);
 }
 start();

@@ -14,6 +14,8 @@ TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".txt": "text/plain",  # the licenses in vendor/
 }
 # Names for what is not ours to write: vendor/ is as npm has it, and unmodified.
 IMPORTS = {
@@ -27,9 +29,14 @@ IMPORTS = {
 PRELOADED = ("api.js", "ui.js", "words.js", "live.js", *IMPORTS.values())
 POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-{hash}'; style-src 'self'; "
-    "img-src 'self' blob:; connect-src 'self'; font-src 'none'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    "img-src 'self' blob:; connect-src 'self'; font-src 'none'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types service-worker"
 )
+# A worker obeys the policy that it comes with, not that of the page.
+WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+OFFLINE = "offline.html"
+COLORS = {"theme_color": "#0b57b7", "background_color": "#ffffff"}
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,27 @@ def files() -> dict[str, Path]:
 def version() -> str:
     """Return a digest of all files: each version of them has addresses of its own."""
     digest = sha256()
-    for name, path in files().items():
+    for name, path in (files() | {OFFLINE: FOLDER / OFFLINE}).items():
         digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def build(name: str) -> Page:
-    """Build the page.
+def assets_path() -> str:
+    """Return the path below which this version of the files is."""
+    return f"/console/-/{version()}"
+
+
+def build(name: str, template: str = "console.html") -> Page:
+    """Build the page, or the one that is shown without a network.
 
     :param name: that of the service, its first title.
+    :param template: ``console.html`` or ``OFFLINE``.
     """
-    assets = f"/console/-/{version()}"
+    assets = assets_path()
     imports = {module: f"{assets}/{path}" for module, path in IMPORTS.items()}
     import_map = json.dumps({"imports": imports})
     digest = b64encode(sha256(import_map.encode()).digest()).decode()
-    html = Template((FOLDER / "console.html").read_text()).substitute(
+    html = Template((FOLDER / template).read_text()).substitute(
         name=escape(name),
         assets=assets,
         import_map=import_map,
@@ -77,3 +90,29 @@ def build(name: str) -> Page:
         ),
     )
     return Page(html, POLICY.format(hash=digest))
+
+
+def manifest(name: str) -> str:
+    """Return the manifest that lets browsers install the page, as JSON.
+
+    :param name: that of the service.
+    """
+    described = {
+        "name": name,
+        **dict.fromkeys(("id", "start_url", "scope"), "/console/"),
+        "display": "standalone",
+        **COLORS,
+        "icons": [
+            _icon("icon.svg", "any"),
+            _icon("icons/192.png", "192x192"),
+            _icon("icons/512.png", "512x512"),
+            _icon("icons/maskable.png", "512x512", "maskable"),
+        ],
+    }
+    return json.dumps(described, ensure_ascii=False)
+
+
+def _icon(file: str, sizes: str, purpose: str = "any") -> dict[str, str]:
+    media_type = TYPES[Path(file).suffix]
+    source = f"{assets_path()}/{file}"
+    return {"src": source, "sizes": sizes, "type": media_type, "purpose": purpose}

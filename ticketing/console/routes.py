@@ -16,9 +16,30 @@ REVALIDATED = "no-cache"
 @bp.get("/<path:path>")
 def show(path: str) -> Response:
     """Return the page, whatever the path: the page reads it."""
-    built = page.build(setting("SERVICE_NAME"))
-    response = Response(built.html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = built.policy
+    return _respond(page.build(setting("SERVICE_NAME")))
+
+
+@bp.get(f"/{page.OFFLINE}")
+def show_offline() -> Response:
+    """Return what the service worker shows without a network."""
+    return _respond(page.build(setting("SERVICE_NAME"), page.OFFLINE))
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """Return what browsers that install the page ask for."""
+    text = page.manifest(setting("SERVICE_NAME"))
+    response = Response(text, mimetype="application/manifest+json")
+    response.headers["Cache-Control"] = REVALIDATED
+    return response
+
+
+@bp.get("/service-worker.js")
+def service_worker() -> Response:
+    """Return the service worker: it serves the folder of its address, and below."""
+    path = page.FOLDER / "service_worker.js"
+    response = send_file(path, mimetype=page.TYPES[path.suffix], conditional=True)
+    response.headers["Content-Security-Policy"] = page.WORKER_POLICY
     response.headers["Cache-Control"] = REVALIDATED
     return response
 
@@ -38,4 +59,11 @@ def file(version: str, name: str) -> Response:
     response = send_file(path, mimetype=page.TYPES[path.suffix], conditional=True)
     is_own = version == page.version()
     response.headers["Cache-Control"] = IMMUTABLE if is_own else REVALIDATED
+    return response
+
+
+def _respond(built: page.Page) -> Response:
+    response = Response(built.html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = built.policy
+    response.headers["Cache-Control"] = REVALIDATED
     return response
