@@ -89,6 +89,38 @@ def test_a_file_of_ten_megabytes_passes(behind_nginx, register, open_ticket):
     assert response.json()["attachment"]["name"] == "log.txt"
 
 
+def test_the_console_is_compressed_and_nothing_else(behind_nginx):
+    took = {
+        path: requests.get(f"{behind_nginx.url}{path}", timeout=20)
+        for path in ("/console/-/any/ui.js", "/console/-/any/console.css", "/console/")
+    }
+    whole = requests.get(f"{behind_nginx.url}/openapi.json", timeout=20)
+
+    for path, response in took.items():
+        assert response.headers["Content-Encoding"] == "gzip", path
+        assert response.headers["Vary"] == "Accept-Encoding"
+        assert response.headers["X-Request-ID"]
+    assert "manifest-src" in took["/console/"].headers["Content-Security-Policy"]
+    assert "Content-Encoding" not in whole.headers
+
+
+def test_what_a_browser_has_is_not_sent_again(behind_nginx):
+    url = f"{behind_nginx.url}/console/-/any/ui.js"
+    tag = requests.get(url, timeout=20).headers["ETag"]
+
+    response = requests.get(url, headers={"If-None-Match": tag}, timeout=20)
+
+    assert (response.status_code, response.content) == (304, b"")
+
+
+def test_the_console_without_a_slash_is_not_redirected(behind_nginx):
+    response = requests.get(
+        f"{behind_nginx.url}/console", allow_redirects=False, timeout=20
+    )
+
+    assert response.status_code == 200
+
+
 def test_a_page_of_the_same_origin_connects(behind_nginx):
     handshake = f"{behind_nginx.url}/socket.io/?EIO=4&transport=polling"
 

@@ -20,7 +20,8 @@ APACHE = """
     {modules}
     {site}
 """
-MODULES = ["mpm_event", "authz_core", "proxy", "proxy_http", "headers"]
+MODULES = ["mpm_event", "authz_core", "proxy", "proxy_http", "headers", "filter"]
+MODULES += ["deflate"]
 
 
 def site(language, address, upstream):
@@ -108,6 +109,15 @@ def test_a_file_of_ten_megabytes_passes(front, register, open_ticket):
     )
 
     assert response.status_code == 200
+
+
+def test_the_console_is_compressed_and_nothing_else(front):
+    for path in ("/console/-/any/ui.js", "/console/-/any/console.css"):
+        response = requests.get(f"{front.url}{path}", timeout=20)
+        assert response.headers["Content-Encoding"] == "gzip", path
+
+    whole = requests.get(f"{front.url}/openapi.json", timeout=20)
+    assert "Content-Encoding" not in whole.headers
 
 
 def test_a_page_of_the_same_origin_connects(front):
