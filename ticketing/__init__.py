@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, history, ratings, realtime, reports, search, seed
-from ticketing import site, tags, tickets, views
+from ticketing import comments, console, history, ratings, realtime, reports, search
+from ticketing import seed, site, tags, tickets, views
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
