@@ -71,6 +71,21 @@ def test_it_is_in_the_style_of_the_page_and_breaks_no_policy(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible(open_page, scheme):
+    axe = served.JAVASCRIPT / "node_modules/axe-core/axe.min.js"
+    if not axe.exists():
+        served.lacking("axe-core is not installed: npm ci --prefix tests/js")
+    page = open_page(color_scheme=scheme)
+    page.context.set_offline(True)
+    page.reload()
+    page.evaluate(axe.read_text())
+
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+
+    assert [(rule["id"], rule["nodes"]) for rule in found] == []
+
+
 def test_it_is_in_the_language_of_the_reader(open_page):
     page = open_page()
     page.evaluate(
