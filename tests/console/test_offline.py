@@ -17,6 +17,10 @@ CACHED = """async () => {
   }
   return paths.sort();
 }"""
+READY = """Promise.race([
+  navigator.serviceWorker.ready,
+  new Promise((done, fail) => setTimeout(() => fail("no service worker"), 10_000)),
+]).then(() => true)"""
 VIOLATIONS = """() => {
   window.violations = [];
   addEventListener("securitypolicyviolation", (event) => {
@@ -39,7 +43,7 @@ def open_page(demonstrated, browse):
     def open_page(path="sign-in", **options):
         page = browse(f"{demonstrated.url}/console/{path}", **options)
         expect(page.get_by_role("heading").first).to_be_visible()
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.evaluate(READY)
         return page
 
     return open_page

@@ -135,6 +135,13 @@ def test_a_file_that_has_not_changed_is_not_sent_again(file):
     assert (response.status_code, response.data) == (304, b"")
 
 
+def test_the_version_is_that_of_what_is_shown_offline_too(monkeypatch):
+    before = page.version()
+    monkeypatch.setattr(page, "OFFLINE", "console.html")  # another content
+
+    assert page.version.__wrapped__() != before
+
+
 def test_the_version_is_that_of_the_contents(monkeypatch, tmp_path):
     changed = tmp_path / "app.js"
     changed.write_text("")
