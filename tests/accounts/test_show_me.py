@@ -10,6 +10,8 @@ def test_customers_see_their_own_account_without_active(api, customer):
         "name": "Carla",
         "email": "carla@example.org",
         "role": "customer",
+        "locale": None,
+        "time_zone": None,
         "created_at": customer.created_at.isoformat(timespec="microseconds"),
         "updated_at": customer.updated_at.isoformat(timespec="microseconds"),
     }

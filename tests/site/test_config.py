@@ -15,7 +15,7 @@ def test_everyone_can_read_the_configuration(anyone):
     types = config["attachment"].pop("types")
     assert config == {
         "name": "Ticketing",
-        "languages": ["en"],
+        "languages": ["en", "de", "es", "fr", "ar"],
         "registration": True,
         "password_min_length": 8,
         "attachment": {"max_bytes": 10 * 1024 * 1024},

@@ -40,7 +40,7 @@ def test_whoever_does_not_name_html_finds_nothing(anyone, accept):
         "message": "There is nothing at this path.",
         "code": "not_found",
     }
-    assert response.headers["Vary"] == "Accept"
+    assert response.vary.as_set() == {"accept", "accept-language"}
 
 
 def test_nothing_can_be_posted_to_the_root(anyone):

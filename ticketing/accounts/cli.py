@@ -16,6 +16,7 @@ from ticketing.accounts.schemas import RegistrationSchema
 from ticketing.ops.cli import with_database
 from ticketing.core.database import utcnow
 from ticketing.core.errors import InvalidError, TicketingError, flatten
+from ticketing.core.text import t
 
 tokens = AppGroup("tokens", help="Access tokens.")
 password_option: Callable[[Any], Any] = click.option(
@@ -87,7 +88,7 @@ def _read_line() -> str:
         # Windows programs may write a byte order mark first, which is not part of it.
         return sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise InvalidError({"password": ["Must be UTF-8."]}) from error
+        raise InvalidError({"password": [t("Must be UTF-8.")]}) from error
 
 
 def _failure(error: TicketingError) -> click.ClickException:

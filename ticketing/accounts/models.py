@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from ticketing.accounts.addresses import address_key
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold, utcnow
+from ticketing.core.text import Language
 
 
 MAX_FOLDED_LENGTH = 3 * 255  # case folding turns a character into three at most
@@ -52,6 +53,8 @@ class Caller(PublicProfile):
     email: str
     role: Role
     active: bool
+    locale: Language | None
+    time_zone: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -60,7 +63,8 @@ class User(PublicProfile, Timestamps, Model):
     """A customer or an admin.
 
     ``email`` is stored as it was typed; ``email_key`` is its normalized, unique form.
-    ``name_folded`` and ``email_folded`` are case-folded for searching.
+    ``name_folded`` and ``email_folded`` are case-folded for searching. ``locale`` and
+    ``time_zone`` are what the user has chosen, if anything.
     """
 
     __tablename__ = "users"
@@ -79,6 +83,8 @@ class User(PublicProfile, Timestamps, Model):
     password: Mapped[str] = mapped_column(String(255))
     role: Mapped[Role] = mapped_column(default=Role.CUSTOMER, index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    locale: Mapped[Language | None]
+    time_zone: Mapped[str | None] = mapped_column(String(64))
 
     @validates("email")
     def _derive_from_email(self, key: str, email: str) -> str:

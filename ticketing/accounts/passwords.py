@@ -15,14 +15,18 @@ import bcrypt
 from ticketing.core.errors import InvalidError
 from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 
 COST = re.compile(r"\$2[aby]\$(\d\d)\$.{53}\Z")
 MAX_PASSWORD_BYTES = 72  # bcrypt ignores further bytes
-TOO_LONG = (
-    f"Must be at most {MAX_PASSWORD_BYTES} bytes long; a character that is not ASCII "
-    "takes 2 to 4 bytes."
+TOO_LONG = t(
+    "Must be at most {max} bytes long; a character that is not ASCII takes 2 to 4 "
+    "bytes.",
+    max=MAX_PASSWORD_BYTES,
 )
-TOO_COMMON = "Is one of the commonest passwords, which are tried first; choose another."
+TOO_COMMON = t(
+    "Is one of the commonest passwords, which are tried first; choose another."
+)
 
 # One core is left to everything else; another one hashes 50 passwords in some 12 s.
 _hashing = Queue(max_running=max(1, (os.cpu_count() or 1) - 1), max_calls=50)
@@ -46,11 +50,11 @@ def check_strength(password: str) -> None:
     password = normalize_password(password)
     min_length = setting("PASSWORD_MIN_LENGTH")
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise InvalidError({"password": ["Must be valid Unicode."]})
+        raise InvalidError({"password": [t("Must be valid Unicode.")]})
     if "\0" in password:
-        raise InvalidError({"password": ["Must not contain a NUL character."]})
+        raise InvalidError({"password": [t("Must not contain a NUL character.")]})
     if len(password) < min_length:
-        message = f"Must be at least {min_length} characters long."
+        message = t("Must be at least {min} characters long.", min=min_length)
         raise InvalidError({"password": [message]})
     if len(password.encode()) > MAX_PASSWORD_BYTES:
         raise InvalidError({"password": [TOO_LONG]})

@@ -7,6 +7,7 @@ from ticketing.accounts import service, sessions
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
+    AccountSchema,
     LoginSchema,
     LogoutSchema,
     NoticeSchema,
@@ -32,6 +33,7 @@ from ticketing.web.limits import (
     remembers_address,
 )
 from ticketing.core.pages import Page
+from ticketing.core.text import t
 
 bp = Blueprint("accounts", __name__, description="Users and their access tokens")
 
@@ -94,11 +96,11 @@ def logout(data: dict[str, Any]) -> dict[str, str]:
         sessions.logout_everywhere(current_user())
     else:
         sessions.logout(current_claims()["jti"])
-    return {"message": "Logged out successfully"}
+    return {"message": t("Logged out successfully")}
 
 
 @bp.get("/me")
-@bp.response(200, UserSchema)
+@bp.response(200, AccountSchema)
 def me() -> dict[str, Any]:
     """Show one's own account."""
     return service.show(current_user(), current_user())
@@ -109,7 +111,7 @@ def me() -> dict[str, Any]:
 @bp.arguments(ProfileEditSchema)
 @per_account(_address_of_caller)
 @failures_only
-@bp.response(200, UserSchema)
+@bp.response(200, AccountSchema)
 def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     """Change one's own account.
 

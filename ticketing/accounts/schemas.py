@@ -7,10 +7,11 @@ from marshmallow import ValidationError, fields, validates_schema
 from ticketing.accounts.addresses import address_key, is_valid
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import MAX_PASSWORD_BYTES, normalize_password
-from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp
+from ticketing.web.fields import Choice, Flag, Password, Text, TimeZone, Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ResponseSchema
 from ticketing.core.settings import setting
+from ticketing.core.text import Language, t
 
 MAX_NAME_LENGTH = 255
 MAX_EMAIL_LENGTH = 255
@@ -20,6 +21,8 @@ EXAMPLES = {
     "password": "correct horse battery",
     "password_confirmation": "correct horse battery",
     "current_password": "staple correct horse",
+    "locale": "de",
+    "time_zone": "Europe/Berlin",
 }
 
 
@@ -32,9 +35,11 @@ class Email(Text):
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         address = super()._deserialize(*args, **kwargs)
         if not is_valid(address):
-            raise ValidationError("Not a valid email address.")
+            raise ValidationError(t("Not a valid email address."))
         if len(address_key(address)) > MAX_EMAIL_LENGTH:
-            raise ValidationError(f"Longer than maximum length {MAX_EMAIL_LENGTH}.")
+            raise ValidationError(
+                t("Longer than maximum length {max}.", max=MAX_EMAIL_LENGTH)
+            )
         return address
 
     def documented(self) -> dict[str, Any]:
@@ -74,6 +79,18 @@ class UserSchema(PublicProfileSchema):
     updated_at = Timestamp()
 
 
+class AccountSchema(UserSchema):
+    """A user's own account; another user is shown without ``locale`` and ``time_zone``.
+
+    Both are null until the user chooses them.
+    """
+
+    optional = UserSchema.optional | {"locale", "time_zone"}
+
+    locale = fields.Enum(Language, by_value=True, allow_none=True)
+    time_zone = fields.String(allow_none=True)
+
+
 class TokenSchema(ResponseSchema):
     """An access token; it expires after ``expires_in`` seconds."""
 
@@ -88,7 +105,7 @@ class SessionSchema(TokenSchema):
     """The user who logged in, and their access token."""
 
     message = fields.String()
-    user = fields.Nested(UserSchema)
+    user = fields.Nested(AccountSchema)
 
 
 class NoticeSchema(ResponseSchema):
@@ -111,7 +128,7 @@ class _ConfirmedSchema(Schema):
         )
         if password != confirmation:
             raise ValidationError(
-                "Does not match the password.", "password_confirmation"
+                t("Does not match the password."), "password_confirmation"
             )
 
 
@@ -146,12 +163,15 @@ class LogoutSchema(Schema):
 class ProfileEditSchema(_ConfirmedSchema):
     """Changes to one's own account; a field that is not sent stays as it is.
 
-    ``current_password`` is required to change ``email`` or ``password``.
+    ``current_password`` is required to change ``email`` or ``password``. ``locale`` is
+    the language of mails and of what sockets answer; null leaves it to the client.
     """
 
     name = Text(max_length=MAX_NAME_LENGTH)
     email = Email()
     current_password = Password()
+    locale = Choice(Language, allow_none=True)
+    time_zone = TimeZone(allow_none=True)
 
 
 class RightsSchema(Schema):

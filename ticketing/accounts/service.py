@@ -24,12 +24,13 @@ from ticketing.accounts.passwords import (
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.text import t
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
-WRONG_PASSWORD = "Is wrong."
-NO_SUCH_USER = "There is no such user."
+WRONG_PASSWORD = t("Is wrong.")
+NO_SUCH_USER = t("There is no such user.")
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
 PROFILES = RowSerializer(PublicProfileSchema, User)
@@ -39,13 +40,13 @@ class LastAdminError(ConflictError):
     """The change would leave the service without an active admin."""
 
     code = "last_admin"
-    message = "The last active admin must stay one; make another admin first."
+    message = t("The last active admin must stay one; make another admin first.")
 
 
 def edit_profile(
-    actor: Actor, jti: str, current_password: str | None = None, **changes: str
+    actor: Actor, jti: str, current_password: str | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """Change the name, email or password of ``actor``.
+    """Change the account of ``actor``.
 
     A new password revokes every other token.
 
@@ -60,6 +61,8 @@ def edit_profile(
     if password:
         check_strength(password)
         changes["password"] = hash_password(password)
+    if zone := changes.get("time_zone"):
+        changes["time_zone"] = zone.key
     user = _change_profile(actor, jti, changes, verified)
     return show(user, user)
 
@@ -160,7 +163,7 @@ def set_password(email: str, hashed: str) -> None:
     found = find_user(email)
     user = found and _lock_for_change(found.id)
     if user is None:
-        raise NotFoundError(f"There is no user with the email {email}.")
+        raise NotFoundError(t("There is no user with the email {email}.", email=email))
     user.password = hashed
     tokens.revoke(Token.user_id == user.id)
     publish(PasswordChanged(user.id))
@@ -215,21 +218,22 @@ def show(viewer: Actor, user: Actor) -> dict[str, Any]:
     }
     if policy.may_see_active(viewer):
         serialized["active"] = user.active
+    if viewer.id == user.id:
+        serialized |= {"locale": user.locale, "time_zone": user.time_zone}
     return serialized
 
 
 def _require_password(hashed: str, current_password: str | None) -> None:
     if current_password is None:
-        raise InvalidError(
-            {"current_password": ["Required to change the email or the password."]}
-        )
+        required = t("Required to change the email or the password.")
+        raise InvalidError({"current_password": [required]})
     if not verify_password(current_password, hashed):
         raise InvalidError({"current_password": [WRONG_PASSWORD]})
 
 
 @transaction()
 def _change_profile(
-    actor: Actor, jti: str, changes: dict[str, str], verified: str
+    actor: Actor, jti: str, changes: dict[str, Any], verified: str
 ) -> User:
     """Change a profile, unless the password was changed since it was verified.
 
@@ -279,4 +283,4 @@ def _lock_admins(actor_id: int) -> Sequence[User]:
 def _refuse_taken(email: str, by_others_than: User | None = None) -> None:
     holder = find_user(email)
     if holder is not None and holder is not by_others_than:
-        raise InvalidError({"email": ["Has already been taken."]})
+        raise InvalidError({"email": [t("Has already been taken.")]})

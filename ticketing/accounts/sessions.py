@@ -15,6 +15,7 @@ from ticketing.accounts.service import create_user, find_user, lock_user, show
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
 from ticketing.ops.logs import audit
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
 
 
@@ -22,7 +23,7 @@ class InvalidCredentialsError(UnauthenticatedError):
     """No active user has that email and password."""
 
     code = "invalid_credentials"
-    message = "The email or the password is wrong."
+    message = t("The email or the password is wrong.")
 
 
 def register(
@@ -38,13 +39,15 @@ def register(
     open_to_all = setting("ADMIN_REGISTRATION") == "open"
     if not policy.may_register(actor, role, open_to_all):
         raise ForbiddenError(
-            "Only an admin can register an admin, or give a user that role; the first "
-            "admin is created with flask create-admin."
+            t(
+                "Only an admin can register an admin, or give a user that role; the "
+                "first admin is created with flask create-admin."
+            )
         )
     check_strength(password)
     user, token = _create_with_token(name, email, hash_password(password), role)
     return {
-        "message": "Registration successful",
+        "message": t("Registration successful"),
         "user": show(actor or user, user),
         **token,
     }
@@ -64,7 +67,7 @@ def login(email: str, password: str) -> dict[str, Any]:
     except InvalidCredentialsError:
         audit("login refused", account_id=account_id)
         raise
-    return {"message": "Login successful", "user": show(user, user), **token}
+    return {"message": t("Login successful"), "user": show(user, user), **token}
 
 
 @transaction()

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.core.database import fold
+from ticketing.core.text import t
 from ticketing.tickets.models import Priority, Status
 from ticketing.tickets.schemas import MAX_TAGS, TagName
 from ticketing.web.fields import Choice, Id
@@ -16,7 +17,7 @@ MAX_TICKETS = 100
 
 def _require_distinct(ids: Sequence[int]) -> None:
     if len(set(ids)) < len(ids):
-        raise ValidationError("Must not have an id more than once.")
+        raise ValidationError(t("Must not have an id more than once."))
 
 
 class TagNames(fields.List):
@@ -43,13 +44,13 @@ class BulkChangesSchema(Schema):
     @validates_schema
     def _require_change(self, data: dict[str, Any], **kwargs: Any) -> None:
         if not data:
-            raise ValidationError("Must have at least one change.")
+            raise ValidationError(t("Must have at least one change."))
 
     @validates_schema
     def _refuse_both(self, data: dict[str, Any], **kwargs: Any) -> None:
         add, remove = (map(fold, data.get(n, [])) for n in ("tags_add", "tags_remove"))
         if set(add) & set(remove):
-            raise ValidationError("Must have no tag of tags_add.", "tags_remove")
+            raise ValidationError(t("Must have no tag of tags_add."), "tags_remove")
 
 
 class BulkEditSchema(Schema):

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from ticketing.canned_responses.placeholders import NAMES, unknown_in
+from ticketing.core.text import t
 from ticketing.web.fields import Flag, Id, Text, UniqueText
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import QuerySchema, ResponseSchema, Schema
@@ -25,9 +26,13 @@ class Template(Text):
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)
         if unknown := unknown_in(text):
-            known = ", ".join(f"{{{{{name}}}}}" for name in NAMES)
+            first, *known = (f"{{{{{name}}}}}" for name in (unknown[0], *NAMES))
             raise ValidationError(
-                f"There is no placeholder {{{{{unknown[0]}}}}}; there are {known}."
+                t(
+                    "There is no placeholder {placeholder}; there are {known}.",
+                    placeholder=first,
+                    known=", ".join(known),
+                )
             )
         return text
 

@@ -13,6 +13,7 @@ from ticketing.core.database import db, fold
 from ticketing.core.errors import InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.sharing import require_room
+from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.tickets.queries import get_ticket
 from ticketing.web.schemas import Serialized
@@ -127,7 +128,7 @@ def _set_shortcut(actor: Actor, response: CannedResponse) -> None:
         ),
     )
     if set(db.session.scalars(others)) - {response.id}:
-        raise InvalidError({"shortcut": ["Has already been taken."]})
+        raise InvalidError({"shortcut": [t("Has already been taken.")]})
     response.shortcut_key = key
     response.shared_key = shared_key
 
@@ -145,5 +146,5 @@ def _lock(actor: Actor, response_id: int) -> CannedResponse:
 def _found(statement: Select[CannedResponse]) -> CannedResponse:
     response = db.session.scalar(statement)
     if response is None:
-        raise NotFoundError("There is no such canned response.")
+        raise NotFoundError(t("There is no such canned response."))
     return response

@@ -11,6 +11,7 @@ from ticketing.categories.slugs import slug_of
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
@@ -41,7 +42,7 @@ def get_category(category_id: int) -> Category:
     """
     category = db.session.get(Category, category_id)
     if category is None:
-        raise NotFoundError("There is no such category.")
+        raise NotFoundError(t("There is no such category."))
     return category
 
 
@@ -97,14 +98,14 @@ def _lock_category(category_id: int) -> Category:
     locked = select(Category).where(Category.id == category_id).with_for_update()
     category = db.session.scalar(locked)
     if category is None:
-        raise NotFoundError("There is no such category.")
+        raise NotFoundError(t("There is no such category."))
     return category
 
 
 def _refuse_taken(name: str, by_others_than: Category | None = None) -> None:
     found = db.session.scalar(select(Category).where(Category.name_key == fold(name)))
     if found is not None and found is not by_others_than:
-        raise InvalidError({"name": ["Has already been taken."]})
+        raise InvalidError({"name": [t("Has already been taken.")]})
 
 
 def _free_slug(name: str, exclude: Category | None = None) -> str:

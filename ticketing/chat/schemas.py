@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.errors import InvalidError
+from ticketing.core.text import t
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import Schema, ResponseSchema
@@ -86,5 +87,5 @@ def idempotency_key(header: str | None, client_id: str | None) -> str | None:
     :raises InvalidError: both have one, and they differ.
     """
     if header and client_id and header != client_id:
-        raise InvalidError({"client_id": ["Differs from the Idempotency-Key."]})
+        raise InvalidError({"client_id": [t("Differs from the Idempotency-Key.")]})
     return header or client_id

@@ -17,6 +17,7 @@ from ticketing.core.errors import NotFoundError
 from ticketing.core.hot import insert_row
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
+from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
@@ -60,7 +61,7 @@ def get_message(actor: Actor, message_id: int) -> Message:
         .where(Message.id == message_id, policy.visible_to(actor))
     )
     if message is None:
-        raise NotFoundError("There is no such message.")
+        raise NotFoundError(t("There is no such message."))
     return message
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
+from ticketing.core.text import t
 from ticketing.web.fields import Flag, Seq, Text, Timestamp
 from ticketing.web.schemas import Schema, ResponseSchema
 
@@ -30,7 +31,7 @@ class CommentAddSchema(CommentEditSchema):
     @validates_schema
     def _guard_public_ones(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["internal"] and data["if_last_seq"] is not None:
-            raise ValidationError("Not with an internal comment.", "if_last_seq")
+            raise ValidationError(t("Not with an internal comment."), "if_last_seq")
 
 
 class CommentSchema(ResponseSchema):

@@ -15,6 +15,7 @@ from ticketing.core.database import db, later_than
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
+from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
@@ -169,5 +170,5 @@ def _lock_comment(actor: Actor, comment_id: int) -> Comment:
 def _found(statement: Select[Comment]) -> Comment:
     comment = db.session.scalar(statement)
     if comment is None:
-        raise NotFoundError("There is no such comment.")
+        raise NotFoundError(t("There is no such comment."))
     return comment

@@ -11,17 +11,19 @@ from typing import Any
 from marshmallow import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
+from ticketing.core.text import t
+
 
 class TicketingError(Exception):
     """An internal error, and the base class of the errors that use cases raise.
 
-    ``code`` never changes; ``message`` is for people and may be translated; ``status``
-    and ``headers`` are for HTTP.
+    ``code`` never changes; ``message`` is for people, in English until it is answered
+    (see ``core.text``); ``status`` and ``headers`` are for HTTP.
     """
 
     status = 500
     code = "internal_error"
-    message = "Something went wrong on our side."
+    message: str = t("Something went wrong on our side.")
     headers: Mapping[str, str] = {}
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
@@ -40,7 +42,7 @@ class BadRequestError(TicketingError):
 
     status = 400
     code = "bad_request"
-    message = "The request cannot be read."
+    message = t("The request cannot be read.")
 
 
 class InvalidError(TicketingError):
@@ -48,7 +50,7 @@ class InvalidError(TicketingError):
 
     status = 422
     code = "invalid"
-    message = "The input is invalid."
+    message = t("The input is invalid.")
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
         super().__init__(errors=errors)
@@ -59,7 +61,7 @@ class UnauthenticatedError(TicketingError):
 
     status = 401
     code = "unauthenticated"
-    message = "A valid access token is required."
+    message = t("A valid access token is required.")
     headers = {"WWW-Authenticate": "Bearer"}
 
 
@@ -68,7 +70,7 @@ class ForbiddenError(TicketingError):
 
     status = 403
     code = "forbidden"
-    message = "You may not do this."
+    message = t("You may not do this.")
 
 
 class NotFoundError(TicketingError):
@@ -76,7 +78,7 @@ class NotFoundError(TicketingError):
 
     status = 404
     code = "not_found"
-    message = "There is no such thing."
+    message = t("There is no such thing.")
 
 
 class ConflictError(TicketingError):
@@ -84,14 +86,14 @@ class ConflictError(TicketingError):
 
     status = 409
     code = "conflict"
-    message = "The current state does not allow this."
+    message = t("The current state does not allow this.")
 
 
 class TooManyError(ConflictError):
     """There are as many of them as there may be."""
 
     code = "too_many"
-    message = "There are too many already; delete one first."
+    message = t("There are too many already; delete one first.")
 
 
 class PreconditionError(TicketingError):
@@ -99,7 +101,7 @@ class PreconditionError(TicketingError):
 
     status = 412
     code = "precondition_failed"
-    message = "It has changed since you read it; read it again."
+    message = t("It has changed since you read it; read it again.")
 
 
 class TooLargeError(TicketingError):
@@ -107,7 +109,7 @@ class TooLargeError(TicketingError):
 
     status = 413
     code = "too_large"
-    message = "That is too large."
+    message = t("That is too large.")
 
 
 class UnsupportedMediaTypeError(TicketingError):
@@ -115,7 +117,7 @@ class UnsupportedMediaTypeError(TicketingError):
 
     status = 415
     code = "unsupported_media_type"
-    message = "The body must be application/json."
+    message = t("The body must be application/json.")
 
 
 class TooManyRequestsError(TicketingError):
@@ -123,7 +125,7 @@ class TooManyRequestsError(TicketingError):
 
     status = 429
     code = "too_many_requests"
-    message = "Too many requests; slow down."
+    message = t("Too many requests; slow down.")
     headers = {"Retry-After": "1"}
 
 
@@ -132,7 +134,7 @@ class UnavailableError(TicketingError):
 
     status = 503
     code = "unavailable"
-    message = "The service is unavailable for the moment; try again shortly."
+    message = t("The service is unavailable for the moment; try again shortly.")
     headers = {"Retry-After": "2"}
 
 
@@ -145,7 +147,7 @@ class StorageFullError(TicketingError):
 
     status = 507
     code = "insufficient_storage"
-    message = "There is no room to store the file."
+    message = t("There is no room to store the file.")
 
 
 # A connection was lost, refused or not available in time; a retry may succeed.

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.hot import fetch_one, insert_row
+from ticketing.core.text import t
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ class IdempotencyConflictError(ConflictError):
     """The key was used for another request."""
 
     code = "idempotency_conflict"
-    message = "This idempotency key was used for another request; take a new one."
+    message = t("This idempotency key was used for another request; take a new one.")
 
 
 @dataclass(frozen=True)
@@ -106,5 +107,5 @@ def once(
         raise IdempotencyConflictError
     found = find(record.resource_id)
     if found is None:
-        raise NotFoundError("What was created under this key has been deleted.")
+        raise NotFoundError(t("What was created under this key has been deleted."))
     return Created(found, is_new=False)

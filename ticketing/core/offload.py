@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import Flask, current_app
 
 from ticketing.core.errors import UnavailableError
+from ticketing.core.text import t
 from ticketing.core.transaction import renew_snapshot
 
 P = ParamSpec("P")
@@ -60,7 +61,7 @@ class Queue:
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._places.acquire(blocking=False):
-            raise UnavailableError("Too many wait for this; try again shortly.")
+            raise UnavailableError(t("Too many wait for this; try again shortly."))
         try:
             yield
         finally:

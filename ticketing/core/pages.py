@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all, fetch_one
+from ticketing.core.text import t
 
 T = TypeVar("T")
 
@@ -268,7 +269,7 @@ def _decode(cursor: str, order: Order) -> tuple[Any, int]:
             raise ValueError("of another list")
         return _typed(value, order.column.type.python_type), key
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise InvalidError({"cursor": ["Not the next of such a list."]}) from error
+        raise InvalidError({"cursor": [t("Not the next of such a list.")]}) from error
 
 
 def _typed(value: Any, kind: type) -> Any:

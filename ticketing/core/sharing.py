@@ -7,6 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import db
 from ticketing.core.errors import TooManyError
+from ticketing.core.text import t
+
+TOO_MANY_SHARED = t("There are {limit} shared ones already; delete one first.")
+TOO_MANY_OWN = t("There are {limit} of your own already; delete one first.")
 
 
 class Shareable:
@@ -27,5 +31,5 @@ def require_room(model: Any, owner_id: int, shared: bool, limit: int) -> None:
     own = and_(~model.shared, model.owner_id == owner_id)
     rows = select(model.id).where(model.shared if shared else own).order_by(model.id)
     if len(db.session.scalars(rows.with_for_update()).all()) >= limit:
-        kind = "shared ones" if shared else "of your own"
-        raise TooManyError(f"There are {limit:,} {kind} already; delete one first.")
+        too_many = TOO_MANY_SHARED if shared else TOO_MANY_OWN
+        raise TooManyError(too_many.format(limit=limit))

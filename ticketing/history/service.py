@@ -13,6 +13,7 @@ from ticketing.core.database import db, later_than
 from ticketing.core.errors import ConflictError, InvalidError
 from ticketing.core.hot import insert_row, update_row
 from ticketing.core.pages import MAX_PAGE_BYTES, Conversation, Page
+from ticketing.core.text import t
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.core.transaction import publish
@@ -48,7 +49,9 @@ class ConversationMovedError(ConflictError):
     """Another user replied after ``if_last_seq``; ``events`` are those missed since."""
 
     code = "conversation_moved"
-    message = "Another user has replied in the meantime; read the reply, then decide."
+    message = t(
+        "Another user has replied in the meantime; read the reply, then decide."
+    )
 
 
 class Missed(TypedDict):
@@ -181,7 +184,8 @@ def require_reached(ticket: Ticket, if_last_seq: int | None) -> None:
     :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
     """
     if if_last_seq is not None and if_last_seq > ticket.last_seq:
-        too_great = f"Must not be beyond the ticket's last_seq, {ticket.last_seq}."
+        last = ticket.last_seq
+        too_great = t("Must not be beyond the ticket's last_seq, {last}.", last=last)
         raise InvalidError({"if_last_seq": [too_great]})
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
+from ticketing.core.text import t
 from ticketing.ops import metrics
 from ticketing.web.blueprint import Blueprint, register
 from ticketing.web.schemas import ResponseSchema
@@ -47,7 +48,8 @@ def ready() -> dict[str, str]:
         if not answers()
     ]
     if missing:
-        raise UnavailableError(f"No answer from: {', '.join(missing)}.")
+        services = ", ".join(missing)
+        raise UnavailableError(t("No answer from: {services}.", services=services))
     return {"status": "ok"}
 
 
@@ -56,7 +58,7 @@ def ready() -> dict[str, str]:
 def measure() -> Response:
     """Return the metrics in Prometheus' text format."""
     if not metrics.may_read_metrics():
-        raise NotFoundError("There is nothing at this path.")
+        raise NotFoundError(t("There is nothing at this path."))
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

@@ -6,6 +6,7 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import later_than
 from ticketing.core.errors import ConflictError
+from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.tickets.access import lock_ticket_to_edit
 from ticketing.tickets.changes import apply_changes
@@ -29,7 +30,7 @@ def rate_ticket(
     ticket = lock_ticket_to_edit(actor, ticket_id)
     policy.require(policy.may_rate(actor, ticket))
     if ticket.status not in (Status.RESOLVED, Status.CLOSED):
-        raise ConflictError("Only a resolved or closed ticket can be rated.")
+        raise ConflictError(t("Only a resolved or closed ticket can be rated."))
     before = ticket.rating
     if before and (before["score"], before["comment"]) == (score, comment):
         return before

@@ -12,7 +12,8 @@ from ticketing.core.errors import TicketingError, describe
 from ticketing.web.extensions import socketio
 from ticketing.web.fields import Flag, Id, Seq
 from ticketing.core.auth import authenticate, current_claims, current_user
-from ticketing.web.sockets import client_event
+from ticketing.core.text import t
+from ticketing.web.sockets import authenticate_sender, client_event, translate_error
 from ticketing.ops.logs import audit
 from ticketing.web.schemas import Schema, shared
 from ticketing.core.transaction import renew_snapshot
@@ -28,7 +29,7 @@ from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.history.schemas import JoinedSchema
 
-RESERVED = "This event name is reserved."
+RESERVED = t("This event name is reserved.")
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +71,8 @@ def connect(auth: object = None) -> None:
         audit("connection refused", code=described.code)
         if described.status >= 500:
             _log.error("a connection failed", exc_info=error)
-        raise Refusal(described.message, described.to_dict()) from error
+        refusal = translate_error(described, request.environ)
+        raise Refusal(refusal["message"], refusal) from error
 
 
 @socketio.on("disconnect")
@@ -146,7 +148,7 @@ def _admit(auth: object) -> None:
         # The environ lives as long as the connection, so each later event is
         # authenticated like an HTTP request: expiry and revocation included.
         request.environ["HTTP_AUTHORIZATION"] = f"Bearer {auth['token']}"
-    authenticate()
+    authenticate_sender()
     limits.limit_sockets(current_user().id)
     connections.add(_sid(), current_user(), current_claims())
     try:

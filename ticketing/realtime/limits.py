@@ -8,8 +8,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from ticketing.core.errors import TooManyRequestsError
+from ticketing.web.limits import describe_rate
 from ticketing.web.sockets import before_event
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections
 
@@ -27,7 +29,7 @@ def limit_events() -> None:
     key = str(connection.user_id) if connection else ""
     limit = setting("SOCKET_EVENT_LIMIT")
     if not is_within(limit, key):
-        raise TooManyRequestsError(f"At most {limit}; slow down.")
+        raise TooManyRequestsError(describe_rate(_rate(limit)))
 
 
 def is_within(limit: str, key: str) -> bool:
@@ -54,4 +56,5 @@ def limit_sockets(user_id: int) -> None:
         renew_snapshot()  # or it would keep a database connection while it waits
         connections.drop_unresponsive(user_id)
     if len(connections.sids_of(user_id)) >= most:
-        raise TooManyRequestsError(f"At most {most} connections at a time.")
+        too_many = t("At most {count} connections at a time.", count=most)
+        raise TooManyRequestsError(too_many)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ticketing.core.auth import claims_of
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 from ticketing.web import json
 
 # Close codes. A client never comes back after 4000 to 4099; after 4100 to 4199 it does
@@ -63,10 +64,10 @@ def find_channel(name: object) -> Channel:
     """
     text = name if isinstance(name, str) else ""
     if NOT_OFFERED.match(text):
-        raise ForbiddenError("There are no presence and no encrypted channels.")
+        raise ForbiddenError(t("There are no presence and no encrypted channels."))
     found = CHANNEL.fullmatch(text)
     if not found:
-        raise ForbiddenError("There is no such channel.")
+        raise ForbiddenError(t("There is no such channel."))
     ticket_id = found["ticket_id"]
     return Channel(
         text, found["room"], int(ticket_id) if ticket_id else None, bool(found["staff"])
@@ -97,7 +98,7 @@ def verify(auth: object, socket_id: str, channel: str) -> Grant:
     signature, _, token = signed.partition(":")
     expected = _sign(socket_id, channel, token)
     if key != setting("PUSHER_KEY") or not hmac.compare_digest(signature, expected):
-        raise ForbiddenError("The auth is not for this channel and connection.")
+        raise ForbiddenError(t("The auth is not for this channel and connection."))
     try:
         return Grant(int(claims_of(token)["sub"]), token)
     except UnauthenticatedError as error:
@@ -143,10 +144,11 @@ def in_words(error: Mapping[str, Any]) -> str:
 
     Clients of the protocol show a message, and nothing else of an error.
     """
-    wrong = error.get("errors", {}).items()
-    return " ".join(
-        [error["message"], *(f"{name}: {' '.join(each)}" for name, each in wrong)]
-    )
+    words = error["message"]
+    for name, each in error.get("errors", {}).items():
+        for text in each:
+            words = t("{words} {field}: {text}", words=words, field=name, text=text)
+    return words
 
 
 def _parsed(data: Any) -> Any:

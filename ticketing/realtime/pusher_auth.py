@@ -8,12 +8,14 @@ from werkzeug.exceptions import HTTPException
 from ticketing.accounts.models import Actor
 from ticketing.core.auth import current_token, current_user
 from ticketing.core.errors import ForbiddenError, TicketingError, describe
+from ticketing.core.text import t
 from ticketing.history import service
 from ticketing.ops.logs import audit_refusal
 from ticketing.realtime import pusher
 from ticketing.realtime.pusher import SOCKET_ID, Channel, find_channel
 from ticketing.realtime.rooms import lobby_rooms, ticket_room
 from ticketing.web.blueprint import Blueprint, register
+from ticketing.web.errors import message_of
 from ticketing.web.schemas import ResponseSchema, Schema
 
 bp = Blueprint("pusher", __name__, description="Channels of the Pusher protocol")
@@ -25,7 +27,7 @@ class AskedSchema(Schema):
     examples = {"socket_id": "123456.7890", "channel_name": "private-ticket.7"}
 
     socket_id = fields.String(
-        required=True, validate=Regexp(SOCKET_ID, error="Not of a connection.")
+        required=True, validate=Regexp(SOCKET_ID, error=t("Not of a connection."))
     )
     channel_name = fields.String(required=True)
 
@@ -62,10 +64,10 @@ def _rooms_of(actor: Actor, channel: Channel) -> list[str]:
 
 def _refuse(error: Exception) -> tuple:
     """Answer 403: clients count anything but 200 as a refusal, for good."""
-    message = pusher.in_words(describe(error).to_dict())
     if isinstance(error, HTTPException):
-        message = error.description or error.name
-    refusal = ForbiddenError(message)
+        refusal = ForbiddenError(message_of(error))
+    else:
+        refusal = ForbiddenError(pusher.in_words(describe(error).to_dict()))
     audit_refusal(refusal.status, refusal.code)
     return refusal.to_dict(), refusal.status
 

@@ -22,6 +22,7 @@ from ticketing.core.errors import (
     TicketingError,
     TooManyRequestsError,
 )
+from ticketing.core.text import Language, t, translated
 from ticketing.realtime import engineio_patches, limits, pusher
 from ticketing.realtime.engineio_patches import (
     NEW_SOCKET,
@@ -32,6 +33,7 @@ from ticketing.realtime.engineio_patches import (
 from ticketing.realtime.pusher import Channel, find_channel
 from ticketing.realtime.rooms import is_member
 from ticketing.web import json
+from ticketing.web.languages import language_of
 from ticketing.web.middleware import WSGI, Environ
 
 PREFIX = "/app/"
@@ -52,7 +54,7 @@ class Endpoint:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         path, upgrade = environ["PATH_INFO"], environ.get("HTTP_UPGRADE", "")
         if path.startswith(PREFIX) and upgrade.lower() == "websocket":
-            given = {"key": path[len(PREFIX) :]}
+            given: Environ = {"key": path[len(PREFIX) :], "handshake": environ}
             given["site"] = site_of(environ.get("REMOTE_ADDR", ""))
             environ[NEW_SOCKET] = partial(PusherSocket, app=self._app, **given)
             environ["PATH_INFO"] = "/socket.io/"
@@ -76,11 +78,22 @@ class PusherSocket(LimitedSocket):
 
     :param key: the last part of the path that it has connected to.
     :param site: its address, or network.
+    :param handshake: the environ of the request that it was opened by.
     """
 
-    def __init__(self, server: Any, sid: str, app: Flask, key: str, site: str) -> None:
+    def __init__(
+        self,
+        server: Any,
+        sid: str,
+        *,
+        app: Flask,
+        key: str,
+        site: str,
+        handshake: Environ,
+    ) -> None:
         super().__init__(server, sid)
         self._app, self._key, self._site = app, key, site
+        self._handshake = handshake
         self._socket_id = f"{randbelow(10**9)}.{randbelow(10**9)}"
         self._channels: set[str] = set()
         self._user_id: int | None = None
@@ -113,7 +126,7 @@ class PusherSocket(LimitedSocket):
         elif pkt.data.startswith(str(EVENT)):
             self._send_emitted(pkt)
         elif pkt.data.startswith(str(DISCONNECT)):
-            self._say_why(pusher.UNAUTHORIZED, "The token or its rights have ended.")
+            self._say_why(pusher.UNAUTHORIZED, t("The token or its rights have ended."))
             super().send(Packet(CLOSE))
         else:
             self._answer = LimitedPacket(encoded_packet=pkt.data)
@@ -125,7 +138,7 @@ class PusherSocket(LimitedSocket):
         try:
             event, channel, data = pusher.read(pkt.data)
         except ValueError:
-            self._refuse(pusher.MALFORMED, "That is no message of the protocol.")
+            self._refuse(pusher.MALFORMED, t("That is no message of the protocol."))
             return
         try:
             self._handle(event, channel, data)
@@ -143,7 +156,7 @@ class PusherSocket(LimitedSocket):
         """Close a connection that has subscribed nothing for ``UNUSED_TIMEOUT_S``."""
         unused = time.monotonic() - self._unused_since
         if not self._channels and unused >= UNUSED_TIMEOUT_S:
-            self._refuse(pusher.INACTIVE, "Nothing is subscribed.")
+            self._refuse(pusher.INACTIVE, t("Nothing is subscribed."))
 
     def _open(self) -> None:
         refusal = self._refusal()
@@ -157,10 +170,12 @@ class PusherSocket(LimitedSocket):
 
     def _refusal(self) -> tuple[int, str] | None:
         if self._key != self._app.config["PUSHER_KEY"]:
-            return pusher.UNKNOWN_KEY, "There is no application with this key."
+            return pusher.UNKNOWN_KEY, t("There is no application with this key.")
         clients = list(self.server.sockets.values())
         if sum(self._is_beside(client) for client in clients) > MAX_UNUSED:
-            words = f"At most {MAX_UNUSED} connections without a subscription."
+            words = t(
+                "At most {count} connections without a subscription.", count=MAX_UNUSED
+            )
             return pusher.OVER_CAPACITY, words
         return None
 
@@ -192,7 +207,12 @@ class PusherSocket(LimitedSocket):
         super().send(PusherMessage(pusher.write(event, data, channel)))
 
     def _say_error(self, message: str, code: int | None = None) -> None:
-        self._say("pusher:error", {"code": code, "message": message})
+        data = {"code": code, "message": message}
+        self._say("pusher:error", translated(data, self._language()))
+
+    def _language(self) -> Language:
+        environ = self.server.socketio.environ.get(self.sid, self._handshake)
+        return language_of(environ)
 
     def _say_why(self, code: int, reason: str) -> None:
         """Send why the connection is about to be closed."""
@@ -227,11 +247,11 @@ class PusherSocket(LimitedSocket):
         elif event in pusher.WHISPERS.values():
             self._whisper(channel, given.get("typing", True))
         elif not limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
-            self._refuse(pusher.OVER_CAPACITY, "Too many messages; slow down.")
+            self._refuse(pusher.OVER_CAPACITY, t("Too many messages; slow down."))
         elif event == "pusher:ping":
             self._say("pusher:pong", {})
         elif event != "pusher:pong":
-            self._say_error("Of clients' events only client-typing is taken.")
+            self._say_error(t("Of clients' events only client-typing is taken."))
 
     def _subscribe(self, name: Any, auth: Any) -> None:
         try:
@@ -239,6 +259,7 @@ class PusherSocket(LimitedSocket):
             self._enter(channel, auth)
         except ForbiddenError as error:
             refusal = {"type": "AuthError", "error": error.message, "status": 403}
+            refusal = translated(refusal, self._language())
             told = name if isinstance(name, str) else None
             self._say("pusher:subscription_error", refusal, told)
         else:
@@ -250,7 +271,7 @@ class PusherSocket(LimitedSocket):
         :raises ForbiddenError: it is not for this connection.
         """
         if channel.name in self._channels:
-            raise ForbiddenError("The channel is subscribed already.")
+            raise ForbiddenError(t("The channel is subscribed already."))
         with self._app.app_context():
             granted = pusher.verify(auth, self._socket_id, channel.name)
         self._admit(granted)
@@ -270,7 +291,7 @@ class PusherSocket(LimitedSocket):
             self._pass_on(CONNECT, {"token": granted.token})
             self._user_id = granted.user_id
         elif self._user_id != granted.user_id:
-            raise ForbiddenError("The channels of a connection are one user's.")
+            raise ForbiddenError(t("The channels of a connection are one user's."))
 
     def _join(self, channel: Channel) -> None:
         """Join the ticket of a channel, if it has one.
@@ -297,9 +318,9 @@ class PusherSocket(LimitedSocket):
     def _whisper(self, name: Any, typing: Any) -> None:
         channel = find_channel(name)
         if channel.name not in self._channels:
-            raise ForbiddenError("The channel is not subscribed.")
+            raise ForbiddenError(t("The channel is not subscribed."))
         if channel.ticket_id is None or channel.is_staff:
-            raise ForbiddenError("Only a ticket's own channel takes whispers.")
+            raise ForbiddenError(t("Only a ticket's own channel takes whispers."))
         typed = {"ticket_id": channel.ticket_id, "typing": typing}
         self._pass_on(EVENT, ["typing", typed])
 

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, post_load
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
+from ticketing.core.text import t
 from ticketing.reports.periods import Period
 from ticketing.tickets.models import Priority
 from ticketing.tickets.schemas import Assignee
@@ -52,9 +53,11 @@ class PeriodQuery(QuerySchema):
         last = data.pop("last", None) or datetime.now(zone).date()
         first = data.pop("first", None) or last - timedelta(days=DEFAULT_DAYS - 1)
         if last < first:
-            raise ValidationError({"to": [f"Must not be before from, {first}."]})
+            too_early = t("Must not be before from, {first}.", first=first)
+            raise ValidationError({"to": [too_early]})
         if (last - first).days >= MAX_DAYS:
-            raise ValidationError({"to": [f"A report has {MAX_DAYS} days at most."]})
+            too_many = t("A report has {count} days at most.", count=MAX_DAYS)
+            raise ValidationError({"to": [too_many]})
         return {**data, "period": Period(first, last, zone)}
 
 

@@ -19,6 +19,7 @@ from ticketing.core.database import db, time_limit
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all
 from ticketing.core.pages import MAX_PAGE_BYTES, Feed, Page
+from ticketing.core.text import t
 from ticketing.search.models import TICKET_TEXT, SearchText, ticket_text
 from ticketing.search.terms import Term, excerpt, find_terms, number_in, terms_in
 from ticketing.search.words import Span
@@ -37,7 +38,9 @@ SAMPLE_SIZE = 2000  # texts
 RARE = 2  # texts of a sample, or fewer, have a rare word
 MAX_COMPARED = 8  # words
 MATCH_BYTES = 2560  # more than a match has in JSON
-NO_WORD = "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
+NO_WORD = t(
+    "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
+)
 
 IS_NUMBER = Ticket.id == TICKET_ID
 IS_RECENT = Ticket.created_at >= bindparam("since", type_=Ticket.created_at.type)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from ticketing.core.errors import NotFoundError
+from ticketing.core.text import t
 from ticketing.site import service
 from ticketing.site.schemas import ConfigSchema
 from ticketing.web.blueprint import Blueprint
@@ -18,8 +19,8 @@ CACHED = {"Cache-Control": "public, max-age=300"}
 class NoPageError(NotFoundError):
     """There is a page at ``/`` only for those who ask for one."""
 
-    message = "There is nothing at this path."
-    headers = {"Vary": "Accept"}
+    message = t("There is nothing at this path.")
+    headers = {"Vary": "Accept, Accept-Language"}
 
 
 @bp.get("/config", public=True)

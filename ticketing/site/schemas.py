@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from ticketing.core.text import Language
 from ticketing.tickets.models import Priority, Status
 from ticketing.web.schemas import ResponseSchema
 
@@ -39,7 +40,7 @@ class ConfigSchema(ResponseSchema):
     examples = {"name": "Ticketing", "languages": ["en"], "password_min_length": 12}
 
     name = fields.String()
-    languages = fields.List(fields.String())
+    languages = fields.List(fields.Enum(Language, by_value=True))
     registration = fields.Boolean()
     password_min_length = fields.Integer()
     attachment = fields.Nested(AttachmentRulesSchema)

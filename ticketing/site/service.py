@@ -4,10 +4,9 @@ from typing import Any
 
 from ticketing.accounts.demo_accounts import DEMO_ACCOUNTS
 from ticketing.core.settings import setting
+from ticketing.core.text import Language
 from ticketing.tickets.content_types import ALLOWED_TYPES
 from ticketing.tickets.models import Priority, Status
-
-LANGUAGES = ("en",)  # in which messages are written
 
 
 def get_config() -> dict[str, Any]:
@@ -15,7 +14,7 @@ def get_config() -> dict[str, Any]:
     is_demo = setting("TICKETING_ENV") == "development"
     return {
         "name": setting("SERVICE_NAME"),
-        "languages": LANGUAGES,
+        "languages": [*Language],
         "registration": True,
         "password_min_length": setting("PASSWORD_MIN_LENGTH"),
         "attachment": {

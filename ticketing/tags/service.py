@@ -8,6 +8,7 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db, fold
 from ticketing.core.errors import ForbiddenError, InvalidError
+from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
 from ticketing.tags.events import TicketTagged
 from ticketing.tags.models import Tag, TicketTag
@@ -59,7 +60,7 @@ def change_tags(
     kept = {key: tag for key, tag in current.items() if key not in removed}
     wanted = kept | _find_or_add(add)
     if len(wanted) > MAX_TAGS:
-        too_many = f"A ticket has {MAX_TAGS} tags at most."
+        too_many = t("A ticket has {count} tags at most.", count=MAX_TAGS)
         raise InvalidError({"tags_add": [too_many]})
     _replace(actor, ticket_id, current, wanted)
 

@@ -10,10 +10,11 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError
+from ticketing.core.text import t
 from ticketing.core.transaction import holds_lock, note_lock
 from ticketing.tickets.models import Status, Ticket
 
-NO_TICKET = "There is no such ticket."
+NO_TICKET = t("There is no such ticket.")
 
 VIEWER_ID = bindparam("viewer_id", type_=Ticket.id.type)
 TICKET_ID = bindparam("ticket_id", type_=Ticket.id.type)
@@ -32,7 +33,7 @@ class TicketClosedError(ConflictError):
     """Customers cannot write on a closed ticket."""
 
     code = "ticket_closed"
-    message = "This ticket is closed; open a new one, or ask support to reopen it."
+    message = t("This ticket is closed; open a new one, or ask support to reopen it.")
 
 
 def find_ticket(actor: Actor, ticket_id: int) -> Ticket:

@@ -14,6 +14,7 @@ from ticketing.core.database import db
 from ticketing.core.errors import InvalidError, TooLargeError, UncertainError
 from ticketing.core.offload import offload
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 from ticketing.tickets.content_types import content_type_of
 from ticketing.tickets.models import Ticket
 
@@ -107,8 +108,11 @@ def require_quota(user_id: int, size: int, replaced_on: int = 0) -> None:
     quota = setting("ATTACHMENT_QUOTA")
     if int(used or 0) + size > quota:
         raise TooLargeError(
-            f"The attachments of one user may have {quota:,} bytes in all; "
-            "remove others first."
+            t(
+                "The attachments of one user may have {quota} bytes in all; remove "
+                "others first.",
+                quota=quota,
+            )
         )
 
 
@@ -148,9 +152,10 @@ def _shorten(name: str) -> str:
 def _receive(upload: Upload) -> Received:
     size, limit = upload.stream.seek(0, 2), setting("ATTACHMENT_BYTES")
     if not size:
-        raise InvalidError({"attachment": ["Must not be empty."]})
+        raise InvalidError({"attachment": [t("Must not be empty.")]})
     if size > limit:
-        raise TooLargeError(f"The attachment exceeds {limit // MEBIBYTE} MiB.")
+        most = limit // MEBIBYTE
+        raise TooLargeError(t("The attachment exceeds {most} MiB.", most=most))
     file, kind = offload(_store, upload.stream, storage.root())
     return Received(safe_name(upload.filename or ""), kind, size, file)
 

@@ -8,6 +8,7 @@ from ticketing.accounts.service import lock_user, lock_user_row
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
+from ticketing.core.text import t
 from ticketing.web.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets import attachments
@@ -101,7 +102,7 @@ def lock_category(category_id: int) -> Category:
     """
     category = db.session.get(Category, category_id, with_for_update={"read": True})
     if category is None:
-        raise InvalidError({"category_id": ["There is no such category."]})
+        raise InvalidError({"category_id": [t("There is no such category.")]})
     return category
 
 
@@ -110,5 +111,5 @@ def _assignee(user_id: int | None) -> User | None:
         return None
     user = lock_user(user_id)
     if user is None or not policy.may_be_assigned(user):
-        raise InvalidError({"assigned_to": ["Must be the id of an active admin."]})
+        raise InvalidError({"assigned_to": [t("Must be the id of an active admin.")]})
     return user

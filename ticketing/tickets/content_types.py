@@ -10,7 +10,9 @@ import uuid
 from pathlib import Path
 
 from ticketing.core.errors import InvalidError
+from ticketing.core.text import t
 
+PLAIN_TEXT = "plain text"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 # Every media type that may be attached, and its name in the error message.
 ALLOWED_TYPES = {
@@ -33,16 +35,16 @@ ALLOWED_TYPES = {
     "application/vnd.ms-excel": "Office 97 (Excel)",
     "application/vnd.ms-powerpoint": "Office 97 (PowerPoint)",
     "application/vnd.ms-outlook": "Outlook",
-    "application/x-ole-storage": "other OLE2",
+    "application/x-ole-storage": "OLE2",
     "application/zip": "ZIP",
     "application/gzip": "gzip",
     "application/x-7z-compressed": "7z",
-    "text/plain": "plain text",
+    "text/plain": PLAIN_TEXT,
 }
-REFUSED = (
-    f"Must be one of these types, whatever its name: "
-    f"{', '.join(ALLOWED_TYPES.values())}. Plain text has no control characters "
-    "and does not begin like HTML or XML."
+REFUSED = t(
+    "Must be one of these types, whatever its name: {types}, or plain text, which has "
+    "no control characters and does not begin like HTML or XML.",
+    types=", ".join(name for name in ALLOWED_TYPES.values() if name != PLAIN_TEXT),
 )
 
 # Each signature is anchored at the start of the file. puremagic 1.30 also matches parts

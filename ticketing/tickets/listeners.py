@@ -4,6 +4,7 @@ from ticketing.accounts.events import RightsChanged, RightsChanging
 from ticketing.categories.events import CategoryDeleting
 from ticketing.categories.service import CategoryInUseError
 from ticketing.core import storage
+from ticketing.core.text import tn
 from ticketing.core.transaction import after_commit, during
 from ticketing.tickets import access, service
 from ticketing.tickets.events import AttachmentRemoved
@@ -17,8 +18,13 @@ def keep_used_category(deleting: CategoryDeleting) -> None:
     """
     count = access.count_in_category(deleting.category_id)
     if count:
-        tickets = "1 ticket uses" if count == 1 else f"{count} tickets use"
-        raise CategoryInUseError(f"{tickets} this category; move them first.")
+        raise CategoryInUseError(
+            tn(
+                "{count} ticket uses this category; move it first.",
+                "{count} tickets use this category; move them first.",
+                count=count,
+            )
+        )
 
 
 @during(RightsChanging)

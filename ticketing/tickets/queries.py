@@ -18,6 +18,7 @@ from ticketing.core.errors import ForbiddenError, NotFoundError, UnavailableErro
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.text import t
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
@@ -85,7 +86,7 @@ class SearchTimeoutError(UnavailableError):
     """The search was stopped, because it took too long."""
 
     code = "search_timeout"
-    message = "This search takes too long; try rarer words, or filters."
+    message = t("This search takes too long; try rarer words, or filters.")
 
 
 class View(NamedTuple):
@@ -202,7 +203,7 @@ def _values(
     added, values = {each.name: each for each in view.filters}, {}
     for name, given in filters.items():
         if not policy.may_filter_by(actor, name):
-            raise ForbiddenError(f"Only admins may send {name}.")
+            raise ForbiddenError(t("Only admins may send {name}.", name=name))
         if name not in added:
             parameter = Filter(name, _kind(given), name)
             values[parameter] = actor.id if given == "me" else given

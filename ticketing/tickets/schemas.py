@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
 from ticketing.core.database import fold
+from ticketing.core.text import t
 from ticketing.web.fields import Choice, Choices, CommaSeparated, File, Id, OnlyIfTrue
 from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.web.pages import FeedQuery
@@ -179,14 +180,14 @@ class Assignee(fields.Field):
 
     KEYWORDS = ("me", "none")
 
-    default_error_messages = {"invalid": "Must be an id, me or none."}
+    default_error_messages = {"invalid": t("Must be an id, me or none.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._id = Id(error_messages=self.error_messages)
+        self.inner = Id(error_messages=self.error_messages)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return value if value in self.KEYWORDS else self._id.deserialize(value)
+        return value if value in self.KEYWORDS else self.inner.deserialize(value)
 
     def documented(self) -> dict[str, Any]:
         """Return its keywords of JSON Schema."""
@@ -203,7 +204,7 @@ class TagName(UniqueText):
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         name = super()._deserialize(*args, **kwargs)
         if re.search(f"[{NOT_IN_TAGS}]", name):
-            raise ValidationError("Must have no comma and no control character.")
+            raise ValidationError(t("Must have no comma and no control character."))
         return name
 
     def documented(self) -> dict[str, Any]:
@@ -253,4 +254,4 @@ class TicketsQuery(FeedQuery):
     @validates_schema
     def _sort_found_ones_by_time(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "q" in data and data["sort"] is not TicketSort.NEWEST:
-            raise ValidationError("Not together with q.", "sort")
+            raise ValidationError(t("Not together with q."), "sort")

@@ -20,6 +20,7 @@ from ticketing.core.errors import (
     TicketingError,
 )
 from ticketing.core.idempotency import Attempt, Created, once
+from ticketing.core.text import t
 from ticketing.web.schemas import Serialized, shared
 from ticketing.core.transaction import note_lock, publish, transaction
 from ticketing.tickets import attachments
@@ -138,10 +139,10 @@ def get_attachment(actor: Actor, ticket_id: int) -> Attachment:
         raise NotFoundError(NO_TICKET)
     key, name, content_type = found
     if not (key and name and content_type):
-        raise NotFoundError("This ticket has no attachment.")
+        raise NotFoundError(t("This ticket has no attachment."))
     path = storage.path_of(key)
     if not path.is_file():
-        raise NotFoundError("The attachment's file is missing.")
+        raise NotFoundError(t("The attachment's file is missing."))
     return Attachment(path, name, content_type)
 
 
@@ -214,10 +215,12 @@ def _edit_ticket(
 
 def _require_rights(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:
     if "assigned_to" in changes and not policy.may_assign(actor):
-        raise ForbiddenError("Only admins may set assigned_to.")
+        raise ForbiddenError(t("Only admins may set assigned_to."))
     status = changes.get("status")
     if status and not policy.may_set_status(actor, ticket, status):
         raise ForbiddenError(
-            "Only admins may set status, but that a customer may set their own ticket, "
-            "unless it is closed, to resolved."
+            t(
+                "Only admins may set status, but that a customer may set their own "
+                "ticket, unless it is closed, to resolved."
+            )
         )

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from ticketing.core.counts import MAX_COUNT
+from ticketing.core.text import t
 from ticketing.tickets.schemas import TicketsQuery
 from ticketing.web.fields import Flag, FormText, Text
 from ticketing.web.pages import FeedQuery
@@ -30,7 +31,7 @@ def filters_of(query: Mapping[str, str]) -> dict[str, Any]:
 class Query(fields.Field):
     """An object of strings: parameters of ``GET /tickets`` but ``NOT_SAVED``."""
 
-    default_error_messages = {"invalid": "Must be an object of strings."}
+    default_error_messages = {"invalid": t("Must be an object of strings.")}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, dict):
@@ -56,11 +57,11 @@ class Query(fields.Field):
 
     def _wrong_with(self, name: str, text: Any) -> str | None:
         if name not in self._names():
-            return "Unknown field."
+            return t("Unknown field.")
         if not isinstance(text, str):
-            return "Must be a string."
+            return t("Must be a string.")
         if len(text) > MAX_PARAMETER_LENGTH:  # each list of views reads all queries
-            return f"Longer than maximum length {MAX_PARAMETER_LENGTH}."
+            return t("Longer than maximum length {max}.", max=MAX_PARAMETER_LENGTH)
         return None
 
     def _names(self) -> set[str]:

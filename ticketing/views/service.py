@@ -12,6 +12,7 @@ from ticketing.core.database import db
 from ticketing.core.errors import InvalidError, NotFoundError
 from ticketing.core.pages import Page
 from ticketing.core.sharing import require_room
+from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.tickets.queries import count_tickets
 from ticketing.views.built_in import FOR_CUSTOMERS, FOR_SUPPORT
@@ -124,7 +125,7 @@ def _usable(actor: Actor) -> Any:
 
 def _found(view: View | None) -> View:
     if view is None:
-        raise NotFoundError("There is no such view.")
+        raise NotFoundError(t("There is no such view."))
     return view
 
 
@@ -167,5 +168,5 @@ def _counted(actor: Actor, views: Sequence[Listed]) -> list[Serialized]:
 def _place_at(cursor: str) -> Place:
     found = PLACE.fullmatch(cursor)
     if not found:
-        raise InvalidError({"cursor": ["Not the next of such a list."]})
+        raise InvalidError({"cursor": [t("Not the next of such a list.")]})
     return int(found[1]), int(found[2])

@@ -32,6 +32,7 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
+from ticketing.core.text import t
 from ticketing.web import openapi
 from ticketing.web.openapi import ANY_CALL, Cursor, Errors
 from ticketing.web.parser import Parser, body_of, receive
@@ -41,7 +42,7 @@ View = Callable[..., Any]
 Guard = Callable[[Any], None]
 
 BODILESS = {"GET", "HEAD", "OPTIONS"}
-UNKNOWN = "Unknown field."
+UNKNOWN = t("Unknown field.")
 
 
 class IdConverter(IntegerConverter):

@@ -3,14 +3,24 @@
 import time
 
 from flask import Flask, current_app
+from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from ticketing.core.errors import OUTAGES, TicketingError, describe
+from ticketing.core.errors import OUTAGES, BadRequestError, TicketingError, describe
+from ticketing.core.text import t
 from ticketing.ops.logs import audit_refusal
 from ticketing.web.extensions import limiter
+from ticketing.web.limits import describe_rate
 
 # The codes that differ from the name of the status in HTTP.
 CODES = {413: "too_large", 500: "internal_error", 503: "unavailable"}
+MESSAGES = {
+    400: BadRequestError.message,
+    404: t("There is nothing at this path."),
+    405: t("This method cannot be used on this path."),
+    416: t("The file has no such range."),
+    500: TicketingError.message,
+}
 
 
 def init_app(app: Flask) -> None:
@@ -36,21 +46,20 @@ def _answer_http_exception(error: HTTPException) -> tuple:
     if status == 429:
         headers.append(("Retry-After", str(_seconds_to_wait())))
     audit_refusal(status, code)
-    return {"message": _message(error), "code": code}, status, headers
+    return {"message": message_of(error), "code": code}, status, headers
 
 
-def _message(error: HTTPException) -> str | None:
-    if error.code == 404:
-        return "There is nothing at this path."
+def message_of(error: HTTPException) -> str:
+    """Return the message of an error of Werkzeug or Flask-Limiter."""
+    if isinstance(error, RateLimitExceeded):
+        return describe_rate(error.limit.limit)
     if error.code == 413:
-        megabytes = current_app.config["ATTACHMENT_BYTES"] // 1024**2
-        return (
-            f"At most {megabytes} MiB for a file, 1 MiB for everything else, "
-            "and 1,000 parts of a form."
+        return t(
+            "At most {most} MiB for a file, 1 MiB for everything else, and 1000 parts "
+            "of a form.",
+            most=current_app.config["ATTACHMENT_BYTES"] // 1024**2,
         )
-    if error.code == 429:
-        return f"At most {error.description}; try again later."
-    return TicketingError.message if error.code == 500 else error.description
+    return MESSAGES.get(error.code or 500) or error.name
 
 
 def _seconds_to_wait() -> int:

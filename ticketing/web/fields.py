@@ -20,10 +20,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_etags
 
 from ticketing.core.database import fold
+from ticketing.core.text import t
 
 KEY_LENGTH = 255
 LARGEST_ID = 2**63 - 1
-MISSING = "Missing data for required field."
+MISSING = t("Missing data for required field.")
 # What Python strips; the ``\s`` of ECMAScript lacks the separators of ASCII and NEL.
 SPACE = r"\s\u001c-\u001f\u0085"
 # Characters that are drawn as nothing: Unicode's Default_Ignorable_Code_Point and the
@@ -48,7 +49,7 @@ class FormText(str):
 def _refuse_bytes(value: object) -> None:
     # A socket can send them, and marshmallow would decode them.
     if isinstance(value, bytes | bytearray):
-        raise marshmallow.ValidationError("Must not be binary.")
+        raise marshmallow.ValidationError(t("Must not be binary."))
 
 
 class _Trimmed(fields.Field):
@@ -73,7 +74,7 @@ class _Storable(fields.String):
         except UnicodeEncodeError as error:
             raise self.make_error("invalid_utf8") from error
         if "\0" in text:
-            raise marshmallow.ValidationError("Must not contain a NUL character.")
+            raise marshmallow.ValidationError(t("Must not contain a NUL character."))
         return str(text)
 
 
@@ -99,7 +100,7 @@ class UniqueText(Text):
         text = super()._deserialize(*args, **kwargs)
         if len(fold(text)) > KEY_LENGTH:
             raise marshmallow.ValidationError(
-                f"Longer than maximum length {KEY_LENGTH}."
+                t("Longer than maximum length {max}.", max=KEY_LENGTH)
             )
         return text
 
@@ -232,7 +233,7 @@ class TimeZone(_Trimmed, _Storable):
     Others, such as ``localtime``, mean something else on each machine.
     """
 
-    default_error_messages = {"unknown": "Must be a time zone, as Europe/Berlin is."}
+    default_error_messages = {"unknown": t("Must be a time zone, as Europe/Berlin is.")}
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         name = super()._deserialize(*args, **kwargs)
@@ -247,7 +248,7 @@ class IdempotencyKey(_Trimmed, fields.String):
     def __init__(self, **kwargs: Any) -> None:
         form = validate.Regexp(
             "^[!-~][ -~]{6,62}[!-~]$",
-            error="Must be 8 to 64 printable ASCII characters.",
+            error=t("Must be 8 to 64 printable ASCII characters."),
         )
         super().__init__(validate=form, **kwargs)
 
@@ -275,7 +276,7 @@ class File(fields.Field):
     """An uploaded file, or ``None``."""
 
     default_error_messages = {
-        "invalid": "Must be a file, sent as multipart/form-data, or null."
+        "invalid": t("Must be a file, sent as multipart/form-data, or null.")
     }
 
     def __init__(self, **kwargs: Any) -> None:

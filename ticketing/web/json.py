@@ -1,9 +1,17 @@
-"""Strict JSON (RFC 8259): UTF-8, each name of an object once, no NaN."""
+"""Strict JSON (RFC 8259): UTF-8, each name of an object once, no NaN.
+
+Answers are written here, and so are translated here.
+"""
 
 import json
 from typing import Any, NoReturn
 
+from flask import request
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.sansio.response import Response
+
+from ticketing.core.text import t, translated
+from ticketing.web.languages import language_of
 
 MAX_NAMES = 1000  # of an object, as of a form; an error lists the unknown ones
 
@@ -21,7 +29,7 @@ def loads(text: str | bytes, **kwargs: Any) -> Any:
             parse_constant=_refuse,
         )
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(t("it is nested too deeply")) from error
 
 
 def dumps(value: Any, **kwargs: Any) -> str:
@@ -44,6 +52,20 @@ class StrictJSON(DefaultJSONProvider):
         """Return JSON; see ``dumps``."""
         return dumps(obj)
 
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return an answer, its texts in the language of the request.
+
+        Only the answers that have any depend on the language.
+        """
+        (value,) = args
+        language = language_of(request.environ)
+        answer = translated(value, language)
+        response = super().response(answer)
+        if answer is not value:
+            response.headers["Content-Language"] = language
+            response.vary.add("Accept-Language")
+        return response
+
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return the value of a JSON text; see ``loads``."""
         return loads(s)
@@ -51,12 +73,12 @@ class StrictJSON(DefaultJSONProvider):
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > MAX_NAMES:
-        raise ValueError(f"more than {MAX_NAMES} names in one object")
+        raise ValueError(t("an object has more than {max} names", max=MAX_NAMES))
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a name is given twice in one object")
+        raise ValueError(t("an object has a name twice"))
     return value
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise ValueError(t("it has {constant}", constant=constant))

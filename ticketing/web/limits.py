@@ -20,7 +20,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_limiter import RequestLimit
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
@@ -29,6 +29,7 @@ from redis.retry import Retry
 from ticketing.core.auth import caller_id, current_site
 from ticketing.core.errors import TooManyRequestsError
 from ticketing.core.settings import setting
+from ticketing.core.text import Translatable, t
 from ticketing.web.extensions import limiter
 
 View = Callable[..., Any]
@@ -130,7 +131,7 @@ def _place(running: Counter[str], at_once: int) -> Iterator[None]:
     caller = _caller()
     with _lock:
         if running[caller] >= at_once:
-            raise TooManyRequestsError(f"At most {at_once} at a time.")
+            raise TooManyRequestsError(t("At most {count} at a time.", count=at_once))
         running[caller] += 1
     try:
         yield
@@ -143,6 +144,15 @@ def _place(running: Counter[str], at_once: int) -> Iterator[None]:
 
 def _caller() -> str:
     return f"user {caller_id()}"
+
+
+def describe_rate(rate: RateLimitItem) -> Translatable:
+    """Return what a rate limit allows, for whoever exceeds it."""
+    return t(
+        "At most {count} in {seconds} s; try again later.",
+        count=rate.amount,
+        seconds=rate.get_expiry(),
+    )
 
 
 def failures_only(view: View) -> View:

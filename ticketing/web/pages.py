@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from ticketing.core.text import t
+
 from ticketing.web.fields import Integer, Seq
 from ticketing.web.schemas import QuerySchema
 
@@ -28,7 +30,7 @@ class ConversationQuery(PageQuery):
     @validates_schema
     def _refuse_both(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "after" in data and "before" in data:
-            raise ValidationError("Not together with after.", "before")
+            raise ValidationError(t("Not together with after."), "before")
 
 
 class FeedQuery(PageQuery):

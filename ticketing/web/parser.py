@@ -1,6 +1,7 @@
 """Parse the arguments of a request; refuse unknown and repeated names."""
 
 from collections import Counter
+from json import JSONDecodeError
 from os import SEEK_END
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -19,6 +20,7 @@ from ticketing.core.errors import (
     flatten,
 )
 from ticketing.core.storage import detecting_full_disk
+from ticketing.core.text import Translatable, t
 from ticketing.web.fields import FormText
 from ticketing.web.json import loads
 from ticketing.web.schemas import shared
@@ -26,6 +28,7 @@ from ticketing.web.schemas import shared
 FORM = "multipart/form-data"
 JSON = "application/json"
 JSON_BYTES = 1024 * 1024
+JSON_OR_FORM = t("The body must be application/json or multipart/form-data.")
 ESCAPING = "surrogateescape"
 
 
@@ -56,8 +59,7 @@ class Parser(FlaskParser):
             fields = [(n, FormText(v)) for n, v in req.form.items(multi=True)]
             return _unique([*fields, *_chosen(req.files)])
         if not req.is_json:
-            types = JSON + f" or {FORM}" * takes_files
-            raise UnsupportedMediaTypeError(f"The body must be {types}.")
+            raise UnsupportedMediaTypeError(JSON_OR_FORM if takes_files else None)
         return body_of(req)
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
@@ -102,7 +104,7 @@ def receive(req: Request, takes_files: bool = False) -> None:
         raise RequestEntityTooLarge
     # Servers hand over what has arrived when a client hangs up.
     if received < (req.content_length or 0):
-        raise BadRequestError("The body is cut short.")
+        raise BadRequestError(t("The body is cut short."))
 
 
 def body_of(req: Request) -> Any:
@@ -115,9 +117,20 @@ def body_of(req: Request) -> Any:
     try:
         return loads(req.get_data())
     except UnicodeDecodeError as error:
-        raise BadRequestError("The body is not UTF-8.") from error
+        raise BadRequestError(t("The body is not UTF-8.")) from error
     except ValueError as error:
-        raise BadRequestError(f"The body is not JSON: {error}.") from error
+        raise BadRequestError(
+            t("The body is not JSON: {reason}.", reason=_reason(error))
+        ) from error
+
+
+def _reason(error: ValueError) -> Translatable:
+    """Return why a text is not JSON; Python would say so in English only."""
+    (reason, *_) = error.args
+    if isinstance(error, JSONDecodeError):
+        return t("line {line}, column {column}", line=error.lineno, column=error.colno)
+    # Python refuses to read integers of thousands of digits.
+    return reason if isinstance(reason, Translatable) else t("a number is too long")
 
 
 def _receive_form(req: Request) -> None:
@@ -125,7 +138,7 @@ def _receive_form(req: Request) -> None:
         with detecting_full_disk():  # Werkzeug writes large files to a temporary one
             req.files
     except ValueError as error:
-        message = "The form is malformed, cut short or not UTF-8."
+        message = t("The form is malformed, cut short or not UTF-8.")
         raise BadRequestError(message) from error
 
 
@@ -148,5 +161,5 @@ def _unique(given: list[tuple[str, Any]]) -> dict[str, Any]:
     names = Counter(name for name, _ in given)
     repeated = [name for name, times in names.items() if times > 1]
     if repeated:
-        raise InvalidError({name: ["Given more than once."] for name in repeated})
+        raise InvalidError({name: [t("Given more than once.")] for name in repeated})
     return dict(given)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import marshmallow
-from marshmallow import pre_load
+from marshmallow import fields, pre_load
 
 from ticketing.core.errors import (
     NotFoundError,
@@ -14,7 +14,11 @@ from ticketing.core.errors import (
     TicketingError,
 )
 from ticketing.core.idempotency import IdempotencyConflictError
+from ticketing.core.text import Translatable, t
 from ticketing.web.fields import EntityTags, IdempotencyKey
+
+# The attributes of marshmallow's validators that have a message.
+MESSAGES = ("error", "message_all", "message_equal", "message_max", "message_min")
 
 
 class Serialized(dict[str, Any]):
@@ -37,6 +41,14 @@ class Schema(marshmallow.Schema):
 
     examples: ClassVar[Mapping[str, Any]] = {}
     refused: ClassVar[tuple[type[TicketingError], ...]] = ()
+    error_messages = {
+        "type": t("Must be an object."),
+        "unknown": t("Unknown field."),
+    }
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+        """Let the messages of a field of this schema be translated."""
+        make_translatable(field_obj)
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         """Serialize ``obj``, unless it has been already."""
@@ -88,6 +100,28 @@ class FileSchema(Schema):
 
     takes_files = True
     refused = (StorageFullError,)
+
+
+def make_translatable(field: fields.Field) -> None:
+    """Let the messages that a field refuses a value with be translated.
+
+    Those of marshmallow are texts with placeholders, which ``format`` fills in, as it
+    does with a ``Translatable``.
+    """
+    texts: Mapping[str, Any] = field.error_messages
+    field.error_messages = {name: _cached(text) for name, text in texts.items()}
+    for validator in field.validators:
+        for name in MESSAGES:
+            if text := getattr(validator, name, None):
+                setattr(validator, name, _cached(text))
+    for name in ("inner", "field"):  # of a list, and of an enumeration
+        if inner := getattr(field, name, None):
+            make_translatable(inner)
+
+
+@cache
+def _cached(text: str) -> Translatable:
+    return text if isinstance(text, Translatable) else Translatable(text)
 
 
 @cache

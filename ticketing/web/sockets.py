@@ -6,14 +6,14 @@ has no status line, so it is exactly one of ``{"data": …}`` and
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from flask import request
 
-from ticketing.core.auth import authenticate
+from ticketing.core.auth import authenticate, current_user
 from ticketing.core.errors import (
     BadRequestError,
     InvalidError,
@@ -24,8 +24,10 @@ from ticketing.core.errors import (
     UnavailableError,
     describe,
 )
+from ticketing.core.text import t, translated
 from ticketing.ops.logs import audit_refusal
 from ticketing.web.extensions import socketio
+from ticketing.web.languages import LOCALE, language_of
 from ticketing.web.schemas import ResponseSchema, Schema, shared
 
 Handler = Callable[[dict[str, Any]], Any]
@@ -113,8 +115,8 @@ def client_event(
             for check in _checks:
                 check()
             if rest:
-                raise BadRequestError("An event takes one argument.")
-            authenticate()
+                raise BadRequestError(t("An event takes one argument."))
+            authenticate_sender()
             result = handler(shared(accepts).load(payload))
             return {"data": shared(returns).dump(result)}
 
@@ -123,9 +125,32 @@ def client_event(
     return decorate
 
 
-def refuse_unknown(*event: object) -> dict[str, Any]:
-    """Acknowledge an unknown event with an error."""
-    return {"error": NotFoundError("There is no such event.").to_dict()}
+def authenticate_sender() -> None:
+    """Authenticate the sender of an event, and note which language they chose.
+
+    :raises UnauthenticatedError: as ``authenticate`` does.
+    """
+    authenticate()
+    request.environ[LOCALE] = current_user().locale
+
+
+def refuse_unknown(*arguments: Any) -> dict[str, Any]:
+    """Acknowledge an unknown event with an error.
+
+    :param arguments: the event's name, but of one called ``*``; then the socket's id.
+    """
+    names = [given for given in arguments[:2] if isinstance(given, str)]
+    found = filter(None, map(socketio.server.get_environ, names))
+    environ: Mapping[str, Any] = next(found, {})
+    error = NotFoundError(t("There is no such event."))
+    return {"error": translate_error(error, environ)}
+
+
+def translate_error(
+    error: TicketingError, environ: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the form of an error that a socket receives, in its language."""
+    return translated(error.to_dict(), language_of(environ))
 
 
 @socketio.on_error_default
@@ -137,4 +162,4 @@ def acknowledge_error(error: Exception) -> dict[str, Any]:
     audit_refusal(described.status, described.code, event)
     if described.status >= 500:
         _log.error("an event failed", exc_info=error)
-    return {"error": described.to_dict()}
+    return {"error": translate_error(described, request.environ)}
