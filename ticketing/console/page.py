@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from ticketing.core.text import TRANSLATIONS, catalog_path
+
 FOLDER = Path(__file__).parent
 TYPES = {
     ".js": "text/javascript",
@@ -61,7 +63,8 @@ def files() -> dict[str, Path]:
 def version() -> str:
     """Return a digest of all files: each version of them has addresses of its own."""
     digest = sha256()
-    for name, path in (files() | {OFFLINE: FOLDER / OFFLINE}).items():
+    others = {language: catalog_path(language) for language in TRANSLATIONS}
+    for name, path in (files() | others | {OFFLINE: FOLDER / OFFLINE}).items():
         digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
 

@@ -1,10 +1,12 @@
 """The page at every path under ``/console/``, and its files."""
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, request, send_file
 
 from ticketing.console import page
+from ticketing.console.texts import texts_in
 from ticketing.core.errors import NotFoundError
 from ticketing.core.settings import setting
+from ticketing.core.text import TRANSLATIONS, Language
 
 bp = Blueprint("console", __name__, url_prefix="/console")
 
@@ -57,6 +59,25 @@ def file(version: str, name: str) -> Response:
     if path is None:
         raise NotFoundError
     response = send_file(path, mimetype=page.TYPES[path.suffix], conditional=True)
+    return _cached(response, version)
+
+
+@bp.get("/-/<version>/languages/<language>.json")
+def texts(version: str, language: str) -> Response:
+    """Return the texts of the page in another language; it is cached as files are.
+
+    :raises NotFoundError: there are none in this language.
+    """
+    if language not in TRANSLATIONS:
+        raise NotFoundError
+    body = texts_in(Language(language))
+    response = Response(body, mimetype="application/json")
+    response.add_etag()
+    response.make_conditional(request)
+    return _cached(response, version)
+
+
+def _cached(response: Response, version: str) -> Response:
     is_own = version == page.version()
     response.headers["Cache-Control"] = IMMUTABLE if is_own else REVALIDATED
     return response
