@@ -90,7 +90,7 @@ export function Composer({ live, user, isOwn, patch }) {
     ${isAdmin && !isOwn && !ticket.assigned_to && html`<p><button type="button" class="link"
       onClick=${() => patch({ assigned_to: user.id })}>${t("Take this ticket")}</button></p>`}
     ${guard.said && html`<div class="collision"><p>${guard.said}</p>
-      <button type="button" onClick=${guard.show}>${t("Read")}</button>
+      <button type="button" onClick=${guard.show}>${t("Read it")}</button>
       <button type="button" onClick=${guard.accept}>${t("I have read it")}</button>
       <button type="button" onClick=${() => { guard.accept(); sendReply(); }}>${t("Send anyway")}</button>
     </div>`}
