@@ -26,14 +26,16 @@ class Ended(Closed):
 class RawPusher(RawSocket):
     """A WebSocket to ``/app/ticketing``; it answers pings of the WebSocket.
 
-    :param options: ``key`` and ``origin`` of the handshake; ``answers`` is false for a
-        client that answers no pings.
+    :param options: ``key``, ``origin`` and ``language`` of the handshake; ``answers``
+        is false for a client that answers no pings.
     """
 
     def __init__(self, process: Process, **options: Any) -> None:
         self.process = process
         self.path = f"/app/{options.pop('key', 'ticketing')}?protocol=7&client=raw"
-        self._origin = options.pop("origin", None)
+        given = {"Origin": options.pop("origin", None)}
+        given["Accept-Language"] = options.pop("language", None)
+        self._headers = "".join(f"{n}: {v}\r\n" for n, v in given.items() if v)
         self._answers = options.pop("answers", True)
         self.pings = 0
         super().__init__(process, **options)
@@ -41,8 +43,7 @@ class RawPusher(RawSocket):
 
     def _handshake(self, port: int) -> str:
         lines = super()._handshake(port).removesuffix("\r\n")
-        origin = f"Origin: {self._origin}\r\n" if self._origin else ""
-        return f"{lines}{origin}\r\n"
+        return f"{lines}{self._headers}\r\n"
 
     def connect(self) -> "RawPusher":
         """Wait until the connection is established."""

@@ -272,5 +272,18 @@ def test_a_closed_ticket_is_explained_to_its_customer(api, make_ticket, customer
     assert "\\u" not in response.get_data(as_text=True)
 
 
+def test_a_refused_pusher_channel_is_explained_with_its_fields(api, customer):
+    form = {"socket_id": "x", "channel_name": "private-admins"}
+
+    response = api(customer).post(
+        "/broadcasting/auth", data=form, headers=asking("de")
+    )
+
+    assert response.status_code == 403
+    assert response.json["message"] == (
+        "Die Eingaben sind ungültig. socket_id: Gehört zu keiner Verbindung."
+    )
+
+
 def test_nothing_is_loaded_before_another_language_is_asked_for():
     subprocess.run([sys.executable, "-c", LAZY], check=True)

@@ -23,8 +23,8 @@ globalThis.localStorage = { setItem() {} };
 globalThis.document = { documentElement: {} };
 const { setLanguage, tn } = await import(words);
 await setLanguage(language, "catalog.json");
-const counts = [...Array(1001).keys()];
-console.log(JSON.stringify(counts.map((count) => Number(tn("one", "other", { count })))));
+const chosen = (count) => Number(tn("one", "other", { count }));
+console.log(JSON.stringify([...Array(1001).keys()].map(chosen)));
 """
 
 
@@ -104,7 +104,7 @@ def test_the_console_chooses_the_same_plural_form_as_gettext(language):
 
 
 def test_the_catalogs_are_as_the_command_writes_them(tmp_path, monkeypatch):
-    written = {language: catalog_path(language).read_bytes() for language in TRANSLATIONS}
+    written = {each: catalog_path(each).read_bytes() for each in TRANSLATIONS}
     for language, content in written.items():
         (tmp_path / f"{language}.po").write_bytes(content)
     for module in ("ticketing.core.text", "ticketing.languages.extraction"):
