@@ -21,6 +21,7 @@ from marshmallow import fields
 from ticketing.core import errors
 from ticketing.core.errors import InvalidError, TicketingError
 from ticketing.core.idempotency import IdempotencyConflictError
+from ticketing.core.text import Language
 from ticketing.web.fields import LARGEST_ID, MISSING, File
 from ticketing.web.parser import FORM, JSON
 from ticketing.web.schemas import Schema, ResponseSchema
@@ -43,6 +44,9 @@ with 422.
 **Errors** have one shape, `ApiError`. `code` is for programs and never changes;
 `message` is for people. Each response lists its codes as `x-codes`.
 
+**Languages.** `message` and `errors` are in the language that `Accept-Language`
+prefers: `en`, `de`, `es`, `fr` or `ar`; without one of these, in English.
+
 **Lists** answer `data` and `next`. While `next` is not null, there is more: send it
 back as `cursor`, or in conversations as `after` or `before`, whichever way you go. The
 `Link` header is the address of that page.
@@ -53,10 +57,16 @@ often you have to try; `If-Match`, with the `ETag` you got, to change only what 
 Times are in UTC, with microseconds. Text is trimmed; an empty string is missing.
 """
 REQUEST_ID = "X-Request-ID"
+LANGUAGE = "Content-Language"
 HEADERS: Mapping[str, Json] = {
     REQUEST_ID: {
         "description": "As sent, if it is printable and of at most 100 characters",
         "schema": {"type": "string", "pattern": "^[!-~]{1,100}$"},
+    },
+    LANGUAGE: {
+        "description": "The language of the texts",
+        "schema": {"type": "string", "enum": [*Language]},
+        "required": True,
     },
     "Link": {
         "description": 'The next page, as `<…>; rel="next"`, while there is more',
@@ -362,7 +372,7 @@ def _refusal(spec: APISpec, kinds: list[type[TicketingError]]) -> str:
         response = {
             "description": "\n\n".join(_described(kind) for kind in kinds),
             "content": {JSON: content},
-            "headers": headers | {REQUEST_ID: REQUEST_ID},
+            "headers": headers | {REQUEST_ID: REQUEST_ID, LANGUAGE: LANGUAGE},
             "x-codes": codes,
         }
         spec.components.response(name, response)
