@@ -74,6 +74,7 @@ OTHERS_OWN = {"response_id": "others_own_response"}
 SCRIPT = {"filename": "ticketing.js"}
 STYLE = {"path": "swagger-ui.css"}
 PAGE = {"path": "sign-in"}
+TEXTS = "/console/-/<version>/languages/<language>.json"
 MODULE = {"name": "app.js"}
 
 
@@ -157,6 +158,7 @@ ROUTES = [
     Route("GET", "/console/", PUBLIC),
     Route("GET", "/console/<path:path>", PUBLIC, which=PAGE),
     Route("GET", "/console/-/<version>/<path:name>", PUBLIC, which=MODULE),
+    Route("GET", TEXTS, PUBLIC, which={"version": "0", "language": "de"}),
     Route("GET", "/console/manifest.webmanifest", PUBLIC),
     Route("GET", "/console/offline.html", PUBLIC),
     Route("GET", "/console/service-worker.js", PUBLIC),
