@@ -32,7 +32,8 @@ engine = create_engine(
 app = Flask(__name__)
 
 CALLER = """
-SELECT u.id, u.name, u.role, u.email, u.active, u.created_at, u.updated_at
+SELECT u.id, u.name, u.role, u.email, u.active, u.locale, u.time_zone, u.created_at,
+  u.updated_at
 FROM users u JOIN tokens t ON t.user_id = u.id WHERE t.jti = %s AND u.active
 """
 TICKETS = """
@@ -136,6 +137,8 @@ def me() -> Response:
             **({"active": bool(user.active)} if user.role == "admin" else {}),
             "created_at": _iso(user.created_at),
             "updated_at": _iso(user.updated_at),
+            "locale": user.locale,
+            "time_zone": user.time_zone,
         }
     )
 
