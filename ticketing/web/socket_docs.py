@@ -29,7 +29,8 @@ Connect to `/socket.io`, default namespace, with `auth: {{token}}`. A refused cl
 gets `connect_error` with `err.data = {{message, code}}`: {refusing}. Each event that is
 sent is acknowledged, with one of `{{"data": …}}` and `{{"error": …}}`, an `ApiError` as
 HTTP has it. Any may be refused with {common}. The fields of payloads and data are
-listed under Schemas, at the end of the page.
+listed under Schemas, at the end of the page. Errors are in the `locale` that the user
+has chosen, else in the language that the handshake's `Accept-Language` prefers.
 
 Limits: {limits}.
 """
