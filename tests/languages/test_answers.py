@@ -258,6 +258,18 @@ def test_an_unforeseen_error_is_translated(app, api, customer, monkeypatch):
     assert response.json["message"] == "Bei uns ist etwas schiefgegangen."
 
 
+@pytest.mark.parametrize("depth", [100, 300, 600, 900])
+def test_a_value_that_is_nested_deeply_is_refused_in_german(api, customer, depth):
+    body = b'{"category_id": ' + b"[" * depth + b"]" * depth + b"}"
+
+    response = api(customer).post(
+        "/api/tickets", data=body, content_type="application/json", headers=asking("de")
+    )
+
+    assert response.status_code == 422
+    assert response.json["errors"]["category_id"] == ["Muss eine ganze Zahl sein."]
+
+
 def test_a_closed_ticket_is_explained_to_its_customer(api, make_ticket, customer):
     ticket = make_ticket(customer, status=Status.CLOSED)
 

@@ -67,7 +67,12 @@ class Translatable(str):
         else:
             count = self._values["count"]
             template = catalog.ngettext(self._one, self._other, count)
-        values = translated(self._values, language)
+        texts = {
+            name: value.in_language(language)
+            for name, value in self._values.items()
+            if isinstance(value, Translatable)
+        }
+        values = {**self._values, **texts}
         return template.format(**values) if values else template
 
 
