@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from ticketing.accounts.models import Role
 from ticketing.realtime import presence as module
 from ticketing.realtime.presence import Presence, presence
 from ticketing.realtime.remote_presence import RemotePresence
@@ -160,6 +161,37 @@ def test_the_lobby_is_notified_of_admins_only_without_typing(
     assert present(lobby) == [[profile(admin)]]
     watching.disconnect()
     present(lobby)
+
+
+def test_an_admin_who_connects_is_notified_which_admins_are_where(
+    live, listen, customer, admin, colleague, make_user, ticket, make_ticket, present
+):
+    listen(customer)
+    listen(admin)
+    elsewhere = make_ticket(customer)
+    do(live(colleague), "join", elsewhere)
+    present(live(admin))
+
+    newcomer = live(make_user("Cleo", Role.ADMIN))
+
+    assert present(newcomer) == [[profile(admin)], [profile(colleague)]]
+
+
+def test_an_admin_who_connects_is_notified_of_admins_in_another_process(
+    live, customer, admin, colleague, ticket, present, in_another_process, settle
+):
+    in_another_process({ticket: [customer, admin]})
+    settle()
+
+    assert present(live(colleague)) == [[profile(admin)]]
+
+
+def test_a_customer_who_connects_is_not_notified_who_is_where(
+    live, listen, customer, admin, ticket, present
+):
+    present(listen(admin))
+
+    assert present(live(customer)) == []
 
 
 def test_the_lobby_is_notified_every_two_seconds_and_of_the_last_change_always(

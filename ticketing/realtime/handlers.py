@@ -23,7 +23,7 @@ from ticketing.realtime.dispatcher import dispatcher
 from ticketing.realtime.typing_notices import TypingNoticeSchema
 from ticketing.realtime.typing_notices import publish_typing, stop_typing
 from ticketing.realtime.presence import presence
-from ticketing.realtime.rooms import lobby_rooms, ticket_room
+from ticketing.realtime.rooms import LOBBY, lobby_rooms, ticket_room
 from ticketing.tickets.access import find_ticket
 from ticketing.history import service
 from ticketing.history.models import Stream
@@ -154,8 +154,11 @@ def _admit(auth: object) -> None:
     try:
         renew_snapshot()
         authenticate()  # a revocation before add() has not disconnected it
-        for room in lobby_rooms(current_user()):
+        rooms = lobby_rooms(current_user())
+        for room in rooms:
             join_room(room)
+        if LOBBY in rooms:
+            presence.welcome(_sid())
     except Exception:
         connections.remove(_sid())
         raise

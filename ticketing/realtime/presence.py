@@ -23,7 +23,7 @@ from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.remote_presence import Profile, RemotePresence, Rooms, Users
 from ticketing.realtime.remote_presence import pack, put, unpack
-from ticketing.realtime.rooms import LOBBY, has_members, ticket_room
+from ticketing.realtime.rooms import LOBBY, has_members, is_member, ticket_room
 from ticketing.realtime.throttle import Throttle
 from ticketing.realtime.typists import typists
 from ticketing.web.schemas import ResponseSchema
@@ -47,7 +47,7 @@ PRESENCE = server_event(
     "presence",
     PresenceSchema,
     "admins who joined the ticket; other admins receive, without joining, which admins "
-    "are there, every two seconds at most",
+    "are there, every two seconds at most, and of all tickets when they connect",
 )
 
 
@@ -60,6 +60,7 @@ class Presence:
         self._elsewhere = RemotePresence()
         self._emitted: dict[int, list[Profile]] = {}
         self._for_lobby: Throttle[int] = Throttle(LOBBY_INTERVAL_S)
+        self._newcomers = set[str]()
         self._next_heartbeat = 0.0
         self._lock = Lock()
         self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self._run)
@@ -73,6 +74,11 @@ class Presence:
         """Have the next round find out who is in the rooms of tickets."""
         with self._lock:
             self._touched.update(ticket_ids)
+
+    def welcome(self, sid: str) -> None:
+        """Have the next round emit to a socket that entered the lobby who is where."""
+        with self._lock:
+            self._newcomers.add(sid)
 
     def touch_rooms_of(self, user_id: int) -> None:
         """Do so for all rooms of this process that a user has been in."""
@@ -104,12 +110,16 @@ class Presence:
         self.touch(*self._elsewhere.forget_silent())
         with self._lock:
             touched, self._touched = self._touched, set()
+            newcomers, self._newcomers = self._newcomers, set()
         changed = [ticket_id for ticket_id in touched if self._renew(ticket_id)]
         self._publish(changed)
         for ticket_id in touched:
             self._emit(ticket_id)
-        for ticket_id, _ in self._for_lobby.due():
+        emitted = {ticket_id for ticket_id, _ in self._for_lobby.due()}
+        for ticket_id in emitted:
             self._emit_to_lobby(ticket_id)
+        for sid in newcomers:
+            self._emit_to_newcomer(sid, emitted)
 
     def _greet(self, process: str) -> None:
         """Have the next round send a heartbeat to a process that was not known."""
@@ -154,6 +164,18 @@ class Presence:
         admins = _admins(self.users(ticket_id))
         present = {"ticket_id": ticket_id, "users": admins}
         PRESENCE.emit(present, to=LOBBY, skip_sid=joined)
+
+    def _emit_to_newcomer(self, sid: str, emitted: set[int]) -> None:
+        """Emit which admins are in the rooms that a socket is not in.
+
+        :param emitted: tickets of which this round has told the lobby.
+        """
+        with self._lock:
+            known = self._here.keys() | self._elsewhere.tickets()
+        for ticket_id in sorted(known - emitted):
+            admins = _admins(self.users(ticket_id))
+            if admins and not is_member(sid, ticket_room(ticket_id, Stream.STAFF)):
+                PRESENCE.emit({"ticket_id": ticket_id, "users": admins}, to=sid)
 
     def _is_needed(self) -> bool:
         return bool(

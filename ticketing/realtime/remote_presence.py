@@ -32,6 +32,11 @@ class RemotePresence:
             found = [rooms.get(ticket_id, {}) for rooms in self._rooms.values()]
         return {user_id: users[user_id] for users in found for user_id in users}
 
+    def tickets(self) -> set[int]:
+        """Return the tickets in whose rooms somebody is in another process."""
+        with self._lock:
+            return {ticket_id for rooms in self._rooms.values() for ticket_id in rooms}
+
     def knows(self, process: str) -> bool:
         """Return whether a process is known, and not taken for dead."""
         return process in self._heard_at
