@@ -16,7 +16,8 @@ function show() {
 
 /** Go to another screen; `path` without /console/. */
 export function navigate(path, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", BASE + path);
+  const isHere = new URL(BASE + path, location).href === location.href;
+  history[replace || isHere ? "replaceState" : "pushState"](null, "", BASE + path);
   show();
 }
 

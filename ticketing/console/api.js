@@ -1,51 +1,42 @@
-// Calls of the API, and the session that they are made with.
+// Calls of the API, what is loaded by them, and how the session that they are made with is kept.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { begin, isDue, latest, session, store } from "./session.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
 
-const STORED = "session";
-const REFRESH_AT = 0.8;                    // of a token's life
+export { begin, session, setUser } from "./session.js";
 
-/** null, or { token, user, refreshAt, isShared, hasEnded }; the same in all tabs. */
-export const session = value(stored(sessionStorage) ?? stored(localStorage));
+const REFRESH_AGAIN_MS = 60_000;           // after one that failed
+const REFRESH_WAIT_MS = 10_000;            // for a tab that may be frozen, and for an answer
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;        // what is above means: at once
+const RETRY_MS = 1000;
+const SAVED_BY_MS = 500;                   // after it is left, what a screen keeps is stored
+const RETRIED = [502, 503, 504];           // what a proxy answers while processes are restarted
+const LONG_PAGE = 100;                     // rows; the first page has what the service likes
+
 /** What `GET /api/config` says of this deployment. */
 export const config = value(null);
 
-function stored(storage) {
-  try {
-    return JSON.parse(storage.getItem(STORED));
-  } catch {
-    return null;
-  }
-}
-
-addEventListener("storage", ({ key, newValue }) => {
-  if (key === STORED && !session.get()?.isShared) session.set(JSON.parse(newValue));
-});
-
-function store(next) {
-  const storage = (next ?? session.get())?.isShared ? sessionStorage : localStorage;
-  if (next) storage.setItem(STORED, JSON.stringify(next));
-  else storage.removeItem(STORED);
-  session.set(next);
-}
-
-/** Begin a session with the answer to a login. */
-export function begin({ token, user, expires_in }, isShared = false) {
-  const refreshAt = Date.now() + expires_in * 1000 * REFRESH_AT;
-  store({ token, user, refreshAt, isShared });
-}
-
-/** Show the user as changed, in all tabs. */
-export const setUser = (user) => store({ ...session.get(), user });
-
 /** Sign out; with `all`, of every session of the user, or throw why that was not done. */
 export async function signOut({ all = false } = {}) {
-  const body = all ? { all } : undefined;
-  await call("POST", "/logout", { body }).catch((error) => {
-    if (all && error.code !== "unauthenticated") throw error;  // that one has ended
-  });
+  const revoked = call("POST", "/logout", { body: all ? { all } : undefined });
+  if (all) {
+    await revoked.catch((error) => {
+      if (error.code !== "unauthenticated") throw error;  // that one has ended
+    });
+  }
+  const ended = session.get();
   store(null);
+  if (ended?.isShared) setTimeout(() => forgetTexts(ended.user), SAVED_BY_MS);
+  await revoked.catch(() => {});
+}
+
+/** On a shared computer nothing stays of what somebody wrote. */
+function forgetTexts({ id }) {
+  const isTheirs = (key) => key.startsWith(`draft:${id}:`) || key.startsWith(`outbox:${id}:`);
+  for (const storage of [sessionStorage, localStorage]) {
+    for (const key of Object.keys(storage).filter(isTheirs)) storage.removeItem(key);
+  }
 }
 
 export class ApiError extends Error {
@@ -61,8 +52,8 @@ export class ApiError extends Error {
  * Call the API; return the answer's JSON, its headers as `answer.headers` where it is an object.
  * `body` is sent as JSON, or as it is if it is a FormData.
  */
-export async function call(method, path, { body, headers = {}, signal, as } = {}) {
-  if (session.get()?.refreshAt < Date.now() && path !== "/logout") await refresh();
+export async function call(method, path, { body, headers = {}, signal, as, isRetry } = {}) {
+  if (isDue(session.get()) && path !== "/logout") await refresh();
   const { token } = session.get() ?? {};
   const isForm = body instanceof FormData;
   const response = await fetch(`/api${path}`, {
@@ -75,16 +66,26 @@ export async function call(method, path, { body, headers = {}, signal, as } = {}
   }).catch((error) => {
     throw error.name === "AbortError" ? error : new ApiError(0);
   });
-  if (as && response.ok) return response[as]();
-  const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
-  if (response.ok) return withHeaders(answer, response.headers);
+  if (response.ok) return read(response, as);
+  const answer = await response.json().catch(() => ({}));
   const error = new ApiError(response.status, answer, response.headers);
-  if (error.code !== "unauthenticated" || !token) throw error;
-  if (session.get()?.token === token) {
-    store({ ...session.get(), hasEnded: true });       // the page asks for the password
-    throw error;
+  const again = () => call(method, path, { body, headers, signal, as, isRetry: true });
+  if (method === "GET" && RETRIED.includes(error.status) && !error.retryAfter && !isRetry) {
+    await new Promise((done) => setTimeout(done, RETRY_MS));
+    return again();
   }
-  return call(method, path, { body, headers, signal, as });  // another tab has a newer one
+  if (error.code !== "unauthenticated" || !token) throw error;
+  if (latest()?.token !== token) return again();        // another tab has a newer one
+  store({ ...session.get(), hasEnded: true });          // the page asks for the password
+  throw error;
+}
+
+async function read(response, as = "json") {
+  if (response.status === 204) return null;
+  const answer = await response[as]().catch((error) => {
+    throw error.name === "AbortError" ? error : new ApiError(0);  // it was cut off
+  });
+  return as === "json" ? withHeaders(answer, response.headers) : answer;
 }
 
 function withHeaders(answer, headers) {
@@ -92,16 +93,31 @@ function withHeaders(answer, headers) {
   return answer;
 }
 
+/** Refresh in time, even if nothing is called until then; a machine that slept does it late. */
+let refreshing;
+function schedule(current) {
+  clearTimeout(refreshing);
+  if (!current || current.hasEnded) return;
+  refreshing = setTimeout(refresh, Math.min(MAX_TIMEOUT_MS, current.refreshAt - Date.now() + 1));
+}
+session.on(schedule);
+schedule(session.get());
+
 /** Replace the token, in one tab only: the old one is revoked, and its sockets cut off. */
 async function refresh() {
-  const old = session.get().token;
   const replace = async () => {
-    if (session.get()?.token !== old) return;
-    store({ ...session.get(), refreshAt: Infinity });  // not once more, from within
-    begin(await call("POST", "/refresh"), session.get().isShared);
+    const old = latest();
+    if (!isDue(old)) return;
+    // Not once more, from within; and again soon if this fails.
+    store({ ...old, refreshAt: Date.now() + REFRESH_AGAIN_MS });
+    const answer = await call("POST", "/refresh", { signal: AbortSignal.timeout(REFRESH_WAIT_MS) });
+    const { token, user } = session.get() ?? {};
+    if (token === old.token) begin({ ...answer, user }, old.isShared);
   };
+  const lock = { signal: AbortSignal.timeout(REFRESH_WAIT_MS) };
   // Locks are there in secure contexts only.
-  await (navigator.locks ? navigator.locks.request("refresh", replace) : replace()).catch(() => {});
+  const replaced = navigator.locks?.request("refresh", lock, replace) ?? replace();
+  await replaced.catch(() => {});            // the token is good for a while
 }
 
 /** An id that nobody else makes; unlike crypto.randomUUID, there without TLS too. */
@@ -124,15 +140,17 @@ export const useLoaded = (path) =>
   useLoading(path, (signal) => call("GET", path, { signal }));
 
 /** Load a list's first page, and by `more` the next ones too; else as useLoaded. */
-export function usePages(path) {
+export function usePages(path, pages = 1) {
   const wanted = useRef({});
-  if (wanted.current.path !== path) wanted.current = { path, pages: 1 };
+  if (wanted.current.path !== path) wanted.current = { path, pages };
   const loaded = useLoading(path, async (signal) => {
     const rows = [];
     let next;
     for (let page = 0; page < wanted.current.pages && next !== null; page++) {
-      const cursor = next ? `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(next)}` : "";
-      const answer = await call("GET", path + cursor, { signal });
+      const url = new URL(path, location.origin);
+      if (next) url.searchParams.set("cursor", next);
+      if (next) url.searchParams.set("limit", LONG_PAGE);
+      const answer = await call("GET", url.pathname + url.search, { signal });
       rows.push(...answer.data);
       next = answer.next;
     }
@@ -143,6 +161,12 @@ export function usePages(path) {
     return loaded.reload();
   };
   return { ...loaded, more };
+}
+
+/** Load a list whole, however many pages it has; else as useLoaded. */
+export function useAll(path) {
+  const limit = path?.includes("?") ? "&limit=" : "?limit=";
+  return usePages(path && path + limit + LONG_PAGE, Infinity);
 }
 
 function useLoading(path, load) {

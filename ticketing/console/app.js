@@ -4,10 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
 import { call, config, session, signOut, useLoaded } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
-import { isOffline, unread, useChanges } from "./live.js";
+import { isOffline, isOutdated, unread, useChanges } from "./live.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
-import { announcement, Dialog, html, pageTitle, Toasts } from "./ui.js";
+import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t } from "./words.js";
 import { Categories } from "./screens/categories.js";
@@ -32,6 +32,7 @@ const ROUTES = {
     [/^search(\/(?<id>\d+))?$/, Queue], [/^categories$/, Categories], [/^users$/, Users],
     [/^views$/, Views], [/^responses$/, Responses], [/^dashboard$/, Dashboard]],
 };
+const START_AGAIN_MS = 5000;
 const HOMES = { customer: "tickets", admin: "queue/needs_answer" };
 
 function App() {
@@ -52,12 +53,12 @@ function App() {
   const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
   const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
   const query = Object.fromEntries(new URLSearchParams(search));
-  return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path}>
+  return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path} query=${query}>
     ${(views) => html`<${Screen} ...${parameters} query=${query} views=${views} />`}
   <//>`;
 }
 
-function Shell({ user, path, children }) {
+function Shell({ user, path, query, children }) {
   const [helps, setHelps] = useState(false);
   const views = useLoaded(user.role === "admin" ? "/views?limit=100" : null);
   useChanges(() => user.role === "admin" && views.reload());
@@ -71,7 +72,8 @@ function Shell({ user, path, children }) {
       "g c": [t("Go to the categories"), () => navigate("categories")],
     }),
   });
-  return html`<${Page} header=${html`<${Header} user=${user} />`}
+  const { q } = path.startsWith("search") ? query : {};
+  return html`<${Page} header=${html`<${Header} key=${q} user=${user} q=${q} />`}
       nav=${html`<${Navigation} user=${user} path=${path} views=${views.data?.data ?? []} />`}>
     ${children(views)}
     ${helps && html`<${Keys} onClose=${() => setHelps(false)} />`}
@@ -91,21 +93,25 @@ function Page({ header, nav, children }) {
     <header><a class="brand" href="/console/">${name}</a>${header}</header>
     <p class="offline" role="status">${useValue(isOffline) &&
       t("Not connected. What you write is sent as soon as the connection is back.")}</p>
+    <p class="offline" role="status">${useValue(isOutdated) && html`${t("There is a new version of this page.")}
+      ${" "}<button type="button" class="link" onClick=${() => location.reload()}>${t("Load it")}</button>`}</p>
     <div class="page">${nav}<main id="main" tabindex="-1">${children}</main></div>
     <div class="visually-hidden" role="status">${useValue(announcement)}</div>
     <${Toasts} />`;
 }
 
-function Header({ user }) {
+function Header({ user, q }) {
   const search = (event) => {
     event.preventDefault();
-    const q = new FormData(event.target).get("q").trim();
-    const [, id] = /^#?(\d+)$/.exec(q) ?? [];
-    if (q) navigate(id ? `tickets/${id}` : `search?${new URLSearchParams({ q })}`);
+    const wanted = new FormData(event.target).get("q").trim();
+    const [, id] = /^#?(\d+)$/.exec(wanted) ?? [];
+    if (!wanted) return;
+    document.activeElement.blur();         // the focus goes to what is found
+    navigate(id ? `tickets/${id}` : `search?${new URLSearchParams({ q: wanted })}`);
   };
   return html`
     ${user.role === "admin" && html`<form role="search" onSubmit=${search}>
-      <input id="search" type="search" name="q" maxlength="200" aria-label=${t("Search")}
+      <input id="search" type="search" name="q" defaultValue=${q} maxlength="200" aria-label=${t("Search")}
         placeholder=${t("Search, or #7")} />
     </form>`}
     <a class="me" href="/console/me">${user.name}</a>
@@ -136,12 +142,26 @@ function Keys({ onClose }) {
   </dl><//>`;
 }
 
+/** Shown while the service does not answer at the start; it is tried again by itself. */
+function NotReached({ error }) {
+  return html`<main><div class="card"><${Heading} title=${t("The service does not answer")} />
+    <${Failed} error=${error} onRetry=${start} /></div></main>`;
+}
+
+let startingAgain;
 async function start() {
-  config.set(await call("GET", "/config"));
-  const user = session.get()?.user;
-  const language = preferred(config.get().languages, user?.locale);
-  await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), user?.time_zone);
-  render(html`<${App} />`, document.querySelector("#app"));
-  prepareForOffline(config.get().name);
+  clearTimeout(startingAgain);
+  const root = document.querySelector("#app");
+  try {
+    config.set(await call("GET", "/config"));
+    const user = session.get()?.user;
+    const language = preferred(config.get().languages, user?.locale);
+    await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), user?.time_zone);
+    render(html`<${App} />`, root);
+    prepareForOffline(config.get().name);
+  } catch (error) {
+    startingAgain = setTimeout(start, START_AGAIN_MS + (error.retryAfter ?? 0) * 1000);
+    render(html`<${NotReached} error=${error} />`, root);
+  }
 }
 start();

@@ -2,14 +2,20 @@
 import { useEffect, useRef } from "preact/hooks";
 import { io } from "socket.io-client";
 import { connect } from "ticketing";
-import { session } from "./api.js";
+import { BASE } from "./address.js";
+import { call, session, setUser } from "./api.js";
 import { value } from "./values.js";
 
 const OFFLINE_AFTER_MS = 1500;             // shorter gaps are not worth a word
 const RELOAD_AFTER_MS = 300;               // after an event: more of them may follow
 const RELOAD_INTERVAL_MS = 2000;
+const POLL_MS = 30_000;                    // while there is no connection
+const RETRY_MS = 1000;
+// Not polling first: it needs the same process each time, and not every deployment offers it.
+const TRANSPORTS = { transports: ["websocket", "polling"], tryAllTransports: true };
 
 export const isOffline = value(false);
+export const isOutdated = value(false);    // the service has another version of the page
 export const unread = value(0);            // messages to this user, as the service counts them
 export const presence = value({});         // users by ticket id: admins who look at it
 /** The connection; null while nobody is signed in. */
@@ -21,12 +27,13 @@ let offlineSoon;
 
 session.on(start);
 start(session.get());
+setInterval(() => connection.get()?.socket.connected === false && notify(), POLL_MS);
 
 function start(current) {
   const client = connection.get();
   if (current?.user.id === userId) {
     // A new token after the old one was refused: go on where it stopped.
-    if (current && !current.hasEnded && client && !client.socket.connected) client.reconnect();
+    if (current && !current.hasEnded && client && !client.socket.active) client.reconnect();
     return;
   }
   client?.socket.disconnect();
@@ -37,10 +44,15 @@ function start(current) {
 }
 
 function open() {
-  const client = connect(io, location.origin, () => session.get().token);
+  const client = connect(io, location.origin, () => session.get().token, TRANSPORTS);
   const { socket } = client;
   client.lobby({
-    onConnect: () => { setOffline(false); notify(); },
+    onConnect: () => {
+      setOffline(false);
+      presence.set({});                    // the service tells it to who connects
+      catchUp(client).catch(() => {});     // at the next connection, then
+      notify();
+    },
     onTicket: notify,
     onActivity: notify,
     onUnread: ({ unread_count }) => { unread.set(unread_count); notify(); },
@@ -48,8 +60,31 @@ function open() {
       presence.set({ ...presence.get(), [ticket_id]: users }),
   });
   socket.on("disconnect", () => setOffline(true));
-  socket.on("connect_error", () => setOffline(true));
+  socket.on("connect_error", ({ data }) => {
+    setOffline(true);
+    if (data?.code === "unauthenticated") verify(client).catch(() => {});
+  });
   return client;
+}
+
+/** Find out what is not told again: who one is, what is unread, the version of the page. */
+async function catchUp(client) {
+  const before = unread.get();
+  const [user, { unread_count: count }, page] = await Promise.all([
+    call("GET", "/me"), call("GET", "/messages/unread-count"), fetch(BASE),
+  ]);
+  const html = page.ok && await page.text();
+  if (client !== connection.get()) return;               // signed out meanwhile
+  if (JSON.stringify(user) !== JSON.stringify(session.get().user)) setUser(user);
+  if (unread.get() === before) unread.set(count);        // else one was told that is newer
+  if (html) isOutdated.set(!html.includes(new URL(".", import.meta.url).pathname));
+}
+
+/** The token was refused: ask for the password, unless it is accepted after all. */
+async function verify(client) {
+  await call("GET", "/me");
+  const reconnect = () => client === connection.get() && !client.socket.active && client.reconnect();
+  setTimeout(reconnect, RETRY_MS);
 }
 
 function setOffline(isNow) {
@@ -66,25 +101,36 @@ function notify() {
   for (const listener of [...changed]) listener();
 }
 
-/** Call `reload` soon after any ticket changed, and seldom enough; never while hidden. */
+/**
+ * Call `reload`, a promise, soon after any ticket changed: 300 ms after the first change, at most
+ * once in 2 s, never twice at a time; while the tab is hidden not at all, and then at once.
+ */
 export function useChanges(reload) {
   const latest = useRef();
   latest.current = reload;
   useEffect(() => {
     let later;
+    let isRunning = false;
+    let isWaiting = false;                 // something changed since the last reload began
     let last = 0;
-    let isWaiting = false;
-    const run = () => {
-      isWaiting = document.hidden;
-      if (isWaiting) return;
-      last = Date.now();
-      latest.current();
+    const run = async () => {
+      later = undefined;
+      if (document.hidden || isRunning) return;
+      [isWaiting, isRunning, last] = [false, true, Date.now()];
+      await latest.current();
+      isRunning = false;
+      if (isWaiting && changed.has(soon)) soon();
     };
     const soon = () => {
-      clearTimeout(later);
-      later = setTimeout(run, Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now()));
+      isWaiting = true;
+      const wait = Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now());
+      if (!isRunning) later ??= setTimeout(run, wait);
     };
-    const show = () => isWaiting && run();
+    const show = () => {
+      if (document.hidden || !isWaiting) return;
+      clearTimeout(later);
+      run();
+    };
     changed.add(soon);
     document.addEventListener("visibilitychange", show);
     return () => {

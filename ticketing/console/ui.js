@@ -3,8 +3,11 @@ import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import htm from "htm";
 import { newId } from "./api.js";
+import { Form } from "./forms.js";
 import { ago, dateTime, number, t } from "./words.js";
 import { useValue, value } from "./values.js";
+
+export { Field, Form, Select } from "./forms.js";
 
 export const html = htm.bind(h);
 
@@ -12,11 +15,17 @@ const SHOW_LOADING_MS = 300;               // what is faster needs no word
 const TOAST_MS = 8000;
 const TICK_MS = 30_000;                    // "5 minutes ago" grows old
 
+let focused = 0;                           // which navigation has got its focus
+
 /** Name the page, and put the focus on its heading after a navigation. */
 export function Heading({ title, children }) {
   const heading = useRef();
   useEffect(() => { pageTitle.set(title); }, [title]);
-  useEffect(() => { if (navigated.get()) heading.current.focus(); }, []);
+  useEffect(() => {
+    const isTyping = document.activeElement.matches("input, textarea, select");
+    if (navigated.get() !== focused && !isTyping) heading.current.focus();
+    focused = navigated.get();
+  }, []);
   return html`<h1 ref=${heading} tabindex="-1">${children ?? title}</h1>`;
 }
 export const pageTitle = value("");
@@ -53,76 +62,15 @@ export function Time({ at, show = ago }) {
   return html`<time datetime=${at} title=${dateTime(at)}>${show(at)}</time>`;
 }
 
-/**
- * A labelled control: `<Field label name errors=${error?.errors}>` with an input, or with the
- * control as its child, a function of the attributes that tie it to label and error.
- */
-export function Field({ label, name, hint, errors = {}, children, ...attributes }) {
-  const [id] = useState(newId);
-  const found = errors[name];
-  const describedBy = [hint && `${id}-hint`, found && `${id}-error`].filter(Boolean).join(" ");
-  const tied = {
-    id, name, "aria-invalid": found ? "true" : undefined,
-    "aria-describedby": describedBy || undefined, ...attributes,
-  };
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    ${children ? children(tied) : html`<input ...${tied} />`}
-    ${found && html`<p class="error" id="${id}-error">${found.join(" ")}</p>`}
-  </div>`;
-}
-
-/** A `<select>` in a field; `options` is an object of words by value. */
-export function Select({ options, value: selected, ...field }) {
-  return html`<${Field} ...${field}>${(tied) => html`<select ...${tied} value=${selected}>
-    ${Object.entries(options).map(([key, words]) =>
-      html`<option key=${key} value=${key} selected=${key === String(selected)}>${words}</option>`)}
-  </select>`}<//>`;
-}
-
-/**
- * A form that is sent once at a time: `onSend(values, form)`, a promise. What it rejects with is
- * shown at the fields it names and, for the rest, above the buttons.
- */
-export function Form({ onSend, children, buttons, ...attributes }) {
-  const [error, setError] = useState();
-  const form = useRef();
-  const isSending = useRef(false);
-  const submit = async (event) => {
-    event.preventDefault();
-    if (isSending.current) return;
-    isSending.current = true;
-    setError();
-    try {
-      await onSend(Object.fromEntries(new FormData(form.current)), form.current);
-    } catch (refused) {
-      setError(refused);
-    }
-    isSending.current = false;
-  };
-  useEffect(() => {
-    if (error) form.current.querySelector("[aria-invalid=true], .form-error")?.focus();
-  }, [error]);
-  const names = form.current ? [...form.current.elements].map(({ name }) => name) : [];
-  const others = Object.entries(error?.errors ?? {}).filter(([name]) => !names.includes(name));
-  return html`<form ref=${form} onSubmit=${submit} novalidate ...${attributes}>
-    ${children(error?.errors ?? {}, error)}
-    ${error && (others.length || !Object.keys(error.errors ?? {}).length) && html`
-      <${Failed} error=${error} class="form-error">
-        ${others.map(([name, texts]) => html`<p key=${name}>${texts.join(" ")}</p>`)}
-      <//>`}
-    <div class="buttons">${buttons}</div>
-  </form>`;
-}
-
 /** What the service answered instead, with a way on: `onRetry`. */
-export function Failed({ error, onRetry, children, class: name = "" }) {
+export function Failed({ error, errors = error.errors ?? {}, onRetry, class: name = "" }) {
   const wait = useCountdown(error);
   const isMissing = error.status === 404;
-  return html`<div class="failed ${name}" role="alert" tabindex="-1">
-    <p>${isMissing ? t("There is no such ticket, or it is not yours.") : error.message}</p>
-    ${children}
+  return html`<div class="failed ${name}" tabindex="-1">
+    <div role="alert">
+      <p>${isMissing ? t("There is no such ticket, or it is not yours.") : error.message}</p>
+      ${Object.entries(errors).map(([field, texts]) => html`<p key=${field}>${[texts].flat().join(" ")}</p>`)}
+    </div>
     ${wait > 0 && html`<p>${t("Try again in {seconds} s.", { seconds: wait })}</p>`}
     ${onRetry && !isMissing && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
     ${error.requestId && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
@@ -130,21 +78,24 @@ export function Failed({ error, onRetry, children, class: name = "" }) {
 }
 
 /** Seconds until what was refused may be tried again. */
-function useCountdown({ retryAfter = 0 }) {
+function useCountdown(error) {
+  const { retryAfter = 0 } = error;
   const [left, setLeft] = useState(retryAfter);
   useEffect(() => {
     setLeft(retryAfter);
     const ticking = setInterval(() => setLeft((seconds) => Math.max(0, seconds - 1)), 1000);
     return () => clearInterval(ticking);
-  }, [retryAfter]);
+  }, [error]);
   return left;
 }
 
 /** What was loaded by `useLoaded`: `children(data)`, or why it is not there. */
 export function Loaded({ from: { data, error, isLoading, reload }, children }) {
   const isLate = useLate(isLoading && !data);
+  const isMissing = error?.status === 404 && !data;
   return html`<div aria-busy=${isLoading ? "true" : "false"}>
-    ${error && html`<${Failed} error=${error} onRetry=${reload} />`}
+    ${error && (isMissing ? html`<${Heading} title=${t("There is no such ticket, or it is not yours.")} />`
+      : html`<${Failed} error=${error} onRetry=${reload} />`)}
     ${isLate && html`<p role="status">${t("Loading…")}</p>`}
     ${data && children(data)}
   </div>`;
@@ -174,7 +125,9 @@ export function Dialog({ title, onClose, children, ...attributes }) {
     return () => opener.focus();             // a dialog that is removed does not do it
   }, []);
   const cancel = (event) => { event.preventDefault(); onClose?.(); };
-  return html`<dialog ref=${dialog} onCancel=${cancel} aria-labelledby=${id} ...${attributes}>
+  // A second Escape closes it all the same.
+  const close = () => (onClose ? onClose() : dialog.current?.showModal());
+  return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${close} aria-labelledby=${id} ...${attributes}>
     <h2 id=${id}>${title}</h2>
     ${children}
     ${onClose && html`<button type="button" class="close" onClick=${onClose} aria-label=${t("Close")}>✕</button>`}

@@ -1,48 +1,66 @@
 // One change to several tickets, and what became of each.
 import { useState } from "preact/hooks";
-import { call, useLoaded } from "../api.js";
-import { Confirm, Form, html, Select } from "../ui.js";
+import { call } from "../api.js";
+import { announce, Confirm, Form, html, Select } from "../ui.js";
 import { PRIORITY, STATUS, t, tn } from "../words.js";
+import { byId, useAdmins, useCategories } from "./filters.js";
 
 const CONFIRMED_ABOVE = 10;
+const MOST = 100;                          // tickets that one call changes
+
+const IDS = ["assigned_to", "category_id"];
+
+const valueOf = (name, value) => (IDS.includes(name) ? Number(value) || null : value);
 
 export function Bulk({ ids, user, onClose, onDone }) {
   const [asked, setAsked] = useState(null);
-  const [result, setResult] = useState(null);
-  const admins = useLoaded("/users?role=admin&active=true&limit=100");
-  const categories = useLoaded("/categories?limit=100");
-  const names = ({ data }) => Object.fromEntries((data?.data ?? []).map(({ id, name }) => [id, name]));
+  const [result, setResult] = useState([]);
+  const admins = useAdmins();
+  const categories = useCategories();
   const apply = async (changes) => {
-    const { data } = await call("PATCH", "/tickets", { body: { ids, changes } });
-    setResult(data);
+    let rows = [];
+    for (let at = 0; at < ids.length; at += MOST) {
+      const body = { ids: ids.slice(at, at + MOST), changes };
+      rows = [...rows, ...(await call("PATCH", "/tickets", { body })).data];
+      setResult(rows);
+    }
+    announce(changedWords(rows));
     await onDone();
   };
   const send = async (fields) => {
     const given = Object.entries(fields).filter(([, value]) => value);
-    const numeric = (name, value) => (name.endsWith("_id") || name === "assigned_to" ? Number(value) || null : value);
-    const changes = Object.fromEntries(given.map(([name, value]) => [name, numeric(name, value)]));
-    if (ids.length > CONFIRMED_ABOVE) setAsked(changes);
+    const changes = Object.fromEntries(given.map(([name, value]) => [name, valueOf(name, value)]));
+    if (ids.length > CONFIRMED_ABOVE && given.length) setAsked(changes);
     else await apply(changes);
   };
   const keep = { "": t("as it is") };
-  return html`<${Form} class="bulk" onSend=${send} buttons=${html`
+  return html`<div class="bulk">
+    <${Form} onSend=${send} aria-label=${t("Change the selected tickets")} buttons=${html`
       <button class="primary">${t("Apply")}</button>
       <button type="button" onClick=${onClose}>${t("Select none")}</button>`}>
-    ${(errors) => html`<b>${tn("{count} selected", "{count} selected", { count: ids.length })}</b>
-      <${Select} label=${t("Assignee")} name="assigned_to" errors=${errors}
-        options=${{ ...keep, none: t("nobody"), [user.id]: user.name, ...names(admins) }} />
-      <${Select} label=${t("Status")} name="status" options=${{ ...keep, ...STATUS() }} errors=${errors} />
-      <${Select} label=${t("Priority")} name="priority" options=${{ ...keep, ...PRIORITY() }} errors=${errors} />
-      <${Select} label=${t("Category")} name="category_id" options=${{ ...keep, ...names(categories) }} errors=${errors} />
-      ${result && html`<${Result} rows=${result} />`}
-      ${asked && html`<${Confirm} title=${tn("Change {count} ticket?", "Change {count} tickets?", { count: ids.length })}
-        yes=${t("Apply")} onYes=${() => apply(asked)} onClose=${() => setAsked(null)} />`}`}
-  <//>`;
+      ${(errors) => html`<b>${tn("{count} selected", "{count} selected", { count: ids.length })}</b>
+        <${Select} label=${t("Assignee")} name="assigned_to" errors=${errors}
+          options=${{ ...keep, none: t("nobody"), ...byId(admins), [user.id]: user.name }} />
+        <${Select} label=${t("Status")} name="status" errors=${errors}
+          options=${{ ...keep, ...STATUS() }} />
+        <${Select} label=${t("Priority")} name="priority" errors=${errors}
+          options=${{ ...keep, ...PRIORITY() }} />
+        <${Select} label=${t("Category")} name="category_id" errors=${errors}
+          options=${{ ...keep, ...byId(categories) }} />`}
+    <//>
+    ${result.length > 0 && html`<div><p>${changedWords(result)}</p>
+      ${refusals(result).map(({ id, error }) =>
+        html`<p class="error" key=${id}>#${id}: ${error.message}</p>`)}</div>`}
+    ${asked && html`<${Confirm} yes=${t("Apply")} onYes=${() => apply(asked)}
+      title=${tn("Change {count} ticket?", "Change {count} tickets?", { count: ids.length })}
+      onClose=${() => setAsked(null)} />`}
+  </div>`;
 }
 
-function Result({ rows }) {
-  const refused = rows.filter(({ ok }) => !ok);
-  const changed = rows.length - refused.length;
-  return html`<div role="status"><p>${tn("{count} changed", "{count} changed", { count: changed })}</p>
-    ${refused.map(({ id, error }) => html`<p class="error" key=${id}>#${id}: ${error.message}</p>`)}</div>`;
+const refusals = (rows) => rows.filter(({ ok }) => !ok);
+
+function changedWords(rows) {
+  const refused = refusals(rows).length;
+  const changed = tn("{count} changed", "{count} changed", { count: rows.length - refused });
+  return refused ? `${changed}, ${tn("{count} refused", "{count} refused", { count: refused })}` : changed;
 }

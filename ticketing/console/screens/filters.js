@@ -1,9 +1,13 @@
 // What narrows and orders a list. All of it is in the address, so it can be kept as a view.
-import { useState } from "preact/hooks";
-import { call, useLoaded } from "../api.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { call, useAll, useLoaded } from "../api.js";
 import { navigate, setQuery } from "../address.js";
-import { Dialog, Field, Form, html, Select } from "../ui.js";
+import { Dialog, Failed, Field, Form, html, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
+
+/** In the address: not narrowed, though the view is. */
+export const ANY = "any";
+const SEVERAL = ["status", "priority", "tag"];           // of these one may choose more than one
 
 export const SORTS = () => ({
   "-created_at": t("Newest first"), created_at: t("Oldest first"),
@@ -11,14 +15,19 @@ export const SORTS = () => ({
   waiting_since: t("Waiting longest first"),
 });
 
-const byId = ({ data }) => Object.fromEntries((data?.data ?? []).map(({ id, name }) => [id, name]));
+/** Names by id. */
+export const byId = ({ data }) =>
+  Object.fromEntries((data?.data ?? []).map(({ id, name }) => [id, name]));
+export const useAdmins = (isNeeded = true) =>
+  useAll(isNeeded ? "/users?role=admin&active=true" : null);
+export const useCategories = (isNeeded = true) => useAll(isNeeded ? "/categories" : null);
 
 /** What narrows a list: [[parameter, its label, words by value], …]. */
-export function useGroups() {
-  const categories = useLoaded("/categories?limit=100");
-  const admins = useLoaded("/users?role=admin&active=true&limit=100");
-  const tags = useLoaded("/tags?limit=100");
-  return [
+export function useGroups(isNeeded) {
+  const categories = useCategories(isNeeded);
+  const admins = useAdmins(isNeeded);
+  const tags = useLoaded(isNeeded === false ? null : "/tags?limit=100");
+  const groups = [
     ["status", t("Status"), STATUS()],
     ["priority", t("Priority"), PRIORITY()],
     ["waiting_on", t("Waiting for"), { support: t("Support"), customer: t("Customer") }],
@@ -26,50 +35,99 @@ export function useGroups() {
     ["assigned_to", t("Assignee"), { me: t("Me"), none: t("nobody"), ...byId(admins) }],
     ["tag", t("Tag"), Object.fromEntries((tags.data?.data ?? []).map(({ name }) => [name, name]))],
   ];
+  groups.error = [categories, admins, tags].find(({ error }) => error)?.error;
+  return groups;
 }
 
-export function Filters({ view, query, user, views }) {
+const split = (values) => (values ?? "").split(",").filter((value) => value && value !== ANY);
+const isSame = (one, other) => split(one).sort().join() === split(other).sort().join();
+
+export function Filters({ view, query, views }) {
   const [isSaving, setSaving] = useState(false);
-  const groups = useGroups();
+  const [isOpen, setOpen] = useState(false);
+  const groups = useGroups(isOpen || Boolean(query.category_id || query.assigned_to));
   const effective = { ...view.query, ...query };
-  const chosen = groups.flatMap(([name, label, words]) =>
-    (query[name] ?? "").split(",").filter(Boolean).map((value) => [name, label, value, words[value] ?? value]));
-  const toggle = (name, value) => {
-    const before = (effective[name] ?? "").split(",").filter(Boolean);
-    const isSingle = ["waiting_on", "assigned_to", "category_id"].includes(name);
-    const without = before.filter((other) => other !== value);
-    const added = without.length === before.length ? [...(isSingle ? [] : before), value] : without;
-    setQuery({ [name]: added.join(",") });
-  };
+  const set = (name, value) =>
+    setQuery({ [name]: isSame(value, view.query[name]) ? "" : value || ANY });
+  const chosen = groups.filter(([name]) => query[name]).flatMap(([name, label, words]) =>
+    (split(query[name]).length ? split(query[name]) : [ANY]).map((value) =>
+      [name, `${label}: ${value === ANY ? t("any") : words[value] ?? value}`, value]));
+  const remove = (name, value) =>
+    setQuery({ [name]: split(query[name]).filter((other) => other !== value).join(",") });
+  const isChanged = Object.keys(query).length > 0 && query.q === undefined;
   return html`<div class="filters">
     <div class="buttons">
-      <details><summary>${t("Filter")}</summary><div class="groups">
-        ${groups.map(([name, label, words]) => html`<fieldset key=${name}><legend>${label}</legend>
-          ${Object.entries(words).map(([value, shown]) => html`<label class="check" key=${value}>
-            <input type="checkbox" checked=${(effective[name] ?? "").split(",").includes(value)}
-              onChange=${() => toggle(name, value)} />${shown}</label>`)}
-        </fieldset>`)}
-      </div></details>
-      ${!query.q && html`<${Select} label=${t("Order")} name="sort" options=${SORTS()}
-        value=${effective.sort ?? "-created_at"} onChange=${({ target }) => setQuery({ sort: target.value })} />`}
-      ${Object.keys(query).length > 0 && !query.q && html`<button type="button"
-        onClick=${() => setSaving(true)}>${t("Save as view")}</button>`}
+      <${Menu} isOpen=${isOpen} setOpen=${setOpen}>
+        ${groups.error && html`<${Failed} error=${groups.error} />`}
+        ${groups.map((group) => html`<${Group} key=${group[0]} group=${group}
+          chosen=${effective[group[0]]} set=${set} />`)}
+      <//>
+      ${query.q === undefined && html`<${Select} label=${t("Order")} hidesLabel name="sort"
+        options=${SORTS()} value=${effective.sort ?? "-created_at"}
+        onChange=${({ target }) => setQuery({ sort: target.value })} />`}
+      ${isChanged && html`<button type="button" onClick=${() => setSaving(true)}>
+        ${t("Save as view")}</button>`}
     </div>
-    ${chosen.length > 0 && html`<ul class="chips">${chosen.map(([name, label, value, words]) => html`
-      <li key=${name + value}><button type="button" onClick=${() => toggle(name, value)}
-        aria-label=${t("Remove the filter {filter}", { filter: `${label}: ${words}` })}>${label}: ${words} ✕</button></li>`)}</ul>`}
-    ${isSaving && html`<${SaveView} query=${effective} views=${views} onClose=${() => setSaving(false)} />`}
+    ${chosen.length > 0 && html`<ul class="chips">${chosen.map(([name, words, value]) => html`
+      <li key=${name + value}><button type="button" onClick=${() => remove(name, value)}
+        aria-label=${t("Remove the filter {filter}", { filter: words })}>${words} ✕</button>
+      </li>`)}</ul>`}
+    ${isSaving && html`<${SaveView} view=${view} query=${effective} views=${views}
+      onClose=${() => setSaving(false)} />`}
   </div>`;
 }
 
-function SaveView({ query, views, onClose }) {
-  const save = async ({ name, shared }) => {
-    const view = await call("POST", "/views", { body: { name, query, shared: Boolean(shared) } });
+/** A button, and below it what it shows until Escape or a click elsewhere. */
+function Menu({ isOpen, setOpen, children }) {
+  const box = useRef();
+  useEffect(() => {
+    const leave = ({ target }) => box.current.contains(target) || setOpen(false);
+    addEventListener("pointerdown", leave);
+    return () => removeEventListener("pointerdown", leave);
+  }, []);
+  const press = (event) => {
+    if (event.key !== "Escape" || !isOpen) return;
+    event.stopPropagation();
+    setOpen(false);
+    box.current.querySelector("button").focus();
+  };
+  return html`<div class="menu" ref=${box} onKeyDown=${press}>
+    <button type="button" aria-expanded=${isOpen ? "true" : "false"}
+      onClick=${() => setOpen(!isOpen)}>${t("Filter")}</button>
+    ${isOpen && html`<div class="groups">${children}</div>`}
+  </div>`;
+}
+
+function Group({ group: [name, label, words], chosen, set }) {
+  if (!SEVERAL.includes(name)) {
+    return html`<${Select} label=${label} name=${name} options=${{ "": t("any"), ...words }}
+      value=${split(chosen)[0] ?? ""} onChange=${({ target }) => set(name, target.value)} />`;
+  }
+  if (!Object.keys(words).length) return null;
+  const values = split(chosen);
+  const toggle = (value) => set(name, (values.includes(value)
+    ? values.filter((other) => other !== value) : [...values, value]).join(","));
+  return html`<fieldset><legend>${label}</legend>
+    ${Object.entries(words).map(([value, shown]) => html`<label class="check" key=${value}>
+      <input type="checkbox" checked=${values.includes(value)}
+        onChange=${() => toggle(value)} />${shown}</label>`)}
+  </fieldset>`;
+}
+
+function SaveView({ view, query, views, onClose }) {
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ANY));
+  const done = async (saved) => {
     await views.reload();
     onClose();
-    navigate(`queue/${view.id}`);
+    navigate(`queue/${saved.id}`);
   };
+  const save = async ({ name, shared }) =>
+    done(await call("POST", "/views", { body: { name, query: given, shared: Boolean(shared) } }));
+  const replace = async () =>
+    done(await call("PATCH", `/views/${view.id}`, { body: { query: given } }));
   return html`<${Dialog} title=${t("Save as view")} onClose=${onClose}>
+    ${view.id && html`<${Form} onSend=${replace} buttons=${html`
+      <button>${t("Replace {name}", { name: view.name })}</button>`}>${() => null}<//>`}
     <${Form} onSend=${save} buttons=${html`<button class="primary">${t("Save")}</button>`}>
       ${(errors) => html`<${Field} label=${t("Name")} name="name" errors=${errors} maxlength="100" />
         <label class="check"><input type="checkbox" name="shared" />${t("For all agents")}</label>`}

@@ -1,7 +1,6 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
 import { begin, call, config, session, signOut } from "../api.js";
-import { connection } from "../live.js";
 import { Dialog, Field, Form, Heading, html } from "../ui.js";
 import { useValue } from "../values.js";
 import { t } from "../words.js";
@@ -79,10 +78,7 @@ function CreateAccount() {
 /** The session has ended while the page is in use: drafts and what is being sent stay. */
 export function SignInAgain() {
   const { user, isShared } = session.get();
-  const send = async ({ password }) => {
-    await logIn(user.email, password, isShared);
-    connection.get().reconnect();
-  };
+  const send = ({ password }) => logIn(user.email, password, isShared);
   return html`<${Dialog} title=${t("Your session has ended")}>
     <p>${t("Sign in again to go on. What you wrote is still here.")}</p>
     <${Form} onSend=${send} buttons=${html`

@@ -1,0 +1,72 @@
+// Forms and their fields: what is wrong is said where it is, and nothing typed is lost.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { newId } from "./api.js";
+import { Failed, html } from "./ui.js";
+
+/**
+ * A labelled control: `<Field label name errors=${error?.errors}>` with an input, or with the
+ * control as its child, a function of the attributes that tie it to label and error.
+ */
+export function Field({ label, name, hint, errors = {}, hidesLabel, children, ...attributes }) {
+  const [id] = useState(newId);
+  const found = errors[name];
+  const describedBy = [hint && `${id}-hint`, found && `${id}-error`].filter(Boolean).join(" ");
+  const tied = {
+    id, name, "aria-invalid": found ? "true" : undefined,
+    "aria-describedby": describedBy || undefined, ...attributes,
+  };
+  return html`<div class="field">
+    <label for=${id} class=${hidesLabel ? "visually-hidden" : undefined}>${label}</label>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${children ? children(tied) : html`<input ...${tied} />`}
+    ${found && html`<p class="error" id="${id}-error">${found.join(" ")}</p>`}
+  </div>`;
+}
+
+/** A `<select>` in a field; `options` is an object of words by value or, in their order, pairs. */
+export function Select({ options, value: selected, ...field }) {
+  const all = Array.isArray(options) ? options : wordsFirst(Object.entries(options));
+  return html`<${Field} ...${field}>${(tied) => html`<select ...${tied} value=${selected}>
+    ${all.map(([key, words]) => html`<option key=${key} value=${key}
+      selected=${String(key) === String(selected)}>${words}</option>`)}
+  </select>`}<//>`;
+}
+
+/** An object has its numbers first, and so ids; "nobody" belongs before them. */
+function wordsFirst(pairs) {
+  const isId = ([key]) => /^\d+$/.test(key);
+  return [...pairs.filter((pair) => !isId(pair)), ...pairs.filter(isId)];
+}
+
+/**
+ * A form that is sent once at a time: `onSend(values, form)`, a promise. What it rejects with is
+ * shown at the fields it names and, for the rest, above the buttons.
+ */
+export function Form({ onSend, children, buttons, ...attributes }) {
+  const [error, setError] = useState();
+  const form = useRef();
+  const isSending = useRef(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (isSending.current) return;
+    isSending.current = true;
+    setError();
+    try {
+      await onSend(Object.fromEntries(new FormData(form.current)), form.current);
+    } catch (refused) {
+      setError(refused);
+    }
+    isSending.current = false;
+  };
+  useEffect(() => {
+    if (error) form.current.querySelector("[aria-invalid=true], .form-error")?.focus();
+  }, [error]);
+  const names = form.current ? [...form.current.elements].map(({ name }) => name) : [];
+  const others = Object.entries(error?.errors ?? {}).filter(([name]) => !names.includes(name));
+  return html`<form ref=${form} onSubmit=${submit} novalidate ...${attributes}>
+    ${children(error?.errors ?? {}, error)}
+    ${error && (others.length || !Object.keys(error.errors ?? {}).length) && html`
+      <${Failed} error=${error} errors=${Object.fromEntries(others)} class="form-error" />`}
+    <div class="buttons">${buttons}</div>
+  </form>`;
+}

@@ -1,0 +1,56 @@
+// A ticket in the agents' list.
+import { draftOf } from "../drafts.js";
+import { presence } from "../live.js";
+import { html, Time } from "../ui.js";
+import { useValue } from "../values.js";
+import { list, number, PRIORITY, STATUS, t } from "../words.js";
+
+export function Row({ row, to, user, isOpen, isSelected, toggle }) {
+  const { id, subject, isGone, assignee, priority, status, unread_count: unread } = row;
+  const there = (useValue(presence)[id] ?? []).filter((other) => other.id !== user.id);
+  const facts = [STATUS()[status], row.user.name, assignee?.name].filter(Boolean);
+  return html`<li class="row ${isGone ? "gone" : ""} ${isOpen ? "open" : ""}" data-id=${id}>
+    <label><input type="checkbox" checked=${isSelected} onChange=${toggle} />
+      <span class="visually-hidden">${t("Select #{id}", { id: String(id) })}</span></label>
+    <a href="/console/${to}" class=${unread ? "unread" : ""}
+      aria-current=${isOpen ? "true" : undefined}>
+      <span class="line">
+        ${unread > 0 && html`<span class="badge">${number(unread)}
+          <span class="visually-hidden"> ${t("unread")}</span></span>`}
+        <span class="subject"><bdi>${subject}</bdi></span><${Time} at=${row.last_activity_at} />
+      </span>
+      <span class="line quiet"><span class="facts">
+        #${id} · <span class=${priority}>${PRIORITY()[priority]}</span>
+        ${facts.map((fact) => html` · <bdi>${fact}</bdi>`)}</span></span>
+      <span class="line quiet">${isGone ? t("No longer in this list")
+        : html`<${Preview} row=${row} />`}</span>
+      ${there.length > 0 && html`<span class="line presence">${t("{names}: here now",
+        { names: list(there.map(({ name }) => name)) })}</span>`}
+    </a>
+  </li>`;
+}
+
+function Preview({ row: { id, last_entry: entry, match } }) {
+  const draft = draftOf(id, "reply");
+  if (match) {
+    return html`<span class="excerpt" dir="auto">
+      ${match.internal && `${t("Internal note")}: `}${marked(match)}</span>`;
+  }
+  if (draft) return html`<span class="excerpt">${t("Draft: {text}", { text: draft })}</span>`;
+  if (!entry) return null;
+  return html`<span class="excerpt" dir="auto">
+    ${entry.side === "support" ? "↩ " : ""}${entry.excerpt}</span>`;
+}
+
+/** An excerpt with what was searched marked; positions are in code points. */
+function marked({ excerpt, terms }) {
+  const letters = [...excerpt];
+  const textOf = (from, to) => letters.slice(from, to).join("");
+  const pieces = [];
+  let end = 0;
+  for (const [from, to] of terms) {
+    pieces.push(textOf(end, from), html`<mark>${textOf(from, to)}</mark>`);
+    end = to;
+  }
+  return [...pieces, textOf(end)];
+}
