@@ -223,7 +223,6 @@ def test_a_shared_computer_keeps_nothing(console, admin, desk):
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert token_in(page, "sessionStorage") is None
-    page.wait_for_timeout(700)
     stored = page.evaluate("() => JSON.stringify([localStorage, sessionStorage])")
     assert "Have you tried" not in stored
 

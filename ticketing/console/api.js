@@ -10,7 +10,6 @@ const REFRESH_AGAIN_MS = 60_000;           // after one that failed
 const REFRESH_WAIT_MS = 10_000;            // for a tab that may be frozen, and for an answer
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;        // what is above means: at once
 const RETRY_MS = 1000;
-const SAVED_BY_MS = 500;                   // after it is left, what a screen keeps is stored
 const RETRIED = [502, 503, 504];           // what a proxy answers while processes are restarted
 const LONG_PAGE = 100;                     // rows; the first page has what the service likes
 
@@ -27,16 +26,14 @@ export async function signOut({ all = false } = {}) {
   }
   const ended = session.get();
   store(null);
-  if (ended?.isShared) setTimeout(() => forgetTexts(ended.user), SAVED_BY_MS);
+  if (ended?.isShared) forgetTexts(ended.user);
   await revoked.catch(() => {});
 }
 
 /** On a shared computer nothing stays of what somebody wrote. */
 function forgetTexts({ id }) {
   const isTheirs = (key) => key.startsWith(`draft:${id}:`) || key.startsWith(`outbox:${id}:`);
-  for (const storage of [sessionStorage, localStorage]) {
-    for (const key of Object.keys(storage).filter(isTheirs)) storage.removeItem(key);
-  }
+  for (const key of Object.keys(sessionStorage).filter(isTheirs)) sessionStorage.removeItem(key);
 }
 
 export class ApiError extends Error {

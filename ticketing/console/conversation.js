@@ -1,56 +1,75 @@
 // What a ticket's screen shows, folded from the rows of its history. The only place that knows
 // the names of events. A state is never changed: fold returns another one.
-//   { ticket, entries, comments, read: { customer, support }, seq }
+// Events may come more than once and, in pages, newer ones before older ones.
+//   { ticket, entries, comments, read: { customer, support }, last, since }
 // An entry: { key, kind, id, user, actorId, text, changes, after, clientId, seq, internal, at }
 //   kind: "message", "comment", "note" or "change"; `after` is the ticket after a change.
 // `comments` holds by id what was edited or deleted since, which may be known before the comment
-//   itself: { text, isDeleted, actorId }. `read` says to where, and when: { upTo, at }.
+//   itself: { text, isDeleted, deletedBy, editedIn }. `read` says to where, and when: { upTo, at }.
+// Of the streams "public" and "staff": `last`, the newest seq; `since`, the time of the oldest.
 
 const UNREAD = { upTo: 0 };
 
 /** The state of a ticket, as `GET /tickets/{id}` returned it, before any event. */
-export const begin = (ticket) =>
-  ({ ticket, entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD }, seq: 0 });
+export const begin = (ticket) => ({
+  ticket, entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD },
+  last: { public: 0, staff: 0 }, since: {},
+});
 
 /** The ticket was loaded again. */
 export const renew = (state, ticket) => ({ ...state, ticket });
 
 const HANDLERS = {
-  "ticket.created": (state) => state,       // its description is shown from the ticket
   "ticket.updated": changeTicket,
-  "ticket.tagged": (state, { tags }) => ({ ...state, ticket: { ...state.ticket, tags } }),
-  "message.sent": (state, message, event) => insert(state, {
+  "ticket.tagged": (state, { tags }, event) => update(state, event, { tags }),
+  "message.sent": (state, message, event) => insert(speak(state, message, event), {
     ...entryOf(event), key: `m${message.id}`, kind: "message", id: message.id,
     user: message.user, text: message.message, clientId: message.client_id,
   }),
-  "message.read": (state, { side, up_to: upTo, read_at: at }) => (upTo < state.read[side].upTo
+  "message.read": (state, { side, up_to: upTo, read_at: at }) => (upTo <= state.read[side].upTo
     ? state : { ...state, read: { ...state.read, [side]: { upTo, at } } }),
-  "comment.added": (state, comment, event) => insert(state, {
+  "comment.added": (state, comment, event) => insert(speak(state, comment, event), {
     ...entryOf(event), key: `c${comment.id}`, kind: comment.internal ? "note" : "comment",
     id: comment.id, user: comment.user, text: comment.content,
   }),
-  "comment.edited": (state, { id, content }) => revise(state, id, { text: content }),
+  "comment.edited": (state, { id, content }, { seq }) => (seq < state.comments[id]?.editedIn
+    ? state : revise(state, id, { text: content, editedIn: seq })),
   "comment.deleted": (state, { id }, { actor_id }) =>
-    revise(state, id, { isDeleted: true, actorId: actor_id }),
+    revise(state, id, { isDeleted: true, deletedBy: actor_id }),
 };
 
-/** Return the state after an event; unknown ones change nothing. */
+/** Return the state after an event; unknown ones change nothing but where the stream is. */
 export function fold(state, payload, event) {
-  const handle = HANDLERS[event.name] ?? ((same) => same);
-  const next = handle(state, payload, event);
-  return event.internal ? next : { ...next, seq: Math.max(state.seq, event.seq) };
+  const next = HANDLERS[event.name]?.(state, payload, event) ?? state;
+  const stream = event.internal ? "staff" : "public";
+  const last = { ...state.last, [stream]: Math.max(state.last[stream], event.seq) };
+  const isOldest = !(state.since[stream] <= event.created_at);
+  const since = isOldest ? { ...state.since, [stream]: event.created_at } : state.since;
+  return { ...next, last, since };
 }
 
 const entryOf = ({ seq, internal = false, actor_id, created_at }) =>
   ({ seq, internal, actorId: actor_id, at: created_at });
 
+/** Change the ticket, unless it was loaded, or changed by another event, after this one. */
+function update(state, { seq, internal }, fields) {
+  const { ticket, last } = state;
+  const known = internal ? Math.max(ticket.last_staff_seq ?? 0, last.staff)
+    : Math.max(ticket.last_seq, last.public);
+  return seq <= known ? state : { ...state, ticket: { ...ticket, ...fields } };
+}
+
+/** After a message or public comment of one side, the ticket waits for the other. */
+function speak(state, { user }, event) {
+  const isCustomer = user.id === state.ticket.user_id;
+  const waiting_on = isCustomer ? "support" : "customer";
+  return event.internal ? state : update(state, event, { waiting_on });
+}
+
 function changeTicket(state, { changes, ...ticket }, event) {
   const key = `e${event.seq}`;
   const entry = { ...entryOf(event), key, kind: "change", changes, after: ticket };
-  const next = insert(state, entry);
-  // What happened before the ticket was loaded is part of it already.
-  const isOld = event.seq <= Math.max(state.seq, state.ticket.last_seq);
-  return isOld ? next : { ...next, ticket: { ...state.ticket, ...ticket } };
+  return insert(update(state, event, ticket), entry);
 }
 
 function revise(state, id, revision) {
@@ -75,5 +94,5 @@ function insert(state, entry) {
 /** Return the entries as they are now: with what was edited, without what was deleted. */
 export const shown = ({ entries, comments }) => entries.map((entry) => {
   const revision = entry.kind !== "message" && comments[entry.id];
-  return revision ? { ...entry, isEdited: true, ...revision } : entry;
+  return revision ? { ...entry, isEdited: "editedIn" in revision, ...revision } : entry;
 });

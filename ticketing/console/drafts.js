@@ -1,32 +1,34 @@
 // What was typed and not sent: one text for each user, ticket and kind, in this browser.
-import { useEffect, useState } from "preact/hooks";
 import { session } from "./api.js";
+import { useValue, value } from "./values.js";
 
-const SAVE_AFTER_MS = 300;
+const PREFIX = "draft:";
+const writes = value(0);                   // components read again after each
 
-const keyOf = (ticketId, kind) => `draft:${session.get()?.user.id}:${ticketId}:${kind}`;
-export const draftOf = (ticketId, kind) => localStorage.getItem(keyOf(ticketId, kind)) ?? "";
+/** What is written on a shared computer goes with its tab, as the session does. */
+export const storage = () => (session.get()?.isShared ? sessionStorage : localStorage);
+const keyOf = (ticketId, kind) => `${PREFIX}${session.get()?.user.id}:${ticketId}:${kind}`;
 
-function save(key, text) {
-  if (text.trim()) localStorage.setItem(key, text);
-  else localStorage.removeItem(key);
+addEventListener("storage", ({ key }) => {             // in another tab
+  if (key?.startsWith(PREFIX)) writes.set(writes.get() + 1);
+});
+
+export const draftOf = (ticketId, kind) => storage().getItem(keyOf(ticketId, kind)) ?? "";
+
+export function setDraft(ticketId, kind, text) {
+  if (text) storage().setItem(keyOf(ticketId, kind), text);
+  else storage().removeItem(keyOf(ticketId, kind));
+  writes.set(writes.get() + 1);
 }
 
-/** Return [text, setText] of a draft; it is saved soon, and at once when the page goes. */
+/** Put a text that was not sent before what was typed since. */
+export function putBack(ticketId, kind, text) {
+  const typed = draftOf(ticketId, kind);
+  setDraft(ticketId, kind, typed ? `${text}\n\n${typed}` : text);
+}
+
+/** Return [text, setText] of a draft. */
 export function useDraft(ticketId, kind) {
-  const key = keyOf(ticketId, kind);
-  const [draft, setDraft] = useState({ key, text: draftOf(ticketId, kind) });
-  // The key is kept with the text, so that a text can never be saved as another ticket's.
-  const current = draft.key === key ? draft : { key, text: draftOf(ticketId, kind) };
-  useEffect(() => {
-    const now = () => save(current.key, current.text);
-    const later = setTimeout(now, SAVE_AFTER_MS);
-    addEventListener("pagehide", now);
-    return () => {
-      clearTimeout(later);
-      removeEventListener("pagehide", now);
-      now();
-    };
-  }, [current.key, current.text]);
-  return [current.text, (text) => setDraft({ key, text })];
+  useValue(writes);
+  return [draftOf(ticketId, kind), (text) => setDraft(ticketId, kind, text)];
 }

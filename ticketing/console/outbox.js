@@ -2,17 +2,18 @@
 // reload, under the same client_id: the service stores each once.
 import { useEffect } from "preact/hooks";
 import { newId, session } from "./api.js";
+import { putBack, storage } from "./drafts.js";
 import { connection } from "./live.js";
 import { useValue, value } from "./values.js";
 
 const PREFIX = "outbox:";
 const KEEP_SENT_MS = 10_000;               // its event, which replaces it, comes meanwhile
 
-// { clientId, ticketId, text, ifLastSeq, writtenAt, state: "sending"|"sent"|"refused", error }
+// { key, clientId, ticketId, text, ifLastSeq, writtenAt, state: "sending"|"sent"|"refused", error }
 const messages = value([]);
 
-const keyOf = ({ clientId }) => `${PREFIX}${session.get().user.id}:${clientId}`;
-const store = (message) => localStorage.setItem(keyOf(message), JSON.stringify(message));
+const prefix = () => `${PREFIX}${session.get().user.id}:`;
+const store = (message) => storage().setItem(message.key, JSON.stringify(message));
 
 function change(message, fields) {
   const changed = messages.get().map((other) =>
@@ -22,9 +23,10 @@ function change(message, fields) {
 
 /** Send a message; rejects with an error that has `refused`, the message, if it is refused. */
 export function send(ticketId, text, ifLastSeq) {
+  const clientId = newId();
   const message = {
-    clientId: newId(), ticketId, text, ifLastSeq, writtenAt: new Date().toISOString(),
-    state: "sending",
+    key: prefix() + clientId, clientId, ticketId, text, ifLastSeq,
+    writtenAt: new Date().toISOString(), state: "sending",
   };
   store(message);
   messages.set([...messages.get(), message]);
@@ -32,39 +34,38 @@ export function send(ticketId, text, ifLastSeq) {
 }
 
 async function deliver(message) {
-  const { clientId, ticketId, text, ifLastSeq } = message;
-  const key = keyOf(message);
+  const { key, clientId, ticketId, text, ifLastSeq } = message;
   try {
     await connection.get().send(ticketId, text, { clientId, ifLastSeq });
-    localStorage.removeItem(key);
+    storage().removeItem(key);
     change(message, { state: "sent" });
     setTimeout(() => discard(message), KEEP_SENT_MS);
   } catch (error) {
-    const { code, message: why } = error;
-    change(message, { state: "refused", error: { code, message: why } });
-    if (localStorage.getItem(key)) store(messages.get().find((it) => it.clientId === clientId));
+    const refusal = { state: "refused", error: { code: error.code, message: error.message } };
+    change(message, refusal);
+    if (storage().getItem(key)) store({ ...message, ...refusal });
     throw Object.assign(error, { refused: message });
   }
 }
 
 /** Forget a message that was refused, or is shown from the ticket's history. */
 export function discard(message) {
-  localStorage.removeItem(keyOf(message));
+  storage().removeItem(message.key);
   messages.set(messages.get().filter(({ clientId }) => clientId !== message.clientId));
 }
 
-/** A refused message whose text goes back to where it was written: { ticketId, text }. */
-export const takenBack = value(null);
+/** Put the text of a refused message back to where it was written, which `takenBack` tells. */
 export function takeBack(message) {
+  putBack(message.ticketId, "reply", message.text);
   discard(message);
   takenBack.set(message);
 }
+export const takenBack = value(null);
 
 /** Read what an earlier page left, and send it. */
 export function resume() {
-  const prefix = `${PREFIX}${session.get().user.id}:`;
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-  const left = keys.map((key) => JSON.parse(localStorage.getItem(key)));
+  const keys = Object.keys(storage()).filter((key) => key.startsWith(prefix()));
+  const left = keys.map((key) => JSON.parse(storage().getItem(key)));
   messages.set(left.sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1)));
   for (const message of left) if (message.state === "sending") deliver(message).catch(() => {});
 }

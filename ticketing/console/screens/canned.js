@@ -7,6 +7,8 @@ import { t } from "../words.js";
 const TYPED = /(^|\n)\/([^\s/]*)$/;        // what is being looked for, up to the caret
 const OFFERED = 8;
 
+const failed = (error) => toast(error.message);
+
 /** What a composer needs: { press(event), list, attributes of its textarea }. */
 export function useCanned(text, box, setText, ticketId) {
   const [all, setAll] = useState(null);
@@ -16,7 +18,7 @@ export function useCanned(text, box, setText, ticketId) {
   const wanted = TYPED.exec(before)?.[2];
   const isWanted = wanted !== undefined && closed !== before;
   useEffect(() => {
-    if (isWanted && !all) load().then(setAll, (error) => toast(error.message));
+    if (isWanted && !all) load().then(setAll, failed);
     setAt(0);
   }, [wanted]);
   const fits = ({ shortcut, title }) =>
@@ -24,16 +26,21 @@ export function useCanned(text, box, setText, ticketId) {
   const found = isWanted && all ? all.filter(fits).slice(0, OFFERED) : [];
   const insert = async ({ id }) => {
     const from = before.length - wanted.length - 1;
-    const { text: filled } = await call("GET", `/canned-responses/${id}/text?ticket_id=${ticketId}`);
+    const path = `/canned-responses/${id}/text?ticket_id=${ticketId}`;
+    const filled = await call("GET", path).then((answer) => answer.text, failed);
+    if (filled === undefined || box.current?.value !== text) return;   // typed on meanwhile
     setText(text.slice(0, from) + filled + text.slice(before.length));
     const caret = from + filled.length;
     requestAnimationFrame(() => box.current.setSelectionRange(caret, caret));
     box.current.focus();
   };
+  useEffect(() => {
+    document.querySelector("#canned [aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at]);
   const actions = {
     ArrowDown: () => setAt((at + 1) % found.length),
     ArrowUp: () => setAt((at + found.length - 1) % found.length),
-    Enter: () => insert(found[at]).catch((error) => toast(error.message)),
+    Enter: () => insert(found[at]),
     Escape: () => setClosed(before),
   };
   actions.Tab = actions.Enter;

@@ -1,12 +1,14 @@
 // What changed on a ticket, in words.
 import { html, Time } from "../ui.js";
-import { list, PRIORITY, STATUS, t, time } from "../words.js";
+import { day, list, PRIORITY, STATUS, t, time, tn } from "../words.js";
 import { scoreWords } from "./rating.js";
 
+const FOLDED = 3;                          // changes, and more
+
 /** The name of whoever did something, as far as it is known to the reader. */
-export function nameOf({ ticket, entries }, id, user) {
+export function nameOf({ state: { ticket, entries }, people }, id, user) {
   if (id === null) return t("Automatically");
-  const known = [user, ticket.user, ticket.assignee, ...entries.map((entry) => entry.user)];
+  const known = [user, ticket.user, ticket.assignee, ...people, ...entries.map((entry) => entry.user)];
   return known.find((person) => person?.id === id)?.name ?? t("Support");
 }
 
@@ -21,9 +23,35 @@ const WORDS = {
   rating: ({ rating }) => t("rating: {value}", { value: scoreWords(rating.score) }),
 };
 
-export function Change({ entry, state, user }) {
-  const fields = Object.keys(entry.changes).filter((field) => WORDS[field]);
-  const what = list(fields.map((field) => WORDS[field](entry.after)));
-  return html`<p class="quiet">${t("{name} changed {what}",
-    { name: nameOf(state, entry.actorId, user), what })} <${Time} at=${entry.at} show=${time} /></p>`;
+// Changes that concern a customer, too.
+const PUBLIC = ["status", "assigned_to", "subject", "description", "attachment", "rating"];
+
+/** The fields of a change that its reader is shown. */
+export const shownFields = ({ changes }, { role }) => Object.keys(changes).filter((field) =>
+  (role === "admin" ? field in WORDS : PUBLIC.includes(field)));
+
+/** What some fields of a ticket are now. */
+export const changeWords = (fields, ticket) =>
+  list([...new Set(fields)].filter((field) => field in WORDS).map((field) => WORDS[field](ticket)));
+
+/** Entries in lists: each by itself, but three and more changes of somebody's in a day together. */
+export function runsOf(entries) {
+  const runs = [];
+  for (const entry of entries) {
+    const first = runs.at(-1)?.[0];
+    const isMore = [first, entry].every((one) => one?.kind === "change") &&
+      first.actorId === entry.actorId && day(first.at) === day(entry.at);
+    if (isMore) runs.at(-1).push(entry);
+    else runs.push([entry]);
+  }
+  return runs.flatMap((run) => (run.length < FOLDED ? run.map((entry) => [entry]) : [run]));
+}
+
+export function Changes({ run, live, user }) {
+  const name = nameOf(live, run[0].actorId, user);
+  const lines = run.map((entry) => html`<p class="quiet" key=${entry.key}>${t("{name} changed {what}",
+    { name, what: changeWords(shownFields(entry, user), entry.after) })} <${Time} at=${entry.at} show=${time} /></p>`);
+  if (run.length < FOLDED) return lines;
+  const words = tn("{name} changed {count} thing", "{name} changed {count} things", { name, count: run.length });
+  return html`<details><summary class="quiet">${words}</summary>${lines}</details>`;
 }

@@ -1,7 +1,7 @@
 // Where answers and notes are written. Its guard: no answer is sent over another agent's answer
 // that its writer has not seen.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, newId } from "../api.js";
+import { call, newId, query } from "../api.js";
 import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { send, takeBack, takenBack } from "../outbox.js";
@@ -9,9 +9,10 @@ import { announce, Failed, html } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
 import { useCanned } from "./canned.js";
+import { Text } from "./entries.js";
+import { isAtEnd, visibleSeq } from "./scrolling.js";
 
 const ENTER_SENDS = "enter-sends";         // stored when somebody chose: "on" or "off"
-const NEAR_END_PX = 80;
 
 /** Whether Enter sends, and Shift and Enter is a new line; customers chat, agents write. */
 export const entersSend = ({ role }) =>
@@ -19,29 +20,27 @@ export const entersSend = ({ role }) =>
 export const setEntersSend = (sends) => localStorage.setItem(ENTER_SENDS, sends ? "on" : "off");
 
 export function Composer({ live, user, isOwn, patch }) {
-  const { ticket } = live.state;
+  const { ticket, entries } = live.state;
   const isAdmin = user.role === "admin";
   const [kind, setKind] = useState("reply");
-  const [text, setText] = useDraft(ticket.id, kind);
+  const isNote = kind === "note";
+  const drafts = { reply: useDraft(ticket.id, "reply"), note: useDraft(ticket.id, "note") };
+  const [text, setText] = drafts[kind];
   const [error, setError] = useState(null);
+  const [isSaving, setSaving] = useState(false);
   const box = useRef();
   const noteKey = useRef(newId());
-  const guard = useGuard(live, user, kind === "reply" && !isOwn, text);
+  const guard = useGuard(live, user, !isOwn, drafts.reply[0]);
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
+  const focus = (which) => { setKind(which); box.current.focus(); };
   const taken = useValue(takenBack);
   useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
     takenBack.set(null);
-    setKind("reply");
-    setText(taken.text);
+    if (box.current) focus("reply");
   }, [taken]);
-  const focus = (which) => { setKind(which); box.current.focus(); };
   useKeys(isAdmin && { r: [t("Answer"), () => focus("reply")], n: [t("Internal note"), () => focus("note")] });
-  if (ticket.status === "closed" && !isAdmin) {
-    const prefilled = new URLSearchParams({ category_id: ticket.category_id, about: ticket.id });
-    return html`<p class="closed">${t("This ticket is closed.")}
-      ${" "}<a href="/console/new?${prefilled}">${t("Open a new one about it")}</a></p>`;
-  }
+  if (ticket.status === "closed" && !isAdmin) return html`<${Closed} ticket=${ticket} draft=${text} />`;
   const addNote = async () => {
     const headers = { "Idempotency-Key": noteKey.current };
     const body = { content: text, internal: true };
@@ -49,26 +48,36 @@ export function Composer({ live, user, isOwn, patch }) {
     noteKey.current = newId();
     setText("");
   };
-  const sendReply = () => {
+  const sendReply = async () => {
     const ifLastSeq = guard.seq();
+    const answered = entries.findLast(({ kind: other, seq, user: author }) =>
+      other === "message" && author.id === ticket.user_id && seq <= ifLastSeq);
     setText("");
     live.followed.current.typing(false);
-    send(ticket.id, text, ifLastSeq).catch(({ code, refused }) => {
-      if (code !== "conversation_moved") return;       // it is shown, and can be edited
+    try {
+      await send(ticket.id, text, ifLastSeq);
+    } catch ({ code, events, refused }) {
+      if (code !== "conversation_moved") return false;  // it is shown, and can be edited
+      for (const { payload, ...event } of events) live.add(payload, event);
       takeBack(refused);
       guard.stop(ifLastSeq);
-    });
+      return false;
+    }
+    const isMine = [null, user.id].includes(ticket.assigned_to);
+    if (answered && isMine) live.followed.current.read(answered.id).catch(() => {});
+    return true;
+  };
+  const reply = async (resolves) => {
+    if (await sendReply() && resolves) await patch({ status: "resolved" });
   };
   const submit = async ({ resolves = false } = {}) => {
-    if (!text.trim() || guard.isStopped) return box.current.focus();
+    box.current.focus();
+    if (!text.trim() || isSaving) return;
+    if (!isNote) return guard.isStopped ? guard.stop() : reply(resolves);
     setError(null);
-    try {
-      await (kind === "note" ? addNote() : sendReply());
-      if (resolves) await patch({ status: "resolved" });
-    } catch (refused) {
-      setError(refused);
-    }
-    box.current?.focus();
+    setSaving(true);                       // what is typed meanwhile would be lost
+    await addNote().catch(setError);
+    setSaving(false);
   };
   const press = (event) => {
     if (event.isComposing || canned.press(event)) return;
@@ -79,20 +88,20 @@ export function Composer({ live, user, isOwn, patch }) {
     submit();
   };
   const type = ({ target: { value } }) => {
-    if (!text) guard.begin();
+    if (!isNote && !text) guard.begin();
     setText(value);
-    if (kind === "reply") live.followed.current.typing(value !== "");
+    if (!isNote) live.followed.current.typing(value !== "");
   };
-  const isNote = kind === "note";
   const { name } = ticket.user;
   return html`<form class="composer ${kind}" onSubmit=${(event) => { event.preventDefault(); submit(); }}>
     ${ticket.status === "resolved" && isOwn && html`<p>${t("We think this is solved. Write to reopen it.")}</p>`}
     ${isAdmin && !isOwn && !ticket.assigned_to && html`<p><button type="button" class="link"
       onClick=${() => patch({ assigned_to: user.id })}>${t("Take this ticket")}</button></p>`}
-    ${guard.said && html`<div class="collision"><p>${guard.said}</p>
+    ${!isNote && guard.said && html`<div class="collision"><p>${guard.said}</p>
       <button type="button" onClick=${guard.show}>${t("Read it")}</button>
-      <button type="button" onClick=${guard.accept}>${t("I have read it")}</button>
-      <button type="button" onClick=${() => { guard.accept(); sendReply(); }}>${t("Send anyway")}</button>
+      <button type="button" onClick=${() => { guard.accept(); box.current.focus(); }}>${t("I have read it")}</button>
+      ${guard.wasTried && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); reply(); }}>
+        ${t("Send anyway")}</button>`}
     </div>`}
     ${error && html`<${Failed} error=${error} />`}
     ${isAdmin && html`<div class="kinds" role="radiogroup" aria-label=${t("What to write")}>
@@ -100,7 +109,7 @@ export function Composer({ live, user, isOwn, patch }) {
         <label class="check" key=${value}><input type="radio" name="kind" value=${value}
           checked=${kind === value} onChange=${() => setKind(value)} />${words}</label>`)}
     </div>`}
-    <textarea ref=${box} name="text" rows="3" dir="auto" value=${text} onInput=${type} onKeyDown=${press}
+    <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press} readonly=${isSaving}
       maxlength=${isNote ? 10000 : 5000} aria-label=${isNote ? t("Internal note") : t("Message")} ...${canned.attributes} />
     ${canned.list}
     <div class="buttons">
@@ -108,42 +117,60 @@ export function Composer({ live, user, isOwn, patch }) {
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
       ${isAdmin && !isNote && ticket.status !== "resolved" && html`<button type="button"
         onClick=${() => submit({ resolves: true })}>${t("Send and resolve")}</button>`}
+      ${isOwn && html`<span class="typing quiet" aria-hidden="true">${live.typists.length > 0 &&
+        t("{name} is typing…", { name: live.typists[0] })}</span>`}
     </div>
   </form>`;
+}
+
+function Closed({ ticket, draft }) {
+  const { id, subject, category_id } = ticket;
+  return html`<div class="closed"><p>${t("This ticket is closed.")}
+      ${" "}<a href="/console/new${query({ about: id, subject, category_id })}">${t("Open a new one about it")}</a></p>
+    ${draft && html`<p>${t("What you had written:")}</p><${Text}>${draft}<//>`}</div>`;
 }
 
 /**
  * The public seq that the writer of an answer has seen. It moves on with what the customer writes
  * while the end is in view; what another agent writes stops the answer until it is read.
  */
-function useGuard({ state }, user, isOn, text) {
+function useGuard({ state, isLive }, user, isOn, text) {
   const seen = useRef(null);               // null: nothing is being answered
-  const [isStopped, setStopped] = useState(false);
-  const isAnswer = ({ kind, seq, user: author }) => ["message", "comment"].includes(kind) &&
+  const [wasTried, setTried] = useState(false);
+  const [, render] = useState(0);
+  const isMissed = ({ kind, seq, user: author }) => ["message", "comment"].includes(kind) &&
     seq > seen.current && author.id !== user.id;
-  const missed = isOn && seen.current !== null ? state.entries.filter(isAnswer) : [];
+  const missed = isOn && seen.current !== null ? state.entries.filter(isMissed) : [];
   const others = missed.filter(({ user: { id } }) => id !== state.ticket.user_id);
-  const [, setAccepted] = useState(0);
+  const isStopped = others.length > 0 || (wasTried && missed.length > 0);
   const accept = () => {
-    seen.current = state.seq;
-    setStopped(false);
-    setAccepted(state.seq);                // rendered again, without what is accepted
+    seen.current = state.last.public;
+    setTried(false);
+    render(state.last.public);             // once more, without what is accepted
   };
+  const follow = () => { if (missed.length && !isStopped && isAtEnd()) accept(); };
   useEffect(() => {
     if (!text) seen.current = null;
-    const log = document.querySelector("[role=log]");
-    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
-    if (missed.length && !others.length && isAtEnd) accept();
-  }, [text === "", state.seq]);
+    else if (isLive) seen.current ??= visibleSeq(state);  // a draft that was there already
+    follow();
+  }, [text === "", isLive, state.last.public]);
   const names = list([...new Set((others.length ? others : missed).map(({ user: { name } }) => name))]);
-  const stops = others.length > 0 || (isStopped && missed.length > 0);
-  const said = stops && t("{names} answered while you were writing.", { names });
-  useEffect(() => { if (said) announce(said); }, [said]);
+  const said = isStopped && (others.length ? t("{names} answered while you were writing.", { names })
+    : t("{names} wrote while you were writing.", { names }));
+  useEffect(() => { if (said) announce(said); }, [said, wasTried]);
   return {
-    said, accept, isStopped: stops,
-    begin: () => { seen.current ??= state.seq; },
-    seq: () => (isOn ? seen.current ?? state.seq : undefined),
-    stop: (seq) => { seen.current = seq; setStopped(true); },
-    show: () => document.querySelector(`#e${missed[0].seq}`)?.scrollIntoView(),
+    said, accept, isStopped, wasTried,
+    begin: () => { seen.current ??= visibleSeq(state); },
+    seq() {
+      follow();                            // the reader may have scrolled to the end since
+      return isOn ? seen.current ?? visibleSeq(state) : undefined;
+    },
+    /** An answer was not sent; `seq` is what its writer had seen, unless that is known. */
+    stop(seq = seen.current) { seen.current = seq; setTried(true); },
+    show() {
+      const entry = document.querySelector(`#e${missed[0].seq}`);
+      entry.scrollIntoView();
+      entry.focus();
+    },
   };
 }

@@ -1,9 +1,10 @@
 // The texts of a conversation: messages, comments, notes, and messages on their way.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { discard, takeBack } from "../outbox.js";
 import { Confirm, Dialog, Field, Form, html, Time } from "../ui.js";
 import { t, time } from "../words.js";
+import { nameOf } from "./changes.js";
 
 const LONG_LINES = 20;
 const URLS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/;
@@ -12,36 +13,43 @@ const URLS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/;
 export function Text({ children }) {
   const [isWhole, setWhole] = useState(false);
   const lines = children.split("\n");
-  const isLong = !isWhole && lines.length > LONG_LINES;
-  const visible = isLong ? lines.slice(0, LONG_LINES).join("\n") : children;
+  const isLong = lines.length > LONG_LINES;
+  const visible = isLong && !isWhole ? lines.slice(0, LONG_LINES).join("\n") : children;
   return html`<div class="text" dir="auto">${visible.split(URLS).map((piece, index) => (index % 2
     ? html`<a href=${piece} target="_blank" rel="noopener noreferrer">${piece}</a>` : piece))}</div>
-    ${isLong && html`<button type="button" onClick=${() => setWhole(true)}>${t("Show all")}</button>`}`;
+    ${isLong && html`<button type="button" onClick=${() => setWhole(!isWhole)}>
+      ${isWhole ? t("Show less") : t("Show all")}</button>`}`;
 }
 
 const LABELS = () => ({ comment: t("Comment"), note: t("Internal note") });
 
-export function Comment({ entry, name, user, ticket }) {
+export function Comment({ entry, user, live }) {
   const [asks, setAsks] = useState(null);
-  const { kind, id, text, isDeleted, isEdited, at } = entry;
+  const { kind, id, text, isDeleted, deletedBy, isEdited, at, internal, seq } = entry;
+  const label = LABELS()[kind];
   const isMine = entry.user.id === user.id;
-  const isOpen = ticket.status !== "closed" || user.role === "admin";
+  const isOpen = live.state.ticket.status !== "closed" || user.role === "admin";
   const close = () => setAsks(null);
   const path = `/comments/${id}`;
-  return html`<p class="quiet"><b>${name}</b>${" "}
-      ${LABELS()[kind] && html`<span class="label">${LABELS()[kind]}</span> `}
-      <${Time} at=${at} show=${time} />${isEdited && !isDeleted && ` · ${t("edited")}`}</p>
-    ${isDeleted || text === null ? html`<p class="quiet">${t("This was deleted.")}</p>`
-      : html`<${Text}>${text}<//>`}
-    ${LABELS()[kind] && !isDeleted && html`<p class="actions">
+  useEffect(() => {                        // the button that was pressed is gone
+    const isLost = document.activeElement === document.body;
+    if (isDeleted && !asks && isLost) document.querySelector("[role=log]").focus();
+  }, [isDeleted, asks]);
+  return html`<p class="quiet"><b>${nameOf(live, entry.user.id, user)}</b>${" "}
+      ${label && html`<span class="label">${label}</span> `}
+      <a href=${`#${internal ? "n" : "e"}${seq}`}><${Time} at=${at} show=${time} /></a>
+      ${isEdited && !isDeleted && ` · ${t("edited")}`}</p>
+    ${isDeleted ? html`<p class="quiet">${t("Deleted by {name}.", { name: nameOf(live, deletedBy, user) })}</p>`
+      : text === null ? html`<p class="quiet">${t("This was deleted.")}</p>` : html`<${Text}>${text}<//>`}
+    ${label && !isDeleted && !live.ended && html`<p class="actions">
       ${isMine && isOpen && html`<button type="button" class="link" onClick=${() => setAsks("edit")}>${t("Edit")}</button>`}
-      ${(isMine || user.role === "admin") && html`<button type="button" class="link"
+      ${((isMine && isOpen) || user.role === "admin") && html`<button type="button" class="link"
         onClick=${() => setAsks("delete")}>${t("Delete")}</button>`}</p>`}
-    ${asks === "edit" && html`<${Dialog} title=${LABELS()[kind]} onClose=${close}>
+    ${asks === "edit" && html`<${Dialog} title=${label} onClose=${close}>
       <${Form} buttons=${html`<button class="primary">${t("Save")}</button>`}
         onSend=${async (body) => { await call("PATCH", path, { body }); close(); }}>
-        ${(errors) => html`<${Field} label=${LABELS()[kind]} name="content" errors=${errors}>
-          ${(tied) => html`<textarea ...${tied} rows="6" defaultValue=${text} />`}<//>`}
+        ${(errors) => html`<${Field} label=${label} name="content" errors=${errors}>
+          ${(tied) => html`<textarea ...${tied} rows="6" maxlength="10000" dir="auto" defaultValue=${text} />`}<//>`}
       <//><//>`}
     ${asks === "delete" && html`<${Confirm} title=${t("Delete this for everyone?")} yes=${t("Delete")}
       onYes=${() => call("DELETE", path)} onClose=${close}><p>${text}</p><//>`}`;
@@ -49,12 +57,16 @@ export function Comment({ entry, name, user, ticket }) {
 
 /** A message that is not acknowledged yet, or was refused. */
 export function Waiting({ message }) {
+  const forget = () => {
+    discard(message);
+    document.querySelector("[role=log]").focus();
+  };
   const { state, text, error } = message;
   return html`<li class="entry message own waiting">
     <${Text}>${text}<//>
     ${state === "refused" ? html`<p class="error">${t("Not sent: {why}", { why: error.message })}</p>
       <p class="actions"><button type="button" onClick=${() => takeBack(message)}>${t("Edit")}</button>
-      <button type="button" onClick=${() => discard(message)}>${t("Discard")}</button></p>`
+      <button type="button" onClick=${forget}>${t("Discard")}</button></p>`
       : html`<p class="hint">${state === "sent" ? t("Sent") : t("Sending…")}</p>`}
   </li>`;
 }

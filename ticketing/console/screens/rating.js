@@ -1,5 +1,5 @@
 // How the customer found the answer to a resolved or closed ticket.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { announce, Field, Form, html } from "../ui.js";
 import { t } from "../words.js";
@@ -11,26 +11,35 @@ export const scoreWords = (score) => SCORES()[score - 1][1];
 
 export function Rating({ ticket, onRated }) {
   const [isOpen, setOpen] = useState(!ticket.rating);
-  if (!isOpen) {
-    return html`<p class="rating">${t("You rated this: {score}.", { score: scoreWords(ticket.rating.score) })}
-      ${" "}<button type="button" class="link" onClick=${() => setOpen(true)}>${t("Change")}</button></p>`;
-  }
+  const block = useRef();
+  const isFirst = useRef(true);
+  useEffect(() => {                        // what was pressed is gone
+    if (!isFirst.current) block.current.querySelector("button.link, :checked").focus();
+    isFirst.current = false;
+  }, [isOpen]);
+  return html`<div class="rating" ref=${block}>${isOpen || !ticket.rating
+    ? html`<${Rate} ticket=${ticket} onRated=${async () => { await onRated(); setOpen(false); }} />`
+    : html`${t("You rated this: {score}.", { score: scoreWords(ticket.rating.score) })}
+      ${" "}<button type="button" class="link" onClick=${() => setOpen(true)}>${t("Change")}</button>`}</div>`;
+}
+
+function Rate({ ticket, onRated }) {
   const send = async ({ score, comment }) => {
     const body = { score: Number(score), ...(comment && { comment }) };
     await call("PUT", `/tickets/${ticket.id}/rating`, { body });
     await onRated();
-    setOpen(false);
     announce(t("Thank you."));
   };
-  return html`<${Form} class="rating" onSend=${send} buttons=${html`<button>${t("Send the rating")}</button>`}>
-    ${(errors) => html`<fieldset>
+  return html`<${Form} onSend=${send} buttons=${html`<button>${t("Send the rating")}</button>`}>
+    ${(errors) => html`<fieldset class="scores">
       <legend>${t("How was our help?")}</legend>
       ${SCORES().map(([score, words]) => html`<label class="check" key=${score}>
-        <input type="radio" name="score" value=${score} checked=${ticket.rating?.score === score} />${words}
+        <input type="radio" name="score" value=${score} defaultChecked=${ticket.rating?.score === score}
+          aria-invalid=${errors.score ? "true" : undefined} aria-describedby=${errors.score && "score-error"} />${words}
       </label>`)}
     </fieldset>
-    ${errors.score && html`<p class="error">${errors.score.join(" ")}</p>`}
-    <${Field} label=${t("Comment")} name="comment" errors=${errors} maxlength="1000"
-      value=${ticket.rating?.comment ?? ""} />`}
+    ${errors.score && html`<p class="error" id="score-error">${errors.score.join(" ")}</p>`}
+    <${Field} label=${t("Comment")} name="comment" errors=${errors} maxlength="1000" dir="auto"
+      defaultValue=${ticket.rating?.comment ?? ""} />`}
   <//>`;
 }

@@ -1,12 +1,15 @@
 // One ticket, for both roles: what surrounds its timeline, and how it is followed.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, newId, useLoaded } from "../api.js";
+import { call, useLoaded } from "../api.js";
 import { begin, fold, renew } from "../conversation.js";
+import { draftOf } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { connection } from "../live.js";
-import { announce, Failed, Heading, html, Loaded } from "../ui.js";
+import { announce, Failed, Heading, html, Loaded, Time } from "../ui.js";
 import { useValue } from "../values.js";
-import { list, t } from "../words.js";
+import { list, parts, t } from "../words.js";
+import { changeWords, nameOf } from "./changes.js";
+import { Text } from "./entries.js";
 import { statusWords } from "./my_tickets.js";
 import { Composer } from "./composer.js";
 import { Panel } from "./panel.js";
@@ -37,9 +40,10 @@ function useTicket(loaded, reload, user) {
   const followed = useRef();
   const isAdmin = user.role === "admin";
   const [start] = useState(() => ({
-    after: Math.max(0, loaded.last_seq - RECENT),
+    after: Math.max(0, Math.min(loaded.last_seq - RECENT, linkedSeq() - 1)),
     ...(isAdmin && { staffAfter: Math.max(0, loaded.last_staff_seq - RECENT) }),
   }));
+  const add = (payload, event) => setState((old) => fold(old, payload, event));
   useEffect(() => setState((old) => renew(old, loaded)), [loaded]);
   useEffect(() => {
     if (!client) return;
@@ -47,14 +51,16 @@ function useTicket(loaded, reload, user) {
     const from = now ? { after: now.seq, staffAfter: now.staffSeq } : start;
     followed.current = client.follow(loaded.id, {
       onEvent: (payload, event) => {
-        setState((old) => fold(old, payload, event));
+        add(payload, event);
         setTypists(({ [event.actor_id]: done, ...others }) => others);
-        if (event.name === "ticket.updated" && event.seq > loaded.last_seq) reload();
+        const changes = ["ticket.updated", "comment.deleted"].includes(event.name);
+        if (changes && !event.internal && event.seq > loaded.last_seq) reload();
       },
-      onError: (refused) => setEnded((old) => old && refused),  // told after the state
+      onError: (refused) => setEnded((old) => old && { ...refused, status: 404 }),
       onState: (is) => {
-        if (is === "live") setLive(true);
+        setLive((was) => was || is === "live");
         if (is === "ended") setEnded({ message: t("This ticket was deleted.") });
+        if (is === "connecting") { setUsers([]); setTypists({}); }
       },
       onPresence: ({ users: there }) => setUsers(there.filter(({ id }) => id !== user.id)),
       onTyping: ({ user: { id, name }, typing }) =>
@@ -62,28 +68,58 @@ function useTicket(loaded, reload, user) {
     }, from);
     return () => { followed.current.leave(); };
   }, [client]);
-  return { state, setState, start, followed, users, ended, isLive, typists: Object.values(typists) };
+  return { state, setState, add, start, followed, users, ended, isLive, typists: Object.values(typists) };
+}
+
+/** The entry that the address links to. */
+const linkedSeq = () => Number(/^#e(\d+)$/.exec(location.hash)?.[1] ?? Infinity);
+
+/**
+ * Ways to change a ticket that was loaded: `save(changes)` rejects when it is refused,
+ * `patch(changes)` shows that as `refused`, and returns whether it was not.
+ */
+function useChanging(loaded, reload) {
+  const etag = useRef();
+  const last = useRef(Promise.resolve());
+  const [refused, setRefused] = useState(null);
+  useEffect(() => { etag.current = loaded.headers.get("ETag"); }, [loaded]);
+  const change = async (body) => {
+    const headers = { "If-Match": etag.current };
+    try {
+      const changed = await call("PATCH", `/tickets/${loaded.id}`, { body, headers });
+      etag.current = changed.headers.get("ETag");
+    } finally {
+      await reload();
+    }
+  };
+  // One after another: each needs the ETag that the one before was answered with.
+  const save = (changes) => {
+    const saved = last.current.then(() => change(changes));
+    last.current = saved.catch(() => {});
+    return saved;
+  };
+  const patch = async (changes) => {
+    setRefused(null);
+    const since = loaded.last_seq;
+    const error = await save(changes).then(() => null, (found) => found);
+    if (error) setRefused({ changes, error, since });
+    return !error;
+  };
+  return { save, patch, refused };
 }
 
 function Ticket({ loaded, reload, user, onResolved, leave }) {
-  const live = useTicket(loaded, reload, user);
+  const admins = useLoaded(user.role === "admin" ? "/users?role=admin&active=true&limit=100" : null);
+  const live = { ...useTicket(loaded, reload, user), people: admins.data?.data ?? [] };
+  const { save, patch, refused } = useChanging(loaded, reload);
   const { ticket } = live.state;
   const isAdmin = user.role === "admin";
   const isOwn = ticket.user_id === user.id;
-  const [refused, setRefused] = useState(null);
-  const patch = async (changes, etag = loaded.headers.get("ETag")) => {
-    setRefused(null);
-    try {
-      await call("PATCH", `/tickets/${ticket.id}`, { body: changes, headers: { "If-Match": etag } });
-      await reload();
-    } catch (error) {
-      if (error.status === 412) await reload();
-      setRefused({ changes, error });
-    }
-  };
   const resolve = async () => {
-    await patch({ status: "resolved" });
-    onResolved?.();
+    if (!await patch({ status: "resolved" })) return;
+    announce(t("Solved"));
+    if (onResolved) onResolved();
+    else document.querySelector("main h1").focus();    // the button is gone
   };
   useTypingWords(live.typists);
   useKeys(isAdmin && {
@@ -91,36 +127,48 @@ function Ticket({ loaded, reload, user, onResolved, leave }) {
     e: [t("Resolve, and open the next one"), resolve],
     ...(leave && { u: [t("Back to the list"), leave], Escape: [t("Back to the list"), leave] }),
   });
-  const openOrClosed = ["resolved", "closed"].includes(ticket.status);
+  const isDone = ["resolved", "closed"].includes(ticket.status);
   return html`<article class="ticket">
     <div class="ticket-head">
-      <${Heading} title=${`#${ticket.id} ${ticket.subject}`}>${ticket.subject}<//>
-      <p class="quiet">#${ticket.id} · ${ticket.category.name} · ${isAdmin
-        ? ticket.user.name : statusWords(ticket)}${!isAdmin && ticket.assignee
-        ? ` · ${ticket.assignee.name}` : ""}</p>
-      ${live.users.length > 0 && html`<p class="presence" role="status">${presenceWords(live.users)}</p>`}
-      ${isOwn && !openOrClosed && html`<button type="button" onClick=${resolve}>${t("It is solved")}</button>`}
-      ${refused && html`<${Refused} ...${refused} ticket=${ticket}
-        onAgain=${() => patch(refused.changes, "*")} />`}
+      <div>
+        <${Heading} title=${`#${ticket.id} ${ticket.subject}`}><span dir="auto">${ticket.subject}</span><//>
+        <p class="quiet">#${ticket.id} · ${ticket.category.name} · ${isAdmin
+          ? parts("opened by {name} {when}", { name: ticket.user.name, when: html`<${Time} at=${ticket.created_at} />` })
+          : statusWords(ticket)}${!isAdmin && ticket.assignee && ` · ${ticket.assignee.name}`}</p>
+        ${isAdmin && html`<p class="presence" role="status">${presenceWords(live.users)}</p>`}
+      </div>
+      ${isOwn && !isDone && !live.ended && html`<button type="button" onClick=${resolve}>${t("It is solved")}</button>`}
     </div>
-    ${isAdmin && html`<${Panel} ticket=${ticket} user=${user} patch=${patch} reload=${reload} />`}
+    ${refused && html`<${Refused} ...${refused} live=${live} user=${user}
+      onAgain=${() => patch(refused.changes)} />`}
+    ${isAdmin && !live.ended && html`<${Panel} ticket=${ticket} user=${user} admins=${live.people} save=${save} patch=${patch}
+      reload=${reload} leave=${leave} />`}
     <${Timeline} live=${live} user=${user} isOwn=${isOwn} />
-    ${isOwn && openOrClosed && html`<${Rating} ticket=${ticket} onRated=${reload} />`}
-    ${live.ended ? html`<${Failed} error=${live.ended} />`
+    ${isOwn && isDone && !live.ended && html`<${Rating} ticket=${ticket} onRated=${reload} />`}
+    ${live.ended ? html`<${Ended} error=${live.ended} id=${ticket.id} />`
       : html`<${Composer} live=${live} user=${user} isOwn=${isOwn} patch=${patch} />`}
   </article>`;
 }
 
-const FIELDS = () => ({ status: t("Status"), priority: t("Priority"), subject: t("Subject"),
-  category_id: t("Category"), assigned_to: t("Assignee"), description: t("Description") });
-
-function Refused({ changes, error, onAgain }) {
+/** Why a change was refused; who was faster with what, where that is known. */
+function Refused({ error, since, live, user, onAgain }) {
   if (error.status !== 412) return html`<${Failed} error=${error} />`;
-  const fields = list(Object.keys(changes).map((field) => FIELDS()[field]));
+  const others = live.state.entries.filter(({ kind, seq }) => kind === "change" && seq > since);
+  const theirs = others.flatMap((entry) => Object.keys(entry.changes));
+  const names = list([...new Set(others.map(({ actorId }) => nameOf(live, actorId, user)))]);
   return html`<div class="failed" role="alert">
-    <p>${t("Somebody changed this ticket meanwhile; yours was not applied: {fields}.", { fields })}</p>
+    <p>${others.length ? t("Changed meanwhile by {names}; now {what}.", { names, what: changeWords(theirs, live.state.ticket) })
+      : t("Somebody changed this ticket meanwhile.")}
+      ${" "}${t("Yours was not applied.")}</p>
     <button type="button" onClick=${onAgain}>${t("Apply mine")}</button>
   </div>`;
+}
+
+/** What takes the place of the composer in a ticket that is gone; what was written stays. */
+function Ended({ error, id }) {
+  const drafts = ["reply", "note"].map((kind) => draftOf(id, kind)).filter(Boolean);
+  return html`<div><${Failed} error=${error} />
+    ${drafts.map((draft) => html`<p key=${draft}>${t("What you had written:")}</p><${Text}>${draft}<//>`)}</div>`;
 }
 
 function presenceWords(users) {

@@ -1,43 +1,45 @@
 // A ticket's entries in the order in which they happened, and what is on its way.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
-import { fold, shown } from "../conversation.js";
+import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
 import { useOutbox } from "../outbox.js";
 import { announce, Failed, html, size, Time } from "../ui.js";
-import { date, dateTime, day, t, time, tn } from "../words.js";
-import { Change, nameOf } from "./changes.js";
+import { date, dateTime, day, parts, t, time, tn } from "../words.js";
+import { Changes, runsOf, shownFields } from "./changes.js";
 import { Comment, Text, Waiting } from "./entries.js";
 import { download } from "./downloads.js";
+import { lastVisible, useEnd, useLinked } from "./scrolling.js";
 
 const OLDER = 50;                          // entries that are loaded at once
-const NEAR_END_PX = 80;
 const READ_AFTER_MS = 1000;
 
 export function Timeline({ live, user, isOwn }) {
-  const { state, typists } = live;
+  const { state } = live;
   const { ticket } = state;
   const log = useRef();
-  const entries = useMemo(() => shown(state), [state]);
+  const entries = useMemo(() => shown(state).filter((entry) =>
+    entry.kind !== "change" || shownFields(entry, user).length), [state]);
   const waiting = useOutbox(ticket.id, useMemo(
     () => new Set(entries.map(({ clientId }) => clientId)), [entries]));
   const mySide = isOwn ? "customer" : "support";
   const isTheirs = ({ kind, user: author }) =>
     kind === "message" && (author.id === ticket.user_id) !== isOwn;
+  const theirs = entries.filter(isTheirs);
   const [firstUnread, setFirstUnread] = useState(null);
   useEffect(() => {                        // as it was when the ticket was opened
-    const theirs = entries.filter(isTheirs);
     const { unread_count: count } = ticket;
-    if (live.isLive && count) setFirstUnread(theirs.at(-count)?.key ?? null);
+    if (live.isLive && count) setFirstUnread((theirs.at(-count) ?? theirs[0])?.key);
   }, [live.isLive]);
   const { hidden, goToEnd } = useEnd(log, entries, waiting.length);
-  const markRead = useReading(log, live, entries.filter(isTheirs), mySide, user);
+  const markRead = useReading(log, live, theirs, mySide, user);
   const older = useOlder(live, log);
+  useLinked(live.isLive);
   useKeys(!isOwn && { m: [t("Mark read"), markRead] });
   const lastOwn = entries.findLast((entry) => entry.kind === "message" && !isTheirs(entry));
-  const theirRead = state.read[isOwn ? "support" : "customer"];
+  const isUnread = theirs.length > 0 && theirs.at(-1).id > state.read[mySide].upTo;
   return html`<div class="log" role="log" tabindex="0" aria-label=${t("Conversation")} ref=${log}
-      aria-busy=${older.isLoading ? "true" : undefined}>
+      aria-busy=${older.isLoading || !live.isLive ? "true" : undefined}>
     <div class="entry opening">
       <p class="quiet"><b>${ticket.user.name}</b> <${Time} at=${ticket.created_at} show=${dateTime} /></p>
       <${Text}>${ticket.description}<//>
@@ -46,114 +48,91 @@ export function Timeline({ live, user, isOwn }) {
     </div>
     ${older.error && html`<${Failed} error=${older.error} />`}
     ${older.hasMore && html`<button type="button" onClick=${older.load}>${t("Show earlier entries")}</button>`}
-    <ol>${entries.filter(older.isShown).map((entry, index, all) => html`
-      ${day(entry.at) !== (index && day(all[index - 1].at)) && html`
+    <ol>${runsOf(entries.filter(older.isShown)).map(([entry, ...more], index, all) => html`
+      ${day(entry.at) !== (index && day(all[index - 1][0].at)) && html`
         <li class="day" key=${`d${entry.key}`}>${date(entry.at)}</li>`}
-      ${entry.key === firstUnread && html`<li class="day new" key="new">${t("New")}</li>`}
-      <li key=${entry.key} id=${`${entry.internal ? "n" : "e"}${entry.seq}`}
+      ${entry.key === firstUnread && html`<li class="day new" key="new">${t("New")}
+        ${!isOwn && isUnread && html` <button type="button" onClick=${markRead}>${t("Mark read")}</button>`}</li>`}
+      <li key=${entry.key} id=${`${entry.internal ? "n" : "e"}${entry.seq}`} tabindex="-1"
         class="entry ${entry.kind} ${entry.user?.id === user.id ? "own" : ""}"
         data-message=${isTheirs(entry) ? entry.id : undefined}>
-        ${entry.kind === "change" ? html`<${Change} entry=${entry} state=${state} user=${user} />`
-          : html`<${Comment} entry=${entry} user=${user} ticket=${ticket}
-              name=${nameOf(state, entry.user.id, user)} />`}
-        ${entry === lastOwn && theirRead.upTo >= entry.id && html`
-          <p class="hint">${theirRead.at ? t("Read {time}", { time: time(theirRead.at) }) : t("Read")}</p>`}
+        ${entry.kind === "change" ? html`<${Changes} run=${[entry, ...more]} live=${live} user=${user} />`
+          : html`<${Comment} entry=${entry} user=${user} live=${live} />`}
+        ${entry === lastOwn && html`<${Delivery} id=${entry.id} read=${state.read[isOwn ? "support" : "customer"]} />`}
       </li>`)}
       ${waiting.map((message) => html`<${Waiting} key=${message.clientId} message=${message} />`)}
     </ol>
     ${hidden > 0 && html`<button type="button" class="primary to-end" onClick=${goToEnd}>
       ${tn("{count} new", "{count} new", { count: hidden })}</button>`}
-    ${isOwn && typists.length > 0 && html`<p class="quiet" aria-hidden="true">
-      ${t("{name} is typing…", { name: typists[0] })}</p>`}
   </div>`;
 }
 
-/** Keep the end in view while it is; else count what came below. */
-function useEnd(log, entries, waiting) {
-  const isAtEnd = useRef(true);
-  const seen = useRef();                   // the last entry when the end was in view
-  const last = entries.at(-1)?.key;
-  const [hidden, setHidden] = useState(0);
-  const goToEnd = () => { log.current.scrollTop = log.current.scrollHeight; };
-  useLayoutEffect(() => {
-    if (isAtEnd.current) {
-      goToEnd();
-      seen.current = last;
-    }
-    const at = entries.findIndex(({ key }) => key === seen.current);
-    setHidden(at < 0 ? 0 : entries.length - 1 - at);
-  }, [last, entries.length, waiting]);
-  useEffect(() => {
-    const { current } = log;
-    const scrolled = () => {
-      const below = current.scrollHeight - current.scrollTop - current.clientHeight;
-      isAtEnd.current = below < NEAR_END_PX;
-      if (isAtEnd.current) setHidden(0);
-    };
-    current.addEventListener("scroll", scrolled);
-    return () => current.removeEventListener("scroll", scrolled);
-  }, []);
-  return { hidden, goToEnd };
+/** Whether the last message of one's own side was read, and when. */
+function Delivery({ id, read: { upTo, at } }) {
+  if (upTo < id) return html`<p class="hint">${t("Sent")}</p>`;
+  return html`<p class="hint">${parts("Read {time}", { time: html`<${Time} at=${at} show=${time} />` })}</p>`;
 }
 
 /**
  * Mark as read what was on screen for a second, in a window that has the focus: for a customer,
- * and for the admin whose ticket it is. Returns what marks everything read by hand.
+ * and for the admin whose ticket it is.
+ * Returns what marks everything read by hand.
  */
 function useReading(log, { followed, state }, theirs, mySide, user) {
-  const read = (upTo) => followed.current?.read(upTo).catch(() => {});
-  const reads = mySide === "customer" || state.ticket.assigned_to === user.id;
-  const done = state.read[mySide].upTo;
+  const done = useRef(0);                  // to where it was asked for
+  const read = (id) => {
+    if (id <= Math.max(done.current, state.read[mySide].upTo)) return;
+    done.current = id;
+    followed.current.read(id).catch(() => { done.current = 0; });
+  };
+  const latest = useRef();
+  latest.current = read;
+  const isMine = mySide === "customer" || state.ticket.assigned_to === user.id;
   useEffect(() => {
     let before;
     const look = () => {
-      if (!reads || !document.hasFocus() || document.hidden) return;
-      const { bottom } = log.current.getBoundingClientRect();
-      const isAbove = (element) => element.getBoundingClientRect().top < bottom;
-      const last = [...log.current.querySelectorAll("[data-message]")].findLast(isAbove);
-      const id = Number(last?.dataset.message ?? 0);
-      if (id > done && id === before) read(id);
-      before = id;
+      if (!document.hasFocus() || document.hidden) return;
+      const last = Number(lastVisible(log.current, "[data-message]")?.dataset.message ?? 0);
+      if (last === before) latest.current(last);
+      before = last;
     };
-    const looking = setInterval(look, READ_AFTER_MS);
+    const looking = isMine && setInterval(look, READ_AFTER_MS);
     return () => clearInterval(looking);
-  }, [reads, done]);
+  }, [isMine]);
   return () => {
     if (theirs.length) read(theirs.at(-1).id);
     announce(t("Marked as read."));
+    log.current.focus();
   };
 }
 
 /** Load what was before the entries that are there, of both streams. */
-function useOlder({ state, setState, start }, log) {
+function useOlder({ state, add, start }, log) {
   const [from, setFrom] = useState({ public: start.after, staff: start.staffAfter ?? 0 });
   const [loading, setLoading] = useState({});
+  const hasMore = from.public > 0 || from.staff > 0;
   const load = async () => {
     setLoading({ isLoading: true });
     try {
-      const loaded = await Promise.all(Object.keys(from).map(async (stream) => {
-        const after = Math.max(0, from[stream] - OLDER);
-        const limit = from[stream] - after;
-        if (!limit) return [];
+      const loaded = await Promise.all(Object.entries(from).map(async ([stream, before]) => {
+        const after = Math.max(0, before - OLDER);
         const path = `/tickets/${state.ticket.id}/events?stream=${stream}`;
-        return (await call("GET", `${path}&after=${after}&limit=${limit}`)).data;
+        return before ? (await call("GET", `${path}&after=${after}&limit=${before - after}`)).data : [];
       }));
       const below = log.current.scrollHeight - log.current.scrollTop;
-      setState((old) => loaded.flat().reduce((now, { payload, ...event }) =>
-        fold(now, payload, event), old));
+      for (const { payload, ...event } of loaded.flat()) add(payload, event);
       setFrom({ public: Math.max(0, from.public - OLDER), staff: Math.max(0, from.staff - OLDER) });
-      requestAnimationFrame(() => { log.current.scrollTop = log.current.scrollHeight - below; });
-      setLoading({});
+      requestAnimationFrame(() => {
+        log.current.focus({ preventScroll: true });      // the button has moved, or is gone
+        log.current.scrollTop = log.current.scrollHeight - below;
+        setLoading({});
+      });
     } catch (error) {
       setLoading({ error });
     }
   };
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
-  const oldest = (isInternal) => state.entries.find(({ internal }) => internal === isInternal)?.at;
-  const limits = [from.public > 0 && oldest(false), from.staff > 0 && oldest(true)];
+  const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
-  return {
-    ...loading, load, hasMore: from.public > 0 || from.staff > 0,
-    isShown: ({ at }) => at >= horizon,
-  };
+  return { ...loading, load, hasMore, isShown: ({ at }) => at >= horizon };
 }

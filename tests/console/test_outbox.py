@@ -1,0 +1,128 @@
+"""Messages on their way: stored once, whatever happens meanwhile."""
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+SOON = 30_000  # milliseconds in which a connection comes back
+
+
+@pytest.fixture
+def chat(console, customer, ticket):
+    """The ticket, opened by its customer."""
+    page = console(customer, f"tickets/{ticket['id']}")
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+    return page
+
+
+def say(page, text):
+    """Send a message."""
+    page.get_by_label("Message").fill(text)
+    page.get_by_role("button", name="Send").click()
+
+
+def texts(user, ticket):
+    """Return the texts of a ticket's messages."""
+    data = user.get(f"/tickets/{ticket['id']}/messages?mark_read=false")["data"]
+    return [message["message"] for message in data]
+
+
+def shown(page):
+    """Return the texts of what a timeline shows."""
+    return page.locator(".entry .text").all_inner_texts()
+
+
+def test_two_people_chat_one_of_them_offline_and_see_the_same_in_the_end(
+    console, chat, customer, admin, ticket
+):
+    desk = console(admin, f"tickets/{ticket['id']}")
+    expect(desk.locator(".log:not([aria-busy])")).to_be_visible()
+    say(chat, "Hello")
+    expect(desk.get_by_text("Hello")).to_be_visible()
+    chat.context.set_offline(True)
+    say(chat, "Are you there?")
+    desk.get_by_label("Message").fill("Yes, I am.")
+    desk.get_by_label("Message").press("Control+Enter")
+    desk.get_by_label("Priority").select_option("urgent")
+    say(chat, "It still burns.")
+    offline = chat.get_by_text("Not connected. What you write is sent")
+    expect(offline).to_be_visible(timeout=SOON)
+    expect(chat.locator(".waiting")).to_have_count(2)
+    chat.wait_for_timeout(10_000)
+
+    chat.context.set_offline(False)
+
+    said = ["It burns.", "Hello", "Yes, I am.", "Are you there?", "It still burns."]
+    expect(chat.locator(".waiting")).to_have_count(0, timeout=SOON)
+    expect(desk.get_by_text("It still burns.")).to_be_visible()
+    assert shown(chat) == shown(desk) == said
+    assert texts(customer, ticket) == said[1:]
+    expect(offline).to_be_hidden()
+
+
+def test_a_message_that_is_being_sent_survives_a_reload_and_is_stored_once(
+    chat, customer, ticket
+):
+    chat.context.set_offline(True)
+    say(chat, "Once only")
+    expect(chat.get_by_text("Sending…")).to_be_visible()
+    expect(chat.get_by_label("Message")).to_have_value("")
+
+    chat.context.set_offline(False)
+    chat.reload()
+
+    expect(chat.locator(".entry.message:not(.waiting)")).to_contain_text("Once only")
+    expect(chat.locator(".waiting")).to_have_count(0)
+    chat.reload()
+    expect(chat.locator(".entry.message")).to_have_count(1)
+    assert texts(customer, ticket) == ["Once only"]
+    assert "outbox" not in chat.evaluate("Object.keys(localStorage).join()")
+
+
+def test_a_message_goes_on_without_its_screen(chat, customer, ticket):
+    chat.context.set_offline(True)
+    say(chat, "On its way")
+    chat.get_by_role("link", name="Your requests").click()
+
+    chat.context.set_offline(False)
+
+    row = chat.get_by_role("link", name=ticket["subject"])
+    expect(row).to_contain_text("On its way", timeout=SOON)
+
+
+def test_a_refused_message_says_why_and_can_be_edited_or_discarded(
+    chat, admin, customer, ticket
+):
+    chat.context.set_offline(True)
+    say(chat, "First")
+    say(chat, "Second")
+    admin.patch(f"/tickets/{ticket['id']}", {"status": "closed"})
+
+    chat.context.set_offline(False)
+
+    refused = chat.locator(".waiting", has_text="Not sent")
+    expect(refused).to_have_count(2, timeout=SOON)
+    chat.reload()
+    expect(refused).to_have_count(2)
+    refused.first.get_by_role("button", name="Discard").click()
+    expect(refused).to_have_count(1)
+    admin.patch(f"/tickets/{ticket['id']}", {"status": "open"})
+    expect(chat.get_by_label("Message")).to_be_visible()
+    chat.get_by_label("Message").fill("Third")
+    refused.get_by_role("button", name="Edit").click()
+    expect(refused).to_have_count(0)
+    expect(chat.get_by_label("Message")).to_have_value("Second\n\nThird")
+    expect(chat.get_by_label("Message")).to_be_focused()
+    assert texts(customer, ticket) == []
+
+
+def test_two_tabs_send_one_message_once(chat, customer, ticket):
+    chat.context.set_offline(True)
+    say(chat, "Hello")
+    other = chat.context.new_page()
+
+    chat.context.set_offline(False)
+    other.goto(chat.url)
+
+    expect(chat.locator(".waiting")).to_have_count(0, timeout=SOON)
+    expect(other.locator(".waiting")).to_have_count(0, timeout=SOON)
+    assert texts(customer, ticket) == ["Hello"]
