@@ -186,7 +186,7 @@ def test_a_session_that_ended_is_begun_again_over_the_page(
     expect(dialog).to_be_visible()
     dialog.get_by_label("Password", exact=True).fill("wrong password")
     dialog.get_by_role("button", name="Sign in", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(dialog.get_by_text("Email or password is wrong")).to_be_visible()
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog).to_be_hidden()

@@ -1,25 +1,29 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
 import { begin, call, config, session, signOut } from "../api.js";
-import { Dialog, Field, Form, Heading, html } from "../ui.js";
+import { announce, Dialog, Field, Form, Heading, html } from "../ui.js";
 import { useValue } from "../values.js";
-import { t } from "../words.js";
+import { t, tn } from "../words.js";
 
 const BUSY_MS = 2000;                      // the service says "unavailable" while hashing is full
 
 async function logIn(email, password, isShared) {
-  const body = { email, password };
-  const answer = await call("POST", "/login", { body }).catch(async (error) => {
+  const ask = () => call("POST", "/login", { body: { email, password } });
+  const answer = await ask().catch(async (error) => {
     if (error.status !== 503) throw error;
+    announce(t("Busy, trying again in {seconds} s.", { seconds: BUSY_MS / 1000 }));
     await new Promise((done) => setTimeout(done, BUSY_MS));
-    return call("POST", "/login", { body });
+    return ask();
+  }).catch((error) => {
+    if (error.code !== "invalid_credentials") throw error;
+    throw Object.assign(error, { errors: { password: [t("Email or password is wrong")] } });
   });
   begin(answer, isShared);
 }
 
-function Password({ name = "password", label = t("Password"), errors, autocomplete }) {
+function Password(attributes) {
   const [shows, setShows] = useState(false);
-  return html`<${Field} label=${label} name=${name} errors=${errors} autocomplete=${autocomplete}
+  return html`<${Field} label=${t("Password")} name="password" ...${attributes}
       type=${shows ? "text" : "password"} />
     <label class="check"><input type="checkbox" checked=${shows}
       onChange=${({ target }) => setShows(target.checked)} />${t("Show password")}</label>`;
@@ -67,8 +71,8 @@ function CreateAccount() {
       ${(errors) => html`
         <${Field} label=${t("Name")} name="name" autocomplete="name" errors=${errors} />
         <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
-        <${Password} autocomplete="new-password" errors=${errors} />
-        <p class="hint">${t("At least {count} characters.", { count: least })}</p>
+        <${Password} autocomplete="new-password" errors=${errors}
+          hint=${tn("At least {count} character.", "At least {count} characters.", { count: least })} />
         <${Field} label=${t("Password again")} name="password_confirmation" type="password"
           autocomplete="new-password" errors=${errors} />
         <label class="check"><input type="checkbox" name="shared" />${t("This is a shared computer")}</label>`}
