@@ -1,5 +1,5 @@
 // A customer's new ticket.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, config, newId, query, useLoaded } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
@@ -11,74 +11,122 @@ const RADIOS = 7;                          // more categories than that are a se
 const SUBJECT_LENGTH = 255;
 const COUNTED_FROM = 200;
 const LOOK_AFTER_MS = 500;
+const NO_ROOM = [413, 507];                // for the file
+const OWN_KINDS = /^(image|video|audio|font)\/|^text\/html/;  // browsers know these for certain
 
-export function NewTicket({ query: { category_id: category, about } }) {
+/** The draft of a request: its fields, and the key by which it is sent once, after a reload too. */
+function useRequest({ category_id, about, subject }) {
+  const [stored, store] = useDraft(about ? `new-${about}` : "new", "request");
+  const link = about && `${t("About an earlier request:")} ${location.origin}/console/tickets/${about}\n\n`;
+  const fields = stored ? JSON.parse(stored)
+    : { category_id, subject: subject ?? "", description: link ?? "", priority: "medium" };
+  const change = (changes) => store(JSON.stringify({ key: newId(), ...fields, ...changes }));
+  const set = ({ target: { name, value } }) => change({ [name]: value });
+  return { fields, set, change, clear: () => store("") };
+}
+
+export function NewTicket({ query: given }) {
   const categories = useLoaded("/categories?limit=100");
-  const [subject, setSubject] = useDraft("new", "subject");
-  const [description, setDescription] = useDraft("new", "description");
-  const [key, setKey] = useDraft("new", "key");  // a reload and a second sending are one ticket
-  useEffect(() => { if (!key) setKey(newId()); }, [key]);
-  const send = async ({ file, ...fields }, form) => {
-    const body = new FormData(form);
-    body.delete("file");
-    if (file.size) body.set("attachment", file);
-    const text = about ? `${description}\n\n#${about}` : description;
-    body.set("description", text);
+  const { fields, set, change, clear } = useRequest(given);
+  const [sending, setSending] = useState(null);        // an AbortController, while a file is sent
+  const { subject, description, priority } = fields;
+  const post = async (file) => {
+    const { key = newId(), ...body } = fields;
+    const form = new FormData();
+    for (const [name, value] of Object.entries(body)) if (value) form.set(name, value);
+    const sending = new AbortController();
+    if (file.name) {
+      form.set("attachment", file);
+      setSending(sending);
+    }
+    const options = { body: form, headers: { "Idempotency-Key": key }, signal: sending.signal };
+    return call("POST", "/tickets", options).catch((error) => { throw explained(error, change); })
+      .finally(() => setSending(null));
+  };
+  const send = async ({ file }) => {
     check(file);
-    const ticket = await call("POST", "/tickets", { body, headers: { "Idempotency-Key": key } });
-    for (const clear of [setSubject, setDescription, setKey]) clear("");
+    const ticket = await post(file);
+    clear();
     navigate(`tickets/${ticket.id}`);
     announce(t("We have your request #{id}.", { id: String(ticket.id) }));
   };
+  const buttons = html`<button class="primary">${t("Send request")}</button>
+    ${sending && html`<span role="status">${t("Sending…")}</span>
+      <button type="button" onClick=${() => sending.abort()}>${t("Cancel")}</button>`}`;
   return html`<${Heading} title=${t("New request")} />
     <${Loaded} from=${categories}>${({ data }) => html`
-      <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Send request")}</button>`}>
+      <${Form} onSend=${send} buttons=${buttons}>
         ${(errors) => html`
-          <${Category} categories=${data} chosen=${category} errors=${errors} />
+          <${Category} categories=${data} chosen=${fields.category_id} onChange=${set} errors=${errors} />
           <${Field} label=${t("Subject")} name="subject" errors=${errors} maxlength=${SUBJECT_LENGTH} dir="auto"
-            value=${subject} onInput=${({ target }) => setSubject(target.value)}
+            value=${subject} onInput=${set}
             hint=${subject.length > COUNTED_FROM && tn("{count} character left", "{count} characters left",
               { count: SUBJECT_LENGTH - subject.length })} />
           <${Similar} subject=${subject} />
           <${Field} label=${t("Description")} name="description" errors=${errors}>
             ${(tied) => html`<textarea ...${tied} rows="8" maxlength="20000" dir="auto" value=${description}
-              onInput=${({ target }) => setDescription(target.value)} />`}<//>
-          <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value="medium" errors=${errors} />
-          <${File} errors=${{ file: errors.attachment ?? errors.file }} />`}
+              onInput=${set} />`}<//>
+          <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value=${priority} onChange=${set}
+            errors=${errors} />
+          <${File} errors=${errors} />`}
       <//>`}
     <//>`;
 }
 
 /** Say what is wrong with a file before it is sent. */
 function check(file) {
-  const { max_bytes: most } = config.get().attachment;
-  if (file.size <= most) return;
-  const text = t("This file has {size}; at most {most} are accepted.", { size: size(file.size), most: size(most) });
-  throw Object.assign(new Error(text), { errors: { file: [text] } });
+  const { max_bytes: most, types } = config.get().attachment;
+  if (!file.name) return;
+  const text = !file.size ? t("This file is empty.")
+    : file.size > most ? t("This file has {size}; at most {most} are accepted.", { size: size(file.size), most: size(most) })
+    : OWN_KINDS.test(file.type) && !types.includes(file.type) && t("Files of this kind are not accepted.");
+  if (text) throw Object.assign(new Error(text), { errors: { file: [text] } });
 }
 
-function Category({ categories, chosen, errors }) {
-  const label = t("Category");
-  if (categories.length > RADIOS) {
-    const options = Object.fromEntries(categories.map(({ id, name }) => [id, name]));
-    return html`<${Select} label=${label} name="category_id" options=${{ "": "–", ...options }} value=${chosen} errors=${errors} />`;
+/** What was refused, at the field that it is about. */
+function explained(error, change) {
+  if (error.name === "AbortError") return new Error(t("Not sent."));
+  if (error.code === "idempotency_conflict") {
+    change({ key: newId() });
+    return new Error(t("This was sent before, with other words: look at your requests. Send it again to open another one."));
   }
-  return html`<fieldset class="field"><legend>${label}</legend>
+  const { attachment, ...others } = error.errors;
+  const found = attachment ?? (NO_ROOM.includes(error.status) && [error.message]);
+  return found ? Object.assign(error, { errors: { ...others, file: found } }) : error;
+}
+
+function Category({ categories, chosen, onChange, errors }) {
+  const field = { name: "category_id", label: t("Category"), errors };
+  if (categories.length > RADIOS) {
+    const options = [["", "–"], ...categories.map(({ id, name }) => [id, name])];
+    return html`<${Select} ...${field} options=${options} value=${chosen ?? ""} onChange=${onChange} />`;
+  }
+  const found = errors.category_id;
+  return html`<fieldset class="field" aria-describedby=${found && "category-error"}><legend>${field.label}</legend>
     ${categories.map(({ id, name, description }) => html`<label class="check" key=${id}>
-      <input type="radio" name="category_id" value=${id} defaultChecked=${String(id) === chosen}
-        aria-invalid=${errors.category_id ? "true" : undefined} />
+      <input type="radio" name="category_id" value=${id} checked=${String(id) === chosen} onChange=${onChange}
+        aria-invalid=${found ? "true" : undefined} />
       <span>${name}${description && html`<span class="hint"> – ${description}</span>`}</span></label>`)}
-    ${errors.category_id && html`<p class="error">${errors.category_id.join(" ")}</p>`}
+    ${found && html`<p class="error" id="category-error">${found.join(" ")}</p>`}
   </fieldset>`;
 }
 
+/** A file: chosen, dropped, or pasted anywhere on the page. */
 function File({ errors }) {
   const { max_bytes: most } = useValue(config).attachment;
-  const drop = (event) => {
+  const field = useRef();
+  const take = (event, { files }) => {
+    if (!files.length) return;
     event.preventDefault();
-    event.currentTarget.querySelector("input").files = event.dataTransfer.files;
+    field.current.querySelector("input").files = files;
   };
-  return html`<div onDragOver=${(event) => event.preventDefault()} onDrop=${drop}>
+  useEffect(() => {
+    const paste = (event) => take(event, event.clipboardData);
+    addEventListener("paste", paste);
+    return () => removeEventListener("paste", paste);
+  }, []);
+  return html`<div ref=${field} onDragOver=${(event) => event.preventDefault()}
+      onDrop=${(event) => take(event, event.dataTransfer)}>
     <${Field} label=${t("Attachment")} name="file" type="file" errors=${errors}
       hint=${t("One file of at most {size}: a picture, PDF, video, office document, text or archive.", { size: size(most) })} />
   </div>`;
@@ -93,8 +141,7 @@ function Similar({ subject }) {
     return () => clearTimeout(later);
   }, [subject]);
   const { data } = useLoaded(q && `/tickets${query({ q, status: "open,in_progress", limit: 3 })}`);
-  if (!q || !data?.data.length) return null;
-  return html`<div role="status"><p>${t("Is it one of these?")}</p>
+  return html`<div role="status">${q && data?.data.length > 0 && html`<p>${t("Is it one of these?")}</p>
     <ul class="plain">${data.data.map(({ id, subject: other }) => html`
-      <li key=${id}><a href="/console/tickets/${id}">${other}</a></li>`)}</ul></div>`;
+      <li key=${id}><a href="/console/tickets/${id}">${other}</a></li>`)}</ul>`}</div>`;
 }
