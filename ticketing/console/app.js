@@ -2,38 +2,23 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
-import { call, config, session, signOut, useLoaded } from "./api.js";
+import { ApiError, call, config, session, signOut, useLoaded } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, isOutdated, unread, useChanges } from "./live.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
-import { atMost999, preferred, setLanguage, t } from "./words.js";
-import { Categories } from "./screens/categories.js";
-import { Dashboard } from "./screens/dashboard.js";
-import { MySettings } from "./screens/my_settings.js";
-import { MyTickets } from "./screens/my_tickets.js";
-import { NewTicket } from "./screens/new_ticket.js";
+import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
 import { NotFound } from "./screens/not_found.js";
-import { Queue, viewName } from "./screens/queue.js";
-import { Responses } from "./screens/responses.js";
 import { SignIn, SignInAgain } from "./screens/sign_in.js";
-import { TicketScreen } from "./screens/ticket.js";
-import { Users } from "./screens/users.js";
-import { Views } from "./screens/views.js";
 
-const FOR_ALL = [
-  [/^tickets\/(?<id>\d+)$/, TicketScreen], [/^me$/, MySettings],
-];
-const ROUTES = {
-  customer: [...FOR_ALL, [/^tickets$/, MyTickets], [/^new$/, NewTicket]],
-  admin: [...FOR_ALL, [/^queue\/(?<view>\w+)(\/(?<id>\d+))?$/, Queue],
-    [/^search(\/(?<id>\d+))?$/, Queue], [/^categories$/, Categories], [/^users$/, Users],
-    [/^views$/, Views], [/^responses$/, Responses], [/^dashboard$/, Dashboard]],
+// Each exports `routes`, [[pattern, Screen], …], and `home`: loaded once it is known who needs it.
+const SCREENS = {
+  customer: () => import("./screens/for_customers.js"),
+  admin: () => import("./screens/for_admins.js"),
 };
 const START_AGAIN_MS = 5000;
-const HOMES = { customer: "tickets", admin: "queue/needs_answer" };
 
 function App() {
   const { path, search } = useValue(address);
@@ -41,21 +26,34 @@ function App() {
   const role = signedIn?.user.role;
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
-  const screenAt = (at) => ROUTES[role].find(([pattern]) => pattern.test(at?.split("?")[0]));
+  const { routes, home, error } = useScreens(role);
+  const screenAt = (at) => routes.find(([pattern]) => pattern.test(at?.split("?")[0]));
   useEffect(() => {
     if (!signedIn && path !== "sign-in") {
       const here = path && `?${new URLSearchParams({ next: path + search })}`;
       navigate(`sign-in${here}`, { replace: true });
-    } else if (isAway && signedIn) navigate(screenAt(next) ? next : HOMES[role], { replace: true });
-  }, [path, signedIn?.user.id]);
+    } else if (isAway && routes) navigate(screenAt(next) ? next : home, { replace: true });
+  }, [path, signedIn?.user.id, routes]);
   if (!signedIn) return path === "sign-in" && html`<${Page}><${SignIn} /><//>`;
-  if (isAway) return null;
+  if (error) return html`<${NotReached} error=${error} onRetry=${() => location.reload()} />`;
+  if (isAway || !routes) return null;
   const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
   const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
   const query = Object.fromEntries(new URLSearchParams(search));
   return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path} query=${query}>
     ${(views) => html`<${Screen} ...${parameters} query=${query} views=${views} />`}
   <//>`;
+}
+
+/** The screens of a role: { routes, home }, or why they are not there; {} until that is known. */
+function useScreens(role) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    // Nobody is signed in: let the browser have them all, for whoever will be.
+    if (!role) Object.values(SCREENS).forEach((load) => load().catch(() => {}));
+    else SCREENS[role]().then((screens) => setFound({ role, ...screens }), () => setFound({ role, error: new ApiError(0) }));
+  }, [role]);
+  return found.role === role ? found : {};
 }
 
 function Shell({ user, path, query, children }) {
@@ -67,7 +65,7 @@ function Shell({ user, path, query, children }) {
     "?": [t("Show the keys"), () => setHelps(true)],
     ...(user.role === "admin" && {
       "/": [t("Search"), () => document.querySelector("#search").focus()],
-      "g q": [t("Go to the queue"), () => navigate(HOMES.admin)],
+      "g q": [t("Go to the queue"), () => navigate("")],
       "g d": [t("Go to the dashboard"), () => navigate("dashboard")],
       "g c": [t("Go to the categories"), () => navigate("categories")],
     }),
@@ -143,9 +141,9 @@ function Keys({ onClose }) {
 }
 
 /** Shown while the service does not answer at the start; it is tried again by itself. */
-function NotReached({ error }) {
+function NotReached({ error, onRetry }) {
   return html`<main><div class="card"><${Heading} title=${t("The service does not answer")} />
-    <${Failed} error=${error} onRetry=${start} /></div></main>`;
+    <${Failed} error=${error} onRetry=${onRetry} /></div></main>`;
 }
 
 let startingAgain;
@@ -161,7 +159,7 @@ async function start() {
     prepareForOffline(config.get().name);
   } catch (error) {
     startingAgain = setTimeout(start, START_AGAIN_MS + (error.retryAfter ?? 0) * 1000);
-    render(html`<${NotReached} error=${error} />`, root);
+    render(html`<${NotReached} error=${error} onRetry=${start} />`, root);
   }
 }
 start();

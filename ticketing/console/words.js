@@ -98,3 +98,10 @@ export const STATUS = () => ({
 export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
 });
+const VIEWS = () => ({
+  needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
+  waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),
+});
+
+/** The name of a view; those that are built in have it in the reader's language. */
+export const viewName = ({ key, name }) => VIEWS()[key] ?? name;

@@ -3,9 +3,8 @@ import { query as queryOf, useLoaded } from "../api.js";
 import { setQuery } from "../address.js";
 import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
-import { atMost999, day, t, tn } from "../words.js";
+import { atMost999, day, t, tn, viewName } from "../words.js";
 import { Days, Durations, Groups, rated } from "./charts.js";
-import { viewName } from "./queue.js";
 
 const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine"];
 const RANGES = [7, 30, 90];                // days

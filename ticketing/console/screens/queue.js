@@ -5,20 +5,12 @@ import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
 import { useChanges } from "../live.js";
 import { Empty, Heading, html, Loaded } from "../ui.js";
-import { t } from "../words.js";
+import { t, viewName } from "../words.js";
 import { Bulk } from "./bulk.js";
 import { ANY, Filters } from "./filters.js";
 import { NotFound } from "./not_found.js";
 import { Row } from "./row.js";
 import { TicketScreen } from "./ticket.js";
-
-const NAMES = () => ({
-  needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
-  waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),
-});
-
-/** The name of a view; those that are built in have it in the reader's language. */
-export const viewName = ({ key, name }) => NAMES()[key] ?? name;
 
 export function Queue({ view: wanted, id, query, user, views }) {
   const view = wanted ? views.data?.data.find((found) => (found.key ?? String(found.id)) === wanted)
