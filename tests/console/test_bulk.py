@@ -70,7 +70,7 @@ def test_what_becomes_of_each_ticket_is_said(console, admin, colleague, desk):
     page.get_by_label("Priority").select_option("Urgent")
     apply(page)
 
-    expect(changed(page)).to_contain_text("2 changed, 1 refused")
+    expect(changed(page)).to_contain_text("2 changed and 1 refused")
     expect(changed(page)).to_contain_text(f"#{desk[1]['id']}: ")
     expect(page.get_by_role("status").filter(has_text="2 changed")).to_have_count(1)
 

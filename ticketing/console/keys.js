@@ -29,7 +29,7 @@ addEventListener("keydown", (event) => {
 });
 
 /**
- * While a component is shown, `{ j: [t("Next"), () => …] }`; "g q" is one key after another. The
+ * While a component is shown, `{ j: [words, () => …] }`; "g q" is one key after another. The
  * browser does what it does with a key too if that returns false.
  */
 export function useKeys(table) {

@@ -68,7 +68,7 @@ export function Failed({ error, errors = error.errors ?? {}, onRetry, class: nam
   const isMissing = error.status === 404;
   return html`<div class="failed ${name}" tabindex="-1">
     <div role="alert">
-      <p>${isMissing ? t("There is no such ticket, or it is not yours.") : error.message}</p>
+      <p>${error.message}</p>
       ${Object.entries(errors).map(([field, texts]) => html`<p key=${field}>${[texts].flat().join(" ")}</p>`)}
     </div>
     ${wait > 0 && html`<p>${t("Try again in {seconds} s.", { seconds: wait })}</p>`}
@@ -89,12 +89,15 @@ function useCountdown(error) {
   return left;
 }
 
-/** What was loaded by `useLoaded`: `children(data)`, or why it is not there. */
-export function Loaded({ from: { data, error, isLoading, reload }, children }) {
+/**
+ * What was loaded by `useLoaded`: `children(data)`, or why it is not there; `missing` is the
+ * heading of a screen whose one thing does not exist.
+ */
+export function Loaded({ from: { data, error, isLoading, reload }, missing, children }) {
   const isLate = useLate(isLoading && !data);
-  const isMissing = error?.status === 404 && !data;
+  const isMissing = missing && error?.status === 404 && !data;
   return html`<div aria-busy=${isLoading ? "true" : "false"}>
-    ${error && (isMissing ? html`<${Heading} title=${t("There is no such ticket, or it is not yours.")} />`
+    ${error && (isMissing ? html`<${Heading} title=${missing} />`
       : html`<${Failed} error=${error} onRetry=${reload} />`)}
     ${isLate && html`<p role="status">${t("Loading…")}</p>`}
     ${data && children(data)}

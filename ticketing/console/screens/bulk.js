@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { call } from "../api.js";
 import { announce, Confirm, Form, html, Select } from "../ui.js";
-import { PRIORITY, STATUS, t, tn } from "../words.js";
+import { list, PRIORITY, STATUS, t, tn } from "../words.js";
 import { byId, useAdmins, useCategories } from "./filters.js";
 
 const CONFIRMED_ABOVE = 10;
@@ -62,5 +62,6 @@ const refusals = (rows) => rows.filter(({ ok }) => !ok);
 function changedWords(rows) {
   const refused = refusals(rows).length;
   const changed = tn("{count} changed", "{count} changed", { count: rows.length - refused });
-  return refused ? `${changed}, ${tn("{count} refused", "{count} refused", { count: refused })}` : changed;
+  const more = refused ? [tn("{count} refused", "{count} refused", { count: refused })] : [];
+  return list([changed, ...more]);
 }

@@ -4,7 +4,7 @@ import { call, config, setUser, signOut } from "../api.js";
 import { isOn } from "../keys.js";
 import { announce, Confirm, Field, Form, Heading, html, Select } from "../ui.js";
 import { useValue } from "../values.js";
-import { forgetLanguage, t } from "../words.js";
+import { forgetLanguage, t, tn } from "../words.js";
 import { entersSend, setEntersSend } from "./composer.js";
 
 export function MySettings({ user }) {
@@ -36,7 +36,7 @@ function Account({ user }) {
           autocomplete="username" errors=${errors} />
         <${Field} label=${t("New password")} name="password" type="password"
           autocomplete="new-password" errors=${errors}
-          hint=${t("At least {count} characters.", { count: least })} />
+          hint=${tn("At least {count} character.", "At least {count} characters.", { count: least })} />
         <${Field} label=${t("New password again")} name="password_confirmation" type="password"
           autocomplete="new-password" errors=${errors} />
         ${isGuarded && html`<${Field} label=${t("Current password")} name="current_password"

@@ -105,7 +105,7 @@ function useListKeys(rows, toggle) {
     j: [t("Next ticket"), go(1)], k: [t("Previous ticket"), go(-1)],
     ArrowDown: [t("Next ticket in the list"), goInList(1)],
     ArrowUp: [t("Previous ticket in the list"), goInList(-1)],
-    o: [t("Open"), () => links()[at()]?.click()],
+    o: [t("Open the ticket"), () => links()[at()]?.click()],
     x: [t("Select"), () => at() >= 0 && toggle(rows[at()])],
   });
 }

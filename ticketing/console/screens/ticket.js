@@ -21,7 +21,8 @@ const TYPING_WORDS_MS = 10_000;            // between two announcements of who t
 
 export function TicketScreen({ id, ...rest }) {
   const loaded = useLoaded(`/tickets/${id}`);
-  return html`<${Loaded} from=${loaded} key=${id}>
+  return html`<${Loaded} from=${loaded} key=${id}
+      missing=${t("There is no such ticket, or it is not yours.")}>
     ${(ticket) => html`<${Ticket} key=${id} loaded=${ticket} reload=${loaded.reload} ...${rest} />`}
   <//>`;
 }
@@ -154,10 +155,10 @@ function Ticket({ loaded, reload, user, onResolved, leave }) {
 function Refused({ error, since, live, user, onAgain }) {
   if (error.status !== 412) return html`<${Failed} error=${error} />`;
   const others = live.state.entries.filter(({ kind, seq }) => kind === "change" && seq > since);
-  const theirs = others.flatMap((entry) => Object.keys(entry.changes));
+  const what = changeWords(others.flatMap((entry) => Object.keys(entry.changes)), live.state.ticket);
   const names = list([...new Set(others.map(({ actorId }) => nameOf(live, actorId, user)))]);
   return html`<div class="failed" role="alert">
-    <p>${others.length ? t("Changed meanwhile by {names}; now {what}.", { names, what: changeWords(theirs, live.state.ticket) })
+    <p>${what ? t("Changed meanwhile by {names}; now {what}.", { names, what })
       : t("Somebody changed this ticket meanwhile.")}
       ${" "}${t("Yours was not applied.")}</p>
     <button type="button" onClick=${onAgain}>${t("Apply mine")}</button>

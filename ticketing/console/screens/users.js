@@ -85,7 +85,8 @@ function AddUser({ onAdd, onClose }) {
     await onAdd();
     onClose();
   };
-  const hint = t("At least {count} characters. Tell it to them; they can change it.",
+  const hint = tn("At least {count} character. Tell it to them; they can change it.",
+    "At least {count} characters. Tell it to them; they can change it.",
     { count: config.get().password_min_length });
   return html`<${Dialog} title=${t("Add a user")} onClose=${onClose}>
     <${Form} onSend=${add} buttons=${html`
