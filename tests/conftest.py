@@ -404,24 +404,23 @@ def browse(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
     """Open a URL with cookies and storage of its own; return the page.
 
     ``page.context.new_page()`` is another tab of the same browser. An exception that no
-    page caught, or an error in a console, fails the test, but for a network that is
-    gone, whatever Chromium calls that. Further arguments are those of
-    ``Browser.new_context``.
+    page caught, or an error in a console, which violations of a policy are too, fails
+    the test; but not what the API refuses, nor a network that is gone, whatever
+    Chromium calls that. Further arguments are those of ``Browser.new_context``.
     """
     contexts, errors = [], []
 
-    def note(error: str) -> None:
-        if "net::ERR_" not in error and "WebSocket connection to" not in error:
-            errors.append(error)
-
     def note_console(message) -> None:
-        if message.type == "error":
-            note(f"{message.text} ({message.location['url']})")
+        text, url = message.text, message.location["url"]
+        is_refused = "Failed to load" in text and "/api/" in url
+        is_gone = "net::ERR_" in text or "WebSocket connection to" in text
+        if message.type == "error" and not (is_refused or is_gone):
+            errors.append(f"{text} ({url})")
 
     def browse(url: str, **options) -> "Page":
         context = chromium.new_context(**options)
         contexts.append(context)
-        context.on("weberror", lambda web_error: note(str(web_error.error)))
+        context.on("weberror", lambda found: errors.append(str(found.error)))
         context.on("console", note_console)
         page = context.new_page()
         page.goto(url)

@@ -11,7 +11,7 @@ import served
 from served import Caller, Process, open_ticket, register
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 AXE = Path(served.JAVASCRIPT, "node_modules", "axe-core", "axe.min.js")
 RUN_AXE = """axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
@@ -56,39 +56,18 @@ def ticket(server, customer) -> dict:
 
 
 @pytest.fixture
-def console(server, chromium) -> Iterator[Callable[..., "Page"]]:
+def console(server, browse) -> Callable[..., "Page"]:
     """Open a path below ``/console/`` as a user, or as nobody (None); return the page.
 
-    ``page.context.new_page()`` is another tab of the same browser. An exception that no
-    page caught, or an error in a console, which violations of the policy are too, fails
-    the test; but not what the service refuses, nor a network that is gone.
     Further arguments are those of ``Browser.new_context``.
     """
-    contexts: list["BrowserContext"] = []
-    errors: list[str] = []
-
-    def note_console(message) -> None:
-        url = message.location["url"]
-        is_refused = "Failed to load" in message.text and f"{server.url}/api/" in url
-        is_gone = "net::ERR_" in message.text
-        if message.type == "error" and not (is_refused or is_gone):
-            errors.append(f"{message.text} ({url})")
 
     def console(user: Caller | None, path: str = "", **options) -> "Page":
-        context = chromium.new_context(
-            storage_state=_signed_in(user) if user else None, **options
-        )
-        contexts.append(context)
-        context.on("weberror", lambda found: errors.append(str(found.error)))
-        context.on("console", note_console)
-        page = context.new_page()
-        page.goto(f"{server.url}/console/{path}")
-        return page
+        storage = _signed_in(user) if user else None
+        url = f"{server.url}/console/{path}"
+        return browse(url, storage_state=storage, **options)
 
-    yield console
-    for context in contexts:
-        context.close()
-    assert errors == []
+    return console
 
 
 def _signed_in(user: Caller) -> dict:

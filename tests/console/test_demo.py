@@ -95,11 +95,13 @@ def test_it_is_created_once(fill, log_in):
     assert log_in("admin@example.com")("/tickets") == before
 
 
-def test_a_database_with_users_stays_as_it_is(fill, customer, api):
+def test_a_database_with_users_stays_as_it_is(fill, make_user, api):
+    somebody = make_user("Carla")
+
     fill()
 
-    assert api(customer).get("/api/tickets").json["data"] == []
-    assert api(customer).get("/api/categories").json["data"] == []
+    assert api(somebody).get("/api/tickets").json["data"] == []
+    assert api(somebody).get("/api/categories").json["data"] == []
 
 
 def test_the_seed_has_no_tickets(app, log_in):
