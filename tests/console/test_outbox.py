@@ -44,7 +44,7 @@ def test_two_people_chat_one_of_them_offline_and_see_the_same_in_the_end(
     desk.get_by_label("Message").press("Control+Enter")
     desk.get_by_label("Priority").select_option("urgent")
     say(chat, "It still burns.")
-    offline = chat.get_by_text("Not connected. What you write is sent")
+    offline = chat.get_by_text("Not connected. Messages are sent")
     expect(offline).to_be_visible(timeout=SOON)
     expect(chat.locator(".waiting")).to_have_count(2)
     chat.wait_for_timeout(10_000)

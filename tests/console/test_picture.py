@@ -13,7 +13,7 @@ SIZE = {"width": 1440, "height": 820}  # CSS pixels
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """Run ``python wsgi.py`` on an empty database, with nobody's tickets but its own."""
+    """Run ``python wsgi.py`` on an empty database: there are its own tickets only."""
     with served.serving_demo(tmp_path_factory.mktemp("picture")) as process:
         yield process
 

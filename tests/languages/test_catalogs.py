@@ -18,7 +18,7 @@ WORDS = Path(__file__).parents[2] / "ticketing" / "console" / "words.js"
 CHOOSE = """
 const [words, language, forms] = process.argv.slice(1);
 const catalog = { one: [...Array(Number(forms)).keys()].map(String) };
-globalThis.fetch = async () => ({ json: async () => catalog });
+globalThis.fetch = async () => ({ ok: true, json: async () => catalog });
 globalThis.localStorage = { setItem() {} };
 globalThis.document = { documentElement: {} };
 const { setLanguage, tn } = await import(words);

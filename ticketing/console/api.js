@@ -13,6 +13,8 @@ const RETRY_MS = 1000;
 const RETRIED = [502, 503, 504];           // what a proxy answers while processes are restarted
 const LONG_PAGE = 100;                     // rows; the first page has what the service likes
 
+/** How often the service was connected to: what could not be loaded is tried again then. */
+export const connects = value(0);
 /** What `GET /api/config` says of this deployment. */
 export const config = value(null);
 
@@ -184,6 +186,13 @@ function useLoading(path, load) {
     if (path) reload();
     return () => last.current?.abort();
   }, [path]);
+  // What there was no session or no connection for is loaded when there is.
+  const code = state.error?.code;
+  useEffect(() => {
+    if (code === "offline") return connects.on(reload);
+    return code === "unauthenticated"
+      ? session.on((now) => { if (now && !now.hasEnded) reload(); }) : undefined;
+  }, [code, path]);
   const setData = (data) => setState((old) => ({ ...old, data }));
   const current = state.path === path ? state : { isLoading: Boolean(path) };
   return { ...current, reload, setData };

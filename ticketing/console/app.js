@@ -1,8 +1,8 @@
 // Routes → screens; who is signed in; what surrounds every screen. Begin to read here.
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
-import { ApiError, call, config, session, signOut, useLoaded } from "./api.js";
+import { ApiError, call, config, session, signOut, useAll } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, isOutdated, unread, useChanges } from "./live.js";
 import { prepareForOffline } from "./offline.js";
@@ -26,12 +26,15 @@ function App() {
   const role = signedIn?.user.role;
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
-  const { routes, home, error } = useScreens(role);
+  const { routes, home, error } = useScreens(signedIn?.user);
   const screenAt = (at) => routes.find(([pattern]) => pattern.test(at?.split("?")[0]));
+  const wasSignedIn = useRef(false);
+  if (signedIn) wasSignedIn.current = true;
   useEffect(() => {
     if (!signedIn && path !== "sign-in") {
-      const here = path && `?${new URLSearchParams({ next: path + search })}`;
-      navigate(`sign-in${here}`, { replace: true });
+      // Who signed out is not followed by whoever signs in next.
+      const here = path && !wasSignedIn.current && `?${new URLSearchParams({ next: path + search })}`;
+      navigate(`sign-in${here || ""}`, { replace: true });
     } else if (isAway && routes) navigate(screenAt(next) ? next : home, { replace: true });
   }, [path, signedIn?.user.id, routes]);
   if (!signedIn) return path === "sign-in" && html`<${Page}><${SignIn} /><//>`;
@@ -45,20 +48,23 @@ function App() {
   <//>`;
 }
 
-/** The screens of a role: { routes, home }, or why they are not there; {} until that is known. */
-function useScreens(role) {
+/**
+ * The screens of a user: { routes, home }, or why they are not there; {} until that is known.
+ * When the role changes, those of the old one stay until the others are there.
+ */
+function useScreens({ id, role } = {}) {
   const [found, setFound] = useState({});
   useEffect(() => {
     // Nobody is signed in: let the browser have them all, for whoever will be.
     if (!role) Object.values(SCREENS).forEach((load) => load().catch(() => {}));
-    else SCREENS[role]().then((screens) => setFound({ role, ...screens }), () => setFound({ role, error: new ApiError(0) }));
-  }, [role]);
-  return found.role === role ? found : {};
+    else SCREENS[role]().then((screens) => setFound({ id, ...screens }), () => setFound({ id, error: new ApiError(0) }));
+  }, [id, role]);
+  return found.id === id ? found : {};
 }
 
 function Shell({ user, path, query, children }) {
   const [helps, setHelps] = useState(false);
-  const views = useLoaded(user.role === "admin" ? "/views?limit=100" : null);
+  const views = useAll(user.role === "admin" ? "/views" : null);
   useChanges(() => user.role === "admin" && views.reload());
   useEffect(resume, []);
   useKeys({
@@ -83,14 +89,16 @@ function Page({ header, nav, children }) {
   const { name } = useValue(config);
   const count = useValue(unread);
   const title = useValue(pageTitle);
+  const isCut = useValue(isOffline);
+  const hasEnded = useValue(session)?.hasEnded;
   useEffect(() => {
     document.title = `${count ? `(${atMost999(count)}) ` : ""}${title ? `${title} – ` : ""}${name}`;
   }, [count, title]);
   return html`
     <a class="skip" href="#main">${t("Skip to the content")}</a>
     <header><a class="brand" href="/console/">${name}</a>${header}</header>
-    <p class="offline" role="status">${useValue(isOffline) &&
-      t("Not connected. What you write is sent as soon as the connection is back.")}</p>
+    <p class="offline" role="status">${isCut && !hasEnded &&
+      t("Not connected. Messages are sent as soon as the connection is back.")}</p>
     <p class="offline" role="status">${useValue(isOutdated) && html`${t("There is a new version of this page.")}
       ${" "}<button type="button" class="link" onClick=${() => location.reload()}>${t("Load it")}</button>`}</p>
     <div class="page">${nav}<main id="main" tabindex="-1">${children}</main></div>
@@ -146,16 +154,26 @@ function NotReached({ error, onRetry }) {
     <${Failed} error=${error} onRetry=${onRetry} /></div></main>`;
 }
 
+/** Show the page in the language and the time zone of who is signed in. */
+async function show(root) {
+  const { locale, time_zone: zone = null } = session.get()?.user ?? {};
+  const language = preferred(config.get().languages, locale);
+  const key = `${language} ${zone}`;
+  if (key === shown) return;
+  await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), zone);
+  shown = key;
+  render(html`<${App} key=${key} />`, root);
+}
+
+let shown;
 let startingAgain;
 async function start() {
   clearTimeout(startingAgain);
   const root = document.querySelector("#app");
   try {
     config.set(await call("GET", "/config"));
-    const user = session.get()?.user;
-    const language = preferred(config.get().languages, user?.locale);
-    await setLanguage(language, import.meta.resolve(`./languages/${language}.json`), user?.time_zone);
-    render(html`<${App} />`, root);
+    await show(root);
+    session.on(() => show(root).catch(() => {}));      // in another language, then
     prepareForOffline(config.get().name);
   } catch (error) {
     startingAgain = setTimeout(start, START_AGAIN_MS + (error.retryAfter ?? 0) * 1000);

@@ -4,6 +4,7 @@ import { useValue, value } from "./values.js";
 
 const PREFIX = "draft:";
 const writes = value(0);                   // components read again after each
+const unstored = new Map();                // what the storage has no room for
 
 /** What is written on a shared computer goes with its tab, as the session does. */
 export const storage = () => (session.get()?.isShared ? sessionStorage : localStorage);
@@ -13,11 +14,20 @@ addEventListener("storage", ({ key }) => {             // in another tab
   if (key?.startsWith(PREFIX)) writes.set(writes.get() + 1);
 });
 
-export const draftOf = (ticketId, kind) => storage().getItem(keyOf(ticketId, kind)) ?? "";
+export function draftOf(ticketId, kind) {
+  const key = keyOf(ticketId, kind);
+  return unstored.get(key) ?? storage().getItem(key) ?? "";
+}
 
 export function setDraft(ticketId, kind, text) {
-  if (text) storage().setItem(keyOf(ticketId, kind), text);
-  else storage().removeItem(keyOf(ticketId, kind));
+  const key = keyOf(ticketId, kind);
+  unstored.delete(key);
+  try {
+    if (text) storage().setItem(key, text);
+    else storage().removeItem(key);
+  } catch {
+    unstored.set(key, text);
+  }
   writes.set(writes.get() + 1);
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { io } from "socket.io-client";
 import { connect } from "ticketing";
 import { BASE } from "./address.js";
-import { call, session, setUser } from "./api.js";
+import { call, connects, session, setUser } from "./api.js";
 import { value } from "./values.js";
 
 const OFFLINE_AFTER_MS = 1500;             // shorter gaps are not worth a word
@@ -49,6 +49,7 @@ function open() {
   client.lobby({
     onConnect: () => {
       setOffline(false);
+      connects.set(connects.get() + 1);
       presence.set({});                    // the service tells it to who connects
       catchUp(client).catch(() => {});     // at the next connection, then
       notify();

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { newId, session } from "./api.js";
 import { putBack, storage } from "./drafts.js";
-import { connection } from "./live.js";
+import { connection, isOffline } from "./live.js";
 import { useValue, value } from "./values.js";
 
 const PREFIX = "outbox:";
@@ -13,7 +13,13 @@ const KEEP_SENT_MS = 10_000;               // its event, which replaces it, come
 const messages = value([]);
 
 const prefix = () => `${PREFIX}${session.get().user.id}:`;
-const store = (message) => storage().setItem(message.key, JSON.stringify(message));
+function store(message) {
+  try {
+    storage().setItem(message.key, JSON.stringify(message));
+  } catch {
+    // There is no room: it is sent all the same, but by this page only.
+  }
+}
 
 function change(message, fields) {
   const changed = messages.get().map((other) =>
@@ -62,13 +68,18 @@ export function takeBack(message) {
 }
 export const takenBack = value(null);
 
-/** Read what an earlier page left, and send it. */
+/** Read what an earlier page, or another tab, left, and send it. */
 export function resume() {
-  const keys = Object.keys(storage()).filter((key) => key.startsWith(prefix()));
-  const left = keys.map((key) => JSON.parse(storage().getItem(key)));
-  messages.set(left.sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1)));
+  const known = new Set(messages.get().map(({ key }) => key));
+  const isLeft = (key) => key.startsWith(prefix()) && !known.has(key);
+  const left = Object.keys(storage()).filter(isLeft).map((key) => JSON.parse(storage().getItem(key)))
+    .sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1));
+  messages.set([...messages.get(), ...left]);
   for (const message of left) if (message.state === "sending") deliver(message).catch(() => {});
 }
+
+// A tab that was closed meanwhile may have left some.
+isOffline.on((isNow) => { if (!isNow && session.get()) resume(); });
 
 /** The messages of a ticket; those whose `clientId` is in `known` are left out. */
 export function useOutbox(ticketId, known) {

@@ -44,8 +44,11 @@ export function begin({ token, user, expires_in }, isShared = false) {
   store({ token, user, refreshAt, isShared });
 }
 
-/** Show the user as changed, in all tabs. */
-export const setUser = (user) => store({ ...session.get(), user });
+/** Show the user as changed, in all tabs; not if somebody has signed out meanwhile. */
+export function setUser(user) {
+  const current = latest();
+  if (current) store({ ...current, user });
+}
 
 /** Whether it is time for another token. */
 export const isDue = (current) => current && !current.hasEnded && current.refreshAt < Date.now();

@@ -65,15 +65,14 @@ export function Time({ at, show = ago }) {
 /** What the service answered instead, with a way on: `onRetry`. */
 export function Failed({ error, errors = error.errors ?? {}, onRetry, class: name = "" }) {
   const wait = useCountdown(error);
-  const isMissing = error.status === 404;
   return html`<div class="failed ${name}" tabindex="-1">
     <div role="alert">
       <p>${error.message}</p>
       ${Object.entries(errors).map(([field, texts]) => html`<p key=${field}>${[texts].flat().join(" ")}</p>`)}
     </div>
     ${wait > 0 && html`<p>${t("Try again in {seconds} s.", { seconds: wait })}</p>`}
-    ${onRetry && !isMissing && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
-    ${error.requestId && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
+    ${onRetry && ![404, 422].includes(error.status) && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
+    ${error.requestId && error.status >= 500 && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
   </div>`;
 }
 
@@ -117,6 +116,17 @@ function useLate(isNow) {
 export function Empty({ children, action }) {
   return html`<div class="empty"><p>${children}</p>${action}</div>`;
 }
+
+// When what has the focus is removed, the heading gets it: else it would fall to the whole page.
+let inFocus;
+addEventListener("focusin", ({ target }) => { inFocus = target; });
+new MutationObserver(() => {
+  if (!inFocus || inFocus.isConnected) return;
+  inFocus = null;
+  setTimeout(() => {
+    if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
+  });
+}).observe(document.body, { childList: true, subtree: true });
 
 /** A native dialog, which keeps the focus and gives it back; `onClose` also by Escape. */
 export function Dialog({ title, onClose, children, ...attributes }) {

@@ -6,25 +6,26 @@ let timeZone;                              // undefined: the browser's
 const FORMS = {                            // of a catalog, by how many it has
   2: ["one", "other"], 6: ["zero", "one", "two", "few", "many", "other"],
 };
-const LANGUAGE = "language";
 
-/** Choose among languages: the one stored with the account, chosen before, or the browser's. */
+/** Choose among languages: the one stored with the account, or the browser's. */
 export function preferred(languages, chosen) {
-  const wanted = [chosen, localStorage.getItem(LANGUAGE), ...navigator.languages];
+  const wanted = [chosen, ...navigator.languages];
   return wanted.map((name) => name?.split("-")[0]).find((name) => languages.includes(name)) ?? "en";
 }
 
-/** Choose by the browser's languages again. */
-export const forgetLanguage = () => localStorage.removeItem(LANGUAGE);
-
 /** Use a language on the whole page; `catalogUrl` is that of its texts. */
 export async function setLanguage(language, catalogUrl, zone) {
-  if (language !== "en") catalog = await (await fetch(catalogUrl)).json();
+  catalog = language === "en" ? {} : await load(catalogUrl);
   locale = language;
   timeZone = zone || undefined;
-  localStorage.setItem(LANGUAGE, language);
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+}
+
+async function load(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(response.statusText);
+  return response.json();
 }
 
 const fill = (text, values) =>
@@ -49,7 +50,6 @@ export function parts(text, values) {
 }
 
 export const number = (given) => new Intl.NumberFormat(locale).format(given);
-export const percent = (given) => new Intl.NumberFormat(locale, { style: "percent" }).format(given);
 export const list = (items) => new Intl.ListFormat(locale).format(items);
 /** A count of which all above 999 are the same to a reader. */
 export const atMost999 = (count) => (count > 999 ? `${number(999)}+` : number(count));
@@ -57,7 +57,6 @@ export const atMost999 = (count) => (count > 999 ? `${number(999)}+` : number(co
 const format = (options) => (when) =>
   new Intl.DateTimeFormat(locale, { timeZone, ...options }).format(new Date(when));
 export const date = format({ dateStyle: "long" });
-export const shortDate = format({ month: "short", day: "numeric" });
 export const time = format({ timeStyle: "short" });
 export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
 /** A date without a time, such as "2026-12-24". */
@@ -68,10 +67,10 @@ export const day = (when) =>
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
-/** A duration in its largest unit, such as "3 hours"; `unitDisplay` may be "short". */
-export function duration(seconds, unitDisplay = "long") {
+/** A duration in its largest unit, such as "3 hours". */
+export function duration(seconds) {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  const options = { style: "unit", unit, unitDisplay };
+  const options = { style: "unit", unit, unitDisplay: "long" };
   return new Intl.NumberFormat(locale, options).format(Math.floor(seconds / size));
 }
 

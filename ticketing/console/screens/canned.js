@@ -45,7 +45,8 @@ export function useCanned(text, box, setText, ticketId) {
   };
   actions.Tab = actions.Enter;
   const press = (event) => {
-    if (!found.length || !actions[event.key]) return false;
+    const isPlain = !(event.shiftKey || event.ctrlKey || event.metaKey);
+    if (!found.length || !actions[event.key] || !isPlain) return false;
     event.preventDefault();
     actions[event.key]();
     return true;

@@ -1,8 +1,7 @@
 // What the dashboard draws: bars for each day, durations in words, tables to save.
-import { useState } from "preact/hooks";
-import { call } from "../api.js";
-import { Failed, html } from "../ui.js";
+import { html } from "../ui.js";
 import { Table } from "../tables.js";
+import { download } from "./downloads.js";
 import { calendarDate, number, preciseDuration, t, tn } from "../words.js";
 
 const STEP = 10;                           // units of the drawing for each day, of which
@@ -60,7 +59,8 @@ export function Groups({ title, group, rows, keyOf, path, name }) {
     [t("Resolution, median"), ({ resolution_seconds: found }) => medianOf(found)],
     [t("Rating"), ({ rating }) => rated(rating)]];
   return html`<section class="part"><div class="title"><h2>${title}</h2>
-      <${Csv} title=${title} path=${path} name=${name} /></div>
+      <button type="button" aria-label=${t("CSV: {title}", { title })}
+        onClick=${() => download({ url: path, name })}>${t("CSV")}</button></div>
     ${rows.length ? html`<${Table} columns=${columns} rows=${rows} keyOf=${keyOf} />`
       : html`<p class="quiet">${t("Nothing happened in these days.")}</p>`}</section>`;
 }
@@ -68,21 +68,3 @@ export function Groups({ title, group, rows, keyOf, path, name }) {
 /** An average rating in words. */
 export const rated = ({ average, count }) => (count
   ? t("{average} of 5 ({count})", { average: Math.round(average * 10) / 10, count }) : "–");
-
-/** Save what the API answers; a plain link could not send the token. */
-function Csv({ title, path, name }) {
-  const [error, setError] = useState();
-  const save = async () => {
-    setError();
-    try {
-      const href = URL.createObjectURL(await call("GET", path, { as: "blob" }));
-      Object.assign(document.createElement("a"), { href, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(href));
-    } catch (refused) {
-      setError(refused);
-    }
-  };
-  return html`<button type="button" aria-label=${t("CSV: {title}", { title })} onClick=${save}>
-    ${t("CSV")}</button>
-    ${error && html`<${Failed} error=${error} onRetry=${save} />`}`;
-}

@@ -5,7 +5,7 @@ import { call, newId, query } from "../api.js";
 import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { send, takeBack, takenBack } from "../outbox.js";
-import { announce, Failed, html } from "../ui.js";
+import { announce, Failed, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
 import { useCanned } from "./canned.js";
@@ -30,6 +30,7 @@ export function Composer({ live, user, isOwn, patch }) {
   const [isSaving, setSaving] = useState(false);
   const box = useRef();
   const noteKey = useRef(newId());
+  const resolves = useRef(false);          // the answer that is tried
   const guard = useGuard(live, user, !isOwn, drafts.reply[0]);
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
   const focus = (which) => { setKind(which); box.current.focus(); };
@@ -37,7 +38,8 @@ export function Composer({ live, user, isOwn, patch }) {
   useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
     takenBack.set(null);
-    if (box.current) focus("reply");
+    if (isNote && text) toast(t("Your answer was not sent."));  // what is typed now is a note
+    else if (box.current) focus("reply");
   }, [taken]);
   useKeys(isAdmin && { r: [t("Answer"), () => focus("reply")], n: [t("Internal note"), () => focus("note")] });
   if (ticket.status === "closed" && !isAdmin) return html`<${Closed} ticket=${ticket} draft=${text} />`;
@@ -67,20 +69,26 @@ export function Composer({ live, user, isOwn, patch }) {
     if (answered && isMine) live.followed.current.read(answered.id).catch(() => {});
     return true;
   };
-  const reply = async (resolves) => {
-    if (await sendReply() && resolves) await patch({ status: "resolved" });
+  const reply = async () => {
+    if (await sendReply() && resolves.current) await patch({ status: "resolved" });
   };
-  const submit = async ({ resolves = false } = {}) => {
+  const submit = async (andResolve = false) => {
+    resolves.current = andResolve;
     box.current.focus();
     if (!text.trim() || isSaving) return;
-    if (!isNote) return guard.isStopped ? guard.stop() : reply(resolves);
+    if (!isNote) return guard.isStopped ? guard.stop() : reply();
     setError(null);
     setSaving(true);                       // what is typed meanwhile would be lost
-    await addNote().catch(setError);
+    await addNote().catch((refused) => {
+      // It was stored, but the answer was lost, and the text is another one now.
+      if (refused.code === "idempotency_conflict") noteKey.current = newId();
+      setError(refused);
+    });
     setSaving(false);
   };
   const press = (event) => {
-    if (event.isComposing || canned.press(event)) return;
+    // 229: Safari says so of the Enter that ends a composition.
+    if (event.isComposing || event.keyCode === 229 || canned.press(event)) return;
     const { key, shiftKey, ctrlKey, metaKey } = event;
     if (key === "Escape") document.querySelector("[role=log]").focus();
     if (key !== "Enter" || shiftKey || !(ctrlKey || metaKey || entersSend(user))) return;
@@ -100,7 +108,7 @@ export function Composer({ live, user, isOwn, patch }) {
     ${!isNote && guard.said && html`<div class="collision"><p>${guard.said}</p>
       <button type="button" onClick=${guard.show}>${t("Read it")}</button>
       <button type="button" onClick=${() => { guard.accept(); box.current.focus(); }}>${t("I have read it")}</button>
-      ${guard.wasTried && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); reply(); }}>
+      ${guard.wasTried && text.trim() && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); reply(); }}>
         ${t("Send anyway")}</button>`}
     </div>`}
     ${error && html`<${Failed} error=${error} />`}
@@ -116,7 +124,7 @@ export function Composer({ live, user, isOwn, patch }) {
       <button class="primary">${isNote ? t("Add internal note")
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
       ${isAdmin && !isNote && ticket.status !== "resolved" && html`<button type="button"
-        onClick=${() => submit({ resolves: true })}>${t("Send and resolve")}</button>`}
+        onClick=${() => submit(true)}>${t("Send and resolve")}</button>`}
       ${isOwn && html`<span class="typing quiet" aria-hidden="true">${live.typists.length > 0 &&
         t("{name} is typing…", { name: live.typists[0] })}</span>`}
     </div>

@@ -4,6 +4,7 @@ import { setQuery } from "../address.js";
 import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
 import { atMost999, day, t, tn, viewName } from "../words.js";
+import { byId, useCategories } from "./filters.js";
 import { Days, Durations, Groups, rated } from "./charts.js";
 
 const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine"];
@@ -62,10 +63,9 @@ function Now({ views }) {
 }
 
 function Category({ id }) {
-  const categories = useLoaded("/categories?limit=100").data?.data ?? [];
-  const options = Object.fromEntries(categories.map((category) => [category.id, category.name]));
+  const categories = useCategories();
   return html`<${Select} label=${t("Category")} name="category_id" value=${id ?? ""}
-    options=${{ "": t("Any"), ...options }} />`;
+    options=${{ "": t("Any"), ...byId(categories) }} />`;
 }
 
 function Totals({ now, before, count }) {

@@ -2,9 +2,9 @@
 import { useState } from "preact/hooks";
 import { call, config, setUser, signOut } from "../api.js";
 import { isOn } from "../keys.js";
-import { announce, Confirm, Field, Form, Heading, html, Select } from "../ui.js";
+import { Confirm, Field, Form, Heading, html, Select, toast } from "../ui.js";
 import { useValue } from "../values.js";
-import { forgetLanguage, t, tn } from "../words.js";
+import { t, tn } from "../words.js";
 import { entersSend, setEntersSend } from "./composer.js";
 
 export function MySettings({ user }) {
@@ -23,7 +23,7 @@ function Account({ user }) {
     setUser(await call("PATCH", "/me", { body: Object.fromEntries(changed) }));
     for (const field of form.querySelectorAll("[type=password]")) field.value = "";
     setGuarded(false);
-    announce(t("Saved."));
+    toast(t("Saved."));
   };
   const least = config.get().password_min_length;
   return html`<section class="part"><h2>${t("Account")}</h2>
@@ -51,9 +51,7 @@ function Language({ user }) {
   const choose = ({ target }) => setChosen({ ...chosen, [target.name]: target.value });
   const save = async () => {
     const body = { locale: chosen.locale || null, time_zone: chosen.time_zone || null };
-    setUser(await call("PATCH", "/me", { body }));
-    if (!chosen.locale) forgetLanguage();
-    location.reload();
+    setUser(await call("PATCH", "/me", { body }));      // the page is then shown so
   };
   const own = { "": t("As in this browser") };
   const nameOf = (code) => new Intl.DisplayNames([code], { type: "language" }).of(code);

@@ -1,6 +1,6 @@
 // A customer's new ticket.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, config, newId, query, useLoaded } from "../api.js";
+import { call, config, newId, query, useAll, useLoaded } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
 import { announce, Field, Form, Heading, html, Loaded, Select, size } from "../ui.js";
@@ -20,18 +20,19 @@ function useRequest({ category_id, about, subject }) {
   const link = about && `${t("About an earlier request:")} ${location.origin}/console/tickets/${about}\n\n`;
   const fields = stored ? JSON.parse(stored)
     : { category_id, subject: subject ?? "", description: link ?? "", priority: "medium" };
-  const change = (changes) => store(JSON.stringify({ key: newId(), ...fields, ...changes }));
+  const key = useRef(newId()).current;     // until there is a draft, which keeps it
+  const change = (changes) => store(JSON.stringify({ key, ...fields, ...changes }));
   const set = ({ target: { name, value } }) => change({ [name]: value });
-  return { fields, set, change, clear: () => store("") };
+  return { fields: { key, ...fields }, set, change, clear: () => store("") };
 }
 
 export function NewTicket({ query: given }) {
-  const categories = useLoaded("/categories?limit=100");
+  const categories = useAll("/categories");
   const { fields, set, change, clear } = useRequest(given);
   const [sending, setSending] = useState(null);        // an AbortController, while a file is sent
   const { subject, description, priority } = fields;
   const post = async (file) => {
-    const { key = newId(), ...body } = fields;
+    const { key, ...body } = fields;
     const form = new FormData();
     for (const [name, value] of Object.entries(body)) if (value) form.set(name, value);
     const sending = new AbortController();
@@ -121,7 +122,8 @@ function File({ errors }) {
     field.current.querySelector("input").files = files;
   };
   useEffect(() => {
-    const paste = (event) => take(event, event.clipboardData);
+    const hasText = ({ types }) => types.includes("text/plain");  // cells come as a picture, too
+    const paste = (event) => hasText(event.clipboardData) || take(event, event.clipboardData);
     addEventListener("paste", paste);
     return () => removeEventListener("paste", paste);
   }, []);
@@ -137,7 +139,7 @@ function Similar({ subject }) {
   const [q, setQ] = useState("");
   useEffect(() => {
     const words = subject.match(/[\p{L}\p{N}]{4,}/gu) ?? [];
-    const later = setTimeout(() => setQ(words.slice(0, 2).join(" ")), LOOK_AFTER_MS);
+    const later = setTimeout(() => setQ(words.sort((one, other) => other.length - one.length).slice(0, 2).join(" ")), LOOK_AFTER_MS);
     return () => clearTimeout(later);
   }, [subject]);
   const { data } = useLoaded(q && `/tickets${query({ q, status: "open,in_progress", limit: 3 })}`);

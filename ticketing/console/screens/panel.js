@@ -1,18 +1,25 @@
 // What an agent sees and sets beside a ticket's timeline.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, query, useLoaded } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
 import { announce, Confirm, Dialog, Failed, Field, Form, html, Loaded, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
+import { useCategories } from "./filters.js";
 import { scoreWords } from "./rating.js";
 
-export function Panel({ ticket, user, admins, save, patch, reload, leave }) {
-  const categories = useLoaded("/categories?limit=100");
+export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }) {
+  const categories = useCategories();
   const [asks, setAsks] = useState(null);
   const close = () => setAsks(null);
   const set = (field) => async ({ target: { value } }) => {
     if (await patch({ [field]: value })) announce(t("Saved."));
+  };
+  // Arrows would change a closed select, and tell the customer, at each step: they open it.
+  const open = (event) => {
+    if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target.tagName !== "SELECT") return;
+    event.preventDefault();
+    event.target.showPicker();
   };
   const setId = (field) => ({ target: { value } }) =>
     set(field)({ target: { value: value ? Number(value) : null } });
@@ -29,7 +36,7 @@ export function Panel({ ticket, user, admins, save, patch, reload, leave }) {
   useKeys({ s: [t("Status"), () => focus("status")], p: [t("Priority"), () => focus("priority")] });
   const colleagues = named([user, ticket.assignee, ...admins]);
   const isWide = matchMedia(leave ? "(width >= 80rem)" : "(width >= 64rem)").matches;  // as in the CSS
-  return html`<details class="panel" ref=${panel} open=${isWide}>
+  return html`<details class="panel" ref=${panel} open=${isWide} onKeyDown=${open}>
     <summary>${t("Details")}</summary>
     <${Select} label=${t("Status")} name="status" options=${STATUS()} value=${ticket.status} onChange=${set("status")} />
     <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value=${ticket.priority} onChange=${set("priority")} />
@@ -40,13 +47,13 @@ export function Panel({ ticket, user, admins, save, patch, reload, leave }) {
     <${Tags} ticket=${ticket} reload=${reload} />
     ${ticket.rating && html`<p>${t("Rating: {score}", { score: scoreWords(ticket.rating.score) })}
       ${ticket.rating.comment && html`<br />${ticket.rating.comment}`}</p>`}
-    <h2>${ticket.user.name}</h2>
-    <${Others} ticket=${ticket} />
     <div class="buttons">
       <button type="button" onClick=${() => setAsks("edit")}>${t("Edit")}</button>
       <button type="button" onClick=${() => setAsks("delete")}>${t("Delete")}</button>
     </div>
-    ${asks === "edit" && html`<${Edit} ticket=${ticket} save=${save} onClose=${close} />`}
+    <h2>${ticket.user.name}</h2>
+    <${Others} ticket=${ticket} />
+    ${asks === "edit" && html`<${Edit} ticket=${ticket} save=${save} etag=${etag} onClose=${close} />`}
     ${asks === "delete" && html`<${Confirm} title=${t("Delete this ticket for everyone?")} yes=${t("Delete")} onClose=${close}
       onYes=${erase}><p>${ticket.subject}</p><//>`}
   </details>`;
@@ -55,9 +62,11 @@ export function Panel({ ticket, user, admins, save, patch, reload, leave }) {
 /** Pairs of id and name, each once. */
 const named = (all) => [...new Map(all.filter(Boolean).map(({ id, name }) => [id, name]))];
 
-function Edit({ ticket, save, onClose }) {
-  const send = async (changes) => {
-    await save(changes);
+function Edit({ ticket, save, etag, onClose }) {
+  const [opened] = useState({ ticket, etag: etag.current });   // what others do since is not undone
+  const send = async (values) => {
+    const changed = Object.entries(values).filter(([name, text]) => text !== opened.ticket[name]);
+    if (changed.length) await save(Object.fromEntries(changed), opened.etag);
     onClose();
   };
   return html`<${Dialog} title=${t("Edit")} onClose=${onClose}>
@@ -74,17 +83,26 @@ function Tags({ ticket, reload }) {
   const known = useLoaded("/tags");
   const [error, setError] = useState(null);
   const block = useRef();
-  const put = async (next) => {
+  const tags = useRef();
+  useEffect(() => { tags.current = ticket.tags; }, [ticket.tags]);
+  const last = useRef(Promise.resolve());
+  // One after another: each changes what the one before has left.
+  const put = (change) => {
     setError(null);
-    await call("PUT", `/tickets/${ticket.id}/tags`, { body: { tags: next } });
-    await reload();
+    const next = last.current.then(async () => {
+      const body = { tags: change(tags.current) };
+      tags.current = (await call("PUT", `/tickets/${ticket.id}/tags`, { body })).tags;
+      await reload();
+    });
+    last.current = next.catch(() => {});
+    return next;
   };
   const add = async ({ tags: tag }, form) => {
-    if (tag.trim()) await put([...ticket.tags, tag]);
+    if (tag.trim()) await put((old) => [...old, tag]);
     form.reset();
   };
   const remove = async (tag) => {
-    await put(ticket.tags.filter((other) => other !== tag)).catch(setError);
+    await put((old) => old.filter((other) => other !== tag)).catch(setError);
     block.current.querySelector("[name=tags]").focus();  // the button is gone
   };
   return html`<div class="tags" ref=${block}>

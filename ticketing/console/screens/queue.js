@@ -31,7 +31,8 @@ function Tickets({ view, id, query, user, views, base }) {
   const rows = useRows(loaded.data?.data, new Set([id, focusedId(), ...selected]));
   const { search } = location;
   const open = (row) => navigate(row ? `${base}/${row.id}${search}` : base + search);
-  const next = () => open(rows[rows.findIndex((row) => row.id === id) + 1]);
+  const at = rows.findIndex((row) => row.id === id);
+  const next = () => open(at < 0 ? null : rows[at + 1]);
   const toggle = (row) => setSelected((old) => {
     const chosen = new Set(old);
     if (!chosen.delete(row.id)) chosen.add(row.id);
@@ -44,6 +45,9 @@ function Tickets({ view, id, query, user, views, base }) {
     links()[rows.length]?.focus();         // the button may be gone
   };
   useListKeys(rows, toggle);
+  useEffect(() => {                        // in the list beside it
+    document.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
+  }, [id, rows.length > 0]);
   useReturn(id, () => isSearch && loaded.reload());
   useSteadyFocus();
   const title = isSearch ? t("Search: {q}", { q: query.q ?? "" }) : viewName(view);
@@ -136,5 +140,6 @@ function Nothing({ query, base }) {
   const isNarrowed = Object.keys(query).some((name) => name !== "sort");
   return html`<${Empty} action=${isNarrowed && html`<a href="/console/${base === "search" ? "queue/all" : base}">
     ${t("Show all of them")}</a>`}>
-    ${isNarrowed ? t("No ticket fits these filters.") : t("Nothing here. All is done.")}<//>`;
+    ${base === "search" ? t("Nothing is found. Try fewer or other words.")
+      : isNarrowed ? t("No ticket fits these filters.") : t("Nothing here. All is done.")}<//>`;
 }

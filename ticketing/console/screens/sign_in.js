@@ -90,7 +90,7 @@ export function SignInAgain() {
       <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" value=${user.email} readonly autocomplete="username" />
-        <${Password} autocomplete="current-password" errors=${errors} />`}
+        <${Password} autocomplete="current-password" autofocus errors=${errors} />`}
     <//>
   <//>`;
 }

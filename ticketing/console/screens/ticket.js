@@ -12,6 +12,7 @@ import { changeWords, nameOf } from "./changes.js";
 import { Text } from "./entries.js";
 import { statusWords } from "./my_tickets.js";
 import { Composer } from "./composer.js";
+import { useAdmins } from "./filters.js";
 import { Panel } from "./panel.js";
 import { Rating } from "./rating.js";
 import { Timeline } from "./timeline.js";
@@ -77,15 +78,16 @@ const linkedSeq = () => Number(/^#e(\d+)$/.exec(location.hash)?.[1] ?? Infinity)
 
 /**
  * Ways to change a ticket that was loaded: `save(changes)` rejects when it is refused,
- * `patch(changes)` shows that as `refused`, and returns whether it was not.
+ * `patch(changes)` shows that as `refused`, and returns whether it was not. `etag.current` is that
+ * of the ticket as it is shown; `save(changes, etag)` is refused if it has changed since then.
  */
 function useChanging(loaded, reload) {
   const etag = useRef();
   const last = useRef(Promise.resolve());
   const [refused, setRefused] = useState(null);
   useEffect(() => { etag.current = loaded.headers.get("ETag"); }, [loaded]);
-  const change = async (body) => {
-    const headers = { "If-Match": etag.current };
+  const change = async (body, seen = etag.current) => {
+    const headers = { "If-Match": seen };
     try {
       const changed = await call("PATCH", `/tickets/${loaded.id}`, { body, headers });
       etag.current = changed.headers.get("ETag");
@@ -94,8 +96,8 @@ function useChanging(loaded, reload) {
     }
   };
   // One after another: each needs the ETag that the one before was answered with.
-  const save = (changes) => {
-    const saved = last.current.then(() => change(changes));
+  const save = (changes, seen) => {
+    const saved = last.current.then(() => change(changes, seen));
     last.current = saved.catch(() => {});
     return saved;
   };
@@ -106,18 +108,19 @@ function useChanging(loaded, reload) {
     if (error) setRefused({ changes, error, since });
     return !error;
   };
-  return { save, patch, refused };
+  return { save, patch, refused, etag };
 }
 
 function Ticket({ loaded, reload, user, onResolved, leave }) {
-  const admins = useLoaded(user.role === "admin" ? "/users?role=admin&active=true&limit=100" : null);
+  const admins = useAdmins(user.role === "admin");
   const live = { ...useTicket(loaded, reload, user), people: admins.data?.data ?? [] };
-  const { save, patch, refused } = useChanging(loaded, reload);
+  const { save, patch, refused, etag } = useChanging(loaded, reload);
   const { ticket } = live.state;
   const isAdmin = user.role === "admin";
   const isOwn = ticket.user_id === user.id;
+  const isDone = ["resolved", "closed"].includes(ticket.status);
   const resolve = async () => {
-    if (!await patch({ status: "resolved" })) return;
+    if (isDone || !await patch({ status: "resolved" })) return;
     announce(t("Solved"));
     if (onResolved) onResolved();
     else document.querySelector("main h1").focus();    // the button is gone
@@ -128,7 +131,6 @@ function Ticket({ loaded, reload, user, onResolved, leave }) {
     e: [t("Resolve, and open the next one"), resolve],
     ...(leave && { u: [t("Back to the list"), leave], Escape: [t("Back to the list"), leave] }),
   });
-  const isDone = ["resolved", "closed"].includes(ticket.status);
   return html`<article class="ticket">
     <div class="ticket-head">
       <div>
@@ -143,7 +145,7 @@ function Ticket({ loaded, reload, user, onResolved, leave }) {
     ${refused && html`<${Refused} ...${refused} live=${live} user=${user}
       onAgain=${() => patch(refused.changes)} />`}
     ${isAdmin && !live.ended && html`<${Panel} ticket=${ticket} user=${user} admins=${live.people} save=${save} patch=${patch}
-      reload=${reload} leave=${leave} />`}
+      etag=${etag} reload=${reload} leave=${leave} />`}
     <${Timeline} live=${live} user=${user} isOwn=${isOwn} />
     ${isOwn && isDone && !live.ended && html`<${Rating} ticket=${ticket} onRated=${reload} />`}
     ${live.ended ? html`<${Ended} error=${live.ended} id=${ticket.id} />`

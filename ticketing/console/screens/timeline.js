@@ -106,6 +106,18 @@ function useReading(log, { followed, state }, theirs, mySide, user) {
   };
 }
 
+/** Load the events of a stream after one number and up to another: long ones take several pages. */
+async function loadEvents(id, stream, after, upTo) {
+  const events = [];
+  for (let last = after; last !== null && last < upTo;) {
+    const path = `/tickets/${id}/events?stream=${stream}&after=${last}&limit=${upTo - last}`;
+    const page = await call("GET", path);
+    events.push(...page.data);
+    last = page.next;
+  }
+  return events;
+}
+
 /** Load what was before the entries that are there, of both streams. */
 function useOlder({ state, add, start }, log) {
   const [from, setFrom] = useState({ public: start.after, staff: start.staffAfter ?? 0 });
@@ -114,11 +126,8 @@ function useOlder({ state, add, start }, log) {
   const load = async () => {
     setLoading({ isLoading: true });
     try {
-      const loaded = await Promise.all(Object.entries(from).map(async ([stream, before]) => {
-        const after = Math.max(0, before - OLDER);
-        const path = `/tickets/${state.ticket.id}/events?stream=${stream}`;
-        return before ? (await call("GET", `${path}&after=${after}&limit=${before - after}`)).data : [];
-      }));
+      const loaded = await Promise.all(Object.entries(from).map(([stream, before]) =>
+        loadEvents(state.ticket.id, stream, Math.max(0, before - OLDER), before)));
       const below = log.current.scrollHeight - log.current.scrollTop;
       for (const { payload, ...event } of loaded.flat()) add(payload, event);
       setFrom({ public: Math.max(0, from.public - OLDER), staff: Math.max(0, from.staff - OLDER) });
