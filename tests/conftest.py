@@ -389,8 +389,9 @@ def chromium() -> Iterator["Browser"]:
     can run one. It ends with the module, so that other modules' tests can.
     """
     path = served.require_chromium()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # ms: other tests may take the processors
     # Chromium does not start as root with its sandbox.
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

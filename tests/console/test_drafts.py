@@ -45,6 +45,8 @@ def test_a_draft_is_not_anothers_who_signs_in_at_the_same_browser(
     page.get_by_label("Email").fill(colleague.user["email"])
     page.get_by_label("Password", exact=True).fill("correct horse battery")
     page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Needs answer")).to_be_visible()
+    page.goto(f"{admin.url}/console/tickets/{ticket['id']}")
 
     expect(page.get_by_role("heading", name=ticket["subject"])).to_be_visible()
     expect(page.get_by_label("Message")).to_have_value("")

@@ -236,6 +236,9 @@ def test_what_was_written_on_ones_own_computer_is_there_after_signing_out(
     sign_out(page)
 
     sign_in(page, admin)
+    expect(page.get_by_role("heading", name="Needs answer")).to_be_visible()
+    page.goto(f"{admin.url}/console/{queue_of(desk[0])}")
+    row(page, "First").click()
 
     text = page.get_by_label("Message", exact=True)
     expect(text).to_have_value("Have you tried")
@@ -265,6 +268,9 @@ def test_another_user_in_the_same_browser_finds_nothing_of_the_first(
     sign_out(page)
 
     sign_in(page, colleague)
+    expect(page.get_by_role("heading", name="Needs answer")).to_be_visible()
+    page.goto(f"{admin.url}/console/{queue_of(desk[0])}")
+    row(page, "First").click()
 
     expect(page.locator(".pane h1")).to_have_text("First")
     expect(page.get_by_label("Message", exact=True)).to_have_value("")

@@ -71,8 +71,8 @@ export function Failed({ error, errors = error.errors ?? {}, onRetry, class: nam
       ${Object.entries(errors).map(([field, texts]) => html`<p key=${field}>${[texts].flat().join(" ")}</p>`)}
     </div>
     ${wait > 0 && html`<p>${t("Try again in {seconds} s.", { seconds: wait })}</p>`}
-    ${onRetry && ![404, 422].includes(error.status) && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
-    ${error.requestId && error.status >= 500 && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
+    ${onRetry && error.status !== 404 && html`<button type="button" onClick=${onRetry}>${t("Try again")}</button>`}
+    ${error.requestId && html`<p class="hint">X-Request-ID: ${error.requestId}</p>`}
   </div>`;
 }
 

@@ -20,10 +20,12 @@ import { Timeline } from "./timeline.js";
 const RECENT = 50;                         // entries that a ticket is opened with
 const TYPING_WORDS_MS = 10_000;            // between two announcements of who types
 
+const MISSING = () => t("There is no such ticket, or it is not yours.");
+
 export function TicketScreen({ id, ...rest }) {
   const loaded = useLoaded(`/tickets/${id}`);
   return html`<${Loaded} from=${loaded} key=${id}
-      missing=${t("There is no such ticket, or it is not yours.")}>
+      missing=${MISSING()}>
     ${(ticket) => html`<${Ticket} key=${id} loaded=${ticket} reload=${loaded.reload} ...${rest} />`}
   <//>`;
 }
@@ -58,7 +60,7 @@ function useTicket(loaded, reload, user) {
         const changes = ["ticket.updated", "comment.deleted"].includes(event.name);
         if (changes && !event.internal && event.seq > loaded.last_seq) reload();
       },
-      onError: (refused) => setEnded((old) => old && { ...refused, status: 404 }),
+      onError: () => setEnded((old) => old && { message: MISSING() }),
       onState: (is) => {
         setLive((was) => was || is === "live");
         if (is === "ended") setEnded({ message: t("This ticket was deleted.") });
