@@ -123,7 +123,8 @@ def test_nothing_found_is_said(console, admin, word):
 
     search(page, word)
 
-    expect(page.get_by_text("Nothing is found. Try fewer or other words.")).to_be_visible()
+    nothing = page.get_by_text("Nothing is found. Try fewer or other words.")
+    expect(nothing).to_be_visible()
 
 
 def test_a_search_without_a_word_is_explained(console, admin):

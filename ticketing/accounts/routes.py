@@ -93,7 +93,7 @@ def refresh() -> dict[str, Any]:
 def logout(data: dict[str, Any]) -> dict[str, str]:
     """Log out: revoke the access token in use or, on request, all of the user's."""
     if data["all"]:
-        sessions.logout_everywhere(current_user())
+        sessions.logout_everywhere(current_user().id)
     else:
         sessions.logout(current_claims()["jti"])
     return {"message": t("Logged out successfully")}

@@ -94,10 +94,10 @@ def logout(jti: str) -> None:
 
 
 @transaction()
-def logout_everywhere(actor: Actor) -> None:
-    """Revoke every token of ``actor``."""
-    lock_user(actor.id)  # else a concurrent refresh would issue one more
-    tokens.revoke(Token.user_id == actor.id)
+def logout_everywhere(user_id: int) -> None:
+    """Revoke every token of a user."""
+    lock_user(user_id)  # else a concurrent refresh would issue one more
+    tokens.revoke(Token.user_id == user_id)
 
 
 @transaction()
