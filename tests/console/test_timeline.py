@@ -8,6 +8,11 @@ from sqlalchemy import create_engine, text
 
 expect = pytest.importorskip("playwright.sync_api").expect
 MAX_OPENING_SECONDS = 1
+# The page learns of it a moment later.
+TO_THE_TOP = """(log) => {
+  log.scrollTop = 0;
+  return new Promise(requestAnimationFrame);
+}"""
 LONG = 5000  # entries
 RECENT = 50  # entries that a ticket is opened with
 LAST_ENTRY = text(
@@ -143,7 +148,7 @@ def test_earlier_entries_come_without_a_jump(console, customer, admin, ticket):
     page = open_desk(console, admin, ticket)
     assert is_at_end(page)
     log = page.get_by_role("log")
-    log.evaluate("(log) => { log.scrollTop = 0; }")
+    log.evaluate(TO_THE_TOP)
     oldest = page.locator(".entry.message").first
     words = oldest.locator(".text").inner_text()
     before = oldest.bounding_box()["y"]
@@ -165,7 +170,7 @@ def test_one_who_reads_above_is_not_moved_and_sees_how_much_is_new(
     expect(chat.locator(".entry.message")).to_have_count(15)
     assert is_at_end(chat)
     log = chat.get_by_role("log")
-    log.evaluate("(log) => { log.scrollTop = 0; }")
+    log.evaluate(TO_THE_TOP)
 
     admin.say(ticket, "News")
     admin.say(ticket, "More news")
@@ -177,7 +182,7 @@ def test_one_who_reads_above_is_not_moved_and_sees_how_much_is_new(
     expect(more).to_be_hidden()
     expect(log).to_be_focused()
     assert is_at_end(chat)
-    log.evaluate("(log) => { log.scrollTop = 0; }")
+    log.evaluate(TO_THE_TOP)
     admin.say(ticket, "Still more")
     expect(chat.get_by_role("button", name="1 new")).to_be_visible()
 
@@ -186,7 +191,7 @@ def test_ones_own_message_is_brought_into_view(chat, admin, ticket):
     for number in range(15):
         admin.say(ticket, f"Line {number}\n" * 4)
     expect(chat.locator(".entry.message")).to_have_count(15)
-    chat.get_by_role("log").evaluate("(log) => { log.scrollTop = 0; }")
+    chat.get_by_role("log").evaluate(TO_THE_TOP)
 
     chat.get_by_label("Message").fill("Mine")
     chat.get_by_label("Message").press("Enter")
