@@ -13,6 +13,7 @@ export const html = htm.bind(h);
 
 const SHOW_LOADING_MS = 300;               // what is faster needs no word
 const TOAST_MS = 8000;
+const REFOCUS_MS = 100;                    // what removed it may know better
 const TICK_MS = 30_000;                    // "5 minutes ago" grows old
 
 let focused = 0;                           // which navigation has got its focus
@@ -125,7 +126,7 @@ new MutationObserver(() => {
   inFocus = null;
   setTimeout(() => {
     if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
-  });
+  }, REFOCUS_MS);
 }).observe(document.body, { childList: true, subtree: true });
 
 /** A native dialog, which keeps the focus and gives it back; `onClose` also by Escape. */
