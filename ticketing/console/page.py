@@ -74,6 +74,7 @@ def assets_path() -> str:
     return f"/console/-/{version()}"
 
 
+@cache
 def build(name: str, template: str = "console.html") -> Page:
     """Build the page, or the one that is shown without a network.
 
