@@ -8,7 +8,7 @@ import requests
 from raw import Closed, RawPolling, RawSocket
 
 DEEP = "[" * 5_000 + "]" * 5_000
-NESTED = '{"a":' * 900 + "1" + "}" * 900
+NESTED = '{"a":' * 500 + "1" + "}" * 500
 LONG = "9" * 101
 
 # What no one may send, whoever they are.
@@ -80,6 +80,8 @@ UNREADABLE = [
     *('421["join",{"ticket_id":NaN}]', '421["join",{"ticket_id":1,"ticket_id":1}]'),
     f'421["join",{DEEP}]',
 ]
+# Nested about as deeply as Python can read, which depends on who called.
+DEEPENING = ['421["join",' + "[" * n + "]" * n + "]" for n in range(850, 1000, 10)]
 # Events that can be read.
 ANSWERED = [
     *(f'421["join",{NESTED}]', '421["join",{"ticket_id":1},2]'),
@@ -147,7 +149,7 @@ def test_a_login_without_a_token_is_refused_in_words(client, packet):
     assert outcome(client, packet) == "answered"
 
 
-@pytest.mark.parametrize("packet", [*NONSENSE, *UNREADABLE])
+@pytest.mark.parametrize("packet", [*NONSENSE, *UNREADABLE, *DEEPENING])
 def test_nonsense_from_a_user_ends_the_connection_or_is_ignored(
     client, customer, packet
 ):
