@@ -116,6 +116,16 @@ class RawSocket:
             elif packet.startswith(prefix):
                 return json.loads(packet[len(prefix) :] or "null")
 
+    def wait_for_event(self, name: str) -> Any:
+        """Return the first argument of the next event of a name.
+
+        :raises Closed: before that.
+        :raises TimeoutError: no event comes.
+        """
+        while (event := self.wait_for("42"))[0] != name:
+            pass
+        return event[1]
+
     def read(self) -> str:
         """Return the next packet.
 

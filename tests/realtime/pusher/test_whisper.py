@@ -60,10 +60,9 @@ def test_sockets_of_either_kind_hear_each_other_type(
         native.log_in(admin.token).join(ticket)
 
         hers.say(WHISPER, {}, channel)
-        name, heard = native.wait_for("42")
+        heard = native.wait_for_event("typing")
         native.send(f'421["typing",{{"ticket_id":{ticket["id"]},"typing":false}}]')
 
-        assert name == "typing"
         assert heard["typing"] is True and heard["user"]["name"] == "Carla"
         heard = hers.hear(WHISPER, channel)
         assert heard["typing"] is False and heard["user"]["name"] == "Ada"
