@@ -162,7 +162,6 @@ def save(app: Flask) -> Callable:
         with app.app_context():
             db.session.add(model)
             db.session.commit()
-            db.session.refresh(model)
             db.session.expunge(model)
         return model
 

@@ -16,39 +16,44 @@ from ticketing.views.models import View
 
 
 @pytest.fixture
-def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
+def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
     """Store one of everything; return the ids by their names in paths."""
     form = {"subject": "Printer on fire", "description": "It burns."}
     form |= {"priority": "high", "category_id": category.id}
     form["attachment"] = (io.BytesIO(b"It burns."), "printer.log")
-    ticket_id = api(customer).post("/api/tickets", data=form).json["id"]
+    http = api(customer)
+    ticket_id = http.post("/api/tickets", data=form).json["id"]
     url = f"/api/tickets/{ticket_id}/messages"
+    message_id = http.post(url, json=MESSAGE).json["id"]
 
     def comment(author, **fields):
-        row = Comment(ticket_id=ticket_id, user_id=author.id, content="-", **fields)
-        return save(row).id
+        return Comment(ticket_id=ticket_id, user_id=author.id, content="-", **fields)
 
     def canned(owner):
         keys = {"shortcut": "hi", "shortcut_key": "hi"}
-        row = CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
-        return save(row).id
+        return CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
 
-    with app.app_context():
-        hashed = hash_password(PASSWORD)
-    save(User(name="Lea", email=LOGIN["email"], password=hashed))
-    return {
-        "ticket_id": ticket_id,
+    rows = {
         "comment_id": comment(customer),
         "reply": comment(admin),
         "note": comment(admin, internal=True),
-        "message_id": api(customer).post(url, json=MESSAGE).json["id"],
-        "category_id": category.id,
-        "unused": save(Category(name="Unused", slug="unused")).id,
-        "user_id": colleague.id,
-        "view_id": save(View(owner_id=admin.id, **SAVED)).id,
+        "unused": Category(name="Unused", slug="unused"),
+        "view_id": View(owner_id=admin.id, **SAVED),
         "response_id": canned(admin),
         "others_own_response": canned(colleague),
-        "others_own_view": save(View(owner_id=colleague.id, **SAVED)).id,
+        "others_own_view": View(owner_id=colleague.id, **SAVED),
+    }
+    with app.app_context():
+        hashed = hash_password(PASSWORD)
+        lea = User(name="Lea", email=LOGIN["email"], password=hashed)
+        db.session.add_all([lea, *rows.values()])
+        db.session.commit()
+        stored = {name: row.id for name, row in rows.items()}
+    return stored | {
+        "ticket_id": ticket_id,
+        "message_id": message_id,
+        "category_id": category.id,
+        "user_id": colleague.id,
     }
 
 
