@@ -1,6 +1,7 @@
 """Check which module may import which, and that rights are decided in one place."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,9 @@ def name_of(path):
     return path.relative_to(PACKAGE).as_posix()
 
 
+@cache
 def nodes(path):
-    return ast.walk(ast.parse(path.read_text()))
+    return [*ast.walk(ast.parse(path.read_text()))]
 
 
 def imports(path):

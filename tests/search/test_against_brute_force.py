@@ -13,6 +13,8 @@ from ticketing.core.database import db
 from ticketing.search import service
 from ticketing.tickets.models import Priority, Side, Ticket
 
+pytestmark = pytest.mark.slow
+
 UNSPACED = "手机ไฟ"
 LETTERS = ["a", "a", "x", "É", "e\u0301", "ß", "ss", "İ", "ı", "Ａ", *UNSPACED]
 OTHERS = [" ", " ", " ", " ", ".", "_", "*", '"', "🔥", "❤\ufe0f", "हि", "%", "\\"]

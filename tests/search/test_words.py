@@ -115,6 +115,7 @@ def test_terms_are_found_where_they_stand_in_the_text(text, q, found):
 PLACES = st.tuples(st.integers(0, 599), st.integers(1, 9))
 
 
+@pytest.mark.slow
 @given(st.text(max_size=600), st.lists(PLACES))
 def test_an_excerpt_has_the_first_term_and_200_characters_at_most(text, places):
     spans = sorted((a, a + n) for a, n in places if a + n <= len(text))

@@ -167,6 +167,7 @@ def test_an_uploaded_zip_bomb_is_never_unpacked(attach, download, monkeypatch):
     assert download().data == bomb
 
 
+@pytest.mark.slow
 def test_a_zip_of_as_many_names_as_fit_is_read_at_once(tmp_path):
     entry = struct.pack("<4s24x3H12x", b"PK\x01\x02", 1, 0, 0) + b"a"
     directory = entry * (10_000_000 // len(entry))
