@@ -41,7 +41,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_jobs_pool_due_at"), "jobs", ["pool", "due_at"])
-    op.create_index(op.f("ix_jobs_lane_due_at"), "jobs", ["lane", "due_at"])
+    op.create_index(op.f("ix_jobs_due_at_pool"), "jobs", ["due_at", "pool"])
+    op.create_index(op.f("ix_jobs_lane_state"), "jobs", ["lane", "state"])
     op.create_index(op.f("ix_jobs_state_ended_at"), "jobs", ["state", "ended_at"])
 
 

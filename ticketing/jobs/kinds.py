@@ -56,7 +56,10 @@ def job_kind(
     """Declare the function that does jobs of a kind; see ``Kind``.
 
     :param name: without a dot.
+    :raises ValueError: it has a dot, or is taken.
     """
+    if "." in name or name in KINDS:
+        raise ValueError(f"not a new name without a dot: {name}")
 
     def decorate(function: Function) -> Function:
         KINDS[name] = Kind(function, is_bulk, max_running)

@@ -38,7 +38,8 @@ class Job(Model):
     __table_args__ = (
         UniqueConstraint("pool", "slot"),
         Index(None, "pool", "due_at"),
-        Index(None, "lane", "due_at"),
+        Index(None, "due_at", "pool"),
+        Index(None, "lane", "state"),
         Index(None, "state", "ended_at"),
         TABLE_OPTIONS,
     )

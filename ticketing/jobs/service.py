@@ -4,9 +4,13 @@ A job is written in the transaction of the change that caused it. To lease one i
 move ``due_at``: if its worker dies, it is due again at the end of the lease. Of a lane,
 only the first unfinished job is leased; those behind it are parked until its
 ``due_at``, and the next one is due when it has ended.
+
+Jobs of a lane are in order if their transactions are, so enqueue them under a lock, such
+as that of a ticket: ids become visible when their transactions commit.
 """
 
 import random
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +20,16 @@ from prometheus_client import Gauge
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    ScalarSelect,
     and_,
     delete,
+    exists,
     func,
     insert,
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from ticketing.core.database import db, utcnow
 from ticketing.core.transaction import publish, transaction
@@ -34,6 +41,10 @@ from ticketing.ops.findings import Finding
 LEASE = timedelta(seconds=60)
 RETRY_AFTER_S = (10, 60, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 RETRY_SPREAD = 0.1  # of the time, more or less
+MAX_ATTEMPTS = len(RETRY_AFTER_S) + 1
+PARKED_AT_LEAST = timedelta(seconds=1)
+BATCH_SIZE = 1000  # rows that one transaction parks or deletes
+MAX_COUNTED = 100_000
 KEPT = timedelta(days=7)  # after which jobs that are done are deleted
 NOBODY_WORKS_AFTER = timedelta(seconds=60)
 
@@ -81,44 +92,30 @@ def enqueue(*jobs: NewJob) -> None:
     publish(JobsEnqueued())
 
 
-def due_pools() -> Sequence[str]:
-    """Return the pools that have a job to begin now."""
-    found = select(Job.pool).where(Job.due_at <= utcnow()).distinct()
+def due_pools() -> dict[str, datetime]:
+    """Return the pools that have a job to begin now, and since when, oldest first."""
+    since = func.min(Job.due_at)
+    due = select(Job.pool, since).where(Job.due_at <= utcnow())
     with db.engine.connect() as connection:
-        return connection.scalars(found).all()
+        found = connection.execute(due.group_by(Job.pool).order_by(since))
+        return {pool: due_at for pool, due_at in found if due_at}
 
 
-@transaction()
-def lease(worker: str, pool: str, places: int) -> list[Job]:
+def lease(
+    worker: str, pool: str, places: int, running: Collection[int] = ()
+) -> list[Job]:
     """Lease the jobs of a pool that have been due for longest.
 
     :param worker: identifies the worker.
     :param places: how many at most.
-    :return: the jobs, detached from the session.
+    :param running: the ids of the jobs that it does already, which it does not lease
+        again if it could not renew their leases.
+    :return: the jobs, detached from the session; none if none can begin.
     """
-    now = utcnow()
-    slots = _free_slots(pool, places)
-    due = (
-        select(Job)
-        .where(Job.pool == pool, Job.due_at <= now)
-        .order_by(Job.due_at, Job.id)
-        .limit(len(slots))
-        .with_for_update(skip_locked=True)
-    )
-    jobs = db.session.scalars(due).all()
-    heads = _heads({job.lane for job in jobs if job.lane})
-    leased = []
-    for job in jobs:
-        head_id, until = heads.get(job.lane or "", (job.id, now))
-        if head_id != job.id:
-            _park(job, until)
-            continue
-        job.state, job.lease, job.due_at = State.LEASED, worker, now + LEASE
-        job.attempts += 1
-        job.slot = slots.pop()
-        leased.append(job)
-    db.session.flush()
-    return leased
+    while True:
+        found, leased = _lease_or_park(worker, pool, places, running)
+        if leased or not found:
+            return leased
 
 
 @transaction()
@@ -145,8 +142,7 @@ def record_failure(job: Job, error: Exception) -> None:
         "last_error": (foreseen.name if foreseen else type(error).__name__)[:100],
         "last_status": foreseen.status if foreseen else None,
     }
-    is_last = job.attempts > len(RETRY_AFTER_S)
-    if is_last or (foreseen and foreseen.is_permanent):
+    if job.attempts >= MAX_ATTEMPTS or (foreseen and foreseen.is_permanent):
         _end(job, State.FAILED, **values)
         return
     spread = random.uniform(1 - RETRY_SPREAD, 1 + RETRY_SPREAD)
@@ -155,32 +151,34 @@ def record_failure(job: Job, error: Exception) -> None:
 
 
 @transaction()
-def release(worker: str) -> None:
-    """Make the jobs due again that a worker will not finish."""
-    db.session.execute(
-        update(Job)
-        .where(Job.lease == worker, Job.state == State.LEASED)
-        .values(state=State.DUE, lease=None, slot=None, due_at=utcnow())
-    )
+def release(jobs: Iterable[Job]) -> None:
+    """Make leased jobs due again, as if they had not been begun."""
+    for job in jobs:
+        _change(job, state=State.DUE, due_at=utcnow(), attempts=job.attempts - 1)
 
 
 @transaction()
 def retry(*which: ColumnElement[bool]) -> list[int]:
     """Make failed jobs due, as if they had never been tried; return their ids."""
-    failed = select(Job).where(Job.state == State.FAILED, *which).with_for_update()
-    jobs = db.session.scalars(failed.order_by(Job.id)).all()
-    for job in jobs:
-        job.state, job.due_at, job.ended_at = State.DUE, utcnow(), None
-        job.attempts = 0
+    failed = and_(Job.state == State.FAILED, *which)
+    ids = select(Job.id).where(failed).order_by(Job.id).with_for_update()
+    retried = [*db.session.scalars(ids)]
+    db.session.execute(
+        update(Job)
+        .where(failed)
+        .values(state=State.DUE, due_at=utcnow(), ended_at=None, attempts=0)
+    )
     publish(JobsEnqueued())
-    return [job.id for job in jobs]
+    return retried
 
 
-@transaction()
 def prune(done_before: datetime) -> int:
     """Delete the jobs that were done before a time; return their number."""
-    old = delete(Job).where(Job.state == State.DONE, Job.ended_at < done_before)
-    return cast(CursorResult[Any], db.session.execute(old)).rowcount
+    pruned = 0
+    while batch := _prune_some(done_before):
+        pruned += batch
+        time.sleep(0)  # under eventlet, others go on in between
+    return pruned
 
 
 def list_jobs(states: Collection[State]) -> Iterator[Job]:
@@ -190,35 +188,85 @@ def list_jobs(states: Collection[State]) -> Iterator[Job]:
 
 
 def measure() -> None:
-    """Update the metrics."""
-    counted = select(Job.state, func.count()).group_by(Job.state)
-    counts = {state: count for state, count in db.session.execute(counted)}
+    """Update the metrics; each state is counted up to ``MAX_COUNTED``."""
     for state in State:
-        COUNT.labels(state).set(counts.get(state, 0))
-    oldest = _oldest_due()
-    OLDEST.set((utcnow() - oldest).total_seconds() if oldest else 0)
+        some = select(Job.id).where(Job.state == state).limit(MAX_COUNTED).subquery()
+        count = db.session.scalar(select(func.count()).select_from(some))
+        COUNT.labels(state).set(count or 0)
+    oldest = db.session.scalar(select(func.min(Job.due_at)))
+    OLDEST.set(max((utcnow() - oldest).total_seconds(), 0) if oldest else 0)
 
 
 def examine() -> Iterable[Finding]:
     """Check that jobs do not wait for a worker."""
-    oldest, now = _oldest_due(), utcnow()
-    if oldest and now - oldest > NOBODY_WORKS_AFTER:
+    waiting, now = due_pools(), utcnow()
+    since = [at for pool, at in waiting.items() if pool.partition(".")[0] in KINDS]
+    if unknown := [pool for pool in waiting if pool.partition(".")[0] not in KINDS]:
+        listed = ", ".join(sorted(unknown))
+        yield Finding(False, f"jobs: this release cannot do {listed}: update it.")
+    if not since or now - min(since) < NOBODY_WORKS_AFTER:
+        yield Finding(True, "jobs: none waits for a worker.")
+        return
+    waited = f"jobs: one is due for {int((now - min(since)).total_seconds())} s"
+    if _somebody_works(now):
+        yield Finding(False, f"{waited}: workers are behind: start flask worker.")
+    else:
         yield Finding(
             False,
-            f"jobs: one is due for {int((now - oldest).total_seconds())} s: nobody "
-            "works: start the service, or flask worker if WORKER=separate.",
+            f"{waited}: nobody works: start the service, or flask worker if "
+            "WORKER=separate.",
         )
-    else:
-        yield Finding(True, "jobs: none waits for a worker.")
 
 
-def _oldest_due() -> datetime | None:
-    """Return when the job was due that should have been begun first, if one should."""
-    due = select(func.min(Job.due_at)).where(Job.due_at <= utcnow())
-    return db.session.scalar(due)
+def _somebody_works(now: datetime) -> bool:
+    """Return whether a job is leased, or has ended a moment ago."""
+    running = and_(Job.state == State.LEASED, Job.due_at > now)
+    recently = Job.ended_at > now - NOBODY_WORKS_AFTER
+    done = and_(Job.state.in_((State.DONE, State.FAILED)), recently)
+    either = select(exists().where(running) | exists().where(done))
+    return bool(db.session.scalar(either))
 
 
-def _free_slots(pool: str, places: int) -> list[int | None]:
+@transaction()
+def _lease_or_park(
+    worker: str, pool: str, places: int, running: Collection[int]
+) -> tuple[int, list[Job]]:
+    """Lease the jobs due in a pool that can begin, and park the others.
+
+    It never waits for the locks of others: what they hold, they deal with.
+
+    :return: how many were due, and those that were leased.
+    """
+    now = utcnow()
+    slots = _free_slots(pool, places, now)
+    due = (
+        select(Job)
+        .where(Job.pool == pool, Job.due_at <= now, Job.id.not_in(running))
+        .order_by(Job.due_at, Job.id)
+        .limit(len(slots))
+        .with_for_update(skip_locked=True)
+    )
+    jobs = db.session.scalars(due).all()
+    heads = _heads([job.id for job in jobs if job.lane])
+    leased = []
+    for job in jobs:
+        if heads.get(job.id, job.id) != job.id:
+            continue
+        if job.attempts >= MAX_ATTEMPTS:
+            _give_up(job)
+            continue
+        job.state, job.lease, job.due_at = State.LEASED, worker, now + LEASE
+        job.attempts += 1
+        job.slot = slots.pop()
+        leased.append(job)
+    db.session.flush()
+    for lane, first in _blocked(jobs, heads).items():
+        _park(lane, first, heads[first], now)
+    db.session.expunge_all()
+    return len(jobs), leased
+
+
+def _free_slots(pool: str, places: int, now: datetime) -> list[int | None]:
     """Return the slots that a pool has left; without a limit, ``None`` for each place.
 
     Another worker may take the same one: the constraint then fails, and the
@@ -227,33 +275,69 @@ def _free_slots(pool: str, places: int) -> list[int | None]:
     limit = KINDS[pool.partition(".")[0]].max_running
     if limit is None:
         return [None] * places
-    taken = select(Job.slot).where(Job.pool == pool, Job.slot.is_not(None))
-    free: list[int | None] = [*set(range(limit)) - set(db.session.scalars(taken))]
+    holders = select(Job).where(Job.pool == pool, Job.slot.is_not(None))
+    lost = holders.where(Job.due_at <= now).with_for_update(skip_locked=True)
+    for job in db.session.scalars(lost):
+        job.state, job.lease, job.slot = State.DUE, None, None
+    db.session.flush()
+    taken = {job.slot for job in db.session.scalars(holders)}
+    free: list[int | None] = [*set(range(limit)) - taken]
     return free[:places]
 
 
-def _heads(lanes: Collection[str]) -> dict[str, tuple[int, datetime]]:
-    """Return the first unfinished job of each lane, and its ``due_at``."""
-    if not lanes:
+def _heads(job_ids: Collection[int]) -> dict[int, int]:
+    """Return, for jobs of lanes, which job of the lane is to be done first.
+
+    That is the one being done, which a job with a lower id may have joined since.
+    """
+    if not job_ids:
         return {}
-    first = (
-        select(Job.lane, func.min(Job.id).label("id"))
-        .where(Job.lane.in_(lanes), Job.due_at.is_not(None))
-        .group_by(Job.lane)
-        .subquery()
-    )
-    heads = select(Job.lane, Job.id, Job.due_at).join(first, first.c.id == Job.id)
-    rows = cast(Iterable[Any], db.session.execute(heads))
-    return {lane: (head_id, due_at) for lane, head_id, due_at in rows}
+    first = func.coalesce(_first_in_lane(State.LEASED), _first_in_lane(State.DUE))
+    found = db.session.execute(select(Job.id, first).where(Job.id.in_(job_ids)))
+    return {job_id: head_id for job_id, head_id in found}
 
 
-def _park(job: Job, until: datetime) -> None:
-    """Postpone a job, and those of its lane behind it, until the first one is due."""
-    behind = and_(Job.lane == job.lane, Job.id >= job.id, Job.due_at < until)
-    db.session.execute(
-        update(Job).where(behind, Job.state == State.DUE).values(due_at=until),
-        execution_options={"synchronize_session": False},
+def _first_in_lane(state: State) -> ScalarSelect[int]:
+    other = aliased(Job)
+    same = select(other.id).where(other.lane == Job.lane, other.state == state)
+    return same.order_by(other.id).limit(1).scalar_subquery()
+
+
+def _blocked(jobs: Sequence[Job], heads: dict[int, int]) -> dict[str, int]:
+    """Return the lowest id of the jobs of each lane that wait for another one."""
+    blocked: dict[str, int] = {}
+    for job in jobs:
+        if job.lane and heads[job.id] != job.id:
+            blocked[job.lane] = min(job.id, blocked.get(job.lane, job.id))
+    return blocked
+
+
+def _park(lane: str, first_id: int, head_id: int, now: datetime) -> None:
+    """Postpone jobs of a lane, from one on, until the head is due, or ends.
+
+    The head may be in the hands of another worker just now: then they wait a second.
+    """
+    head_due_at = db.session.scalar(select(Job.due_at).where(Job.id == head_id))
+    until = max(head_due_at or now, now + PARKED_AT_LEAST)
+    behind = (
+        select(Job.id)
+        .where(Job.lane == lane, Job.state == State.DUE)
+        .where(Job.id >= first_id, Job.id != head_id, Job.due_at < until)
+        .order_by(Job.id)
+        .limit(BATCH_SIZE)
+        .with_for_update(skip_locked=True)
     )
+    ids = db.session.scalars(behind).all()
+    db.session.execute(update(Job).where(Job.id.in_(ids)).values(due_at=until))
+
+
+def _give_up(job: Job) -> None:
+    """End a job whose workers have died, one after another, while they did it.
+
+    Those of its lane were parked until its lease ended, which it has.
+    """
+    job.lease = job.slot = job.due_at = None
+    job.state, job.ended_at, job.last_error = State.FAILED, utcnow(), "WorkerDied"
 
 
 def _end(job: Job, state: State, **values: Any) -> None:
@@ -272,12 +356,27 @@ def _change(job: Job, **values: Any) -> bool:
 
 
 def _make_next_due(lane: str) -> None:
-    """Let the first unfinished job of a lane begin, if it is parked behind another."""
-    parked = and_(Job.lane == lane, Job.due_at.is_not(None))
-    first = db.session.scalar(select(func.min(Job.id)).where(parked))
-    if first is not None:
-        now = utcnow()
-        db.session.execute(
-            update(Job).where(Job.id == first, Job.due_at > now).values(due_at=now)
-        )
-        publish(JobsEnqueued())
+    """Let the first job of a lane that waits begin, if it is parked.
+
+    It is locked even if it is due: a worker that still sees the one before it as
+    leased would park it otherwise.
+    """
+    waiting = select(Job).where(Job.lane == lane, Job.state == State.DUE)
+    first = waiting.order_by(Job.id).limit(1).with_for_update()
+    job, now = db.session.scalar(first), utcnow()
+    if job and job.due_at and job.due_at > now:
+        job.due_at = now
+    publish(JobsEnqueued())
+
+
+@transaction()
+def _prune_some(done_before: datetime) -> int:
+    old = (
+        select(Job.id)
+        .where(Job.state == State.DONE, Job.ended_at < done_before)
+        .limit(BATCH_SIZE)
+        .with_for_update(skip_locked=True)
+    )
+    ids = db.session.scalars(old).all()
+    db.session.execute(delete(Job).where(Job.id.in_(ids)))
+    return len(ids)
