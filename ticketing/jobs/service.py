@@ -5,7 +5,7 @@ move ``due_at``: if its worker dies, it is due again at the end of the lease. Of
 only the first unfinished job is leased; those behind it are parked until its
 ``due_at``, and the next one is due when it has ended.
 
-Jobs of a lane are in order if their transactions are, so enqueue them under a lock, such
+Jobs of a lane are in order if their transactions are: enqueue them under a lock, such
 as that of a ticket: ids become visible when their transactions commit.
 """
 
