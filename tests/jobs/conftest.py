@@ -1,10 +1,12 @@
-"""Fixtures of jobs: a kind of job that a test can watch, and a worker in its thread."""
+"""Fixtures of jobs: a kind of job that a test can watch."""
 
 import pytest
 
+from ticketing.core.database import db
 from ticketing.core.transaction import transaction
 from ticketing.jobs import kinds, service
-from ticketing.jobs.worker import Worker
+from ticketing.jobs.kinds import JobError
+from ticketing.jobs.models import Job
 
 
 class Watched:
@@ -29,24 +31,6 @@ def watched(monkeypatch):
 
 
 @pytest.fixture
-def worker(app):
-    """A worker that does each job before it goes on."""
-    return Worker(app, start=lambda run, *args: run(*args))
-
-
-@pytest.fixture
-def work(app, worker):
-    """Do jobs until none is due."""
-
-    def work():
-        with app.app_context():
-            while worker.begin_due():
-                pass
-
-    return work
-
-
-@pytest.fixture
 def enqueue(app):
     """Enqueue jobs of the kind ``watched`` by their names."""
 
@@ -56,3 +40,28 @@ def enqueue(app):
             transaction()(service.enqueue)(*new)
 
     return enqueue
+
+
+@pytest.fixture
+def job(app):
+    """Return the job of a name as it is stored."""
+
+    def job(name):
+        with app.app_context():
+            jobs = db.session.scalars(db.select(Job))
+            return next(job for job in jobs if job.data["name"] == name)
+
+    return job
+
+
+@pytest.fixture
+def fail(watched, enqueue, work):
+    """Let jobs fail for good."""
+
+    def fail(*names, error=JobError("Gone", 410, is_permanent=True)):
+        watched.errors |= dict.fromkeys(names, error)
+        enqueue(*names)
+        work()
+        watched.errors.clear()
+
+    return fail

@@ -14,7 +14,7 @@ from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import worker
 from ticketing.ops.cli import with_database
 
-STOP_TIMEOUT_S = 8.0  # for jobs that run at SIGTERM
+STOP_TIMEOUT_S = 6.0  # for jobs that run at SIGTERM
 COLUMNS = ("id", "state", "kind", "due_at", "attempts", "last_error")
 
 group = AppGroup("jobs", help="Work that is done later, such as mails and webhooks.")
@@ -24,6 +24,7 @@ group = AppGroup("jobs", help="Work that is done later, such as mails and webhoo
 @with_database
 def work() -> None:
     """Do jobs until SIGTERM or SIGINT; for WORKER=separate."""
+    service.due_pools()  # says so if there is no database
     working = worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())
@@ -37,18 +38,18 @@ def work() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([*State]),
+    type=click.Choice([state.value for state in State]),
     help="Only those in this state; by default all but the done ones.",
 )
 @click.option("--json", "as_json", is_flag=True, help="An object a line.")
 @with_database
-def show(states: tuple[State, ...], as_json: bool) -> None:
+def show(states: tuple[str, ...], as_json: bool) -> None:
     """List jobs."""
-    found = service.list_jobs(states or [*set(State) - {State.DONE}])
-    for job in found:
-        shown = _shown(job)
-        values = ("-" if value is None else str(value) for value in shown.values())
-        click.echo(json.dumps(shown) if as_json else "  ".join(values))
+    shown = [State(state) for state in states] or [*set(State) - {State.DONE}]
+    for job in service.list_jobs(shown):
+        fields = _shown(job)
+        values = ("-" if value is None else str(value) for value in fields.values())
+        click.echo(json.dumps(fields) if as_json else "  ".join(values))
 
 
 @group.command("retry")
@@ -60,7 +61,7 @@ def retry(ids: tuple[int, ...], failed: bool) -> None:
     if bool(ids) == failed:
         raise click.UsageError("Name the ids of jobs, or --failed.")
     retried = service.retry() if failed else service.retry(Job.id.in_(ids))
-    click.echo(f"Retrying {len(retried)} jobs.")
+    click.echo(f"Retrying {_counted(len(retried))}.")
     if others := sorted(set(ids) - set(retried)):
         listed = ", ".join(map(str, others))
         raise click.ClickException(f"These have not failed: {listed}.")
@@ -70,13 +71,17 @@ def retry(ids: tuple[int, ...], failed: bool) -> None:
 @with_database
 def prune() -> None:
     """Delete the jobs that were done more than 7 days ago, as workers do hourly."""
-    click.echo(f"Pruned {service.prune(utcnow() - service.KEPT)} jobs.")
+    click.echo(f"Pruned {_counted(service.prune(utcnow() - service.KEPT))}.")
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to the application."""
     app.cli.add_command(work)
     app.cli.add_command(group)
+
+
+def _counted(count: int) -> str:
+    return f"{count} job{'s' if count != 1 else ''}"
 
 
 def _shown(job: Job) -> dict[str, Any]:

@@ -44,7 +44,7 @@ RETRY_SPREAD = 0.1  # of the time, more or less
 MAX_ATTEMPTS = len(RETRY_AFTER_S) + 1
 PARKED_AT_LEAST = timedelta(seconds=1)
 BATCH_SIZE = 1000  # rows that one transaction parks or deletes
-MAX_COUNTED = 100_000
+MAX_COUNTED = 10_000
 KEPT = timedelta(days=7)  # after which jobs that are done are deleted
 NOBODY_WORKS_AFTER = timedelta(seconds=60)
 
