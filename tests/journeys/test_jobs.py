@@ -237,3 +237,56 @@ def test_a_job_that_never_ends_does_not_stop_others(jobs):
     jobs.work()
 
     jobs.wait_for(lambda: len(jobs.did("end")) == 50)
+
+
+@pytest.fixture
+def old_job():
+    """Add a job that a worker deletes when it starts; return if it is still there."""
+    engines = []
+
+    def old_job(process):
+        engines.append(create_engine(process.environ["DATABASE_URL"]))
+        emit_begin(engines[0])
+        old = utcnow() - timedelta(days=8)
+        done = {"pool": "mail", "data": {}, "state": State.DONE, "attempts": 1}
+        with engines[0].begin() as connection:
+            add = insert(Job).values(**done, created_at=old, ended_at=old)
+            connection.execute(add)
+
+        def is_there():
+            with engines[0].connect() as connection:
+                return bool(connection.scalar(select(func.count(Job.id))))
+
+        return is_there
+
+    yield old_job
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("how", ["demo", "eventlet", "threading"])
+def test_the_serving_process_does_jobs_and_commands_do_not(how, serve, old_job):
+    with serve(how) as process:
+        process.stop()
+        is_there = old_job(process)
+        process.flask("jobs", "list")
+        process.flask("db", "upgrade")
+        assert is_there()
+
+        process.start()
+
+        deadline = time.monotonic() + PATIENCE
+        while is_there():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_with_separate_workers_the_serving_process_does_no_jobs(serve, old_job):
+    with serve("threading", WORKER="separate") as process:
+        process.stop()
+        is_there = old_job(process)
+
+        process.start()
+
+        time.sleep(3)
+        assert is_there()
