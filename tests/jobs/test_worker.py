@@ -91,8 +91,9 @@ def test_a_job_begins_as_soon_as_its_process_has_enqueued_it(
 
 
 def test_a_worker_goes_on_when_the_database_is_back(
-    background, enqueue, watched, outage, wait_for, logged
+    background, enqueue, watched, outage, wait_for, logged, monkeypatch
 ):
+    monkeypatch.setattr("ticketing.jobs.worker.POLL_INTERVAL_S", 0.05)
     outage("due_pools", 2)
     enqueue("a")
 
@@ -180,9 +181,10 @@ def test_the_log_says_what_failed_and_where_but_no_text(
 
 
 def test_what_was_done_a_week_ago_is_deleted(
-    app, background, enqueue, work, watched, wait_for, time_machine
+    app, background, enqueue, work, watched, wait_for, time_machine, monkeypatch
 ):
-    enqueue(*map(str, range(1100)))
+    monkeypatch.setattr(service, "BATCH_SIZE", 10)
+    enqueue(*map(str, range(25)))
     work()
     time_machine.move_to(utcnow() + service.KEPT)
     enqueue("new")
