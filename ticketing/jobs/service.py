@@ -94,10 +94,11 @@ def enqueue(*jobs: NewJob) -> None:
 
 def due_pools() -> dict[str, datetime]:
     """Return the pools that have a job to begin now, and since when, oldest first."""
-    since = func.min(Job.due_at)
-    due = select(Job.pool, since).where(Job.due_at <= utcnow())
+    # Grouped by the column itself, SQLite would read all jobs, the done ones too.
+    name, since = func.coalesce(Job.pool, "").label("name"), func.min(Job.due_at)
+    due = select(name, since).where(Job.due_at <= utcnow())
     with db.engine.connect() as connection:
-        found = connection.execute(due.group_by(Job.pool).order_by(since))
+        found = connection.execute(due.group_by("name").order_by(since))
         return {pool: due_at for pool, due_at in found if due_at}
 
 
