@@ -124,7 +124,7 @@ class Environment(Env):
     def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__(eager=False)
         self._given = environ
-        for parser in (database_url, redis_url, origins, transports, rate):
+        for parser in (database_url, redis_url, origins, transports, public_url, rate):
             self.add_parser(parser.__name__, parser)
 
     def _get_value(self, env_key: str, default: Any) -> Any:
@@ -175,10 +175,12 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         "TOKEN_MINUTES": env.integer("TOKEN_MINUTES", 480, 1, 525_600),
         "PROCESSES": env.integer("PROCESSES", 1, 1),
         "REDIS_URL": env.redis_url("REDIS_URL", ""),
+        "WORKER": env.choice("WORKER", "inside", "inside", "separate"),
         "SOCKETIO_ASYNC_MODE": env.choice(
             "SOCKETIO_ASYNC_MODE", "eventlet", "eventlet", "threading"
         ),
         "SOCKETIO_TRANSPORTS": env.transports("SOCKETIO_TRANSPORTS", ""),
+        "PUBLIC_URL": env.public_url("PUBLIC_URL", ""),
         "CORS_ORIGINS": env.origins("CORS_ORIGINS", ""),
         "TRUSTED_PROXIES": env.integer("TRUSTED_PROXIES", 0, 0, 10),
         "UPLOAD_DIR": env.str("UPLOAD_DIR", str(INSTANCE / "uploads")),
@@ -291,6 +293,23 @@ def origins(text: str) -> list[str]:
                 "capacitor://localhost, comma separated"
             )
     return found
+
+
+def public_url(text: str) -> str:
+    """Read the address under which people reach the service; without a final slash.
+
+    :raises ValidationError: it is not an http or https URL, or has more than a path.
+    """
+    takes = "it takes an http or https URL, such as https://help.example.org"
+    try:
+        url = urlsplit(text)
+        url.port  # noqa: B018  (it is read when it is asked for)
+    except ValueError:
+        raise ValidationError(takes) from None
+    extra = url.query or url.fragment or url.username is not None
+    if text and (url.scheme not in ("http", "https") or not url.hostname or extra):
+        raise ValidationError(takes)
+    return text.rstrip("/")
 
 
 def rate(text: str) -> str:

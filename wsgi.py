@@ -65,7 +65,10 @@ def build() -> Flask:
     if problems and not examines:
         give_up("\n".join(problems))
     if not IS_COMMAND:
-        return assemble(settings)
+        app = assemble(settings)
+        if not IS_MAIN:  # which migrates first
+            work(app)
+        return app
     from ticketing.ops import doctor  # which imports gunicorn and alembic
 
     app = doctor.bare_app(settings) if problems else assemble(settings)
@@ -102,6 +105,12 @@ def resolve_in_threads() -> None:
     socket.getaddrinfo = green.getaddrinfo = look_up
 
 
+def work(app: Flask) -> None:
+    """Do jobs beside the requests, unless processes of their own do."""
+    if app.config["WORKER"] == "inside":
+        app.extensions["ticketing.worker"].start()
+
+
 def serve() -> None:
     """Migrate the database, fill an empty one in development, and serve."""
     from flask_migrate import upgrade
@@ -118,6 +127,7 @@ def serve() -> None:
                 demo.create_demo_if_empty()
     except OUTAGES:
         give_up("The database does not answer.")
+    work(app)
     host, port = app.config["HOST"], app.config["PORT"]
     address = f"http://{host}:{port}"
     print(f"Ticketing on {address}, its API documented at {address}/docs", flush=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, text
+from sqlalchemy import ForeignKey, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from ticketing.accounts.addresses import address_key
@@ -64,7 +64,8 @@ class User(PublicProfile, Timestamps, Model):
 
     ``email`` is stored as it was typed; ``email_key`` is its normalized, unique form.
     ``name_folded`` and ``email_folded`` are case-folded for searching. ``locale`` and
-    ``time_zone`` are what the user has chosen, if anything.
+    ``time_zone`` are what the user has chosen, if anything. ``email_confirmed`` says
+    whether mails reach the user there.
     """
 
     __tablename__ = "users"
@@ -85,6 +86,7 @@ class User(PublicProfile, Timestamps, Model):
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[Language | None]
     time_zone: Mapped[str | None] = mapped_column(String(64))
+    email_confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     @validates("email")
     def _derive_from_email(self, key: str, email: str) -> str:

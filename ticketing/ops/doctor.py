@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from shutil import disk_usage
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 from alembic.migration import MigrationContext
@@ -23,19 +23,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ticketing.core.database import db, utcnow
 from ticketing.core.settings import setting
 from ticketing.ops import health
+from ticketing.ops.findings import CHECKS, Finding
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 MAX_CLOCK_DRIFT = timedelta(seconds=5)
 SECRETS = {"SECRET_KEY", "JWT_SECRET_KEY"}
 ORIGINS = {"CORS_ORIGINS"}
 FILES = {"UPLOAD_DIR"}
-
-
-class Finding(NamedTuple):
-    """The result of one check; if it failed, the text says what to do."""
-
-    ok: bool
-    text: str
 
 
 def bare_app(settings: Mapping[str, Any]) -> Flask:
@@ -127,8 +121,12 @@ def _database() -> Iterator[Finding]:
     try:
         with db.engine.connect() as connection:
             yield Finding(True, f"database: {connection.dialect.name} answers.")
-            yield _tables(connection)
+            tables = _tables(connection)
+            yield tables
             yield _clock(connection)
+        if tables.ok:
+            for check in CHECKS.contributions():
+                yield from check()
     except SQLAlchemyError as error:
         why = getattr(error, "orig", None) or error
         yield Finding(

@@ -4,6 +4,8 @@ Labels are routes and statuses, never paths or ids, so that the number of series
 not grow with what clients send.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
 from secrets import compare_digest
@@ -18,6 +20,8 @@ from prometheus_client import (
 )
 
 from ticketing.core.database import db
+from ticketing.core.errors import OUTAGES
+from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.settings import setting
 
 disable_created_metrics()  # they would double the number of series
@@ -30,6 +34,8 @@ SECONDS = Histogram(
 SOCKETS = Gauge("ticketing_open_sockets", "Authenticated sockets")
 MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
 POOL = Gauge("ticketing_pool_in_use", "Connections to the database in use")
+# Called before the metrics are written, to update gauges.
+MEASURES = ExtensionPoint[Callable[[], None]]("measures")
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 
 
@@ -48,6 +54,9 @@ def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
 def exposition() -> bytes:
     """Return every metric in Prometheus' text format."""
     POOL.set(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    with suppress(*OUTAGES):  # the others are there without the database, too
+        for measure in MEASURES.contributions():
+            measure()
     return generate_latest()
 
 

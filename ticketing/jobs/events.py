@@ -1,0 +1,8 @@
+"""Events of jobs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class JobsEnqueued:
+    """Jobs were stored, some of which may be due."""

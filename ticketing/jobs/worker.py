@@ -1,0 +1,195 @@
+"""A worker: begins jobs when they are due, several at once, and ends them.
+
+It looks for due jobs every second, and at once when this process has enqueued some.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event, Lock
+from traceback import extract_tb
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, current_app
+
+from ticketing.core.database import utcnow
+from ticketing.core.errors import OUTAGES, UncertainError
+from ticketing.core.transaction import after_commit
+from ticketing.jobs import service
+from ticketing.jobs.events import JobsEnqueued
+from ticketing.jobs.kinds import KINDS
+from ticketing.jobs.models import Job
+from ticketing.web.extensions import socketio
+
+PLACES = 16  # jobs at once
+BULK_PLACES = PLACES // 2
+POLL_INTERVAL_S = 1.0
+END_RETRY_INTERVAL_S = 1.0
+RENEW_INTERVAL_S = service.LEASE.total_seconds() / 4
+PRUNE_INTERVAL_S = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does jobs in the background.
+
+    :param start: runs a function with its arguments in the background.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        start: Callable[..., Any] = socketio.start_background_task,
+    ) -> None:
+        self._app, self._start = app, start
+        self.id = uuid4().hex
+        self._running: dict[int, Job] = {}
+        self._lock = Lock()
+        self._wake = Event()
+        self._stopping = False
+        self._renew_at = self._prune_at = 0.0
+
+    def start(self) -> None:
+        """Do jobs in the background, until the process ends."""
+        self._start(self.run)
+
+    def run(self) -> None:
+        """Do jobs until ``stop`` is called."""
+        while not self._stopping:
+            self._wake.clear()
+            if not self._round():
+                self._wake.wait(POLL_INTERVAL_S)
+
+    def wake(self) -> None:
+        """Look for due jobs at once."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin no more jobs; ``run`` returns within a second.
+
+        A signal's handler may call it, since it takes no lock.
+        """
+        self._stopping = True
+
+    def finish(self, timeout_s: float) -> None:
+        """Wait for the jobs that run; leave those to others that take longer."""
+        deadline = time.monotonic() + timeout_s
+        while self._running and time.monotonic() < deadline:
+            self._wake.wait(0.1)
+            self._wake.clear()
+        with self._app.app_context():
+            service.release(self._jobs())
+
+    def begin_due(self) -> int:
+        """Begin the jobs that are due, as far as there are places; return how many."""
+        began = 0
+        for pool in service.due_pools():
+            kind = KINDS.get(pool.partition(".")[0])  # a later release may have more
+            places = self._free_places(kind.is_bulk) if kind else 0
+            if places > 0:
+                running = [job.id for job in self._jobs()]
+                jobs = service.lease(self.id, pool, places, running)
+                began += sum(self._begin(job) for job in jobs)
+        return began
+
+    def _round(self) -> int:
+        """Do what is due; return how many jobs were begun."""
+        try:
+            with self._app.app_context():
+                self._renew()
+                began = self.begin_due()
+                self._prune()
+                return began
+        except OUTAGES as error:
+            _log.warning("cannot look for jobs: %s", type(error).__name__)
+        except Exception:
+            _log.exception("cannot look for jobs; it is tried again")
+        return 0
+
+    def _jobs(self) -> list[Job]:
+        with self._lock:
+            return [*self._running.values()]
+
+    def _free_places(self, is_bulk: bool) -> int:
+        running = self._jobs()
+        bulk = sum(KINDS[job.kind].is_bulk for job in running)
+        free = PLACES - len(running)
+        return min(free, BULK_PLACES - bulk) if is_bulk else free
+
+    def _begin(self, job: Job) -> bool:
+        """Do a job in the background; return whether that could be started."""
+        with self._lock:
+            self._running[job.id] = job
+        try:
+            self._start(self._do, job)
+        except RuntimeError:  # the system has no thread left
+            _log.exception("cannot begin job %d, %s", job.id, job.kind)
+            self._forget(job)
+            service.release([job])
+            return False
+        return True
+
+    def _forget(self, job: Job) -> None:
+        with self._lock:
+            del self._running[job.id]
+        self._wake.set()
+
+    def _do(self, job: Job) -> None:
+        try:
+            with self._app.app_context():
+                error = self._attempt(job)
+                while not self._end(job, error) and not self._stopping:
+                    time.sleep(END_RETRY_INTERVAL_S)
+        except Exception:  # the lease ends, and the job is done again
+            _log.exception("cannot end job %d, %s", job.id, job.kind)
+        finally:
+            self._forget(job)
+
+    def _attempt(self, job: Job) -> Exception | None:
+        """Do a job; return what went wrong."""
+        try:
+            KINDS[job.kind].run(job)
+        except Exception as error:
+            # Only the type, and where: the text may quote the other side.
+            name, place = type(error).__name__, extract_tb(error.__traceback__)[-1]
+            where = f"{place.filename}:{place.lineno}"
+            _log.warning("job %d, %s, failed: %s, %s", job.id, job.kind, name, where)
+            return error
+        return None
+
+    def _end(self, job: Job, error: Exception | None) -> bool:
+        """Store how an attempt ended; return whether the database took it."""
+        try:
+            if error:
+                service.record_failure(job, error)
+            else:
+                service.complete(job)
+        except (*OUTAGES, UncertainError):
+            return False
+        return True
+
+    def _renew(self) -> None:
+        """Extend the leases of the jobs that run, from time to time."""
+        if time.monotonic() > self._renew_at:
+            if running := [job.id for job in self._jobs()]:
+                service.renew(self.id, running)
+            self._renew_at = time.monotonic() + RENEW_INTERVAL_S
+
+    def _prune(self) -> None:
+        """Delete old jobs, at the start and from time to time."""
+        if time.monotonic() > self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_INTERVAL_S
+            service.prune(utcnow() - service.KEPT)
+
+
+def worker() -> Worker:
+    """Return the worker of the current application."""
+    return current_app.extensions["ticketing.worker"]
+
+
+@after_commit(JobsEnqueued)
+def begin_jobs(event: JobsEnqueued) -> None:
+    """Let this process's worker look at once, if it works."""
+    worker().wake()
