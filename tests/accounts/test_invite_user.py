@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import bcrypt
 import pytest
 
 from ticketing.core.database import utcnow
@@ -83,6 +84,24 @@ def test_nobody_logs_in_as_an_invited_user_without_a_password(
     invite()
 
     assert not may_log_in("ina@example.org", password)
+
+
+def test_a_login_without_a_password_hashes_as_often_as_any(
+    invite, may_log_in, monkeypatch
+):
+    invite()
+    costs, check = [], bcrypt.checkpw
+
+    def checkpw(password, hashed):
+        costs.append(hashed[4:6])
+        return check(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+
+    for name in ("ina", "nobody"):
+        assert not may_log_in(f"{name}@example.org")
+
+    assert costs == [b"04", b"04"]
 
 
 def test_an_email_that_is_taken_is_named(invite, customer):

@@ -82,6 +82,16 @@ def test_a_link_is_good_once(theirs, reset, is_refused, may_log_in):
     assert may_log_in("nina@example.org")
 
 
+def test_a_used_link_stays_used_where_a_clock_is_slow(
+    theirs, reset, is_refused, time_machine
+):
+    reset(theirs)
+
+    time_machine.move_to(utcnow() - timedelta(seconds=30), tick=False)
+
+    assert is_refused(theirs)
+
+
 @pytest.mark.parametrize(("minutes", "is_good"), [(59, True), (61, False)])
 def test_a_link_is_good_for_an_hour(
     newcomer, forget, tokens, reset, time_machine, minutes, is_good

@@ -117,12 +117,13 @@ def use(token: str, *purposes: Purpose) -> User:
 
 def void(user_id: int, *purposes: Purpose) -> None:
     """Void the good links of a locked user that have one of some purposes."""
-    now = utcnow()
     good = update(Link).where(
-        Link.user_id == user_id, Link.purpose.in_(purposes), Link.expires_at > now
+        Link.user_id == user_id,
+        Link.purpose.in_(purposes),
+        Link.expires_at > Link.created_at,
     )
     db.session.execute(
-        good.values(expires_at=now),
+        good.values(expires_at=Link.created_at),
         execution_options={"synchronize_session": False},
     )
 

@@ -131,8 +131,9 @@ class Purpose(enum.StrEnum):
 class Link(Model):
     """A link that is mailed to a user, and is good once, until ``expires_at``.
 
-    A link that is used or void has expired. Its token is derived from ``seed`` and the
-    ``SECRET_KEY``; see ``links``.
+    That of one that is used or void is ``created_at``, so that no clock, which may
+    differ from that of another process, makes it good. The token is derived from
+    ``seed`` and the ``SECRET_KEY``; see ``links``.
 
     :ivar email: the address that it is mailed to.
     :ivar token_hash: what the token of a request is looked up by.
@@ -153,7 +154,7 @@ class Link(Model):
     @property
     def is_good(self) -> bool:
         """Return whether it has neither expired nor been used or superseded."""
-        return utcnow() < self.expires_at
+        return max(self.created_at, utcnow()) < self.expires_at
 
 
 class Credential(enum.StrEnum):
