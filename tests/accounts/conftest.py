@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing.accounts import links
+from ticketing.accounts import links, listeners
 from ticketing.accounts.events import (
     ConfirmationRequested,
     CredentialsChanged,
@@ -55,8 +55,9 @@ def tokens(app, mailed):
 
 
 @pytest.fixture
-def forget(anyone, work):
-    """Say that a password is forgotten; do the job."""
+def forget(anyone, work, monkeypatch):
+    """Say that a password is forgotten; do the job, which is due at once."""
+    monkeypatch.setattr(listeners, "MAX_DELAY_S", 0)
 
     def forget(email):
         answer = anyone.post("/api/password/forgot", json={"email": email})

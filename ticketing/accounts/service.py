@@ -188,7 +188,11 @@ def find_user(email: str) -> User | None:
     candidates = db.session.scalars(
         select(User).where(User.email_key.in_([key, folded])).order_by(User.id)
     )
-    found = [user for user in candidates if address_key(user.email) == key]
+    found = [
+        user
+        for user in candidates
+        if user.email_key == key or address_key(user.email) == key
+    ]
     return max(found, key=lambda user: user.email_key == folded, default=None)
 
 
