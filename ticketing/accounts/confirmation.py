@@ -23,6 +23,7 @@ def mail_another(actor: Actor) -> dict[str, str]:
 
     :return: a message that says which.
     :raises TooManyLinksError: too many were requested in the last hour.
+    :raises NotFoundError: the account was deleted in the meantime.
     """
     user = lock_for_change(actor.id)
     if user is None:
