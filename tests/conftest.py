@@ -379,6 +379,24 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
 
 
 @pytest.fixture
+def worker(app):
+    """A worker that does each job before it goes on."""
+    return Worker(app, start=lambda run, *args: run(*args))
+
+
+@pytest.fixture
+def work(app, worker):
+    """Do jobs until none is due."""
+
+    def work():
+        with app.app_context():
+            while worker.begin_due():
+                pass
+
+    return work
+
+
+@pytest.fixture
 def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
     """Return the lines that production would have logged under a name, parsed."""
     options = dict(config.LOGGING["formatters"]["json"])

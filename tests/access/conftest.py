@@ -1,17 +1,20 @@
 """Set up what the table of routes needs: a ticket with all that hangs on one."""
 
+import hashlib
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from access.routes import LOGIN, MESSAGE, PASSWORD, SAVED
-from ticketing.accounts.models import User
+from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
+from access.routes import SAVED
+from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
-from ticketing.core.database import db
+from ticketing.core.database import db, utcnow
 from ticketing.views.models import View
 
 
@@ -38,6 +41,7 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         "reply": comment(admin),
         "note": comment(admin, internal=True),
         "unused": Category(name="Unused", slug="unused"),
+        "invited": User(name="Ivo", email="ivo@example.org"),
         "view_id": View(owner_id=admin.id, **SAVED),
         "response_id": canned(admin),
         "others_own_response": canned(colleague),
@@ -47,6 +51,9 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         hashed = hash_password(PASSWORD)
         lea = User(name="Lea", email=LOGIN["email"], password=hashed)
         db.session.add_all([lea, *rows.values()])
+        db.session.flush()
+        db.session.add(link(lea, Purpose.PASSWORD_RESET, RESET_TOKEN))
+        db.session.add(link(lea, Purpose.CONFIRMATION, CONFIRMATION_TOKEN))
         db.session.commit()
         stored = {name: row.id for name, row in rows.items()}
     return stored | {
@@ -55,6 +62,18 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         "category_id": category.id,
         "user_id": colleague.id,
     }
+
+
+def link(user, purpose, token):
+    """Return a link of a user's that is good for an hour."""
+    return Link(
+        user_id=user.id,
+        email=user.email,
+        purpose=purpose,
+        seed=token,
+        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        expires_at=utcnow() + timedelta(hours=1),
+    )
 
 
 @pytest.fixture

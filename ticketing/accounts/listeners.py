@@ -1,0 +1,22 @@
+"""Enqueue the jobs of accounts."""
+
+import random
+from datetime import timedelta
+
+from ticketing.accounts.events import PasswordForgotten
+from ticketing.accounts.recovery import FORGOTTEN
+from ticketing.core.database import utcnow
+from ticketing.core.transaction import during
+from ticketing.jobs import service as jobs
+from ticketing.jobs.service import NewJob
+
+# Begun at once, the job would delay the request after it, by some milliseconds more for
+# a user than for nobody.
+MAX_DELAY_S = 5.0
+
+
+@during(PasswordForgotten)
+def enqueue_answer(forgotten: PasswordForgotten) -> None:
+    """Enqueue the job, whether or not there is a user."""
+    due_at = utcnow() + timedelta(seconds=random.uniform(0, MAX_DELAY_S))
+    jobs.enqueue(NewJob(FORGOTTEN, {"user_id": forgotten.user_id}, due_at=due_at))
