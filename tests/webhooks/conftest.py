@@ -1,13 +1,18 @@
 """A receiver of webhooks, and webhooks that are sent to it."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+import served
+
 URL = "/api/webhooks"
+NAME = "hooks.example.org"
 
 
 @dataclass(frozen=True)
@@ -126,3 +131,27 @@ def deliveries(api, admin):
         return api(admin).get(url).json["data"][::-1]
 
     return deliveries
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Make an authority, and with it a certificate of ``NAME`` and of 127.0.0.1."""
+    if not shutil.which("openssl"):
+        served.lacking("openssl is not installed")
+    directory = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=directory, check=True)
+
+    new = ["req", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    openssl(*new, "-x509", "-subj", "/CN=CA", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(
+        *(*new, "-x509", "-subj", "/CN=receiver", "-CA", "ca.pem", "-CAkey", "ca.key"),
+        *("-addext", f"subjectAltName=DNS:{NAME},IP:127.0.0.1"),
+        *("-addext", "basicConstraints=critical,CA:FALSE"),
+        *("-keyout", "key.pem", "-out", "certificate.pem"),
+    )
+    both = directory / "both.pem"
+    texts = [directory / name for name in ("key.pem", "certificate.pem")]
+    both.write_text("".join(path.read_text() for path in texts))
+    return directory

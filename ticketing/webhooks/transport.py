@@ -24,7 +24,15 @@ from ticketing.webhooks.addresses import Address, Target, is_public, target_of
 T = TypeVar("T")
 
 TIMEOUT_S = 10.0  # for all of it: look-up, connection, request and head of the answer
-CHUNK_SIZE = 65536
+CHUNK_SIZE = 16384
+MAX_RECEIVED_BYTES = 128 * 1024  # certificates, and the head of the answer
+
+
+class TooMuchReceivedError(OSError):
+    """The other side sends more than an answer takes.
+
+    Reading what never ends would keep an event loop from everything else.
+    """
 
 
 class RefusedTargetError(Exception):
@@ -82,11 +90,19 @@ class _Connection:
 
     def __init__(self, tcp: socket.socket, deadline: float) -> None:
         self._tcp, self._deadline = tcp, deadline
+        self._received = 0
 
     def recv(self, size: int) -> bytes:
-        """Return some bytes; none at the end."""
+        """Return some bytes; none at the end.
+
+        :raises TooMuchReceivedError: there are more than ``MAX_RECEIVED_BYTES``.
+        """
         self._tcp.settimeout(_remaining(self._deadline))
-        return self._tcp.recv(size)
+        data = self._tcp.recv(size)
+        self._received += len(data)
+        if self._received > MAX_RECEIVED_BYTES:
+            raise TooMuchReceivedError
+        return data
 
     def sendall(self, data: bytes) -> None:
         """Send bytes."""
