@@ -123,11 +123,11 @@ def test_webhook_is_sent_only_the_events_that_it_names(
 
 
 def test_internal_comments_are_sent_to_internal_webhooks_only(
-    add_webhook, make_receiver, work, receiver, api, admin, ticket
+    add_webhook, make_receiver, work, receiver, api, admin, ticket, deliveries
 ):
     other = make_receiver()
     add_webhook(internal=True)
-    add_webhook(url=other.url)
+    public = add_webhook(url=other.url).json
     url = f"/api/tickets/{ticket.id}/comments"
 
     api(admin).post(url, json={"content": "Arson?", "internal": True})
@@ -137,6 +137,7 @@ def test_internal_comments_are_sent_to_internal_webhooks_only(
     assert receiver.types() == ["comment.added", "comment.added"]
     assert receiver.received[0].json["data"]["event"]["internal"] is True
     assert [r.json["data"]["payload"]["content"] for r in other.received] == ["Hello"]
+    assert len(deliveries(public)) == 1
 
 
 def test_internal_comment_that_waits_is_not_sent_to_who_may_have_none_any_more(
@@ -392,6 +393,24 @@ def test_webhook_that_only_fails_for_5_days_is_switched_off(
     assert show(webhook)["active"] is False
     assert switched_off == [webhook["id"]]
     assert deliveries(webhook, "?state=pending") == []
+
+
+def test_webhook_that_is_switched_on_again_has_5_days_more(
+    add_webhook, say, work, receiver, now, time_machine, show, api, admin
+):
+    webhook = add_webhook().json
+    receiver.status = 500
+    for shift in (timedelta(), FAILING_FOR):
+        time_machine.shift(shift)
+        say()
+        work()
+    assert show(webhook)["active"] is False
+
+    api(admin).patch(f"{URL}/{webhook['id']}", json={"active": True})
+    say()
+    work()
+
+    assert show(webhook)["active"] is True
 
 
 def test_a_success_begins_the_5_days_again(
