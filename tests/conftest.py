@@ -378,23 +378,6 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
     return heard
 
 
-@pytest.fixture
-def worker(app):
-    """A worker that does each job before it goes on."""
-    return Worker(app, start=lambda run, *args: run(*args))
-
-
-@pytest.fixture
-def work(app, worker):
-    """Do jobs until none is due."""
-
-    def work():
-        with app.app_context():
-            while worker.begin_due():
-                pass
-
-    return work
-
 
 @pytest.fixture
 def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:

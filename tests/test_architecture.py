@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["realtime", "audit", "site", "console", "languages"]
+PARTS += ["webhooks", "realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -77,10 +77,14 @@ RULES = {
         "words",
         "built_in",
         "placeholders",
-        "kinds",
+        *("kinds", "messages", "transport"),
     },
+    "transport": {"addresses"},
+    "messages": {"models", "kinds", "addresses", "transport"},
+    "deliveries": {"models", "schemas", "service"},
+    "delivery": {"models", "kinds", "service", "messages"},
     "listeners": {
-        *{"models", "events", "service", "access"},
+        *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery"},
     },
     "sessions": {
@@ -90,7 +94,7 @@ RULES = {
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
-        *{"recovery", "confirmation", "invitations"},
+        *{"recovery", "confirmation", "invitations", "deliveries"},
     },
     "page": set(),
     "periods": set(),
@@ -142,7 +146,7 @@ RULES = {
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
-    *("recovery", "confirmation", "invitations"),
+    *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

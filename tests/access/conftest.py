@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 
 from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import SAVED
+from access.routes import SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
+from ticketing.jobs.models import Job, State
 from ticketing.views.models import View
+from ticketing.webhooks.models import Webhook
 
 
 @pytest.fixture
@@ -46,6 +48,9 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         "response_id": canned(admin),
         "others_own_response": canned(colleague),
         "others_own_view": View(owner_id=colleague.id, **SAVED),
+        "webhook_id": Webhook(
+            internal=False, active=True, secret="whsec_Zm9v", **WEBHOOK
+        ),
     }
     with app.app_context():
         hashed = hash_password(PASSWORD)
@@ -54,6 +59,10 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         db.session.flush()
         db.session.add(link(lea, Purpose.PASSWORD_RESET, RESET_TOKEN))
         db.session.add(link(lea, Purpose.CONFIRMATION, CONFIRMATION_TOKEN))
+        pool = f"webhook.{rows['webhook_id'].id}"
+        about = {"type": "message.read", "ticket_id": ticket_id}
+        rows["delivery_id"] = Job(pool=pool, data=about, state=State.FAILED)
+        db.session.add(rows["delivery_id"])
         db.session.commit()
         stored = {name: row.id for name, row in rows.items()}
     return stored | {

@@ -40,6 +40,7 @@ class Job(Model):
         Index(None, "pool", "due_at"),
         Index(None, "due_at", "pool"),
         Index(None, "lane", "state"),
+        Index(None, "pool", "id"),
         Index(None, "state", "ended_at"),
         TABLE_OPTIONS,
     )

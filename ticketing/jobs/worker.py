@@ -5,6 +5,7 @@ It looks for due jobs every second, and at once when this process has enqueued s
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import Event, Lock
 from traceback import extract_tb
@@ -85,12 +86,14 @@ class Worker:
     def begin_due(self) -> int:
         """Begin the jobs that are due, as far as there are places; return how many."""
         began = 0
-        for pool in service.due_pools():
+        running = Counter(job.pool for job in self._jobs())
+        # Those that hold the fewest places first: slow ones would keep all places.
+        for pool in sorted(service.due_pools(), key=lambda pool: running[pool]):
             kind = KINDS.get(pool.partition(".")[0])  # a later release may have more
             places = self._free_places(kind.is_bulk) if kind else 0
             if places > 0:
-                running = [job.id for job in self._jobs()]
-                jobs = service.lease(self.id, pool, places, running)
+                ids = [job.id for job in self._jobs()]
+                jobs = service.lease(self.id, pool, places, ids)
                 began += sum(self._begin(job) for job in jobs)
         return began
 
