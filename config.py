@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator import EmailNotValidError, validate_email
 from environs import Env, EnvValidationError, ValidationError
 from limits import parse as parse_rate
@@ -41,6 +42,9 @@ NAME = Regexp(
     r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}\Z",
     error="it takes 1 to 100 characters, none of them a control character",
 )
+
+# Accept domains of private networks, as accounts.addresses does.
+SPECIAL_USE_DOMAIN_NAMES.clear()
 
 Parameters = Mapping[str, Callable[[str], Any]]
 
@@ -606,6 +610,8 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
             "pool_pre_ping": True,
             "hide_parameters": True,  # errors, and so logs, would quote users' texts
         },
+        # Flask would sign cookies with its own; see web/requests.py.
+        "SIGNING_KEY": settings["SECRET_KEY"],
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=settings["TOKEN_MINUTES"]),
         "SOCKETIO_MESSAGE_QUEUE": url or None,
         "RATELIMIT_STORAGE_URI": storage or "memory://",

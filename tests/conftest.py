@@ -34,6 +34,7 @@ from ticketing.accounts.models import Role, User
 from ticketing.categories.models import Category
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
+from ticketing.jobs.worker import Worker
 from ticketing.ops import logs
 from ticketing.core.database import db
 from ticketing.realtime import activity, typing_notices
@@ -358,6 +359,24 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
         return entries
 
     return heard
+
+
+@pytest.fixture
+def worker(app):
+    """A worker that does each job before it goes on."""
+    return Worker(app, start=lambda run, *args: run(*args))
+
+
+@pytest.fixture
+def work(app, worker):
+    """Do jobs until none is due."""
+
+    def work():
+        with app.app_context():
+            while worker.begin_due():
+                pass
+
+    return work
 
 
 @pytest.fixture

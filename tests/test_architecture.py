@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["realtime", "audit", "site", "console", "languages"]
+PARTS += ["mail", "realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -79,7 +79,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
     },
-    "page": set(),
+    "page": {"models", "messages"},
     "periods": set(),
     "facts": {"models"},
     "figures": {"models", "queries"},
@@ -125,6 +125,15 @@ RULES = {
     "server": {"engineio_patches", "pusher_socket"},
     "texts": set(),
     "extraction": set(),
+    "transports": {"kinds", "messages"},
+    "letters": {"models"},
+    "messages": {"models", "letters", "tokens"},
+    "previews": {"models", "letters", "messages"},
+    "delivery": {
+        *{"models", "policy", "service", "access", "queries"},
+        *{"letters", "messages", "transports"},
+    },
+    "jobs": {"models", "kinds", "service", "delivery"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),

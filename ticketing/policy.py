@@ -257,6 +257,17 @@ def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool
     return or_(model.shared, model.owner_id == actor.id)
 
 
+# Mails
+
+
+def may_be_mailed(user: User) -> bool:
+    """Return whether mails go to a user of what they may see: at a confirmed address.
+
+    Mails that an account cannot do without, such as that to confirm it, go there first.
+    """
+    return user.active and user.email_confirmed
+
+
 # History and live updates
 
 

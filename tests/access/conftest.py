@@ -12,6 +12,8 @@ from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
+from ticketing.mail import tokens
+from ticketing.mail.models import Kind
 from ticketing.views.models import View
 
 
@@ -35,6 +37,7 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
 
     with app.app_context():
         hashed = hash_password(PASSWORD)
+        unsubscribing = tokens.issue(customer.id, Kind.REPLY)
     save(User(name="Lea", email=LOGIN["email"], password=hashed))
     return {
         "ticket_id": ticket_id,
@@ -45,6 +48,7 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         "category_id": category.id,
         "unused": save(Category(name="Unused", slug="unused")).id,
         "user_id": colleague.id,
+        "token": unsubscribing,
         "view_id": save(View(owner_id=admin.id, **SAVED)).id,
         "response_id": canned(admin),
         "others_own_response": canned(colleague),

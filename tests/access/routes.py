@@ -50,6 +50,7 @@ ACCOUNT = {
     "password": PASSWORD,
     "password_confirmation": PASSWORD,
 }
+NOTIFICATIONS = {"email": {"reply": False}}
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
@@ -162,6 +163,10 @@ ROUTES = [
     Route("GET", "/console/manifest.webmanifest", PUBLIC),
     Route("GET", "/console/offline.html", PUBLIC),
     Route("GET", "/console/service-worker.js", PUBLIC),
+    Route("GET", "/unsubscribe?token=<token>", PUBLIC),
+    Route("POST", "/unsubscribe?token=<token>", PUBLIC),
+    Route("GET", "/unsubscribe", [HIDDEN] * 4),
+    Route("POST", "/unsubscribe", [HIDDEN] * 4),
     Route("GET", "/api/config", PUBLIC),
     Route("POST", "/api/register", ["201"] * 4, ACCOUNT),
     Route("POST", "/api/login", PUBLIC, LOGIN),
@@ -169,6 +174,8 @@ ROUTES = [
     Route("POST", "/api/logout", ANY_TOKEN),
     Route("GET", "/api/me", ANY_TOKEN),
     Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
+    Route("GET", "/api/me/notifications", ANY_TOKEN),
+    Route("PATCH", "/api/me/notifications", ANY_TOKEN, NOTIFICATIONS),
     Route("GET", "/api/users", ADMINS),
     Route("GET", USER, ADMINS),
     Route("PATCH", USER, ADMINS, {"active": False}),

@@ -1,10 +1,9 @@
-"""Fixtures of jobs: a kind of job that a test can watch, and a worker in its thread."""
+"""Fixtures of jobs: a kind of job that a test can watch."""
 
 import pytest
 
 from ticketing.core.transaction import transaction
 from ticketing.jobs import kinds, service
-from ticketing.jobs.worker import Worker
 
 
 class Watched:
@@ -26,24 +25,6 @@ def watched(monkeypatch):
     watched = Watched()
     monkeypatch.setitem(kinds.KINDS, "watched", kinds.Kind(watched.run, False, None))
     return watched
-
-
-@pytest.fixture
-def worker(app):
-    """A worker that does each job before it goes on."""
-    return Worker(app, start=lambda run, *args: run(*args))
-
-
-@pytest.fixture
-def work(app, worker):
-    """Do jobs until none is due."""
-
-    def work():
-        with app.app_context():
-            while worker.begin_due():
-                pass
-
-    return work
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Settings from the environment."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -506,6 +508,12 @@ def test_other_urls_of_mails_are_refused(url):
 
 def test_without_mails_production_needs_neither_sender_nor_address():
     assert config.from_environ({**SAFE, "MAIL_URL": "none"})["MAIL_FROM"] == ""
+
+
+def test_the_default_sender_is_valid_in_a_process_of_its_own():
+    code = "import config; config.from_environ({'TICKETING_ENV': 'development'})"
+
+    subprocess.run([sys.executable, "-c", code], cwd=config.INSTANCE.parent, check=True)
 
 
 def test_the_domain_of_addresses_is_ascii():

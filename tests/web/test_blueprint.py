@@ -36,6 +36,7 @@ def refs(value):
 
 
 UNDOCUMENTED = ("/console", "/docs", "/openapi.json", "/metrics", "/static")
+UNDOCUMENTED += ("/unsubscribe",)
 
 
 def test_the_document_names_every_route(app, document):
