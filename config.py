@@ -468,6 +468,8 @@ def mail_url(text: str) -> str:
         raise ValidationError("after the host it takes a port")
     if bool(url.username) != bool(url.password):
         raise ValidationError("it takes a user with a password, or neither")
+    if not unquote(f"{url.username}{url.password}").isascii():
+        raise ValidationError("the user and the password can only be ASCII")
     if given and (url.scheme, given) != ("smtp", {"tls": ["required"]}):
         raise ValidationError("its parameters can only be tls=required, with smtp://")
     return text

@@ -127,7 +127,7 @@ RULES = {
     "extraction": set(),
     "transports": {"kinds", "messages"},
     "letters": {"models"},
-    "messages": {"models", "letters", "tokens"},
+    "messages": {"models", "letters", "tokens", "addresses"},
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "policy", "service", "access", "queries"},

@@ -498,7 +498,7 @@ def test_mails_go_to_a_server_or_into_files(url):
         *("file:///", "file://host/x", "file:///x?y=z", "smtp://u@mail"),
         *("smtp://:p@mail", "smtp://mail?tls=no", "smtps://mail?tls=required"),
         *("smtp://mail?x=y", "smtp://mail:99999", "smtp://mail#x", "NONE"),
-        "smtp://ü..x",
+        *("smtp://ü..x", "smtp://u:p%C3%BC@mail"),
     ],
 )
 def test_other_urls_of_mails_are_refused(url):

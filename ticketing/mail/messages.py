@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from ticketing.accounts.addresses import address_key
 from ticketing.core.database import utcnow
 from ticketing.core.public_url import public_url
 from ticketing.core.settings import setting
@@ -103,7 +104,7 @@ def compose(letter: Letter, envelope: Envelope) -> EmailMessage:
     message["From"] = Address(
         one_line(setting("SERVICE_NAME")), addr_spec=setting("MAIL_FROM")
     )
-    message["To"] = envelope.to
+    message["To"] = _deliverable(envelope.to)
     subject = _subject(letter, envelope)
     # EmailMessage decodes what it is given, whoever has encoded it.
     encoded = Header(subject, "utf-8", maxlinelen=0).encode(maxlinelen=0)
@@ -132,6 +133,12 @@ def unsubscribe_url(user_id: int, kind: Kind) -> str:
 def one_line(text: str) -> str:
     """Return a name or subject without what would break the line or turn it around."""
     return BIDI.sub("", CONTROL.sub(" ", SURROGATES.sub("\ufffd", text))).strip()
+
+
+def _deliverable(address: str) -> str:
+    """Return an address with its domain in ASCII, which every mail server takes."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{address_key(address).rpartition('@')[2]}" if domain else address
 
 
 def _subject(letter: Letter, envelope: Envelope) -> str:
