@@ -32,8 +32,8 @@ engine = create_engine(
 app = Flask(__name__)
 
 CALLER = """
-SELECT u.id, u.name, u.role, u.email, u.active, u.locale, u.time_zone, u.created_at,
-  u.updated_at
+SELECT u.id, u.name, u.role, u.email, u.active, u.locale, u.time_zone,
+  u.email_confirmed, u.created_at, u.updated_at
 FROM users u JOIN tokens t ON t.user_id = u.id WHERE t.jti = %s AND u.active
 """
 TICKETS = """
@@ -139,6 +139,7 @@ def me() -> Response:
             "updated_at": _iso(user.updated_at),
             "locale": user.locale,
             "time_zone": user.time_zone,
+            "email_confirmed": bool(user.email_confirmed),
         }
     )
 

@@ -36,6 +36,14 @@ RULES = {
     "worker": {"models", "events", "kinds", "service"},
     "content_types": set(),
     "tokens": {"models", "events"},
+    "links": {"models"},
+    "credentials": {"models", "events", "links"},
+    "recovery": {
+        *{"models", "events", "passwords", "kinds"},
+        *{"tokens", "links", "credentials", "service"},
+    },
+    "confirmation": {"models", "links", "credentials", "service"},
+    "invitations": {"models", "events", "policy", "links", "service"},
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
@@ -61,7 +69,7 @@ RULES = {
         "addresses",
         "passwords",
         "slugs",
-        "tokens",
+        *("tokens", "links", "credentials"),
         "content_types",
         *("facts", "figures", "periods"),
         "demo_accounts",
@@ -72,12 +80,16 @@ RULES = {
     },
     "listeners": {
         *{"models", "events", "service", "access"},
-        *{"queries", "replies", "unread"},
+        *{"queries", "replies", "unread", "recovery"},
     },
-    "sessions": {"models", "events", "policy", "passwords", "tokens", "service"},
+    "sessions": {
+        *{"models", "events", "policy", "passwords", "tokens", "credentials"},
+        "service",
+    },
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
+        *{"recovery", "confirmation", "invitations"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -137,7 +149,8 @@ RULES = {
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
-    *("attachments", "listeners", "conversation"),
+    *("attachments", "listeners", "conversation", "links", "credentials"),
+    *("recovery", "confirmation", "invitations"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -75,6 +75,31 @@ def test_authentication_takes_one_statement(customer, fetch):
     assert fetch(customer, "/api/me") == 1
 
 
+def test_a_forgotten_password_takes_two_statements_whoever_asks(
+    anyone, make_user, count
+):
+    make_user("Carla")
+    make_user("Dora", active=False)
+    make_user("Nina", email_confirmed=False)
+
+    def forget(name):
+        body = {"email": f"{name}@example.org"}
+        return count(lambda: anyone.post("/api/password/forgot", json=body))
+
+    assert [forget(name) for name in ("carla", "dora", "nina", "nobody")] == [2] * 4
+
+
+@pytest.mark.parametrize("invited", [1, 20])
+def test_page_of_users_takes_a_constant_number_of_statements(
+    api, admin, fetch, invited
+):
+    for number in range(invited):
+        body = {"name": "-", "email": f"n{number}@example.org", "role": "customer"}
+        api(admin).post("/api/users", json=body)
+
+    assert fetch(admin, "/api/users") == 2
+
+
 @pytest.mark.parametrize("who", ["customer", "admin"])
 @pytest.mark.parametrize("tickets", [0, 1, 25])
 def test_page_of_tickets_takes_a_constant_number_of_statements(

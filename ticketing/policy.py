@@ -43,6 +43,14 @@ def may_see_active(viewer: Actor) -> bool:
     return viewer.is_admin
 
 
+def may_see_email_confirmed(viewer: Actor, user: Actor) -> bool:
+    """Return whether ``viewer`` sees if a user's email is confirmed.
+
+    Admins do, and the user.
+    """
+    return viewer.is_admin or viewer.id == user.id
+
+
 def may_be_assigned(user: User) -> bool:
     """Return whether tickets may be assigned to a user: only to active admins."""
     return user.is_admin and user.active
@@ -54,7 +62,7 @@ def is_active_admin() -> ColumnElement[bool]:
 
 
 def may_manage_users(actor: Actor) -> bool:
-    """Return whether ``actor`` may list users and change their rights.
+    """Return whether ``actor`` may list and invite users, and change their rights.
 
     Only admins may, while they are active.
     """

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.add_column(
         "users",
         sa.Column(
-            "email_confirmed", confirmed, nullable=False, server_default=sa.true()
+            "email_confirmed", confirmed, nullable=False, server_default=sa.text("1")
         ),
     )
 

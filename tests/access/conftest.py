@@ -1,17 +1,20 @@
 """Set up what the table of routes needs: a ticket with all that hangs on one."""
 
+import hashlib
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from access.routes import LOGIN, MESSAGE, PASSWORD, SAVED
-from ticketing.accounts.models import User
+from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
+from access.routes import SAVED
+from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
-from ticketing.core.database import db
+from ticketing.core.database import db, utcnow
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
 from ticketing.views.models import View
@@ -38,7 +41,16 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
     with app.app_context():
         hashed = hash_password(PASSWORD)
         unsubscribing = tokens.issue(customer.id, Kind.REPLY)
-    save(User(name="Lea", email=LOGIN["email"], password=hashed))
+    lea = save(User(name="Lea", email=LOGIN["email"], password=hashed))
+
+    def link(purpose, token):
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        expiry = {"expires_at": utcnow() + timedelta(hours=1)}
+        keys = {"user_id": lea.id, "email": lea.email, "seed": token}
+        save(Link(purpose=purpose, token_hash=hashed, **keys, **expiry))
+
+    link(Purpose.PASSWORD_RESET, RESET_TOKEN)
+    link(Purpose.CONFIRMATION, CONFIRMATION_TOKEN)
     return {
         "ticket_id": ticket_id,
         "comment_id": comment(customer),
@@ -49,6 +61,7 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         "unused": save(Category(name="Unused", slug="unused")).id,
         "user_id": colleague.id,
         "token": unsubscribing,
+        "invited": save(User(name="Ivo", email="ivo@example.org")).id,
         "view_id": save(View(owner_id=admin.id, **SAVED)).id,
         "response_id": canned(admin),
         "others_own_response": canned(colleague),

@@ -54,6 +54,9 @@ NOTIFICATIONS = {"email": {"reply": False}}
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
+INVITATION = {"name": "Ina", "email": "ina@example.org", "role": "admin"}
+RESET_TOKEN, CONFIRMATION_TOKEN = "to set a password", "to confirm an email"
+NEW_PASSWORD = {n: PASSWORD for n in ("password", "password_confirmation")}
 LOGIN = {"email": "lea@example.org", "password": PASSWORD}
 
 TICKET = "/api/tickets/<id:ticket_id>"
@@ -70,6 +73,7 @@ USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
 UNUSED = {"category_id": "unused"}
+INVITED = {"user_id": "invited"}
 OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
 OTHERS_OWN = {"response_id": "others_own_response"}
 SCRIPT = {"filename": "ticketing.js"}
@@ -172,11 +176,21 @@ ROUTES = [
     Route("POST", "/api/login", PUBLIC, LOGIN),
     Route("POST", "/api/refresh", ANY_TOKEN),
     Route("POST", "/api/logout", ANY_TOKEN),
+    Route("POST", "/api/password/forgot", ["202"] * 4, {"email": LOGIN["email"]}),
+    Route(
+        *("POST", "/api/password/reset", PUBLIC),
+        {"token": RESET_TOKEN, **NEW_PASSWORD},
+    ),
+    Route("POST", "/api/email/confirm", PUBLIC, {"token": CONFIRMATION_TOKEN}),
+    Route("POST", "/api/email/confirmation", [UNAUTHENTICATED, *["202"] * 3]),
     Route("GET", "/api/me", ANY_TOKEN),
     Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
     Route("GET", "/api/me/notifications", ANY_TOKEN),
     Route("PATCH", "/api/me/notifications", ANY_TOKEN, NOTIFICATIONS),
     Route("GET", "/api/users", ADMINS),
+    Route("POST", "/api/users", [*ADMINS[:3], "201"], INVITATION),
+    Route("POST", f"{USER}/invitation", ADMINS, which=INVITED),
+    Route("POST", f"{USER}/invitation", [*ADMINS[:3], CONFLICT]),
     Route("GET", USER, ADMINS),
     Route("PATCH", USER, ADMINS, {"active": False}),
     Route("GET", "/api/categories", ANY_TOKEN),

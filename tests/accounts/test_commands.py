@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ticketing.accounts.models import Token
-from ticketing.core.database import utcnow
+from ticketing.accounts.models import Credential, Link, SecurityNotice, Token
+from ticketing.core.database import db, utcnow
 
 PASSWORD = "correct horse"
 ADA = ["create-admin", "--name", "Ada", "--email", "ada@example.org"]
@@ -180,6 +180,44 @@ def test_tokens_prune_deletes_the_rows_of_expired_tokens(api, app, run, save, cu
     assert "2" in first.output
     assert "0" in second.output
     assert client.get("/api/me").status_code == 200
+
+
+def test_tokens_prune_deletes_links_that_expired_and_old_notices(
+    app, run, save, customer, forget, time_machine
+):
+    now = utcnow()
+    time_machine.move_to(now, tick=False)
+    forget(customer.email)
+    for days in (29, 31):
+        notice = {"user_id": customer.id, "email": customer.email}
+        created_at = now - timedelta(days=days)
+        what = Credential.EMAIL
+        save(SecurityNotice(what=what, created_at=created_at, **notice))
+
+    outputs = []
+    for minutes in (0, 30, 61, 61):
+        time_machine.move_to(now + timedelta(minutes=minutes), tick=False)
+        outputs.append(run("tokens", "prune").output)
+
+    assert [output.strip() for output in outputs] == [
+        "Pruned 0 expired tokens, 0 links and 1 notices.",
+        "Pruned 0 expired tokens, 0 links and 0 notices.",
+        "Pruned 0 expired tokens, 1 links and 0 notices.",
+        "Pruned 0 expired tokens, 0 links and 0 notices.",
+    ]
+    with app.app_context():
+        assert db.session.scalars(db.select(Link)).all() == []
+
+
+def test_tokens_prune_keeps_links_that_count_for_the_limit_of_an_hour(
+    run, forget, reset, tokens, mailed, customer
+):
+    for _ in range(4):
+        forget(customer.email)
+        reset(tokens("password_reset")[-1])
+        run("tokens", "prune")
+
+    assert len(mailed("password_reset")) == 3
 
 
 def expired(user, now: datetime, number: int) -> Token:

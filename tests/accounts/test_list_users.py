@@ -29,6 +29,7 @@ def test_admins_list_users_by_id(api, admin, customer, stranger, colleague):
         "id",
         "name",
         "email",
+        "email_confirmed",
         "role",
         "active",
         "created_at",

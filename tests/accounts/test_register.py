@@ -42,7 +42,7 @@ def test_anyone_can_register_as_a_customer(anyone, form):
         "token_type",
         "expires_in",
     }
-    assert set(user) == SHOWN | {"locale", "time_zone"}
+    assert set(user) == SHOWN | {"locale", "time_zone", "email_confirmed"}
     assert (user["name"], user["email"]) == ("Nora", "nora@example.org")
     assert user["role"] == "customer"
     assert user["created_at"] == user["updated_at"]

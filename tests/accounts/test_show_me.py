@@ -9,6 +9,7 @@ def test_customers_see_their_own_account_without_active(api, customer):
         "id": customer.id,
         "name": "Carla",
         "email": "carla@example.org",
+        "email_confirmed": True,
         "role": "customer",
         "locale": None,
         "time_zone": None,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ticketing.accounts.models import Role
+from ticketing.accounts import links
+from ticketing.accounts.models import Link, Role
+from ticketing.core.database import db
 
 PASSWORD = "correct horse"
 LOGIN = {"email": "pia@example.org", "password": PASSWORD}
@@ -160,6 +162,47 @@ def test_a_password_set_on_the_command_line_is_audited(app, audited, pia):
     runner.invoke(args=command, input="wrong horse\n")
 
     assert audited()[-1] == {"message": "password changed", "account_id": pia["id"]}
+
+
+def test_a_forgotten_password_is_audited(anyone, audited, pia):
+    for email in (LOGIN["email"], "nobody@example.org"):
+        anyone.post("/api/password/forgot", json={"email": email})
+
+    assert audited()[1:] == [
+        {"message": "password forgotten", "account_id": account_id, "user_id": None}
+        for account_id in (pia["id"], None)
+    ]
+
+
+def test_an_invitation_is_audited(api, admin, audited):
+    body = {"name": "Ina", "email": "ina@example.org", "role": "customer"}
+
+    invited = api(admin).post("/api/users", json=body).json
+    api(admin).post(f"/api/users/{invited['id']}/invitation")
+
+    created, first, second = audited()
+    assert created["account_id"] == invited["id"]
+    assert [line["message"] for line in (first, second)] == ["invitation made"] * 2
+    assert second["link_id"] > first["link_id"]
+    assert all(line["user_id"] == admin.id for line in (first, second))
+
+
+def test_a_changed_and_a_confirmed_email_are_audited(app, anyone, audited, pia):
+    token = anyone.post("/api/login", json=LOGIN).json["token"]
+    body = {"email": "p@example.org", "current_password": PASSWORD}
+    anyone.patch(
+        "/api/me", json=body, headers={"Authorization": f"Bearer {token}"}
+    )
+
+    with app.app_context():
+        newest = db.select(Link).order_by(Link.id.desc()).limit(1)
+        url = links.url_of(db.session.scalars(newest).one())
+    anyone.post("/api/email/confirm", json={"token": url.partition("#")[2]})
+
+    changed, confirmed = audited()[2:]
+    assert (changed["message"], changed["account_id"]) == ("email changed", pia["id"])
+    assert confirmed["message"] == "email confirmed"
+    assert confirmed["account_id"] == pia["id"]
 
 
 def test_a_changed_name_is_not_audited(api, customer, audited):

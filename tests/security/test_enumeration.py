@@ -31,6 +31,18 @@ def test_a_login_says_nothing_of_whether_there_is_an_account(anyone, known):
     assert all(each == headers[0] for each in headers)
 
 
+def test_a_forgotten_password_says_nothing_of_whether_there_is_an_account(
+    anyone, known
+):
+    answers = [
+        anyone.post("/api/password/forgot", json={"email": email})
+        for email in (known, "nobody@example.org", "x", "' OR 1=1 --", "%", known + " ")
+    ]
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.data for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_customers_cannot_tell_which_users_exist(
     api, customer, admin, method

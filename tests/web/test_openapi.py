@@ -145,7 +145,9 @@ def test_the_pattern_of_a_text_takes_none_in_which_nothing_can_be_seen(schemas, 
 def test_a_field_of_an_answer_is_required_unless_it_is_optional(schemas):
     user = schemas["User"]
 
-    assert set(user["properties"]) - set(user["required"]) == {"active"}
+    assert set(user["properties"]) - set(user["required"]) == {
+        *("active", "email_confirmed")
+    }
     assert set(schemas["Category"]["required"]) >= {"id", "slug", "created_at"}
 
 

@@ -56,8 +56,9 @@ def set_password(email: str, password_stdin: bool) -> None:
 @tokens.command("prune")
 @with_database
 def prune_tokens() -> None:
-    """Delete the rows of expired tokens."""
-    click.echo(f"Pruned {service.prune_tokens(utcnow())} expired tokens.")
+    """Delete expired tokens and links, and notices that are older than 30 days."""
+    pruned, links, notices = service.prune(utcnow())
+    click.echo(f"Pruned {pruned} expired tokens, {links} links and {notices} notices.")
 
 
 def init_app(app: Flask) -> None:

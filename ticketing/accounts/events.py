@@ -28,6 +28,58 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True)
+class EmailChanged:
+    """A user's email was changed."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class EmailConfirmed:
+    """A user's email was confirmed."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
+class CredentialsChanged:
+    """There is a notice to mail, of a changed password or email."""
+
+    notice_id: int
+
+
+@dataclass(frozen=True)
+class InvitationMade:
+    """There is a link to mail, with which a new user can set a password."""
+
+    link_id: int
+
+
+@dataclass(frozen=True)
+class ConfirmationRequested:
+    """There is a link to mail, with which an email can be confirmed."""
+
+    link_id: int
+
+
+@dataclass(frozen=True)
+class PasswordForgotten:
+    """Somebody said that a password is forgotten.
+
+    :param user_id: ``None`` if the email that they gave is nobody's.
+    """
+
+    user_id: int | None
+
+
+@dataclass(frozen=True)
+class PasswordResetMade:
+    """There is a link to mail, with which a new password can be set."""
+
+    link_id: int
+
+
+@dataclass(frozen=True)
 class TokensRevoked:
     """Access tokens were revoked.
 

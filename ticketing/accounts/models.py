@@ -1,11 +1,11 @@
-"""Users and their access tokens."""
+"""Users, their access tokens, and the links that are mailed to them."""
 
 import enum
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, text, true
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from ticketing.accounts.addresses import address_key
@@ -55,6 +55,7 @@ class Caller(PublicProfile):
     active: bool
     locale: Language | None
     time_zone: str | None
+    email_confirmed: bool
     created_at: datetime
     updated_at: datetime
 
@@ -64,8 +65,9 @@ class User(PublicProfile, Timestamps, Model):
 
     ``email`` is stored as it was typed; ``email_key`` is its normalized, unique form.
     ``name_folded`` and ``email_folded`` are case-folded for searching. ``locale`` and
-    ``time_zone`` are what the user has chosen, if anything. ``email_confirmed`` says
-    whether mails reach the user there.
+    ``time_zone`` are what the user has chosen, if anything. ``password`` is a hash,
+    null until an invited user sets one. ``email_confirmed`` says whether a link that
+    was mailed there, or whoever created the account, has shown that it is theirs.
     """
 
     __tablename__ = "users"
@@ -81,12 +83,14 @@ class User(PublicProfile, Timestamps, Model):
     email_folded: Mapped[str] = mapped_column(
         String(MAX_FOLDED_LENGTH), server_default=text("''")
     )
-    password: Mapped[str] = mapped_column(String(255))
+    password: Mapped[str | None] = mapped_column(String(255))
     role: Mapped[Role] = mapped_column(default=Role.CUSTOMER, index=True)
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[Language | None]
     time_zone: Mapped[str | None] = mapped_column(String(64))
-    email_confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
+    email_confirmed: Mapped[bool] = mapped_column(
+        default=True, server_default=text("1")
+    )
 
     @validates("email")
     def _derive_from_email(self, key: str, email: str) -> str:
@@ -114,3 +118,66 @@ class Token(Model):
     )
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Purpose(enum.StrEnum):
+    """What a link lets its holder do."""
+
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"
+    CONFIRMATION = "confirmation"
+
+
+class Link(Model):
+    """A link that is mailed to a user, and is good once, until ``expires_at``.
+
+    That of one that is used or void is ``created_at``, so that no clock, which may
+    differ from that of another process, makes it good. The token is derived from
+    ``seed`` and the ``SECRET_KEY``; see ``links``.
+
+    :ivar email: the address that it is mailed to.
+    :ivar token_hash: what the token of a request is looked up by.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (Index(None, "user_id", "purpose", "created_at"), TABLE_OPTIONS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[Purpose]
+    email: Mapped[str] = mapped_column(String(255))
+    seed: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    @property
+    def is_good(self) -> bool:
+        """Return whether it has neither expired nor been used or superseded."""
+        return max(self.created_at, utcnow()) < self.expires_at
+
+
+class Credential(enum.StrEnum):
+    """What a user logs in with."""
+
+    PASSWORD = "password"
+    EMAIL = "email"
+
+
+class SecurityNotice(Model):
+    """A notice to a user, whose password or email was changed.
+
+    :ivar what: which of them.
+    :ivar email: the address to notify: the one before the change, which was confirmed.
+    """
+
+    __tablename__ = "security_notices"
+    __table_args__ = TABLE_OPTIONS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    what: Mapped[Credential]
+    email: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)

@@ -3,14 +3,20 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts import service, sessions
+from ticketing.accounts import confirmation, invitations, recovery, service, sessions
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
     AccountSchema,
+    ConfirmationSchema,
+    ForgottenSchema,
+    InvitationSchema,
+    InvitationUrlSchema,
+    InvitedSchema,
     LoginSchema,
     LogoutSchema,
     NoticeSchema,
+    PasswordResetSchema,
     ProfileEditSchema,
     RegistrationSchema,
     SessionSchema,
@@ -21,6 +27,7 @@ from ticketing.accounts.schemas import (
 )
 from ticketing.web.blueprint import Blueprint
 from ticketing.core.errors import (
+    ConflictError,
     ForbiddenError,
     TooManyRequestsError,
     UnauthenticatedError,
@@ -32,6 +39,7 @@ from ticketing.web.limits import (
     per_address,
     remembers_address,
 )
+from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 from ticketing.core.text import t
 
@@ -99,6 +107,57 @@ def logout(data: dict[str, Any]) -> dict[str, str]:
     return {"message": t("Logged out successfully")}
 
 
+@bp.post("/password/forgot", public=True, errors=[TooManyRequestsError])
+@per_address("REGISTER_LIMIT")
+@bp.arguments(ForgottenSchema)
+@bp.response(202, NoticeSchema)
+def forget(data: dict[str, Any]) -> dict[str, str]:
+    """Have a link mailed with which a new password can be set.
+
+    The answer is the same whether or not there is such an account, which is mailed
+    three links an hour at most.
+    """
+    recovery.forget_password(**data)
+    return {
+        "message": t(
+            "If there is an account with this email, a link to set a new password is "
+            "mailed to it."
+        )
+    }
+
+
+@bp.post("/password/reset", public=True, errors=[TooManyRequestsError])
+@per_address("LOGIN_LIMIT")
+@bp.arguments(PasswordResetSchema)
+@failures_only
+@bp.response(200, NoticeSchema)
+def reset(data: dict[str, Any]) -> dict[str, str]:
+    """Set a password by a link that was mailed: the first one, or after forgetting it.
+
+    Every access token of the user is revoked.
+    """
+    recovery.reset_password(data["token"], data["password"])
+    return {"message": t("Your password is set; you can log in with it.")}
+
+
+@bp.post("/email/confirm", public=True, errors=[TooManyRequestsError])
+@per_address("LOGIN_LIMIT")
+@bp.arguments(ConfirmationSchema)
+@failures_only
+@bp.response(200, NoticeSchema)
+def confirm(data: dict[str, Any]) -> dict[str, str]:
+    """Confirm an email by a link that was mailed to it."""
+    confirmation.confirm_email(**data)
+    return {"message": t("Your email is confirmed.")}
+
+
+@bp.post("/email/confirmation", errors=[TooManyRequestsError])
+@bp.response(202, NoticeSchema)
+def request_confirmation() -> dict[str, str]:
+    """Have another link mailed with which one's email is confirmed."""
+    return confirmation.mail_another(current_user())
+
+
 @bp.get("/me")
 @bp.response(200, AccountSchema)
 def me() -> dict[str, Any]:
@@ -116,7 +175,8 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     """Change one's own account.
 
     A new email or password requires ``current_password``. A new password revokes every
-    other token of the user.
+    other token of the user. A new email is to be confirmed, by a link that is mailed to
+    it. The old one is notified of both.
     """
     return service.edit_profile(current_user(), current_claims()["jti"], **data)
 
@@ -127,6 +187,28 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
 def index(query: dict[str, Any]) -> Page[Any]:
     """List users by id."""
     return service.list_users(**query)
+
+
+@bp.post("/users", guard=policy.require_user_management)
+@bp.arguments(InvitationSchema)
+@bp.created(InvitedSchema, "/api/users/{0[id]}")
+def invite(data: dict[str, Any]) -> Created[dict[str, Any]]:
+    """Create a user, who sets a password by a link that is mailed to them.
+
+    The link is good for 7 days.
+    """
+    return Created(invitations.invite_user(current_user(), **data))
+
+
+@bp.post(
+    "/users/<id:user_id>/invitation",
+    guard=policy.require_user_management,
+    errors=[ConflictError],
+)
+@bp.response(200, InvitationUrlSchema)
+def invite_again(user_id: int) -> dict[str, str]:
+    """Mail a new link to a user who has not set a password yet."""
+    return invitations.invite_again(current_user(), user_id)
 
 
 @bp.get("/users/<id:user_id>", guard=policy.require_user_management)

@@ -15,6 +15,8 @@ from ticketing.core.text import Language, t
 
 MAX_NAME_LENGTH = 255
 MAX_EMAIL_LENGTH = 255
+MAX_TOKEN_LENGTH = 255
+TOKEN = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"
 EXAMPLES = {
     "name": "Ada Lovelace",
     "email": "ada@example.org",
@@ -23,6 +25,8 @@ EXAMPLES = {
     "current_password": "staple correct horse",
     "locale": "de",
     "time_zone": "Europe/Berlin",
+    "token": TOKEN,
+    "invitation_url": f"https://help.example.org/console/set-password#{TOKEN}",
 }
 
 
@@ -69,11 +73,17 @@ class PublicProfileSchema(ResponseSchema):
 
 
 class UserSchema(PublicProfileSchema):
-    """A user, for the user and for admins; only admins see ``active``."""
+    """A user, for the user and for admins; only admins see ``active``.
 
-    optional = frozenset({"active"})
+    Until an email is confirmed, only what is needed to confirm it, or to set a
+    password, is mailed to it. Whoever registers another user is not shown whether it
+    is, unless they are an admin.
+    """
+
+    optional = frozenset({"active", "email_confirmed"})
 
     email = fields.String()
+    email_confirmed = fields.Boolean()
     active = fields.Boolean()
     created_at = Timestamp()
     updated_at = Timestamp()
@@ -140,6 +150,54 @@ class RegistrationSchema(_ConfirmedSchema):
     password = NewPassword(required=True)
     password_confirmation = NewPassword(required=True)
     role = Choice(Role, allow_none=True, load_default=None)
+
+
+class InvitationSchema(Schema):
+    """The account to create, without a password: the user sets one by a link."""
+
+    examples = EXAMPLES
+
+    name = Text(required=True, max_length=MAX_NAME_LENGTH)
+    email = Email(required=True)
+    role = Choice(Role, required=True)
+
+
+class InvitationUrlSchema(ResponseSchema):
+    """The URL of the link with which a user sets a password; it is mailed to them."""
+
+    examples = EXAMPLES
+
+    invitation_url = fields.String()
+
+
+class InvitedSchema(UserSchema):
+    """A user who was invited, with the URL that was mailed to them."""
+
+    invitation_url = fields.String()
+
+
+class ForgottenSchema(Schema):
+    """The email whose password is forgotten."""
+
+    examples = EXAMPLES
+
+    email = Text(required=True, max_length=MAX_EMAIL_LENGTH)
+
+
+class PasswordResetSchema(_ConfirmedSchema):
+    """A new password, and the token of the link with which it may be set."""
+
+    token = Text(required=True, max_length=MAX_TOKEN_LENGTH)
+    password = NewPassword(required=True)
+    password_confirmation = NewPassword(required=True)
+
+
+class ConfirmationSchema(Schema):
+    """The token of the link that was mailed to an email."""
+
+    examples = EXAMPLES
+
+    token = Text(required=True, max_length=MAX_TOKEN_LENGTH)
 
 
 class LoginSchema(Schema):

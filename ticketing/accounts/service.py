@@ -1,19 +1,15 @@
 """Use cases of accounts."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from ticketing import policy
-from ticketing.accounts import tokens
+from ticketing.accounts import credentials, links, tokens
 from ticketing.accounts.addresses import address_key
-from ticketing.accounts.events import (
-    PasswordChanged,
-    RightsChanged,
-    RightsChanging,
-    UserCreated,
-)
+from ticketing.accounts.events import RightsChanged, RightsChanging, UserCreated
 from ticketing.accounts.models import Actor, Role, Token, User
 from ticketing.accounts.schemas import PublicProfileSchema, UserSchema
 from ticketing.accounts.passwords import (
@@ -30,6 +26,7 @@ from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
 WRONG_PASSWORD = t("Is wrong.")
+NOTICES_KEPT = timedelta(days=30)  # longer than a mail is tried again
 NO_SUCH_USER = t("There is no such user.")
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
@@ -48,11 +45,12 @@ def edit_profile(
 ) -> dict[str, Any]:
     """Change the account of ``actor``.
 
-    A new password revokes every other token.
+    A new password revokes every other token. A new email has to be confirmed.
 
     :param jti: identifies the token in use, which stays valid.
     :raises InvalidError: the current password is wrong, or missing though the email or
         the password changes; the email is taken; the new password is refused.
+    :raises TooManyLinksError: the email changed too often in the last hour.
     """
     changes.pop("password_confirmation", None)
     password, verified = changes.pop("password", None), get_user(actor.id).password
@@ -118,7 +116,7 @@ def change_rights(
     :raises LastAdminError: no active admin would be left.
     """
     publish(RightsChanging(user_id))  # every use case locks tickets before users
-    user = _lock_for_change(user_id)
+    user = lock_for_change(user_id)
     admins = _lock_admins(actor.id)
     policy.require(policy.may_manage_users(actor))
     if user is None:
@@ -139,10 +137,11 @@ def change_rights(
 
 
 @transaction()
-def create_user(name: str, email: str, hashed: str, role: Role) -> User:
-    """Create an account; authorization is up to the caller.
+def create_user(name: str, email: str, hashed: str | None, role: Role) -> User:
+    """Create an account, whose email is confirmed; authorization is up to the caller.
 
-    :param hashed: the password's hash, as ``hash_password`` returns it.
+    :param hashed: the password's hash, as ``hash_password`` returns it; without one,
+        nobody can log in.
     :raises InvalidError: the email is taken.
     """
     _refuse_taken(email)
@@ -161,18 +160,21 @@ def set_password(email: str, hashed: str) -> None:
     :raises NotFoundError: no user has that email.
     """
     found = find_user(email)
-    user = found and _lock_for_change(found.id)
+    user = found and lock_for_change(found.id)
     if user is None:
         raise NotFoundError(t("There is no user with the email {email}.", email=email))
-    user.password = hashed
+    credentials.change_password(user, hashed)
     tokens.revoke(Token.user_id == user.id)
-    publish(PasswordChanged(user.id))
 
 
 @transaction()
-def prune_tokens(now: Any) -> int:
-    """Delete the rows of tokens that expired before ``now``; return their number."""
-    return tokens.delete_expired(now)
+def prune(now: datetime) -> tuple[int, int, int]:
+    """Delete what expired before ``now``, and notices that are older than 30 days.
+
+    :return: the numbers of tokens, of links and of notices.
+    """
+    notices = credentials.delete_notices(now - NOTICES_KEPT)
+    return tokens.delete_expired(now), links.delete_expired(now), notices
 
 
 def find_user(email: str) -> User | None:
@@ -199,6 +201,12 @@ def lock_user(user_id: int) -> User | None:
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
+def lock_for_change(user_id: int) -> User | None:
+    """Lock a user's row exclusively until the transaction ends, and return the user."""
+    locked = select(User).where(User.id == user_id).with_for_update()
+    return db.session.scalar(locked.execution_options(populate_existing=True))
+
+
 def lock_user_row(user_id: int) -> None:
     """Lock a user's row exclusively until the transaction ends.
 
@@ -218,12 +226,14 @@ def show(viewer: Actor, user: Actor) -> dict[str, Any]:
     }
     if policy.may_see_active(viewer):
         serialized["active"] = user.active
+    if policy.may_see_email_confirmed(viewer, user):
+        serialized["email_confirmed"] = user.email_confirmed
     if viewer.id == user.id:
         serialized |= {"locale": user.locale, "time_zone": user.time_zone}
     return serialized
 
 
-def _require_password(hashed: str, current_password: str | None) -> None:
+def _require_password(hashed: str | None, current_password: str | None) -> None:
     if current_password is None:
         required = t("Required to change the email or the password.")
         raise InvalidError({"current_password": [required]})
@@ -233,13 +243,13 @@ def _require_password(hashed: str, current_password: str | None) -> None:
 
 @transaction()
 def _change_profile(
-    actor: Actor, jti: str, changes: dict[str, Any], verified: str
+    actor: Actor, jti: str, changes: dict[str, Any], verified: str | None
 ) -> User:
     """Change a profile, unless the password was changed since it was verified.
 
     :param verified: the hash that the current password was verified against.
     """
-    user = _lock_for_change(actor.id)
+    user = lock_for_change(actor.id)
     if user is None:
         raise NotFoundError(NO_SUCH_USER)
     if user.password != verified and changes.keys() & {"email", "password"}:
@@ -249,19 +259,17 @@ def _change_profile(
     changed = {
         name: value for name, value in changes.items() if getattr(user, name) != value
     }
-    for name, value in changed.items():
-        setattr(user, name, value)
     if changed:
         user.updated_at = later_than(user.updated_at)
-    if "password" in changed:
+    # The password first: both changes are reported to the email before them.
+    if hashed := changed.pop("password", None):
+        credentials.change_password(user, hashed)
         tokens.revoke(Token.user_id == user.id, Token.jti != jti)
-        publish(PasswordChanged(user.id))
+    if email := changed.pop("email", None):
+        credentials.change_email(user, email)
+    for name, value in changed.items():
+        setattr(user, name, value)
     return user
-
-
-def _lock_for_change(user_id: int) -> User | None:
-    locked = select(User).where(User.id == user_id).with_for_update()
-    return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _lock_admins(actor_id: int) -> Sequence[User]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts import tokens
+from ticketing.accounts import credentials, tokens
 from ticketing.accounts.events import LoggedIn
 from ticketing.accounts.models import Actor, Role, Token, User
 from ticketing.accounts.passwords import (
@@ -29,7 +29,7 @@ class InvalidCredentialsError(UnauthenticatedError):
 def register(
     actor: Actor | None, *, name: str, email: str, password: str, role: Role | None
 ) -> dict[str, Any]:
-    """Create an account and log it in.
+    """Create an account and log it in; a link to confirm the email is mailed to it.
 
     :param actor: the authenticated user, if any.
     :raises ForbiddenError: ``role`` is admin, and ``actor`` may not register admins.
@@ -105,6 +105,7 @@ def _create_with_token(
     name: str, email: str, hashed: str, role: Role
 ) -> tuple[User, dict[str, Any]]:
     user = create_user(name, email, hashed, role)
+    credentials.request_confirmation(user)
     return user, tokens.issue(user)
 
 

@@ -1,8 +1,12 @@
 """Log events that concern security, and count messages."""
 
 from ticketing.accounts.events import (
+    EmailChanged,
+    EmailConfirmed,
+    InvitationMade,
     LoggedIn,
     PasswordChanged,
+    PasswordForgotten,
     RightsChanged,
     UserCreated,
 )
@@ -37,6 +41,30 @@ def audit_login(login: LoggedIn) -> None:
 def audit_password(changed: PasswordChanged) -> None:
     """Log a changed password."""
     audit("password changed", account_id=changed.user_id)
+
+
+@after_commit(PasswordForgotten)
+def audit_forgotten_password(forgotten: PasswordForgotten) -> None:
+    """Log that someone said that a password is forgotten."""
+    audit("password forgotten", account_id=forgotten.user_id)
+
+
+@after_commit(EmailChanged)
+def audit_email(changed: EmailChanged) -> None:
+    """Log a changed email."""
+    audit("email changed", account_id=changed.user_id)
+
+
+@after_commit(EmailConfirmed)
+def audit_confirmed_email(confirmed: EmailConfirmed) -> None:
+    """Log a confirmed email."""
+    audit("email confirmed", account_id=confirmed.user_id)
+
+
+@after_commit(InvitationMade)
+def audit_invitation(made: InvitationMade) -> None:
+    """Log a link with which a new user can set a password."""
+    audit("invitation made", link_id=made.link_id)
 
 
 @after_commit(RightsChanged)

@@ -1,0 +1,60 @@
+"""Use cases of a forgotten password, and of the first one of an invited user.
+
+Nobody learns by them who has an account: the same is done for every email, and a job,
+which runs later, decides whether a link is mailed.
+"""
+
+from ticketing.accounts import credentials, links, tokens
+from ticketing.accounts.events import PasswordForgotten, PasswordResetMade
+from ticketing.accounts.models import Purpose, Token
+from ticketing.accounts.passwords import check_strength, hash_password
+from ticketing.accounts.service import find_user, lock_for_change
+from ticketing.core.transaction import publish, transaction
+from ticketing.jobs.kinds import job_kind
+from ticketing.jobs.models import Job
+
+FORGOTTEN = "forgotten_password"
+
+
+@transaction()
+def forget_password(email: str) -> None:
+    """Have a link mailed with which a new password can be set, if there is a user."""
+    user = find_user(email)
+    publish(PasswordForgotten(user.id if user else None))
+
+
+@job_kind(FORGOTTEN)
+def answer_forgotten(job: Job) -> None:
+    """Make the link, if there is an active user who may be mailed another one."""
+    if job.data["user_id"] is not None:
+        _make_reset(job.data["user_id"])
+
+
+def reset_password(token: str, password: str) -> None:
+    """Set the password of whoever has a link for it, and revoke all of their tokens.
+
+    The email counts as confirmed afterwards: the link was mailed to it. That of an
+    invited user was confirmed before.
+
+    :raises InvalidError: the token is not of a good link, or the password is refused,
+        which leaves the link as it is.
+    """
+    links.find(token, *links.FOR_PASSWORDS)  # else hashing would be for nothing
+    check_strength(password)
+    _reset(token, hash_password(password))
+
+
+@transaction()
+def _make_reset(user_id: int) -> None:
+    user = lock_for_change(user_id)
+    purpose = Purpose.PASSWORD_RESET
+    if user and user.active and links.has_room(user.id, purpose):
+        publish(PasswordResetMade(links.make(user, purpose).id))
+
+
+@transaction()
+def _reset(token: str, hashed: str) -> None:
+    user = links.use(token, *links.FOR_PASSWORDS)
+    credentials.change_password(user, hashed)
+    credentials.confirm_email(user)
+    tokens.revoke(Token.user_id == user.id)
