@@ -143,7 +143,7 @@ RULES = {
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "policy", "service", "access", "queries"},
-        *{"letters", "messages", "transports"},
+        *{"letters", "links", "messages", "transports"},
     },
     "jobs": {"models", "kinds", "service", "delivery"},
 }

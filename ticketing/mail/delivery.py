@@ -5,7 +5,8 @@ from email.message import EmailMessage
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts.models import User
+from ticketing.accounts import links
+from ticketing.accounts.models import Link, SecurityNotice, User
 from ticketing.core.database import db
 from ticketing.core.errors import NotFoundError
 from ticketing.core.text import Language
@@ -37,26 +38,60 @@ def deliver(data: Data) -> None:
 def write(data: Data) -> EmailMessage | None:
     """Return the mail of a job as things are now; ``None`` if there is none to send."""
     kind = Kind(data["kind"])
-    user = db.session.get(User, data["user_id"])
-    if not user or not policy.may_be_mailed(user):
-        return None
-    if not queries.preferences(user.id)[kind]:
-        return None
-    try:
-        find_ticket(user, data["ticket_id"])
-    except NotFoundError:
-        return None
-    ticket = db.session.get_one(Ticket, data["ticket_id"])
-    letter = LETTERS[kind](ticket, user, data)
-    if not letter:
-        return None
-    about = (data["seq"], ticket.id)
-    return compose(letter, Envelope(kind, user.email, user.id, reader_of(user), *about))
+    if "link_id" in data:
+        return _write_link(kind, data["link_id"])
+    if "notice_id" in data:
+        return _write_notice(kind, data["notice_id"])
+    return _write_about_ticket(kind, data)
 
 
 def reader_of(user: User) -> Reader:
     """Return how a user reads mails."""
     return Reader(user.locale or Language.ENGLISH, user.time_zone)
+
+
+def _write_link(kind: Kind, link_id: int) -> EmailMessage | None:
+    link = db.session.get(Link, link_id)
+    user = db.session.get(User, link.user_id) if link else None
+    if not link or not user or not link.is_good or not user.active:
+        return None
+    letter, reader = LETTERS_WITH_LINK[kind](user, links.url_of(link)), reader_of(user)
+    return compose(letter, Envelope(kind, link.email, user.id, reader, link.id))
+
+
+def _write_notice(kind: Kind, notice_id: int) -> EmailMessage | None:
+    notice = db.session.get(SecurityNotice, notice_id)
+    user = db.session.get(User, notice.user_id) if notice else None
+    if not notice or not user or not user.active:
+        return None
+    reader = reader_of(user)
+    letter = letters.security(user, notice.what, reader.when(notice.created_at))
+    return compose(letter, Envelope(kind, notice.email, user.id, reader, notice.id))
+
+
+def _write_about_ticket(kind: Kind, data: Data) -> EmailMessage | None:
+    user = _recipient(kind, data)
+    ticket = _visible(user, data["ticket_id"]) if user else None
+    letter = LETTERS[kind](ticket, user, data) if user and ticket else None
+    if not user or not ticket or not letter:
+        return None
+    about = (data["seq"], ticket.id)
+    return compose(letter, Envelope(kind, user.email, user.id, reader_of(user), *about))
+
+
+def _recipient(kind: Kind, data: Data) -> User | None:
+    """Return the user of a job, if mails of a kind may reach them, and they want it."""
+    user = db.session.get(User, data["user_id"])
+    may_be = user and policy.may_be_mailed(user)
+    return user if user and may_be and queries.preferences(user.id)[kind] else None
+
+
+def _visible(user: User, ticket_id: int) -> Ticket | None:
+    try:
+        find_ticket(user, ticket_id)
+    except NotFoundError:
+        return None
+    return db.session.get(Ticket, ticket_id)
 
 
 def _ticket_received(ticket: Ticket, user: User, data: Data) -> Letter | None:
@@ -98,4 +133,9 @@ LETTERS: dict[Kind, Callable[[Ticket, User, Data], Letter | None]] = {
     Kind.ASSIGNED: _assigned,
     Kind.REPLY: _reply,
     Kind.STATUS: _status,
+}
+LETTERS_WITH_LINK = {
+    Kind.INVITATION: letters.invitation,
+    Kind.PASSWORD_RESET: letters.password_reset,
+    Kind.CONFIRMATION: letters.confirmation,
 }

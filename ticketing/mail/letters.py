@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from ticketing.accounts.models import User
+from ticketing.accounts.models import Credential, User
 from ticketing.core.public_url import public_url
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t, tn
@@ -179,26 +179,24 @@ def confirmation(user: User, url: str) -> Letter:
     )
 
 
-def security(user: User, what: str, at: str) -> Letter:
+def security(user: User, what: Credential, at: str) -> Letter:
     """Tell someone, at their old address, that their credentials were changed.
 
-    :param what: ``password`` or ``email``.
+    :param what: which of them.
     :param at: when, as the reader would write it.
     """
-    password = t("The password of your account was changed on {time}.", time=at)
-    email = t("The email address of your account was changed on {time}.", time=at)
-    subjects = {
-        "password": t("Your password was changed"),
-        "email": t("Your email address was changed"),
-    }
-    return Letter(
-        subjects[what],
-        [
-            _hello(user),
-            password if what == "password" else email,
-            t("If it was not you, contact us at once."),
-        ],
-    )
+    subject, text = {
+        Credential.PASSWORD: (
+            t("Your password was changed"),
+            t("The password of your account was changed on {time}.", time=at),
+        ),
+        Credential.EMAIL: (
+            t("Your email address was changed"),
+            t("The email address of your account was changed on {time}.", time=at),
+        ),
+    }[what]
+    warning = t("If it was not you, contact us at once.")
+    return Letter(subject, [_hello(user), text, warning])
 
 
 def _hello(user: User) -> str:

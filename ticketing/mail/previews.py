@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from ticketing.accounts.models import Role, User
+from ticketing.accounts.models import Credential, Role, User
 from ticketing.categories.models import Category
 from ticketing.core.public_url import public_url
 from ticketing.core.text import Language
@@ -62,6 +62,6 @@ def _letters(reader: Reader) -> Iterator[tuple[str, Kind, User, Letter]]:
     yield "password_reset", Kind.PASSWORD_RESET, CARLA, reset
     confirmation = letters.confirmation(CARLA, confirm)
     yield "confirmation", Kind.CONFIRMATION, CARLA, confirmation
-    for what in ("password", "email"):
+    for what in Credential:
         letter = letters.security(CARLA, what, reader.when(AT))
         yield f"security_{what}", Kind.SECURITY, CARLA, letter

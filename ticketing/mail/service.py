@@ -46,6 +46,15 @@ def plan(grew: StreamGrew) -> None:
     enqueue(*jobs)
 
 
+def plan_account_mail(kind: Kind, **about: int) -> None:
+    """Enqueue the job that mails a user of their account.
+
+    :param about: ``link_id`` or ``notice_id``.
+    """
+    if is_on():
+        enqueue(NewJob("mail", {"kind": kind, **about}))
+
+
 def mail_job(
     kind: Kind, user_id: int, ticket_id: int, seq: int, **more: int
 ) -> NewJob:
