@@ -212,6 +212,12 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         "REGISTER_LIMIT": env.rate("REGISTER_LIMIT", "10 per minute"),
         "ACCOUNT_LIMIT": env.rate("ACCOUNT_LIMIT", "20 per minute"),
         "SEARCH_LIMIT": env.rate("SEARCH_LIMIT", "60 per minute"),
+        "WEBHOOK_PRIVATE": env.choice(
+            "WEBHOOK_PRIVATE",
+            # In development, who receives is on the same machine.
+            "allowed" if environment == "development" else "refused",
+            *("allowed", "refused"),
+        ),
         "SOCKET_EVENT_LIMIT": env.rate("SOCKET_EVENT_LIMIT", "20 per second"),
         "SOCKETS_PER_USER": env.integer("SOCKETS_PER_USER", 10, 1),
         "PUSHER_KEY": env.str(

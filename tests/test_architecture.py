@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["mail", "realtime", "audit", "site", "console", "languages"]
+PARTS += ["webhooks", "mail", "realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -76,10 +76,16 @@ RULES = {
         "words",
         "built_in",
         "placeholders",
-        "kinds",
+        *("kinds", "messages", "transport"),
     },
+    "transport": {"addresses"},
+    "messages": {
+        *{"models", "kinds", "letters", "tokens"},
+        *{"addresses", "transport"},
+    },
+    "deliveries": {"models", "schemas", "service"},
     "listeners": {
-        *{"models", "events", "service", "access"},
+        *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery"},
     },
     "sessions": {
@@ -89,7 +95,7 @@ RULES = {
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
-        *{"recovery", "confirmation", "invitations"},
+        *{"recovery", "confirmation", "invitations", "deliveries"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -139,10 +145,9 @@ RULES = {
     "extraction": set(),
     "transports": {"kinds", "messages"},
     "letters": {"models"},
-    "messages": {"models", "letters", "tokens", "addresses"},
     "previews": {"models", "letters", "messages"},
     "delivery": {
-        *{"models", "policy", "service", "access", "queries"},
+        *{"models", "kinds", "policy", "service", "access", "queries"},
         *{"letters", "links", "messages", "transports"},
     },
     "jobs": {"models", "kinds", "service", "delivery"},
@@ -150,7 +155,7 @@ RULES = {
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
-    *("recovery", "confirmation", "invitations"),
+    *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

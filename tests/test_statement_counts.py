@@ -12,9 +12,11 @@ from sqlalchemy import event
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
+from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
+from ticketing.webhooks.models import Webhook
 
 FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 
@@ -254,7 +256,7 @@ def test_sending_a_message_takes_a_constant_number_of_statements(
     counted = count(send)
 
     assert answers == [True]
-    assert counted <= 12  # the first answer of support is noted for reports
+    assert counted <= 13  # the first answer of support is noted for reports
 
 
 def test_only_the_first_answer_takes_a_statement_more_for_reports(
@@ -268,6 +270,25 @@ def test_only_the_first_answer_takes_a_statement_more_for_reports(
     )
 
     assert first == second + 1 == third + 1
+
+
+@pytest.mark.parametrize("webhooks", [0, 1, 5])
+def test_webhooks_take_one_statement_and_all_deliveries_one_more(
+    api, customer, ticket, save, count, webhooks, monkeypatch
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+
+    def send():
+        assert client.post(url, json={"message": "Hm."}).status_code == 201
+
+    without = count(send)
+    for _ in range(webhooks):
+        save(
+            Webhook(url="-", events=["*"], internal=True, active=True, secret="whsec_")
+        )
+
+    assert count(send) == without + bool(webhooks)
 
 
 @pytest.mark.parametrize("by", ["day", "category", "priority", "assignee"])
@@ -299,4 +320,4 @@ def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(
     counted = count(send)
 
     assert answers[0].status_code == 201
-    assert counted <= 14
+    assert counted <= 16  # one for each entry of the log asks for webhooks

@@ -6,7 +6,7 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, history, jobs, mail, ratings, realtime
-from ticketing import reports, search, seed, site, tags, tickets, views
+from ticketing import reports, search, seed, site, tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -17,8 +17,8 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
-    *(views, bulk, canned_responses, search, reports, mail, realtime, audit, site),
-    console,
+    *(views, bulk, canned_responses, search, reports, webhooks, mail),
+    *(realtime, audit, site, console),
 )
 
 

@@ -265,6 +265,17 @@ def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool
     return or_(model.shared, model.owner_id == actor.id)
 
 
+# Webhooks
+
+
+def require_webhooks(actor: Actor) -> None:
+    """Check that ``actor`` may manage webhooks, which are sent what admins may see.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
+
+
 # Mails
 
 

@@ -8,16 +8,18 @@ from datetime import timedelta
 import pytest
 
 from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import SAVED
+from access.routes import SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
+from ticketing.jobs.models import Job, State
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
 from ticketing.views.models import View
+from ticketing.webhooks.models import Webhook
 
 
 @pytest.fixture
@@ -38,6 +40,10 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         row = CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
         return save(row).id
 
+    webhook = Webhook(internal=False, active=True, secret="whsec_Zm9v", **WEBHOOK)
+    webhook_id = save(webhook).id
+    about = {"type": "message.read", "ticket_id": ticket_id}
+    job = Job(pool=f"webhook.{webhook_id}", data=about, state=State.FAILED)
     with app.app_context():
         hashed = hash_password(PASSWORD)
         unsubscribing = tokens.issue(customer.id, Kind.REPLY)
@@ -66,6 +72,8 @@ def ids(app, api, save, admin, customer, colleague, category) -> dict[str, int]:
         "response_id": canned(admin),
         "others_own_response": canned(colleague),
         "others_own_view": save(View(owner_id=colleague.id, **SAVED)).id,
+        "webhook_id": webhook_id,
+        "delivery_id": save(job).id,
     }
 
 

@@ -53,6 +53,9 @@ ACCOUNT = {
 NOTIFICATIONS = {"email": {"reply": False}}
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
+# Nothing listens there, and it is no public address.
+WEBHOOK = {"url": "https://127.0.0.1:1/", "events": ["message.read"]}
+WEBHOOK_ADDED = {"url": "https://8.8.8.8/", "events": ["ticket.created"]}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
 INVITATION = {"name": "Ina", "email": "ina@example.org", "role": "admin"}
 RESET_TOKEN, CONFIRMATION_TOKEN = "to set a password", "to confirm an email"
@@ -68,6 +71,9 @@ CATEGORY = "/api/categories/<id:category_id>"
 VIEW = "/api/views/<id:view_id>"
 CANNED = "/api/canned-responses"
 ONE_CANNED = f"{CANNED}/<id:response_id>"
+WEBHOOKS = "/api/webhooks"
+ONE_WEBHOOK = f"{WEBHOOKS}/<id:webhook_id>"
+RETRY = f"{ONE_WEBHOOK}/deliveries/<id:delivery_id>/retry"
 FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
@@ -240,6 +246,15 @@ ROUTES = [
     Route("PATCH", ONE_CANNED, [*ADMINS[:3], HIDDEN], {"title": "Hi"}, OTHERS_OWN),
     Route("DELETE", ONE_CANNED, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN),
     Route("GET", FILLED, [*ADMINS[:3], HIDDEN], which=OTHERS_OWN),
+    Route("GET", WEBHOOKS, ADMINS),
+    Route("POST", WEBHOOKS, [*ADMINS[:3], "201"], WEBHOOK_ADDED),
+    Route("GET", ONE_WEBHOOK, ADMINS),
+    Route("PATCH", ONE_WEBHOOK, ADMINS, {"description": "New"}),
+    Route("DELETE", ONE_WEBHOOK, [*ADMINS[:3], "204"]),
+    Route("POST", f"{ONE_WEBHOOK}/rotate-secret", ADMINS),
+    Route("POST", f"{ONE_WEBHOOK}/test", ADMINS),
+    Route("GET", f"{ONE_WEBHOOK}/deliveries", ADMINS),
+    Route("POST", RETRY, [*ADMINS[:3], "202"]),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

@@ -38,6 +38,7 @@ class Job(Model):
     __table_args__ = (
         UniqueConstraint("pool", "slot"),
         Index(None, "pool", "due_at"),
+        Index(None, "pool", "id"),
         Index(None, "lane", "due_at"),
         Index(None, "state", "ended_at"),
         TABLE_OPTIONS,

@@ -16,6 +16,8 @@ from prometheus_client import Gauge
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Delete,
+    Update,
     and_,
     delete,
     func,
@@ -134,7 +136,7 @@ def renew(worker: str, job_ids: Collection[int]) -> None:
 @transaction()
 def complete(job: Job) -> None:
     """End a job that was done, unless its lease was lost meanwhile."""
-    _end(job, State.DONE)
+    _end(job, State.DONE, last_error=None, last_status=None)
 
 
 @transaction()
@@ -183,6 +185,21 @@ def prune(done_before: datetime) -> int:
     return cast(CursorResult[Any], db.session.execute(old)).rowcount
 
 
+def discard(*which: ColumnElement[bool]) -> None:
+    """Delete jobs in the current transaction; a worker that does one finishes it."""
+    _execute(delete(Job).where(*which))
+
+
+def fail(error: str, *which: ColumnElement[bool]) -> None:
+    """End those of the jobs that wait, in the current transaction, as failed.
+
+    :param error: the name of what went wrong.
+    """
+    ended = {"state": State.FAILED, "due_at": None, "ended_at": utcnow()}
+    waiting = update(Job).where(Job.state == State.DUE, *which)
+    _execute(waiting.values(**ended, last_error=error, last_status=None))
+
+
 def list_jobs(states: Collection[State]) -> Iterator[Job]:
     """Return the jobs in some states, ordered by id."""
     found = select(Job).where(Job.state.in_(states)).order_by(Job.id)
@@ -210,6 +227,12 @@ def examine() -> Iterable[Finding]:
         )
     else:
         yield Finding(True, "jobs: none waits for a worker.")
+
+
+def _execute(statement: Delete | Update) -> None:
+    """Change jobs, none of which the session has loaded."""
+    unloaded = {"synchronize_session": False}
+    db.session.execute(statement, execution_options=unloaded)
 
 
 def _oldest_due() -> datetime | None:

@@ -5,6 +5,7 @@ It looks for due jobs every second, and at once when this process has enqueued s
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import Event, Lock
 from typing import Any
@@ -80,7 +81,10 @@ class Worker:
     def begin_due(self) -> int:
         """Begin the jobs that are due, as far as there are places; return how many."""
         began = 0
-        for pool in service.due_pools():
+        with self._lock:
+            running = Counter(job.pool for job in self._running.values())
+        # Those that hold the fewest places first: slow ones would keep all places.
+        for pool in sorted(service.due_pools(), key=lambda pool: running[pool]):
             kind = KINDS.get(pool.partition(".")[0])
             places = self._free_places(kind.is_bulk) if kind else 0
             jobs = service.lease(self.id, pool, places) if places else []

@@ -10,3 +10,4 @@ class TicketTagged(TicketEvent):
     """
 
     name = "ticket.tagged"
+    staff_only = True

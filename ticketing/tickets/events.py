@@ -17,6 +17,8 @@ class TicketEvent:
     name: ClassVar[str]
     # Fields that this event sets to null in earlier payloads of the same resource.
     erases: ClassVar[frozenset[str]] = frozenset()
+    # Whether it is always internal.
+    staff_only: ClassVar[bool] = False
     ticket_id: int
     actor_id: int
     payload: Mapping[str, Any]

@@ -126,6 +126,14 @@ def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
     return decorate
 
 
+def per_caller(rate: str) -> Callable[[View], View]:
+    """Limit the calls of a view by one user.
+
+    :param rate: such as ``10 per minute``.
+    """
+    return limiter.limit(rate, key_func=_caller)
+
+
 @contextmanager
 def _place(running: Counter[str], at_once: int) -> Iterator[None]:
     caller = _caller()

@@ -1,0 +1,120 @@
+"""What webhooks are sent: enqueue it, list it, and try it again."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from ticketing.accounts.models import Actor
+from ticketing.core.database import db
+from ticketing.core.errors import ConflictError, NotFoundError
+from ticketing.core.hot import fetch_all, fetch_one
+from ticketing.core.pages import Feed, Order, Page
+from ticketing.core.text import t
+from ticketing.history.models import Stream
+from ticketing.jobs import service as jobs
+from ticketing.jobs.models import Job, State
+from ticketing.jobs.service import NewJob
+from ticketing.web.fields import ISO
+from ticketing.web.schemas import Serialized
+from ticketing.webhooks.models import (
+    EVERY_EVENT,
+    TICKET_DELETED,
+    Webhook,
+    lane_of,
+    pool_of,
+)
+from ticketing.webhooks.schemas import STATES, DeliveryState
+from ticketing.webhooks.service import get_webhook
+
+# Built once: they are part of every change of a ticket.
+WANTING = select(Webhook.id, Webhook.events).where(Webhook.active)
+WANTING_INTERNAL = WANTING.where(Webhook.internal)
+
+DELIVERIES = select(
+    *(Job.id, Job.data, Job.state, Job.attempts, Job.due_at),
+    *(Job.last_status, Job.last_error, Job.created_at),
+).where(Job.pool == bindparam("pool"))
+NEWEST_FIRST = Order("-id", Job.id, Job.id, descending=True)
+
+
+def list_deliveries(
+    actor: Actor, webhook_id: int, state: DeliveryState | None = None, **page: Any
+) -> Page[Serialized]:
+    """Return a page of a webhook's deliveries, the newest first.
+
+    :param state: only those in this state; ``None`` for all.
+    :raises ForbiddenError: ``actor`` may not manage webhooks.
+    :raises NotFoundError: there is no such webhook.
+    """
+    webhook = get_webhook(actor, webhook_id)
+    states = [its for its, shown in STATES.items() if state in (None, shown)]
+    rows = DELIVERIES.where(Job.state.in_(states)) if state else DELIVERIES
+    return Feed(rows, NEWEST_FIRST, _serialize).page(**page, pool=webhook.pool)
+
+
+def retry_delivery(actor: Actor, webhook_id: int, delivery_id: int) -> Serialized:
+    """Try a delivery that has failed again, as if it had never been tried.
+
+    :return: the delivery, as ``DeliverySchema`` describes it.
+    :raises ForbiddenError: ``actor`` may not manage webhooks.
+    :raises NotFoundError: there is no such webhook, or it has no such delivery.
+    :raises ConflictError: it has not failed.
+    """
+    webhook = get_webhook(actor, webhook_id)
+    this = DELIVERIES.where(Job.id == delivery_id)
+    params = {"pool": webhook.pool}
+    if fetch_one(this, params) is None:
+        raise NotFoundError(t("There is no such delivery."))
+    if not jobs.retry(Job.id == delivery_id, Job.pool == webhook.pool):
+        raise ConflictError(t("Only a delivery that has failed can be tried again."))
+    return _serialize(fetch_all(this, params)[0])
+
+
+def enqueue_entry(ticket_id: int, stream: Stream, seq: int, name: str) -> None:
+    """Enqueue an entry of a log for each webhook that wants it."""
+    statement = WANTING if stream is Stream.PUBLIC else WANTING_INTERNAL
+    place = {"type": name, "ticket_id": ticket_id, "stream": stream, "seq": seq}
+    jobs.enqueue(*_jobs_for(statement, place))
+
+
+def enqueue_deletion(ticket_id: int, actor_id: int) -> None:
+    """Enqueue that a ticket was deleted, and drop what still waits of it.
+
+    What is just being sent stays, and holds this back until it has ended.
+    """
+    webhook_ids = db.session.scalars(select(Webhook.id)).all()
+    if not webhook_ids:
+        return
+    lanes = [lane_of(webhook_id, ticket_id) for webhook_id in webhook_ids]
+    jobs.discard(Job.lane.in_(lanes), Job.state == State.DUE)
+    event = {"type": TICKET_DELETED, "ticket_id": ticket_id, "actor_id": actor_id}
+    jobs.enqueue(*_jobs_for(WANTING, event))
+
+
+def _jobs_for(wanting: Any, data: Mapping[str, Any]) -> Iterator[NewJob]:
+    """Return a job for each webhook that wants an event.
+
+    :param wanting: one of the statements that are built once.
+    """
+    for webhook in fetch_all(wanting, {}):
+        if {EVERY_EVENT, data["type"]} & set(webhook.events):
+            lane = lane_of(webhook.id, data["ticket_id"])
+            its = {"webhook_id": webhook.id, **data}
+            yield NewJob(pool_of(webhook.id), its, lane)
+
+
+def _serialize(row: Any) -> Serialized:
+    """Return a row of ``DELIVERIES`` as ``DeliverySchema`` describes it."""
+    waits = row.state is State.DUE
+    return Serialized(
+        id=row.id,
+        type=row.data["type"],
+        ticket_id=row.data["ticket_id"],
+        state=STATES[row.state].value,
+        attempts=row.attempts,
+        next_attempt_at=ISO(row.due_at) if waits else None,
+        last_status=row.last_status,
+        last_error=row.last_error,
+        created_at=ISO(row.created_at),
+    )

@@ -1,0 +1,10 @@
+"""Events of webhooks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WebhookSwitchedOff:
+    """A webhook was switched off: it only failed for days, or answered 410."""
+
+    webhook_id: int
