@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 from ticketing import policy
 from ticketing.accounts import links
@@ -18,6 +19,7 @@ from ticketing.mail.service import is_on
 from ticketing.mail.transports import transport
 from ticketing.tickets.access import find_ticket
 from ticketing.tickets.models import Status, Ticket
+from ticketing.webhooks.models import Webhook
 
 Data = dict[str, Any]
 
@@ -42,6 +44,8 @@ def write(data: Data) -> EmailMessage | None:
         return _write_link(kind, data["link_id"])
     if "notice_id" in data:
         return _write_notice(kind, data["notice_id"])
+    if "webhook_id" in data:
+        return _write_about_webhook(kind, data)
     return _write_about_ticket(kind, data)
 
 
@@ -67,6 +71,16 @@ def _write_notice(kind: Kind, notice_id: int) -> EmailMessage | None:
     reader = reader_of(user)
     letter = letters.security(user, notice.what, reader.when(notice.created_at))
     return compose(letter, Envelope(kind, notice.email, user.id, reader, notice.id))
+
+
+def _write_about_webhook(kind: Kind, data: Data) -> EmailMessage | None:
+    user, webhook = _recipient(kind, data), db.session.get(Webhook, data["webhook_id"])
+    if not user or not webhook or webhook.active or not policy.may_be_assigned(user):
+        return None
+    name = webhook.description or urlsplit(webhook.url).hostname or ""
+    letter = letters.webhook_switched_off(name)
+    reader = reader_of(user)
+    return compose(letter, Envelope(kind, user.email, user.id, reader, data["seq"]))
 
 
 def _write_about_ticket(kind: Kind, data: Data) -> EmailMessage | None:

@@ -15,8 +15,9 @@ def deliver(job: Job) -> None:
 
 @job_kind("mail_admins")
 def mail_admins(job: Job) -> None:
-    """Plan a mail to each admin who wants it."""
-    service.mail_admins(**{**job.data, "kind": Kind(job.data["kind"])})
+    """Plan a mail to each admin who wants it; without a ``seq``, the job numbers it."""
+    kind = Kind(job.data["kind"])
+    service.mail_admins(**{"seq": job.id, **job.data, "kind": kind})
 
 
 @job_kind("reply")

@@ -135,6 +135,23 @@ def status(ticket: Ticket, new: Status) -> Letter:
     )
 
 
+def webhook_switched_off(name: str) -> Letter:
+    """Tell an admin that the service has switched off a webhook.
+
+    :param name: its description, or the host that it leads to.
+    """
+    return Letter(
+        t("A webhook was switched off"),
+        [
+            t("The webhook {name} was switched off.", name=name),
+            t(
+                "Its receiver accepted nothing for five days, or asked not to be sent "
+                "anything more. Once it is in order, switch the webhook on again."
+            ),
+        ],
+    )
+
+
 def invitation(user: User, url: str) -> Letter:
     """Invite someone for whom an admin has made an account."""
     service = setting("SERVICE_NAME")

@@ -11,6 +11,7 @@ from ticketing.history.events import StreamGrew
 from ticketing.history.models import Stream
 from ticketing.mail import service
 from ticketing.mail.models import Kind
+from ticketing.webhooks.events import WebhookSwitchedOff
 
 
 @during(StreamGrew)
@@ -42,3 +43,10 @@ def plan_confirmation(requested: ConfirmationRequested) -> None:
 def plan_security(changed: CredentialsChanged) -> None:
     """Plan the mail to the old address of a user whose credentials were changed."""
     service.plan_account_mail(Kind.SECURITY, notice_id=changed.notice_id)
+
+
+@during(WebhookSwitchedOff)
+def plan_alert_of_webhook(switched_off: WebhookSwitchedOff) -> None:
+    """Plan the mails to admins that a webhook was switched off."""
+    if service.is_on():
+        service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)

@@ -54,6 +54,8 @@ def _letters(reader: Reader) -> Iterator[tuple[str, Kind, User, Letter]]:
     for status in (Status.RESOLVED, Status.CLOSED, Status.OPEN):
         name = f"status_{status}"
         yield name, Kind.STATUS, CARLA, letters.status(TICKET, status)
+    alert = letters.webhook_switched_off("Accounting")
+    yield "alert_webhook", Kind.ALERT, ADA, alert
     password = public_url("/console/set-password#abc")
     confirm = public_url("/console/confirm#abc")
     invitation = letters.invitation(CARLA, password)

@@ -39,7 +39,9 @@ def plan(grew: StreamGrew) -> None:
     elif name == "ticket.created":
         jobs = [
             mail_job(Kind.TICKET_RECEIVED, grew.owner_id, grew.ticket_id, grew.seq),
-            _job_for_admins(Kind.TICKET_OPENED, grew.ticket_id, grew.seq),
+            _job_for_admins(
+                Kind.TICKET_OPENED, ticket_id=grew.ticket_id, seq=grew.seq
+            ),
         ]
     elif name == "ticket.updated":
         jobs = _jobs_for_changes(grew, changes)
@@ -66,12 +68,23 @@ def mail_job(
     return NewJob("mail", {"kind": kind, "user_id": user_id, **about})
 
 
+def plan_for_admins(kind: Kind, **about: int) -> None:
+    """Enqueue the job that mails every active admin who wants that kind of mail.
+
+    :param about: ids, for ``delivery``.
+    """
+    enqueue(_job_for_admins(kind, **about))
+
+
 @transaction()
-def mail_admins(kind: Kind, ticket_id: int, seq: int) -> None:
-    """Enqueue a mail to every active admin who wants that kind of mail."""
+def mail_admins(kind: Kind, **about: int) -> None:
+    """Enqueue a mail to every active admin who wants that kind of mail.
+
+    :param about: ids, for ``delivery``.
+    """
     enqueue(
         *(
-            mail_job(kind, admin_id, ticket_id, seq)
+            NewJob("mail", {"kind": kind, "user_id": admin_id, **about})
             for admin_id in queries.admins_who_want(kind)
         )
     )
@@ -177,8 +190,8 @@ def _jobs_for_changes(
         yield mail_job(Kind.STATUS, grew.owner_id, *about)
 
 
-def _job_for_admins(kind: Kind, ticket_id: int, seq: int) -> NewJob:
-    return NewJob("mail_admins", {"kind": kind, "ticket_id": ticket_id, "seq": seq})
+def _job_for_admins(kind: Kind, **about: int) -> NewJob:
+    return NewJob("mail_admins", {"kind": kind, **about})
 
 
 def _reply_job(grew: StreamGrew) -> NewJob:
