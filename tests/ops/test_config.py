@@ -61,6 +61,8 @@ def test_production_starts_with_safe_settings(environ):
         ({**SEVERAL, "DATABASE_URL": ""}, ["DATABASE_URL"]),
         ({**SEVERAL, "REDIS_URL": ""}, ["REDIS_URL"]),
         ({"PROCESSES": "2"}, ["DATABASE_URL", "REDIS_URL"]),
+        ({"MAIL_URL": "smtp://mail"}, ["MAIL_FROM", "PUBLIC_URL"]),
+        ({"MAIL_URL": "file:///mail", "PUBLIC_URL": "https://x.y"}, ["MAIL_FROM"]),
         (
             {"SECRET_KEY": "", "FLASK_DEBUG": "1", "CORS_ORIGINS": "*"},
             ["SECRET_KEY", "FLASK_DEBUG", "CORS_ORIGINS"],
@@ -99,6 +101,10 @@ def test_errors_of_unsafe_settings_show_no_secret():
         ("DATABASE_URL", "mysql://u@127.0.0.1:hunter2/tickets"),
         ("REDIS_URL", "http://:hunter2@127.0.0.1"),
         ("REDIS_URL", "redis://127.0.0.1:hunter2"),
+        ("MAIL_URL", "imap://u:hunter2@mail"),
+        ("MAIL_URL", "smtp://u:hunter2@mail:port"),
+        ("MAIL_URL", "smtp://u:hunter2@mail?hunter2"),
+        ("MAIL_URL", "smtp://u:hunter2@mail/inbox"),
     ],
 )
 def test_errors_of_invalid_urls_show_no_password(name, url):
@@ -133,6 +139,10 @@ def test_the_environment_is_production_by_default(env):
         ("JWT_ACCESS_TOKEN_EXPIRES", timedelta(hours=8), timedelta(hours=8)),
         ("PROCESSES", 1, 1),
         ("REDIS_URL", "", ""),
+        ("MAIL_URL", "none", f"file://{config.INSTANCE / 'mail'}"),
+        ("MAIL_FROM", "", "ticketing@localhost"),
+        ("MAIL_REPLY_TO", "", ""),
+        ("MAIL_DELAY", 120, 120),
         ("SOCKETIO_MESSAGE_QUEUE", None, None),
         ("SOCKETIO_ASYNC_MODE", "eventlet", "eventlet"),
         ("CORS_ORIGINS", [], []),
@@ -466,3 +476,73 @@ def test_a_directory_that_is_not_writable_is_named(keep, tmp_path, places, names
     sentences = str(refusal.value).splitlines()
     assert [sentence.split()[0] for sentence in sentences] == names
     assert all(sentence.endswith(".") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("none", "file:///var/mail", "smtp://mail", "smtp://[::1]:2525"),
+        *("smtp://u:p%40@mail:587?tls=required", "smtps://u:p@mail.example.org"),
+    ],
+)
+def test_mails_go_to_a_server_or_into_files(url):
+    assert read(MAIL_URL=url)["MAIL_URL"] == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mail", "http://mail", "smtp://", "smtp:///x", "smtp://mail/x", "file://"),
+        *("file:///", "file://host/x", "file:///x?y=z", "smtp://u@mail"),
+        *("smtp://:p@mail", "smtp://mail?tls=no", "smtps://mail?tls=required"),
+        *("smtp://mail?x=y", "smtp://mail:99999", "smtp://mail#x", "NONE"),
+        "smtp://ü..x",
+    ],
+)
+def test_other_urls_of_mails_are_refused(url):
+    with pytest.raises(config.ConfigError, match="^MAIL_URL cannot be what it is: "):
+        read(MAIL_URL=url)
+
+
+def test_without_mails_production_needs_neither_sender_nor_address():
+    assert config.from_environ({**SAFE, "MAIL_URL": "none"})["MAIL_FROM"] == ""
+
+
+def test_the_domain_of_addresses_is_ascii():
+    settings = read(MAIL_FROM="hilfe@bücher.example", MAIL_REPLY_TO="a+{token}@Ü.org")
+
+    assert settings["MAIL_FROM"] == "hilfe@xn--bcher-kva.example"
+    assert settings["MAIL_REPLY_TO"] == "a+{token}@xn--tda.org"
+
+
+@pytest.mark.parametrize(
+    "address", ["support", "jose@", "josé@example.org", "a@b\r\nBcc: c@d", "A <a@b.c>"]
+)
+def test_a_sender_is_an_address(address):
+    with pytest.raises(config.ConfigError, match="^MAIL_FROM cannot be "):
+        read(MAIL_FROM=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("support@example.org", "support@{token}.org", "{token}", "{token}@"),
+        *("{token}+{token}@example.org", f"{'x' * 30}+{{token}}@example.org"),
+        "{token}@{token}.org",
+    ],
+)
+def test_the_address_of_replies_has_room_for_one_token(address):
+    with pytest.raises(config.ConfigError, match="^MAIL_REPLY_TO cannot be "):
+        read(MAIL_REPLY_TO=address)
+
+
+def test_a_directory_for_mails_must_be_writable(tmp_path):
+    (tmp_path / "file").write_text("")
+    settings = read(
+        DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}",
+        UPLOAD_DIR=str(tmp_path),
+        MAIL_URL=f"file://{tmp_path}/file/mail",
+    )
+
+    with pytest.raises(config.ConfigError, match="^MAIL_URL must be where"):
+        config.make_directories(settings)
