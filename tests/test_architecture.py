@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["realtime", "audit", "site", "console", "languages"]
+PARTS += ["inbound_mail", "realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -22,6 +22,7 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
+        "mime",
     },
     "events": {"events", "models"},
     "policy": {"models"},
@@ -69,7 +70,12 @@ RULES = {
         "built_in",
         "placeholders",
         "kinds",
+        *("mime", "reply_addresses"),
     },
+    "mime": {"html_texts", "reply_texts"},
+    "html_texts": set(),
+    "reply_texts": set(),
+    "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access"},
         *{"queries", "replies", "unread"},
@@ -78,6 +84,7 @@ RULES = {
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
+        "mime",
     },
     "page": set(),
     "periods": set(),

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, history, jobs, ratings, realtime, reports
-from ticketing import search, seed, site, tags, tickets, views
+from ticketing import comments, console, history, inbound_mail, jobs, ratings
+from ticketing import realtime, reports, search, seed, site, tags, tickets, views
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -17,7 +17,8 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
-    *(views, bulk, canned_responses, search, reports, realtime, audit, site, console),
+    *(views, bulk, canned_responses, search, reports, inbound_mail, realtime, audit),
+    *(site, console),
 )
 
 
