@@ -25,7 +25,7 @@ NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
 # Settings whose value may hold a password, which no message shows.
 SECRETS = {
     *("DATABASE_URL", "SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL", "METRICS_TOKEN"),
-    "MAIL_URL",
+    *("MAIL_URL", "INBOUND_MAIL_TOKEN"),
 }
 NO_MAIL = "none"  # a MAIL_URL
 TOKEN = "{token}"  # what MAIL_REPLY_TO has for the token of a ticket and a recipient
@@ -137,7 +137,7 @@ class Environment(Env):
         self._given = environ
         for parser in (
             *(database_url, redis_url, origins, transports, public_url, rate),
-            *(mail_url, mail_address, reply_pattern),
+            *(mail_url, mail_address, reply_pattern, long_secret),
         ):
             self.add_parser(parser.__name__, parser)
 
@@ -202,6 +202,7 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         ),
         "MAIL_REPLY_TO": env.reply_pattern("MAIL_REPLY_TO", ""),
         "MAIL_DELAY": env.integer("MAIL_DELAY", 120, 0, 86_400),
+        "INBOUND_MAIL_TOKEN": env.long_secret("INBOUND_MAIL_TOKEN", ""),
         "CORS_ORIGINS": env.origins("CORS_ORIGINS", ""),
         "TRUSTED_PROXIES": env.integer("TRUSTED_PROXIES", 0, 0, 10),
         "UPLOAD_DIR": env.str("UPLOAD_DIR", str(INSTANCE / "uploads")),
@@ -515,6 +516,18 @@ def reply_pattern(text: str) -> str:
     except ValidationError as error:
         raise ValidationError(takes) from error
     return f"{local}@{address.rpartition('@')[2]}" if text else text
+
+
+def long_secret(text: str) -> str:
+    """Read a secret that nobody can guess, or nothing.
+
+    :raises ValidationError: it is too short.
+    """
+    if text and len(text.encode()) < SECRET_BYTES:
+        raise ValidationError(
+            f"it takes {SECRET_BYTES} bytes or more; {NEW_SECRET} makes one"
+        )
+    return text
 
 
 def unsafe(settings: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["webhooks", "mail", "realtime", "audit", "site", "console", "languages"]
+PARTS += ["webhooks", "inbound_mail", "mail", "realtime", "audit", "site", "console"]
+PARTS += ["languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -22,6 +23,7 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
+        "mime",
     },
     "events": {"events", "models"},
     "policy": {"models"},
@@ -76,14 +78,18 @@ RULES = {
         "words",
         "built_in",
         "placeholders",
-        *("kinds", "messages", "transport"),
+        *("kinds", "messages", "transport", "mime", "reply_addresses"),
     },
     "transport": {"addresses"},
     "messages": {
         *{"models", "kinds", "letters", "tokens"},
-        *{"addresses", "transport"},
+        *{"addresses", "transport", "reply_addresses"},
     },
     "deliveries": {"models", "schemas", "service"},
+    "mime": {"html_texts", "reply_texts"},
+    "html_texts": set(),
+    "reply_texts": set(),
+    "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery"},
@@ -95,7 +101,7 @@ RULES = {
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
-        *{"recovery", "confirmation", "invitations", "deliveries"},
+        *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
     },
     "page": {"models", "messages"},
     "periods": set(),

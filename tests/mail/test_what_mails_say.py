@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -10,6 +11,8 @@ from mail.conftest import Mail
 from ticketing.accounts.models import Role
 from ticketing.core.database import db, utcnow
 from ticketing.core.text import Language
+from ticketing.inbound_mail.reply_addresses import reply_address
+from ticketing.inbound_mail.service import receive
 from ticketing.jobs.models import Job
 from ticketing.mail import letters, messages
 from ticketing.mail.models import Kind
@@ -196,6 +199,48 @@ def test_the_page_needs_nothing_from_elsewhere(write):
     assert "<link" not in html
     assert "url(" not in html
     assert '<meta name="color-scheme" content="light dark">' in html
+
+
+def test_replies_go_to_an_address_of_ticket_and_reader(
+    app, monkeypatch, api, open_ticket, mails, say, customer, admin, colleague
+):
+    monkeypatch.setitem(app.config, "MAIL_REPLY_TO", "in+{token}@example.org")
+    ticket = open_ticket()
+    say(admin, ticket, "Unplug it.")
+    api(admin).patch(ticket, json={"status": "resolved"})
+    api(colleague).patch(ticket, json={"assigned_to": admin.id})
+
+    addresses = {mail.kind: mail.message["Reply-To"] for mail in mails()}
+
+    with app.app_context():
+        ticket_id = int(ticket.rpartition("/")[2])
+        expected = reply_address(ticket_id, customer.id)
+    assert addresses == {
+        "ticket_received": expected,
+        "reply": expected,
+        "status": None,
+        "assigned": None,
+    }
+
+
+def test_a_reply_to_a_mail_becomes_a_comment_that_is_mailed(
+    app, monkeypatch, open_ticket, mails, customer, admin
+):
+    monkeypatch.setitem(app.config, "MAIL_REPLY_TO", "in+{token}@example.org")
+    open_ticket()
+    [mail] = mails()
+    answer = EmailMessage()
+    answer["From"], answer["To"] = customer.email, mail.message["Reply-To"]
+    answer["Subject"] = f"Re: {mail.subject}"
+    answer["Message-ID"] = "<1@example.org>"
+    answer.set_content("It is out now.")
+
+    with app.app_context():
+        receive(answer.as_bytes())
+
+    [reply] = mails()
+    assert reply.to == admin.email
+    assert "It is out now." in reply.text
 
 
 CANARY = "canary-7f3a"

@@ -145,6 +145,7 @@ def test_the_environment_is_production_by_default(env):
         ("MAIL_FROM", "", "ticketing@localhost"),
         ("MAIL_REPLY_TO", "", ""),
         ("MAIL_DELAY", 120, 120),
+        ("INBOUND_MAIL_TOKEN", "", ""),
         ("SOCKETIO_MESSAGE_QUEUE", None, None),
         ("SOCKETIO_ASYNC_MODE", "eventlet", "eventlet"),
         ("CORS_ORIGINS", [], []),
@@ -554,3 +555,17 @@ def test_a_directory_for_mails_must_be_writable(tmp_path):
 
     with pytest.raises(config.ConfigError, match="^MAIL_URL must be where"):
         config.make_directories(settings)
+
+
+@pytest.mark.parametrize("environment", config.ENVIRONMENTS)
+def test_token_of_mail_servers_cannot_be_short_anywhere(environment):
+    environ = {**SAFE, "TICKETING_ENV": environment}
+    secret = "hunter2" * 4
+
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({**environ, "INBOUND_MAIL_TOKEN": secret})
+
+    assert str(refusal.value).startswith("INBOUND_MAIL_TOKEN cannot be what it is: ")
+    assert secret not in str(refusal.value)
+    long = {**environ, "INBOUND_MAIL_TOKEN": "é" * 16}
+    assert config.from_environ(long)["INBOUND_MAIL_TOKEN"] == "é" * 16

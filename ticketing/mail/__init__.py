@@ -11,4 +11,3 @@ def init_app(app: Flask) -> None:
 
     register(app, bp)
     app.register_blueprint(pages)
-    cli.init_app(app)

@@ -3,20 +3,18 @@
 from pathlib import Path
 
 import click
-from flask import Flask
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from ticketing.core.text import Language
+from ticketing.inbound_mail.cli import group
 from ticketing.mail import previews
-
-group = AppGroup("mail", help="Mails that the service sends.")
 
 
 @group.command("preview")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--language", type=click.Choice([*Language]), default=Language.ENGLISH)
 @with_appcontext
-def preview(directory: Path, language: Language) -> None:
+def preview(directory: Path, language: str) -> None:
     """Write an example of each kind of mail into a directory, as .eml and .html."""
     directory.mkdir(parents=True, exist_ok=True)
     written = 0
@@ -27,8 +25,3 @@ def preview(directory: Path, language: Language) -> None:
         (directory / f"{name}.html").write_text(html.get_content(), "utf-8")
         written += 1
     click.echo(f"Wrote {written} mails to {directory}.")
-
-
-def init_app(app: Flask) -> None:
-    """Add the command to the application."""
-    app.cli.add_command(group)

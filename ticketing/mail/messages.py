@@ -18,6 +18,7 @@ from ticketing.core.database import utcnow
 from ticketing.core.public_url import public_url
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, Translatable, t
+from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.mail import tokens
 from ticketing.mail.letters import Letter, Reader, Said
 from ticketing.mail.models import OPTIONAL, Kind
@@ -37,6 +38,7 @@ BIDI = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 SURROGATES = re.compile("[\ud800-\udfff]")
 ENCODED = "=?"  # begins an encoded word (RFC 2047)
 MAX_ENCODED_LENGTH = 75  # of such a word
+ANSWERED = {Kind.TICKET_RECEIVED, Kind.TICKET_OPENED, Kind.REPLY}  # by mail, too
 UNFOLDED = {"In-Reply-To", "References", "List-Unsubscribe"}
 
 
@@ -114,6 +116,9 @@ def compose(letter: Letter, envelope: Envelope) -> EmailMessage:
         message[name] = value
     message["Auto-Submitted"] = "auto-generated"
     shown = _shown(letter, envelope.reader)
+    if address := _reply_to(envelope):
+        message["Reply-To"] = address
+        shown["closing"] = t("To answer, reply to this mail.").in_language(language)
     if envelope.kind in OPTIONAL:
         url = unsubscribe_url(envelope.user_id, envelope.kind)
         message["List-Unsubscribe"] = f"<{url}>"
@@ -133,6 +138,13 @@ def unsubscribe_url(user_id: int, kind: Kind) -> str:
 def one_line(text: str) -> str:
     """Return a name or subject without what would break the line or turn it around."""
     return BIDI.sub("", CONTROL.sub(" ", SURROGATES.sub("\ufffd", text))).strip()
+
+
+def _reply_to(envelope: Envelope) -> str | None:
+    """Return the address whose mails become comments on the ticket, if there is one."""
+    if envelope.ticket_id is None or envelope.kind not in ANSWERED:
+        return None
+    return reply_address(envelope.ticket_id, envelope.user_id)
 
 
 def _deliverable(address: str) -> str:
