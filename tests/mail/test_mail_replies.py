@@ -1,5 +1,6 @@
 """Replies wait until a ticket is quiet, and are told in one mail"""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -206,5 +207,33 @@ def test_jobs_of_a_ticket_that_are_done_at_once_tell_everything_once(
     told = mails()
     assert {repr(mail) for mail in told} == {f"reply to {customer.email}"}
     assert sum(mail.text.count("Reply ") for mail in told) == 60
+    with app.app_context():
+        assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
+
+
+@pytest.mark.slow
+def test_writers_and_workers_at_once_lose_and_double_nothing(
+    app, api, make_user, mails, ticket, customer
+):
+    writers = [make_user(f"A{number}", Role.ADMIN) for number in range(20)]
+    numbered = [(number, api(writer)) for number, writer in enumerate(writers)]
+
+    def write(numbered):
+        number, client = numbered
+        for turn in range(3):
+            body = {"message": f"Reply {number}-{turn}."}
+            assert client.post(f"{ticket}/messages", json=body).status_code == 201
+
+    with ThreadPoolExecutor(20) as threads, ThreadPoolExecutor(4) as others:
+        together = Worker(app, start=others.submit)
+        writing = [threads.submit(write, each) for each in numbered]
+        while not all(future.done() for future in writing):
+            with app.app_context():
+                together.begin_due()
+        [future.result() for future in writing]
+
+    told = re.findall(r"Reply \d+-\d", " ".join(mail.text for mail in mails()))
+    expected = [f"Reply {number}-{turn}" for number in range(20) for turn in range(3)]
+    assert sorted(told) == sorted(expected)
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
