@@ -3,7 +3,6 @@
 import pytest
 
 from mail.conftest import Mail
-from ticketing.core.text import Language
 from ticketing.mail.models import Kind
 
 pytestmark = pytest.mark.usefixtures("settings_of_mail")
@@ -51,7 +50,7 @@ def test_mails_without_a_ticket_have_no_thread_and_cannot_be_switched_off(previe
         assert "unsubscribe" not in mail.text + mail.html
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ar"])
 def test_it_writes_them_in_a_language(preview, language):
     _, directory = preview("--language", language)
 

@@ -9,10 +9,12 @@ from ticketing.core.text import Language
 from ticketing.inbound_mail.cli import group
 from ticketing.mail import previews
 
+LANGUAGES = [language.value for language in Language]
+
 
 @group.command("preview")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--language", type=click.Choice([*Language]), default=Language.ENGLISH)
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0])
 @with_appcontext
 def preview(directory: Path, language: str) -> None:
     """Write an example of each kind of mail into a directory, as .eml and .html."""

@@ -41,7 +41,7 @@ class Reader:
 class Said:
     """A text that someone wrote.
 
-    :ivar author: ``None`` where the mail says it elsewhere.
+    :ivar author: ``None``, as is ``at``, where the mail says it elsewhere.
     """
 
     text: str

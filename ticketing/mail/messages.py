@@ -194,10 +194,12 @@ def _shown(letter: Letter, reader: Reader) -> dict[str, Any]:
 
 
 def _said(said: Said, reader: Reader) -> dict[str, Any]:
-    by = [one_line(said.author)] if said.author else []
-    by += [reader.when(said.at)] if said.at else []
     lines = SURROGATES.sub("\ufffd", said.text).expandtabs(4).splitlines()
-    return {"by": " · ".join(by), "lines": [CONTROL.sub(" ", line) for line in lines]}
+    return {
+        "author": said.author and one_line(said.author),
+        "at": said.at and reader.when(said.at),
+        "lines": [CONTROL.sub(" ", line) for line in lines],
+    }
 
 
 def _translated(text: str, language: Language) -> str:
