@@ -22,6 +22,17 @@ def token_of(mail, page):
 
 
 @pytest.fixture
+def forget(anyone, clock):
+    """Say that a password is forgotten, and wait: the link is mailed a bit later."""
+
+    def forget(email):
+        anyone.post("/api/password/forgot", json={"email": email})
+        clock.shift(60)
+
+    return forget
+
+
+@pytest.fixture
 def registered(anyone, mails):
     """Register someone, and confirm their address by the mail; return a login."""
 
@@ -46,14 +57,14 @@ def test_a_new_address_is_confirmed_by_a_mail(app, registered):
 
 
 def test_until_then_it_gets_nothing_else_but_password_resets(
-    anyone, open_ticket, api, app, mails, admin
+    anyone, forget, open_ticket, app, mails, admin
 ):
     body = {"name": "Rosa", "email": "rosa@example.org", "password": PASSWORD}
     anyone.post("/api/register", json={**body, "password_confirmation": PASSWORD})
     with app.app_context():
         rosa = db.session.scalars(db.select(User).where(User.name == "Rosa")).one()
     open_ticket(rosa)
-    anyone.post("/api/password/forgot", json={"email": rosa.email})
+    forget(rosa.email)
 
     assert sorted(mail.subject for mail in mails()) == [
         "Choose a new password",
@@ -77,9 +88,11 @@ def test_an_invited_user_is_mailed_a_link_to_choose_a_password(
     assert answer.status_code == 200
 
 
-def test_a_forgotten_password_is_replaced_by_a_mailed_link(anyone, mails, registered):
+def test_a_forgotten_password_is_replaced_by_a_mailed_link(
+    anyone, forget, mails, registered
+):
     registered()
-    anyone.post("/api/password/forgot", json={"email": "rosa@example.org"})
+    forget("rosa@example.org")
 
     [mail] = mails()
     token = token_of(mail, "set-password")
@@ -91,8 +104,8 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(anyone, mails, regist
     assert (notice.to, notice.subject) == (mail.to, "Your password was changed")
 
 
-def test_for_an_address_that_nobody_has_nothing_is_mailed(anyone, mails):
-    anyone.post("/api/password/forgot", json={"email": "nobody@example.org"})
+def test_for_an_address_that_nobody_has_nothing_is_mailed(forget, mails):
+    forget("nobody@example.org")
 
     assert mails() == []
 
@@ -111,10 +124,12 @@ def test_a_changed_address_is_mailed_at_both(anyone, mails, registered):
     assert "new@example.org" not in notice.text + notice.html
 
 
-def test_a_link_that_is_void_by_now_is_not_mailed(anyone, mails, registered):
+def test_a_link_that_is_void_by_now_is_not_mailed(
+    anyone, forget, mails, registered
+):
     registered()
     for _ in range(2):
-        anyone.post("/api/password/forgot", json={"email": "rosa@example.org"})
+        forget("rosa@example.org")
 
     mailed = mails()
 
@@ -135,9 +150,9 @@ def test_who_was_deactivated_is_mailed_nothing(api, anyone, mails, app, make_use
     assert mails() == []
 
 
-def test_these_mails_are_in_the_language_of_the_user(app, anyone, mails, make_user):
+def test_these_mails_are_in_the_language_of_the_user(forget, mails, make_user):
     make_user("Gerda", locale=Language.GERMAN)
-    anyone.post("/api/password/forgot", json={"email": "gerda@example.org"})
+    forget("gerda@example.org")
 
     [mail] = mails()
     assert '<html lang="de"' in mail.html
