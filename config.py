@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
+from email_validator import EmailNotValidError, validate_email
 from environs import Env, EnvValidationError, ValidationError
 from limits import parse as parse_rate
 from marshmallow.validate import Length, OneOf, Range, Regexp
@@ -21,7 +23,13 @@ DEVELOPMENT_SECRET = "for development only, never in production"
 SECRET_BYTES = 32
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
 # Settings whose value may hold a password, which no message shows.
-SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL", "METRICS_TOKEN"}
+SECRETS = {
+    *("DATABASE_URL", "SECRET_KEY", "JWT_SECRET_KEY", "REDIS_URL", "METRICS_TOKEN"),
+    *("MAIL_URL", "INBOUND_MAIL_TOKEN"),
+}
+NO_MAIL = "none"  # a MAIL_URL
+TOKEN = "{token}"  # what MAIL_REPLY_TO has for the token of a ticket and a recipient
+LONGEST_TOKEN = "a" * 40
 
 # A browser's, or that of an app around a web page, such as capacitor://localhost.
 ORIGIN = re.compile(
@@ -34,6 +42,9 @@ NAME = Regexp(
     r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}\Z",
     error="it takes 1 to 100 characters, none of them a control character",
 )
+
+# Accept domains of private networks, as accounts.addresses does.
+SPECIAL_USE_DOMAIN_NAMES.clear()
 
 Parameters = Mapping[str, Callable[[str], Any]]
 
@@ -124,7 +135,10 @@ class Environment(Env):
     def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__(eager=False)
         self._given = environ
-        for parser in (database_url, redis_url, origins, transports, public_url, rate):
+        for parser in (
+            *(database_url, redis_url, origins, transports, public_url, rate),
+            *(mail_url, mail_address, reply_pattern, long_secret),
+        ):
             self.add_parser(parser.__name__, parser)
 
     def _get_value(self, env_key: str, default: Any) -> Any:
@@ -166,6 +180,7 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
     :param environment: one of ``ENVIRONMENTS``; some defaults depend on it.
     """
     production = environment == "production"
+    mails = f"file://{INSTANCE / 'mail'}" if environment == "development" else NO_MAIL
     return {
         "DATABASE_URL": env.database_url(
             "DATABASE_URL", f"sqlite:///{INSTANCE / 'ticketing.db'}"
@@ -181,6 +196,13 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         ),
         "SOCKETIO_TRANSPORTS": env.transports("SOCKETIO_TRANSPORTS", ""),
         "PUBLIC_URL": env.public_url("PUBLIC_URL", ""),
+        "MAIL_URL": env.mail_url("MAIL_URL", mails),
+        "MAIL_FROM": env.mail_address(
+            "MAIL_FROM", "" if production else "ticketing@localhost"
+        ),
+        "MAIL_REPLY_TO": env.reply_pattern("MAIL_REPLY_TO", ""),
+        "MAIL_DELAY": env.integer("MAIL_DELAY", 120, 0, 86_400),
+        "INBOUND_MAIL_TOKEN": env.long_secret("INBOUND_MAIL_TOKEN", ""),
         "CORS_ORIGINS": env.origins("CORS_ORIGINS", ""),
         "TRUSTED_PROXIES": env.integer("TRUSTED_PROXIES", 0, 0, 10),
         "UPLOAD_DIR": env.str("UPLOAD_DIR", str(INSTANCE / "uploads")),
@@ -426,6 +448,88 @@ def redis_url(text: str) -> str:
     return text
 
 
+def mail_url(text: str) -> str:
+    """Read where mails are sent through, or written to, if anywhere.
+
+    :raises ValidationError: it is not such a URL, or has a parameter that is not
+        supported.
+    """
+    takes = "it takes an smtp://, smtps:// or file:/// URL, or none"
+    if text == NO_MAIL:
+        return text
+    try:
+        url = urlsplit(text)
+        (url.hostname or "").encode("idna")  # as it is for a look-up
+        url.port  # noqa: B018  (it is read when it is asked for)
+        given = parse_qs(url.query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        # From nothing: the error that was caught may quote the password.
+        raise ValidationError(takes) from None
+    if url.scheme == "file":
+        if url.netloc or not url.path.strip("/") or given or url.fragment:
+            raise ValidationError("file:// takes an absolute path, as in file:///mail")
+        return text
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValidationError(takes)
+    if url.path.strip("/") or url.fragment:
+        raise ValidationError("after the host it takes a port")
+    if bool(url.username) != bool(url.password):
+        raise ValidationError("it takes a user with a password, or neither")
+    if not unquote(f"{url.username}{url.password}").isascii():
+        raise ValidationError("the user and the password can only be ASCII")
+    if given and (url.scheme, given) != ("smtp", {"tls": ["required"]}):
+        raise ValidationError("its parameters can only be tls=required, with smtp://")
+    return text
+
+
+def mail_address(text: str) -> str:
+    """Read an email address, or nothing; the domain is returned in ASCII.
+
+    :raises ValidationError: it is neither, or every mail server must know SMTPUTF8
+        for it.
+    """
+    try:
+        found = text and validate_email(
+            text,
+            strict=True,  # at most 64 characters before the @
+            allow_smtputf8=False,
+            check_deliverability=False,
+            globally_deliverable=False,  # a private network's, such as help@localhost
+        )
+    except EmailNotValidError as error:
+        takes = "it takes an address, such as support@example.org"
+        raise ValidationError(takes) from error
+    return f"{found.local_part}@{found.ascii_domain}" if found else ""
+
+
+def reply_pattern(text: str) -> str:
+    """Read the address that replies go to, ``TOKEN`` before the @, or nothing.
+
+    :raises ValidationError: it is neither, or too long with a token.
+    """
+    takes = f"it takes an address such as support+{TOKEN}@example.org"
+    local, _, domain = text.rpartition("@")
+    if text and (local.count(TOKEN) != 1 or TOKEN in domain):
+        raise ValidationError(takes)
+    try:
+        address = mail_address(text.replace(TOKEN, LONGEST_TOKEN))
+    except ValidationError as error:
+        raise ValidationError(takes) from error
+    return f"{local}@{address.rpartition('@')[2]}" if text else text
+
+
+def long_secret(text: str) -> str:
+    """Read a secret that nobody can guess, or nothing.
+
+    :raises ValidationError: it is too short.
+    """
+    if text and len(text.encode()) < SECRET_BYTES:
+        raise ValidationError(
+            f"it takes {SECRET_BYTES} bytes or more; {NEW_SECRET} makes one"
+        )
+    return text
+
+
 def unsafe(settings: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each setting that production refuses.
 
@@ -433,6 +537,7 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     """
     secrets = ["SECRET_KEY"] + ["JWT_SECRET_KEY"] * bool(settings["JWT_SECRET_KEY"])
     several = settings["PROCESSES"] > 1
+    mails = settings["MAIL_URL"] != NO_MAIL
     reasons = {
         f"{name} must be a secret of at least {SECRET_BYTES} bytes in production, or "
         f"tokens can be forged; {NEW_SECRET} makes one.": (
@@ -459,6 +564,14 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         "REDIS_URL must be set with PROCESSES above 1, since they learn of each "
         "other's events through Redis; REDIS_URL=redis://127.0.0.1:6379/0 sets it.": (
             several and not settings["REDIS_URL"]
+        ),
+        "MAIL_FROM must be set with a MAIL_URL in production, since mails come from "
+        "it; MAIL_FROM=support@example.org sets it.": (
+            mails and not settings["MAIL_FROM"]
+        ),
+        "PUBLIC_URL must be set with a MAIL_URL in production, since links in mails "
+        "begin with it; PUBLIC_URL=https://help.example.org sets it.": (
+            mails and not settings["PUBLIC_URL"]
         ),
     }
     return [sentence for sentence, applies in reasons.items() if applies]
@@ -494,6 +607,9 @@ def _places(settings: Mapping[str, Any]) -> Iterator[tuple[str, Path, Path | Non
         file = INSTANCE / (url.database or "")  # as Flask-SQLAlchemy reads it
         yield "DATABASE_URL", file.parent, file
     yield "UPLOAD_DIR", Path(settings["UPLOAD_DIR"]), None
+    mails = urlsplit(settings["MAIL_URL"])
+    if mails.scheme == "file":
+        yield "MAIL_URL", Path(unquote(mails.path)), None
 
 
 def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:

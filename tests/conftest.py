@@ -378,7 +378,6 @@ def heard() -> Callable[[SocketIOTestClient], list[dict]]:
     return heard
 
 
-
 @pytest.fixture
 def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
     """Return the lines that production would have logged under a name, parsed."""

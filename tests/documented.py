@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-UNDOCUMENTED = ("/console", "/docs", "/openapi.json", "/static")
+UNDOCUMENTED = ("/console", "/docs", "/openapi.json", "/static", "/unsubscribe")
 JSON = "application/json"
 
 

@@ -12,7 +12,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["webhooks", "realtime", "audit", "site", "console", "languages"]
+PARTS += ["webhooks", "inbound_mail", "mail", "realtime", "audit", "site", "console"]
+PARTS += ["languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -23,6 +24,7 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
+        "mime",
     },
     "events": {"events", "models"},
     "policy": {"models"},
@@ -77,12 +79,18 @@ RULES = {
         "words",
         "built_in",
         "placeholders",
-        *("kinds", "messages", "transport"),
+        *("kinds", "messages", "transport", "mime", "reply_addresses"),
     },
     "transport": {"addresses"},
-    "messages": {"models", "kinds", "addresses", "transport"},
+    "messages": {
+        *{"models", "kinds", "letters", "tokens"},
+        *{"addresses", "transport", "reply_addresses"},
+    },
     "deliveries": {"models", "schemas", "service"},
-    "delivery": {"models", "kinds", "service", "messages"},
+    "mime": {"html_texts", "reply_texts"},
+    "html_texts": set(),
+    "reply_texts": set(),
+    "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery"},
@@ -94,9 +102,9 @@ RULES = {
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
-        *{"recovery", "confirmation", "invitations", "deliveries"},
+        *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
     },
-    "page": set(),
+    "page": {"models", "messages"},
     "periods": set(),
     "facts": {"models"},
     "figures": {"models", "queries"},
@@ -142,6 +150,14 @@ RULES = {
     "server": {"engineio_patches", "pusher_socket"},
     "texts": set(),
     "extraction": set(),
+    "transports": {"kinds", "messages"},
+    "letters": {"models"},
+    "previews": {"models", "letters", "messages"},
+    "delivery": {
+        *{"models", "kinds", "policy", "service", "access", "queries"},
+        *{"letters", "links", "messages", "transports"},
+    },
+    "jobs": {"models", "kinds", "service", "delivery"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),

@@ -259,6 +259,23 @@ def test_sending_a_message_takes_a_constant_number_of_statements(
     assert counted <= 13  # the first answer of support is noted for reports
 
 
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_mails_take_one_statement_more_of_a_message(
+    app, monkeypatch, api, customer, admin, ticket, count, request, who
+):
+    client = api(request.getfixturevalue(who))
+    url = f"/api/tickets/{ticket.id}/messages"
+    client.post(url, json={"message": "Hm."})
+
+    def send():
+        assert client.post(url, json={"message": "Hm."}).status_code == 201
+
+    without = count(send)
+    monkeypatch.setitem(app.config, "MAIL_URL", "file:///nowhere")
+
+    assert count(send) == without + 1
+
+
 def test_only_the_first_answer_takes_a_statement_more_for_reports(
     api, admin, ticket, count
 ):

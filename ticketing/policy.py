@@ -276,6 +276,17 @@ def require_webhooks(actor: Actor) -> None:
     require(actor.is_admin)
 
 
+# Mails
+
+
+def may_be_mailed(user: User) -> bool:
+    """Return whether mails go to a user of what they may see: at a confirmed address.
+
+    Mails that an account cannot do without, such as that to confirm it, go there first.
+    """
+    return user.active and user.email_confirmed
+
+
 # History and live updates
 
 

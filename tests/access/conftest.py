@@ -16,6 +16,8 @@ from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job, State
+from ticketing.mail import tokens
+from ticketing.mail.models import Kind
 from ticketing.views.models import View
 from ticketing.webhooks.models import Webhook
 
@@ -53,6 +55,7 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         ),
     }
     with app.app_context():
+        unsubscribing = tokens.issue(customer.id, Kind.REPLY)
         hashed = hash_password(PASSWORD)
         lea = User(name="Lea", email=LOGIN["email"], password=hashed)
         db.session.add_all([lea, *rows.values()])
@@ -70,6 +73,7 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         "message_id": message_id,
         "category_id": category.id,
         "user_id": colleague.id,
+        "token": unsubscribing,
     }
 
 

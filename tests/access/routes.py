@@ -50,6 +50,7 @@ ACCOUNT = {
     "password": PASSWORD,
     "password_confirmation": PASSWORD,
 }
+NOTIFICATIONS = {"email": {"reply": False}}
 SAVED = {"name": "Urgent", "query": {"priority": "urgent"}}
 CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name}}!"}
 # Nothing listens there, and it is no public address.
@@ -86,6 +87,7 @@ STYLE = {"path": "swagger-ui.css"}
 PAGE = {"path": "sign-in"}
 TEXTS = "/console/-/<version>/languages/<language>.json"
 MODULE = {"name": "app.js"}
+INBOUND_MAIL = "/api/inbound-mail"
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,10 @@ ROUTES = [
     Route("GET", "/console/manifest.webmanifest", PUBLIC),
     Route("GET", "/console/offline.html", PUBLIC),
     Route("GET", "/console/service-worker.js", PUBLIC),
+    Route("GET", "/unsubscribe?token=<token>", PUBLIC),
+    Route("POST", "/unsubscribe?token=<token>", PUBLIC),
+    Route("GET", "/unsubscribe", [HIDDEN] * 4),
+    Route("POST", "/unsubscribe", [HIDDEN] * 4),
     Route("GET", "/api/config", PUBLIC),
     Route("POST", "/api/register", ["201"] * 4, ACCOUNT),
     Route("POST", "/api/login", PUBLIC, LOGIN),
@@ -186,6 +192,8 @@ ROUTES = [
     Route("POST", "/api/email/confirmation", [UNAUTHENTICATED, *["202"] * 3]),
     Route("GET", "/api/me", ANY_TOKEN),
     Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
+    Route("GET", "/api/me/notifications", ANY_TOKEN),
+    Route("PATCH", "/api/me/notifications", ANY_TOKEN, NOTIFICATIONS),
     Route("GET", "/api/users", ADMINS),
     Route("POST", "/api/users", [*ADMINS[:3], "201"], INVITATION),
     Route("POST", f"{USER}/invitation", ADMINS, which=INVITED),
@@ -269,9 +277,12 @@ ROUTES = [
     Route("POST", f"{MESSAGES}/read", PARTIES, {"up_to": 1}),
     Route("GET", "/api/messages/unread-count", ANY_TOKEN),
     Route("GET", "/api/reports/tickets", ADMINS),
+    # For mail servers; without their token, as here, nobody may call.
+    Route("POST", INBOUND_MAIL, [HIDDEN] * 4),
 ]
 # Each method of each rule once: a valid call, by an admin.
-API = list({r.key: r for r in reversed(ROUTES) if r.rule.startswith("/api/")}.values())
+OURS = [r for r in ROUTES if r.rule.startswith("/api/") and r.rule != INBOUND_MAIL]
+API = list({route.key: route for route in reversed(OURS)}.values())
 API.reverse()
 WITH_BODY = [route for route in API if route.body is not None]
 WITH_ID = [route for route in API if "<id:" in route.rule]

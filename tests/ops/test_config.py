@@ -1,5 +1,7 @@
 """Settings from the environment."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -61,6 +63,8 @@ def test_production_starts_with_safe_settings(environ):
         ({**SEVERAL, "DATABASE_URL": ""}, ["DATABASE_URL"]),
         ({**SEVERAL, "REDIS_URL": ""}, ["REDIS_URL"]),
         ({"PROCESSES": "2"}, ["DATABASE_URL", "REDIS_URL"]),
+        ({"MAIL_URL": "smtp://mail"}, ["MAIL_FROM", "PUBLIC_URL"]),
+        ({"MAIL_URL": "file:///mail", "PUBLIC_URL": "https://x.y"}, ["MAIL_FROM"]),
         (
             {"SECRET_KEY": "", "FLASK_DEBUG": "1", "CORS_ORIGINS": "*"},
             ["SECRET_KEY", "FLASK_DEBUG", "CORS_ORIGINS"],
@@ -99,6 +103,10 @@ def test_errors_of_unsafe_settings_show_no_secret():
         ("DATABASE_URL", "mysql://u@127.0.0.1:hunter2/tickets"),
         ("REDIS_URL", "http://:hunter2@127.0.0.1"),
         ("REDIS_URL", "redis://127.0.0.1:hunter2"),
+        ("MAIL_URL", "imap://u:hunter2@mail"),
+        ("MAIL_URL", "smtp://u:hunter2@mail:port"),
+        ("MAIL_URL", "smtp://u:hunter2@mail?hunter2"),
+        ("MAIL_URL", "smtp://u:hunter2@mail/inbox"),
     ],
 )
 def test_errors_of_invalid_urls_show_no_password(name, url):
@@ -133,6 +141,11 @@ def test_the_environment_is_production_by_default(env):
         ("JWT_ACCESS_TOKEN_EXPIRES", timedelta(hours=8), timedelta(hours=8)),
         ("PROCESSES", 1, 1),
         ("REDIS_URL", "", ""),
+        ("MAIL_URL", "none", f"file://{config.INSTANCE / 'mail'}"),
+        ("MAIL_FROM", "", "ticketing@localhost"),
+        ("MAIL_REPLY_TO", "", ""),
+        ("MAIL_DELAY", 120, 120),
+        ("INBOUND_MAIL_TOKEN", "", ""),
         ("SOCKETIO_MESSAGE_QUEUE", None, None),
         ("SOCKETIO_ASYNC_MODE", "eventlet", "eventlet"),
         ("CORS_ORIGINS", [], []),
@@ -466,3 +479,93 @@ def test_a_directory_that_is_not_writable_is_named(keep, tmp_path, places, names
     sentences = str(refusal.value).splitlines()
     assert [sentence.split()[0] for sentence in sentences] == names
     assert all(sentence.endswith(".") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("none", "file:///var/mail", "smtp://mail", "smtp://[::1]:2525"),
+        *("smtp://u:p%40@mail:587?tls=required", "smtps://u:p@mail.example.org"),
+    ],
+)
+def test_mails_go_to_a_server_or_into_files(url):
+    assert read(MAIL_URL=url)["MAIL_URL"] == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mail", "http://mail", "smtp://", "smtp:///x", "smtp://mail/x", "file://"),
+        *("file:///", "file://host/x", "file:///x?y=z", "smtp://u@mail"),
+        *("smtp://:p@mail", "smtp://mail?tls=no", "smtps://mail?tls=required"),
+        *("smtp://mail?x=y", "smtp://mail:99999", "smtp://mail#x", "NONE"),
+        *("smtp://ü..x", "smtp://u:p%C3%BC@mail"),
+    ],
+)
+def test_other_urls_of_mails_are_refused(url):
+    with pytest.raises(config.ConfigError, match="^MAIL_URL cannot be what it is: "):
+        read(MAIL_URL=url)
+
+
+def test_without_mails_production_needs_neither_sender_nor_address():
+    assert config.from_environ({**SAFE, "MAIL_URL": "none"})["MAIL_FROM"] == ""
+
+
+def test_the_default_sender_is_valid_in_a_process_of_its_own():
+    code = "import config; config.from_environ({'TICKETING_ENV': 'development'})"
+
+    subprocess.run([sys.executable, "-c", code], cwd=config.INSTANCE.parent, check=True)
+
+
+def test_the_domain_of_addresses_is_ascii():
+    settings = read(MAIL_FROM="hilfe@bücher.example", MAIL_REPLY_TO="a+{token}@Ü.org")
+
+    assert settings["MAIL_FROM"] == "hilfe@xn--bcher-kva.example"
+    assert settings["MAIL_REPLY_TO"] == "a+{token}@xn--tda.org"
+
+
+@pytest.mark.parametrize(
+    "address", ["support", "jose@", "josé@example.org", "a@b\r\nBcc: c@d", "A <a@b.c>"]
+)
+def test_a_sender_is_an_address(address):
+    with pytest.raises(config.ConfigError, match="^MAIL_FROM cannot be "):
+        read(MAIL_FROM=address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("support@example.org", "support@{token}.org", "{token}", "{token}@"),
+        *("{token}+{token}@example.org", f"{'x' * 30}+{{token}}@example.org"),
+        "{token}@{token}.org",
+    ],
+)
+def test_the_address_of_replies_has_room_for_one_token(address):
+    with pytest.raises(config.ConfigError, match="^MAIL_REPLY_TO cannot be "):
+        read(MAIL_REPLY_TO=address)
+
+
+def test_a_directory_for_mails_must_be_writable(tmp_path):
+    (tmp_path / "file").write_text("")
+    settings = read(
+        DATABASE_URL=f"sqlite:///{tmp_path / 'x.db'}",
+        UPLOAD_DIR=str(tmp_path),
+        MAIL_URL=f"file://{tmp_path}/file/mail",
+    )
+
+    with pytest.raises(config.ConfigError, match="^MAIL_URL must be where"):
+        config.make_directories(settings)
+
+
+@pytest.mark.parametrize("environment", config.ENVIRONMENTS)
+def test_token_of_mail_servers_cannot_be_short_anywhere(environment):
+    environ = {**SAFE, "TICKETING_ENV": environment}
+    secret = "hunter2" * 4
+
+    with pytest.raises(config.ConfigError) as refusal:
+        config.from_environ({**environ, "INBOUND_MAIL_TOKEN": secret})
+
+    assert str(refusal.value).startswith("INBOUND_MAIL_TOKEN cannot be what it is: ")
+    assert secret not in str(refusal.value)
+    long = {**environ, "INBOUND_MAIL_TOKEN": "é" * 16}
+    assert config.from_environ(long)["INBOUND_MAIL_TOKEN"] == "é" * 16

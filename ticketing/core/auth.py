@@ -11,14 +11,16 @@ without ``jti``.
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hmac import compare_digest
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 import jwt
 from flask import Flask, current_app, g, has_app_context, request
 
-from ticketing.core.errors import UnauthenticatedError
+from ticketing.core.errors import NotFoundError, UnauthenticatedError
 from ticketing.core.settings import setting
+from ticketing.core.text import t
 
 Claims = Mapping[str, Any]
 UserLookup = Callable[[Claims], Any]
@@ -64,6 +66,21 @@ def verify_token() -> Claims:
     if not _has_token():
         raise UnauthenticatedError
     return claims_of(current_token())
+
+
+def verify_service_token(name: str) -> None:
+    """Verify that the caller of the current request is another service of ours.
+
+    :param name: the setting that has its token.
+    :raises NotFoundError: the setting has none: nobody may call.
+    :raises UnauthenticatedError: there is no token, or another one.
+    """
+    expected = setting(name)
+    if not expected:
+        raise NotFoundError(t("There is nothing at this path."))
+    given = current_token().encode("latin-1") if _has_token() else b""
+    if not compare_digest(given, expected.encode()):
+        raise UnauthenticatedError
 
 
 def claims_of(token: str) -> Claims:

@@ -11,7 +11,7 @@ only the use case can raise; the others follow from the arguments and the path.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,7 +21,12 @@ from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from ticketing.core.auth import authenticate, current_user, verify_token
+from ticketing.core.auth import (
+    authenticate,
+    current_user,
+    verify_service_token,
+    verify_token,
+)
 from ticketing.core.errors import (
     ForbiddenError,
     InvalidError,
@@ -59,6 +64,8 @@ class Blueprint(flask_smorest.Blueprint):
     """Views that need a valid token, unless declared ``public=True``.
 
     ``guard=policy.…`` answers 403 before anything else of the request is examined.
+    ``service_token="…"`` is for calls of other services instead: they present the token
+    that this setting has.
     """
 
     ARGUMENTS_PARSER = Parser()
@@ -75,16 +82,17 @@ class Blueprint(flask_smorest.Blueprint):
         *args: Any,
         public: bool = False,
         guard: Guard | None = None,
+        service_token: str | None = None,
         errors: Errors = (),
         **options: Any,
     ) -> None:
         """Register a view; ``route``, ``get``, ``post`` … call it."""
         assert view_func
         expected = {*ANY_CALL, *errors, *_errors_of_arguments(view_func)}
-        expected |= {NotFoundError} if "<id:" in rule else set()
+        expected |= {NotFoundError} if "<id:" in rule or service_token else set()
         expected |= {ForbiddenError} if guard else set()
         expected |= set() if public else {UnauthenticatedError}
-        view = _checked(view_func, public, guard)
+        view = _checked(view_func, _admission(view_func, public, guard, service_token))
         view = self.doc(security=[])(view) if public else view
         name = f"{self.name}.{view.__name__}"
         has_patch = "PATCH" in options.get("methods", ())
@@ -128,7 +136,7 @@ class Blueprint(flask_smorest.Blueprint):
             repeated = self.alt_response(
                 200,
                 schema=schema,
-                description="The same Idempotency-Key again: the resource, as it is",
+                description=openapi.REPEATED,
                 headers=headers,
             )
             return repeated(self.response(201, schema, headers=headers)(respond))
@@ -169,15 +177,22 @@ def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
     return expected
 
 
-def _checked(view: View, public: bool, guard: Guard | None) -> View:
+def _admission(
+    view: View, public: bool, guard: Guard | None, service_token: str | None
+) -> Callable[[], None]:
+    """Return what refuses callers of a view who may not call."""
+    if service_token:
+        return partial(verify_service_token, service_token)
+    return (lambda: None) if public else partial(_admit, guard, _takes_files(view))
+
+
+def _checked(view: View, admit: Callable[[], None]) -> View:
     """Call a view only for callers who may, and with a request that it reads."""
-    takes_files = _takes_files(view)
     read = {argument["in"] for argument in _arguments(view)}
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        if not public:
-            _admit(guard, takes_files)
+        admit()
         _refuse_unread(read)
         return view(*args, **kwargs)
 

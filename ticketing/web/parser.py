@@ -16,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from ticketing.core.errors import (
     BadRequestError,
     InvalidError,
+    TooLargeError,
     UnsupportedMediaTypeError,
     flatten,
 )
@@ -98,13 +99,36 @@ def receive(req: Request, takes_files: bool = False) -> None:
     if takes_files and req.mimetype == FORM:
         _receive_form(req)
         return
-    req.max_content_length = JSON_BYTES + 1  # one more shows whether it goes on
-    received = len(req.get_data())
-    if received > JSON_BYTES:
+    _receive_bytes(req, JSON_BYTES)
+
+
+def receive_raw(req: Request, media_type: str, max_bytes: int) -> bytes:
+    """Return a body that is neither JSON nor a form, as it was sent.
+
+    :param max_bytes: a whole number of MiB.
+    :raises UnsupportedMediaTypeError: it is declared as another media type.
+    :raises BadRequestError: it is cut short.
+    :raises TooLargeError: it has more than ``max_bytes``.
+    """
+    if req.mimetype != media_type:
+        raise UnsupportedMediaTypeError(
+            t("The body must be {media_type}.", media_type=media_type)
+        )
+    try:
+        return _receive_bytes(req, max_bytes)
+    except RequestEntityTooLarge as error:
+        raise TooLargeError(t("At most {most} MiB.", most=max_bytes >> 20)) from error
+
+
+def _receive_bytes(req: Request, max_bytes: int) -> bytes:
+    req.max_content_length = max_bytes + 1  # one more shows whether it goes on
+    received = req.get_data()
+    if len(received) > max_bytes:
         raise RequestEntityTooLarge
     # Servers hand over what has arrived when a client hangs up.
-    if received < (req.content_length or 0):
+    if len(received) < (req.content_length or 0):
         raise BadRequestError(t("The body is cut short."))
+    return received
 
 
 def body_of(req: Request) -> Any:

@@ -1,0 +1,89 @@
+"""Mails to admins of what needs attention"""
+
+import re
+
+import pytest
+
+from ticketing.core.database import db
+from ticketing.core.transaction import publish, transaction
+from ticketing.webhooks.events import WebhookSwitchedOff
+from ticketing.webhooks.models import Webhook
+
+pytestmark = pytest.mark.usefixtures("settings_of_mail")
+
+URL = "https://hooks.example.org/secret-part?key=secret-key"
+
+
+@pytest.fixture
+def webhook(save):
+    """A webhook that was switched off."""
+    fields = {"events": ["*"], "internal": False, "active": False, "secret": "whsec_"}
+    return save(Webhook(url=URL, description="Accounting", **fields))
+
+
+@pytest.fixture
+def switch_off(app, webhook):
+    """Say that the webhook was switched off."""
+
+    def switch_off():
+        with app.app_context():
+            transaction()(publish)(WebhookSwitchedOff(webhook.id))
+
+    return switch_off
+
+
+def test_a_webhook_that_was_switched_off_is_mailed_to_admins(
+    switch_off, mails, admin, colleague, customer
+):
+    switch_off()
+
+    written = mails()
+    assert sorted(mail.to for mail in written) == [admin.email, colleague.email]
+    for mail in written:
+        assert mail.subject == "A webhook was switched off"
+        assert "The webhook Accounting was switched off." in mail.text
+        assert re.fullmatch(r"<alert\.\d+\.\d+@example\.org>", mail.id)
+        assert mail.message["List-Unsubscribe"]
+        assert "secret" not in mail.text + mail.html
+
+
+def test_a_webhook_without_a_description_is_called_by_its_host(
+    app, switch_off, mails, webhook, admin
+):
+    with app.app_context():
+        db.session.get(Webhook, webhook.id).description = None
+        db.session.commit()
+
+    switch_off()
+
+    [mail] = mails()
+    assert "hooks.example.org" in mail.text
+    assert "secret" not in mail.text + mail.html
+
+
+def test_each_time_is_mailed(switch_off, mails, admin):
+    switch_off()
+    [first] = mails()
+    switch_off()
+    [second] = mails()
+
+    assert first.id != second.id
+
+
+def test_one_that_is_on_again_by_then_is_not_mailed(
+    app, switch_off, mails, webhook, admin
+):
+    switch_off()
+    with app.app_context():
+        db.session.get(Webhook, webhook.id).active = True
+        db.session.commit()
+
+    assert mails() == []
+
+
+def test_who_has_switched_alerts_off_gets_none(api, switch_off, mails, admin):
+    api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
+
+    switch_off()
+
+    assert mails() == []

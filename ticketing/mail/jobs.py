@@ -1,0 +1,26 @@
+"""The kinds of jobs of mails."""
+
+from ticketing.jobs.kinds import job_kind
+from ticketing.jobs.models import Job
+from ticketing.mail import delivery, service
+from ticketing.mail.models import Kind
+from ticketing.tickets.models import Side
+
+
+@job_kind("mail")
+def deliver(job: Job) -> None:
+    """Send one mail to one user."""
+    delivery.deliver(job.data)
+
+
+@job_kind("mail_admins")
+def mail_admins(job: Job) -> None:
+    """Plan a mail to each admin who wants it; without a ``seq``, the job numbers it."""
+    kind = Kind(job.data["kind"])
+    service.mail_admins(**{"seq": job.id, **job.data, "kind": kind})
+
+
+@job_kind("reply")
+def mail_replies(job: Job) -> None:
+    """Plan the mails of replies that have waited."""
+    service.mail_replies(**{**job.data, "by": Side(job.data["by"])})

@@ -1,0 +1,40 @@
+"""Schemas of which mails one wants."""
+
+from marshmallow import fields
+
+from ticketing.web.fields import Flag
+from ticketing.web.schemas import ResponseSchema, Schema
+
+
+class MailsSchema(ResponseSchema):
+    """Which kinds of mails one wants."""
+
+    ticket_received = fields.Boolean()
+    ticket_opened = fields.Boolean()
+    assigned = fields.Boolean()
+    reply = fields.Boolean()
+    status = fields.Boolean()
+    alert = fields.Boolean()
+
+
+class MailsEditSchema(Schema):
+    """The kinds of mails to switch on or off; others stay as they are."""
+
+    ticket_received = Flag()
+    ticket_opened = Flag()
+    assigned = Flag()
+    reply = Flag()
+    status = Flag()
+    alert = Flag()
+
+
+class NotificationsSchema(ResponseSchema):
+    """What one is notified of, by e-mail."""
+
+    email = fields.Nested(MailsSchema)
+
+
+class NotificationsEditSchema(Schema):
+    """The notifications to switch on or off."""
+
+    email = fields.Nested(MailsEditSchema, load_default=dict)
