@@ -12,6 +12,7 @@ from sqlalchemy import event
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db, utcnow
+from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
@@ -338,3 +339,26 @@ def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(
 
     assert answers[0].status_code == 201
     assert counted <= 16  # one for each entry of the log asks for webhooks
+
+
+@pytest.mark.parametrize("earlier", [0, 5])
+def test_reply_by_mail_takes_a_constant_number_of_statements(
+    app, anyone, customer, ticket, count, monkeypatch, earlier
+):
+    token = "a token of at least thirty-two bytes"
+    monkeypatch.setitem(app.config, "MAIL_REPLY_TO", "{token}@example.com")
+    monkeypatch.setitem(app.config, "INBOUND_MAIL_TOKEN", token)
+    with app.app_context():
+        to = reply_address(ticket.id, customer.id)
+
+    def reply(number):
+        raw = f"From: {customer.email}\nTo: {to}\n\n{number}"
+        headers = {"Authorization": f"Bearer {token}"}
+        given = {"content_type": "message/rfc822", "headers": headers}
+        response = anyone.post("/api/inbound-mail", data=raw, **given)
+        assert response.status_code == 201
+
+    for number in range(earlier):
+        reply(number)
+
+    assert count(lambda: reply("new")) == 13

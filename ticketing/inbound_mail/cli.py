@@ -9,6 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from ticketing.core.errors import TicketingError, TooLargeError
+from ticketing.core.text import t
 from ticketing.inbound_mail import service
 from ticketing.inbound_mail.mime import MAX_BYTES, Ignored
 
@@ -58,7 +59,7 @@ def _receive(raw: bytes) -> str:
     :raises TicketingError: it is refused.
     """
     if len(raw) > MAX_BYTES:
-        raise TooLargeError(f"At most {MAX_BYTES >> 20} MiB.")
+        raise TooLargeError(t("At most {most} MiB.", most=MAX_BYTES >> 20))
     outcome = service.receive(raw)
     if isinstance(outcome, Ignored):
         return f"Ignored: {outcome}."
