@@ -56,5 +56,5 @@ def test_an_agent_answers_notes_and_resolves(console, admin, ticket):
     page.keyboard.press("Enter")
 
     expect(page.locator(".entry.own.message")).to_contain_text("Use water.")
-    expect(page.get_by_text("Ada changed status: Resolved")).to_be_visible()
+    expect(page.get_by_text("Ada changed status: Solved")).to_be_visible()
     expect(page.get_by_label("Message")).to_be_focused()

@@ -1,6 +1,7 @@
 // Calls of the API, what is loaded by them, and how the session that they are made with is kept.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { begin, isDue, latest, session, store } from "./session.js";
+import { ofTab } from "./storage.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
 
@@ -35,7 +36,7 @@ export async function signOut({ all = false } = {}) {
 /** On a shared computer nothing stays of what somebody wrote. */
 function forgetTexts({ id }) {
   const isTheirs = (key) => key.startsWith(`draft:${id}:`) || key.startsWith(`outbox:${id}:`);
-  for (const key of Object.keys(sessionStorage).filter(isTheirs)) sessionStorage.removeItem(key);
+  for (const key of ofTab.keys().filter(isTheirs)) ofTab.remove(key);
 }
 
 export class ApiError extends Error {

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
-import { ApiError, call, config, session, signOut, useAll } from "./api.js";
+import { ApiError, call, config, session, useAll } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, isOutdated, unread, useChanges } from "./live.js";
 import { prepareForOffline } from "./offline.js";
@@ -11,7 +11,7 @@ import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
 import { NotFound } from "./screens/not_found.js";
-import { SignIn, SignInAgain } from "./screens/sign_in.js";
+import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
 // Each exports `routes`, [[pattern, Screen], …], and `home`: loaded once it is known who needs it.
 const SCREENS = {
@@ -121,7 +121,7 @@ function Header({ user, q }) {
         placeholder=${t("Search, or #7")} />
     </form>`}
     <a class="me" href="/console/me">${user.name}</a>
-    <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`;
+    <${SignOut} />`;
 }
 
 const PAGES = () => [["dashboard", t("Dashboard")], ["categories", t("Categories")],

@@ -13,11 +13,13 @@ const POLL_MS = 30_000;                    // while there is no connection
 const RETRY_MS = 1000;
 // Not polling first: it needs the same process each time, and not every deployment offers it.
 const TRANSPORTS = { transports: ["websocket", "polling"], tryAllTransports: true };
+const OPTIONS = { ...TRANSPORTS, reconnectionDelay: 500 };     // within OFFLINE_AFTER_MS, mostly
 
 export const isOffline = value(false);
 export const isOutdated = value(false);    // the service has another version of the page
 export const unread = value(0);            // messages to this user, as the service counts them
 export const presence = value({});         // users by ticket id: admins who look at it
+export const deleted = value([]);          // ids of tickets that were deleted while one looked
 /** The connection; null while nobody is signed in. */
 export const connection = value(null);
 
@@ -44,7 +46,7 @@ function start(current) {
 }
 
 function open() {
-  const client = connect(io, location.origin, () => session.get().token, TRANSPORTS);
+  const client = connect(io, location.origin, () => session.get().token, OPTIONS);
   const { socket } = client;
   client.lobby({
     onConnect: () => {
@@ -60,6 +62,7 @@ function open() {
     onPresence: ({ ticket_id, users }) =>
       presence.set({ ...presence.get(), [ticket_id]: users }),
   });
+  socket.on("ticket.deleted", ({ id }) => deleted.set([...deleted.get(), id]));
   socket.on("disconnect", () => setOffline(true));
   socket.on("connect_error", ({ data }) => {
     setOffline(true);

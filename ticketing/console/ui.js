@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import htm from "htm";
 import { newId } from "./api.js";
 import { Form } from "./forms.js";
-import { ago, dateTime, number, t } from "./words.js";
+import { ago, dateTime, t } from "./words.js";
 import { useValue, value } from "./values.js";
 
 export { Field, Form, Select } from "./forms.js";
@@ -138,15 +138,21 @@ export function Dialog({ title, onClose, children, ...attributes }) {
     dialog.current.showModal();
     return () => opener.focus();             // a dialog that is removed does not do it
   }, []);
-  const cancel = (event) => { event.preventDefault(); onClose?.(); };
+  const leave = () => {
+    if (!hasTyped(dialog.current) || confirm(t("Discard what you wrote?"))) onClose?.();
+  };
+  const cancel = (event) => { event.preventDefault(); leave(); };
   // A second Escape closes it all the same.
-  const close = () => (onClose ? onClose() : dialog.current?.showModal());
+  const close = () => { dialog.current?.showModal(); leave(); };
   return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${close} aria-labelledby=${id} ...${attributes}>
     <h2 id=${id}>${title}</h2>
     ${children}
-    ${onClose && html`<button type="button" class="close" onClick=${onClose} aria-label=${t("Close")}>✕</button>`}
+    ${onClose && html`<button type="button" class="close" onClick=${leave} aria-label=${t("Close")}>✕</button>`}
   </dialog>`;
 }
+
+const hasTyped = (dialog) => [...dialog.querySelectorAll("textarea, input:not([type=checkbox])")]
+  .some((field) => field.value !== field.defaultValue);
 
 /** Ask before something that cannot be undone; `onYes` is a promise. */
 export function Confirm({ title, yes, onYes, onClose, children }) {
@@ -157,10 +163,4 @@ export function Confirm({ title, yes, onYes, onClose, children }) {
       ${() => children}
     <//>
   <//>`;
-}
-
-/** A size in bytes, such as "1.2 MB". */
-export function size(bytes) {
-  const [unit, factor] = bytes < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
-  return `${number(Math.max(0.1, Math.round(bytes / factor * 10) / 10))} ${unit}`;
 }

@@ -61,8 +61,8 @@ export function Waiting({ message }) {
     discard(message);
     document.querySelector("[role=log]").focus();
   };
-  const { state, text, error } = message;
-  return html`<li class="entry message own waiting">
+  const { kind, state, text, error } = message;
+  return html`<li class="entry ${kind === "note" ? "note" : "message"} own waiting">
     <${Text}>${text}<//>
     ${state === "refused" ? html`<p class="error">${t("Not sent: {why}", { why: error.message })}</p>
       <p class="actions"><button type="button" onClick=${() => takeBack(message)}>${t("Edit")}</button>

@@ -5,7 +5,9 @@ import { isOn } from "../keys.js";
 import { Confirm, Field, Form, Heading, html, Select, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { t, tn } from "../words.js";
+import { countUnsent } from "../outbox.js";
 import { entersSend, setEntersSend } from "./composer.js";
+import { unsentWords } from "./sign_in.js";
 
 export function MySettings({ user }) {
   return html`<${Heading} title=${t("My settings")} />
@@ -88,6 +90,7 @@ function Everywhere() {
     ${asks && html`<${Confirm} title=${t("Sign out everywhere?")}
       yes=${t("Sign out everywhere")} onYes=${() => signOut({ all: true })}
       onClose=${() => setAsks(false)}>
-      <p>${t("You are signed out in all browsers and apps, in this one too.")}</p><//>`}
+      <p>${t("You are signed out in all browsers and apps, in this one too.")}
+        ${countUnsent() > 0 && ` ${unsentWords()}`}</p><//>`}
   </section>`;
 }

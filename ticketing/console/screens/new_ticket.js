@@ -3,15 +3,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { call, config, newId, query, useAll, useLoaded } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
-import { announce, Field, Form, Heading, html, Loaded, Select, size } from "../ui.js";
+import { announce, Field, Form, Heading, html, Loaded, Select } from "../ui.js";
 import { useValue } from "../values.js";
-import { PRIORITY, t, tn } from "../words.js";
+import { PRIORITY, size, t, tn } from "../words.js";
 
 const RADIOS = 7;                          // more categories than that are a select
 const SUBJECT_LENGTH = 255;
 const COUNTED_FROM = 200;
 const LOOK_AFTER_MS = 500;
 const NO_ROOM = [413, 507];                // for the file
+const OTHER_KIND = () => t("This kind of file is not accepted. Send a picture, PDF, video, office document, text or archive.");
 const OWN_KINDS = /^(image|video|audio|font)\/|^text\/html/;  // browsers know these for certain
 
 /** The draft of a request: its fields, and the key by which it is sent once, after a reload too. */
@@ -80,7 +81,7 @@ function check(file) {
   if (!file.name) return;
   const text = !file.size ? t("This file is empty.")
     : file.size > most ? t("This file has {size}; at most {most} are accepted.", { size: size(file.size), most: size(most) })
-    : OWN_KINDS.test(file.type) && !types.includes(file.type) && t("Files of this kind are not accepted.");
+    : OWN_KINDS.test(file.type) && !types.includes(file.type) && OTHER_KIND();
   if (text) throw Object.assign(new Error(text), { errors: { file: [text] } });
 }
 
@@ -91,8 +92,11 @@ function explained(error, change) {
     change({ key: newId() });
     return new Error(t("This was sent before, with other words: look at your requests. Send it again to open another one."));
   }
+  if (error.code === "offline") {
+    return new Error(t("Not sent: the service cannot be reached. What you wrote is kept here; send it again."));
+  }
   const { attachment, ...others } = error.errors;
-  const found = attachment ?? (NO_ROOM.includes(error.status) && [error.message]);
+  const found = attachment ? [OTHER_KIND()] : NO_ROOM.includes(error.status) && [error.message];
   return found ? Object.assign(error, { errors: { ...others, file: found } }) : error;
 }
 

@@ -3,8 +3,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { query as queryOf, usePages } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
-import { useChanges } from "../live.js";
+import { deleted, useChanges } from "../live.js";
 import { Empty, Heading, html, Loaded } from "../ui.js";
+import { useValue } from "../values.js";
 import { t, viewName } from "../words.js";
 import { Bulk } from "./bulk.js";
 import { ANY, Filters } from "./filters.js";
@@ -81,7 +82,8 @@ function Tickets({ view, id, query, user, views, base }) {
  */
 function useRows(data = [], held) {
   const before = useRef([]);
-  const here = new Set(data.map((row) => row.id));
+  const isDeleted = useValue(deleted);
+  const here = new Set(data.map((row) => row.id).concat(isDeleted));
   const rows = [...data];
   before.current.forEach((row, at) => {
     if (held.has(row.id) && !here.has(row.id)) rows.splice(at, 0, { ...row, isGone: true });

@@ -1,7 +1,8 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
 import { begin, call, config, session, signOut } from "../api.js";
-import { announce, Dialog, Field, Form, Heading, html } from "../ui.js";
+import { countUnsent } from "../outbox.js";
+import { announce, Confirm, Dialog, Field, Form, Heading, html } from "../ui.js";
 import { useValue } from "../values.js";
 import { t, tn } from "../words.js";
 
@@ -85,12 +86,25 @@ export function SignInAgain() {
   const send = ({ password }) => logIn(user.email, password, isShared);
   return html`<${Dialog} title=${t("Your session has ended")}>
     <p>${t("Sign in again to go on. What you wrote is still here.")}</p>
-    <${Form} onSend=${send} buttons=${html`
-      <button class="primary">${t("Sign in")}</button>
-      <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`}>
+    <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" value=${user.email} readonly autocomplete="username" />
         <${Password} autocomplete="current-password" autofocus errors=${errors} />`}
     <//>
+    <${SignOut} />
   <//>`;
+}
+
+/** What is lost by signing out, in words. */
+export const unsentWords = () => tn("{count} message has not been sent yet.",
+  "{count} messages have not been sent yet.", { count: countUnsent() });
+
+/** A button that signs out, but asks before something is lost. */
+export function SignOut() {
+  const [asks, setAsks] = useState(false);
+  return html`<button type="button" onClick=${() => (countUnsent() ? setAsks(true) : signOut())}>
+      ${t("Sign out")}</button>
+    ${asks && html`<${Confirm} title=${unsentWords()} yes=${t("Sign out")} onYes=${signOut}
+      onClose=${() => setAsks(false)}>
+      <p>${t("What has not been sent is lost when you sign out of a shared computer.")}</p><//>`}`;
 }

@@ -4,8 +4,8 @@ import { call } from "../api.js";
 import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
 import { useOutbox } from "../outbox.js";
-import { announce, Failed, html, size, Time } from "../ui.js";
-import { date, dateTime, day, parts, t, time, tn } from "../words.js";
+import { announce, Failed, html, Time } from "../ui.js";
+import { date, dateTime, day, parts, size, t, time, tn } from "../words.js";
 import { Changes, runsOf, shownFields } from "./changes.js";
 import { Comment, Text, Waiting } from "./entries.js";
 import { download } from "./downloads.js";
@@ -20,8 +20,7 @@ export function Timeline({ live, user, isOwn }) {
   const log = useRef();
   const entries = useMemo(() => shown(state).filter((entry) =>
     entry.kind !== "change" || shownFields(entry, user).length), [state]);
-  const waiting = useOutbox(ticket.id, useMemo(
-    () => new Set(entries.map(({ clientId }) => clientId)), [entries]));
+  const waiting = useOutbox(ticket.id, entries);
   const mySide = isOwn ? "customer" : "support";
   const isTheirs = ({ kind, user: author }) =>
     kind === "message" && (author.id === ticket.user_id) !== isOwn;
