@@ -180,7 +180,7 @@ def test_tags_are_added_and_removed(page):
     remove.click()
 
     expect(remove).to_be_hidden()
-    expect(page.get_by_label("New tag")).to_be_focused()
+    expect(page.locator(".tags")).to_be_focused()
 
 
 def test_a_ticket_is_deleted_only_after_a_question(page, admin, ticket):

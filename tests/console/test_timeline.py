@@ -130,7 +130,7 @@ def test_what_was_edited_and_deleted_is_said(console, admin, ticket):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(second).to_contain_text("Deleted by Ada.")
     expect(second).not_to_contain_text("Two")
-    expect(page.get_by_role("log")).to_be_focused()
+    expect(second).to_be_focused()
 
 
 def test_what_was_edited_and_deleted_long_ago_is_so_in_earlier_entries_too(

@@ -16,7 +16,7 @@ addEventListener("storage", ({ key }) => {             // in another tab
 
 export const draftOf = (ticketId, kind) => storage().get(keyOf(ticketId, kind)) ?? "";
 
-export function setDraft(ticketId, kind, text) {
+function setDraft(ticketId, kind, text) {
   const key = keyOf(ticketId, kind);
   if (text) storage().set(key, text);
   else storage().remove(key);

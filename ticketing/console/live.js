@@ -106,32 +106,31 @@ function notify() {
 }
 
 /**
- * Call `reload`, a promise, soon after any ticket changed: 300 ms after the first change, at most
- * once in 2 s, never twice at a time; while the tab is hidden not at all, and then at once.
+ * Call `reload`, a promise, soon after any ticket changed: 300 ms after the first change, 2 s after
+ * the last call at the earliest; while the tab is hidden not at all, and then at once.
  */
 export function useChanges(reload) {
   const latest = useRef();
   latest.current = reload;
   useEffect(() => {
-    let later;
-    let isRunning = false;
-    let isWaiting = false;                 // something changed since the last reload began
+    let later;                             // set until the reload it stands for has ended
+    let isDue = false;                     // something changed since the last reload began
     let last = 0;
     const run = async () => {
+      if (!document.hidden) {
+        isDue = false;
+        await latest.current();
+        last = Date.now();
+      }
       later = undefined;
-      if (document.hidden || isRunning) return;
-      [isWaiting, isRunning, last] = [false, true, Date.now()];
-      await latest.current();
-      isRunning = false;
-      if (isWaiting && changed.has(soon)) soon();
+      if (isDue && !document.hidden && changed.has(soon)) soon();
     };
     const soon = () => {
-      isWaiting = true;
-      const wait = Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now());
-      if (!isRunning) later ??= setTimeout(run, wait);
+      isDue = true;
+      later ??= setTimeout(run, Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now()));
     };
     const show = () => {
-      if (document.hidden || !isWaiting) return;
+      if (document.hidden || !isDue) return;
       clearTimeout(later);
       run();
     };

@@ -84,7 +84,7 @@ export const size = (bytes) => (bytes < 1e6
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A duration in its largest unit, such as "3 hours". */
-export function duration(seconds) {
+function duration(seconds) {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
   return inUnit(Math.floor(seconds / size), unit, { unitDisplay: "long" });
 }

@@ -6,7 +6,7 @@ import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { send, takeBack, takenBack } from "../outbox.js";
 import { ofBrowser } from "../storage.js";
-import { announce, html, toast } from "../ui.js";
+import { announce, Check, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
 import { useCanned } from "./canned.js";
@@ -21,7 +21,7 @@ export const entersSend = ({ role }) =>
 export const setEntersSend = (sends) => ofBrowser.set(ENTER_SENDS, sends ? "on" : "off");
 
 export function Composer({ live, user, isOwn, patch }) {
-  const { ticket, entries } = live.state;
+  const { ticket, state: { entries } } = live;
   const isAdmin = user.role === "admin";
   const [kind, setKind] = useState("reply");
   const isNote = kind === "note";
@@ -100,8 +100,8 @@ export function Composer({ live, user, isOwn, patch }) {
     </div>`}
     ${isAdmin && html`<div class="kinds" role="radiogroup" aria-label=${t("What to write")}>
       ${[["reply", t("Reply to {name}", { name })], ["note", t("Internal note")]].map(([value, words]) => html`
-        <label class="check" key=${value}><input type="radio" name="kind" value=${value}
-          checked=${kind === value} onChange=${() => setKind(value)} />${words}</label>`)}
+        <${Check} key=${value} type="radio" name="kind" value=${value} label=${words}
+          checked=${kind === value} onChange=${() => setKind(value)} />`)}
     </div>`}
     <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press}
       maxlength=${isNote ? 10000 : 5000} aria-label=${isNote ? t("Internal note") : t("Message")} ...${canned.attributes} />
@@ -128,14 +128,14 @@ function Closed({ ticket, draft }) {
  * The public seq that the writer of an answer has seen. It moves on with what the customer writes
  * while the end is in view; what another agent writes stops the answer until it is read.
  */
-function useGuard({ state, isLive }, user, isOn, text) {
+function useGuard({ ticket, state, isLive }, user, isOn, text) {
   const seen = useRef(null);               // null: nothing is being answered
   const [wasTried, setTried] = useState(false);
   const [, render] = useState(0);
   const isMissed = ({ kind, seq, user: author }) => ["message", "comment"].includes(kind) &&
     seq > seen.current && author.id !== user.id;
   const missed = isOn && seen.current !== null ? state.entries.filter(isMissed) : [];
-  const others = missed.filter(({ user: { id } }) => id !== state.ticket.user_id);
+  const others = missed.filter(({ user: { id } }) => id !== ticket.user_id);
   const isStopped = others.length > 0 || (wasTried && missed.length > 0);
   const accept = () => {
     seen.current = state.last.public;

@@ -1,9 +1,10 @@
 // A customer's new ticket.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, config, newId, query, useAll, useLoaded } from "../api.js";
+import { call, config, newId, query } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
-import { announce, Field, Form, Heading, html, Loaded, Select } from "../ui.js";
+import { useAll, useLoaded } from "../loading.js";
+import { announce, Field, Form, Heading, html, Loaded, Radios, Select } from "../ui.js";
 import { useValue } from "../values.js";
 import { PRIORITY, size, t, tn } from "../words.js";
 
@@ -65,9 +66,8 @@ export function NewTicket({ query: given }) {
             hint=${subject.length > COUNTED_FROM && tn("{count} character left", "{count} characters left",
               { count: SUBJECT_LENGTH - subject.length })} />
           <${Similar} subject=${subject} />
-          <${Field} label=${t("Description")} name="description" errors=${errors}>
-            ${(tied) => html`<textarea ...${tied} rows="8" maxlength="20000" dir="auto" value=${description}
-              onInput=${set} />`}<//>
+          <${Field} label=${t("Description")} name="description" as="textarea" rows="8" maxlength="20000"
+            dir="auto" value=${description} onInput=${set} errors=${errors} />
           <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value=${priority} onChange=${set}
             errors=${errors} />
           <${File} errors=${errors} />`}
@@ -106,14 +106,9 @@ function Category({ categories, chosen, onChange, errors }) {
     const options = [["", "–"], ...categories.map(({ id, name }) => [id, name])];
     return html`<${Select} ...${field} options=${options} value=${chosen ?? ""} onChange=${onChange} />`;
   }
-  const found = errors.category_id;
-  return html`<fieldset class="field" aria-describedby=${found && "category-error"}><legend>${field.label}</legend>
-    ${categories.map(({ id, name, description }) => html`<label class="check" key=${id}>
-      <input type="radio" name="category_id" value=${id} checked=${String(id) === chosen} onChange=${onChange}
-        aria-invalid=${found ? "true" : undefined} />
-      <span>${name}${description && html`<span class="hint"> – ${description}</span>`}</span></label>`)}
-    ${found && html`<p class="error" id="category-error">${found.join(" ")}</p>`}
-  </fieldset>`;
+  const options = categories.map(({ id, name, description }) =>
+    [id, html`${name}${description && html`<span class="hint"> – ${description}</span>`}`]);
+  return html`<${Radios} ...${field} class="field" options=${options} chosen=${chosen} onChange=${onChange} />`;
 }
 
 /** A file: chosen, dropped, or pasted anywhere on the page. */
