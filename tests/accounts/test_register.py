@@ -312,3 +312,13 @@ def test_an_email_of_254_characters_is_accepted(anyone, form):
 
     assert (len(email), response.status_code) == (254, 201)
     assert (longer.status_code, list(longer.json["errors"])) == (422, ["email"])
+
+
+def test_registration_names_all_that_is_wrong_at_once(anyone):
+    wrong = {"name": "", "email": "nora", "password": "short"}
+    form = {**wrong, "password_confirmation": "-"}
+
+    response = anyone.post("/api/register", json=form)
+
+    assert response.status_code == 422
+    assert list(response.json["errors"]) == [*form]

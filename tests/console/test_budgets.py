@@ -8,7 +8,7 @@ import pytest
 
 from ticketing.console import page
 
-MAX_LINES = 3950
+MAX_LINES = 3937
 MAX_LINES_OF_A_FILE = 200  # but for the style sheet, which is one for all screens
 MAX_FIRST_LOAD = 60_000  # bytes, compressed
 GZIP_LEVEL = 6
@@ -91,7 +91,7 @@ def test_every_import_is_a_file_that_is_served(name):
 
 def test_every_module_is_in_use():
     alone = {"offline_page.js", "service_worker.js"}
-    alone |= {"screens/for_admins.js", "screens/for_customers.js"}
+    alone.add("screens/all.js")
     used = set().union(*(loaded_from(name) for name in {"app.js", *alone}))
 
     modules = {name for name in OWN if name.endswith(".js")}

@@ -99,21 +99,24 @@ def test_a_note_and_an_answer_are_two_drafts(desk):
     expect(desk.get_by_role("button", name="Send to Carla")).to_be_visible()
 
 
-def test_a_note_that_is_refused_stays_in_its_box(desk):
+def test_a_note_that_is_refused_says_why_and_can_be_edited(desk):
     desk.get_by_label("Internal note").check()
     note = desk.get_by_role("textbox", name="Internal note")
     note.fill("Too early")
-    desk.route("**/comments", lambda route: route.abort())
-
+    refusal = {"code": "forbidden", "message": "Not now."}
+    desk.route("**/comments", lambda route: route.fulfill(status=403, json=refusal))
     desk.get_by_role("button", name="Add internal note").click()
+    refused = desk.locator(".waiting.note")
+    expect(refused).to_contain_text("Not sent: Not now.")
+    desk.get_by_label("Reply to Carla").check()
 
-    expect(desk.get_by_text("The service cannot be reached.")).to_be_visible()
+    refused.get_by_role("button", name="Edit").click()
+
     expect(note).to_have_value("Too early")
     expect(note).to_be_focused()
     desk.unroute("**/comments")
     desk.get_by_role("button", name="Add internal note").click()
-    expect(desk.locator(".entry.note")).to_have_count(1)
-    expect(desk.get_by_text("The service cannot be reached.")).to_be_hidden()
+    expect(desk.locator(".entry.note:not(.waiting)")).to_have_count(1)
 
 
 def test_an_answer_and_the_resolution_are_one_click(desk, admin, ticket):

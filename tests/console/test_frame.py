@@ -27,7 +27,7 @@ def test_what_surrounds_a_screen_is_accessible_and_fits(
 
 def test_a_dialog_gives_the_focus_back(console, admin):
     page = console(admin, "queue/all")
-    link = page.get_by_role("link", name="Ada")
+    link = page.get_by_role("link", name="Ada", exact=True)
     link.focus()
 
     page.keyboard.press("?")

@@ -125,8 +125,8 @@ def test_a_file_is_sent_along_and_can_be_saved(customer, page):
     [
         ("empty.txt", "text/plain", b"", "This file is empty."),
         ("large.txt", "text/plain", b"x" * 11_000_000, "This file has 11 MB"),
-        ("page.html", "text/html", b"<p>", "Files of this kind are not accepted."),
-        ("song.mp3", "audio/mpeg", b"la la", "Files of this kind are not accepted."),
+        ("page.html", "text/html", b"<p>", "This kind of file is not accepted."),
+        ("song.mp3", "audio/mpeg", b"la la", "This kind of file is not accepted."),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_before_it_is_sent(
@@ -151,6 +151,7 @@ def test_a_file_that_the_service_refuses_is_said_at_its_field(page):
     send(page)
 
     expect(page.get_by_label("Attachment")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Send a picture, PDF, video")).to_be_visible()
     expect(page.get_by_label("Subject")).to_have_value("No paper")
 
 
@@ -208,3 +209,15 @@ def test_the_form_is_accessible_and_fits(page, assert_accessible, assert_fits):
 
     assert_accessible(page)
     assert_fits(page)
+
+
+def test_a_request_that_cannot_be_sent_says_so_and_is_kept(page):
+    page.context.set_offline(True)
+
+    send(page)
+
+    expect(page.get_by_text("Not sent: the service cannot be reached.")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_label("Subject")).to_have_value("No paper")
+    send(page)
+    expect(page.get_by_role("heading", level=1, name="No paper")).to_be_visible()

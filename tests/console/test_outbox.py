@@ -2,6 +2,8 @@
 
 import pytest
 
+from served import PASSWORD
+
 expect = pytest.importorskip("playwright.sync_api").expect
 SOON = 30_000  # milliseconds in which a connection comes back
 
@@ -24,11 +26,6 @@ def texts(user, ticket):
     """Return the texts of a ticket's messages."""
     data = user.get(f"/tickets/{ticket['id']}/messages?mark_read=false")["data"]
     return [message["message"] for message in data]
-
-
-def shown(page):
-    """Return the texts of what a timeline shows."""
-    return page.locator(".entry .text").all_inner_texts()
 
 
 def test_two_people_chat_one_of_them_offline_and_see_the_same_in_the_end(
@@ -54,7 +51,8 @@ def test_two_people_chat_one_of_them_offline_and_see_the_same_in_the_end(
     said = ["It burns.", "Hello", "Yes, I am.", "Are you there?", "It still burns."]
     expect(chat.locator(".waiting")).to_have_count(0, timeout=SOON)
     expect(desk.get_by_text("It still burns.")).to_be_visible()
-    assert shown(chat) == shown(desk) == said
+    for page in (chat, desk):
+        expect(page.locator(".entry .text")).to_have_text(said)
     assert texts(customer, ticket) == said[1:]
     expect(offline).to_be_hidden()
 
@@ -126,3 +124,62 @@ def test_two_tabs_send_one_message_once(chat, customer, ticket):
     expect(chat.locator(".waiting")).to_have_count(0, timeout=SOON)
     expect(other.locator(".waiting")).to_have_count(0, timeout=SOON)
     assert texts(customer, ticket) == ["Hello"]
+
+
+def test_a_note_goes_on_after_an_outage_and_a_reload_and_is_stored_once(
+    console, admin, ticket
+):
+    desk = console(admin, f"tickets/{ticket['id']}")
+    expect(desk.locator(".log:not([aria-busy])")).to_be_visible()
+    desk.context.set_offline(True)
+    desk.get_by_label("Internal note").check()
+    desk.get_by_role("textbox", name="Internal note").fill("Mind the gap")
+    desk.get_by_role("button", name="Add internal note").click()
+    expect(desk.locator(".waiting.note")).to_contain_text("Sending…")
+
+    desk.context.set_offline(False)
+    desk.reload()
+
+    expect(desk.locator(".note:not(.waiting)")).to_contain_text("Mind the gap")
+    expect(desk.locator(".waiting")).to_have_count(0)
+    comments = admin.get(f"/tickets/{ticket['id']}/comments")["data"]
+    assert [comment["content"] for comment in comments] == ["Mind the gap"]
+
+
+def test_an_answer_that_resolves_does_so_after_a_reload(console, admin, ticket):
+    desk = console(admin, f"tickets/{ticket['id']}")
+    expect(desk.locator(".log:not([aria-busy])")).to_be_visible()
+    desk.context.set_offline(True)
+    desk.get_by_label("Message").fill("There you are.")
+    desk.get_by_role("button", name="Send and resolve").click()
+    expect(desk.get_by_text("Sending…")).to_be_visible()
+
+    desk.context.set_offline(False)
+    desk.reload()
+
+    expect(desk.get_by_label("Status")).to_have_value("resolved")
+    assert texts(admin, ticket) == ["There you are."]
+
+
+def test_on_a_shared_computer_signing_out_asks_before_messages_are_lost(
+    console, customer, ticket
+):
+    page = console(None, f"tickets/{ticket['id']}")
+    page.get_by_label("Email").fill(customer.user["email"])
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("This is a shared computer").check()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+    page.context.set_offline(True)
+    say(page, "One")
+    say(page, "Two")
+    asked = page.get_by_role("dialog")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(asked).to_contain_text("2 messages have not been sent yet.")
+    asked.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".waiting")).to_have_count(2)
+    page.get_by_role("button", name="Sign out").click()
+    asked.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

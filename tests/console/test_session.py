@@ -44,6 +44,12 @@ def token_in(page, storage="localStorage"):
     return stored and stored["token"]
 
 
+def reload_expired(page):
+    """Reload the page with a token to refresh, before it stores the session again."""
+    with page.expect_navigation():
+        page.evaluate(f"() => {{ ({EXPIRES_SOON})(-1); location.reload(); }}")
+
+
 def count_refreshes(context):
     found = []
     context.on("request", lambda r: r.url.endswith("/api/refresh") and found.append(r))
@@ -86,8 +92,7 @@ def test_a_page_opened_after_the_time_to_refresh_refreshes_first(console, admin,
     expect(row(page, "First")).to_be_visible()
     before = token_in(page)
 
-    page.evaluate(EXPIRES_SOON, -1)
-    page.reload()
+    reload_expired(page)
 
     expect(row(page, "First")).to_be_visible()
     assert token_in(page) != before
@@ -97,14 +102,12 @@ def test_a_refresh_that_fails_is_tried_again(console, admin, desk):
     page = console(admin, queue_of(desk[0]))
     page.route("**/api/refresh", lambda route: route.abort())
     before = token_in(page)
-    page.evaluate(EXPIRES_SOON, -1)
-    page.reload()
+    reload_expired(page)
     expect(row(page, "First")).to_be_visible()
     assert token_in(page) == before
 
     page.unroute("**/api/refresh")
-    page.evaluate(EXPIRES_SOON, -1)  # the minute between two is over
-    page.reload()
+    reload_expired(page)  # the minute between two is over
 
     expect(row(page, "First")).to_be_visible()
     assert token_in(page) != before

@@ -129,7 +129,7 @@ def test_a_stale_change_says_who_was_faster_with_what_and_can_be_repeated(
     expect(refused).to_contain_text("Yours was not applied.")
     page.unroute("**/socket.io/**")
     expect(refused).to_contain_text(
-        "Changed meanwhile by Bob; now status: Resolved.", timeout=IN_TIME
+        "Changed meanwhile by Bob; now status: Solved.", timeout=IN_TIME
     )
     expect(page.get_by_label("Status")).to_have_value("resolved")
     refused.get_by_role("button", name="Apply mine").click()
@@ -155,6 +155,22 @@ def test_an_edit_that_is_refused_keeps_what_was_typed(page):
     expect(page.get_by_role("button", name="Edit")).to_be_focused()
 
 
+def test_escape_drops_what_was_typed_only_after_a_question(page):
+    page.locator(".panel").get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Subject").fill("Another subject")
+    asked = []
+    page.once("dialog", lambda question: (asked.append(question), question.dismiss()))
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_label("Subject")).to_have_value("Another subject")
+
+    page.once("dialog", lambda question: (asked.append(question), question.accept()))
+    dialog.get_by_role("button", name="Close").click()
+
+    expect(dialog).to_be_hidden()
+    assert [question.message for question in asked] == ["Discard what you wrote?"] * 2
+
+
 def test_tags_are_added_and_removed(page):
     page.get_by_label("New tag").fill("refund")
     page.get_by_label("New tag").press("Enter")
@@ -164,7 +180,7 @@ def test_tags_are_added_and_removed(page):
     remove.click()
 
     expect(remove).to_be_hidden()
-    expect(page.get_by_label("New tag")).to_be_focused()
+    expect(page.locator(".tags")).to_be_focused()
 
 
 def test_a_ticket_is_deleted_only_after_a_question(page, admin, ticket):

@@ -11,7 +11,7 @@ from ticketing.core.text import Language
 from ticketing.tickets.models import Status
 
 MISSING = {
-    "en": "Missing data for required field.",
+    "en": "Required.",
     "de": "Bitte ausfüllen.",
     "es": "Este campo es obligatorio.",
     "fr": "Ce champ est obligatoire.",
@@ -82,6 +82,8 @@ def test_a_form_is_refused_in_german_with_what_was_filled_in(anyone):
         "code": "invalid",
         "errors": {
             "name": ["Die Länge muss zwischen 1 und 255 liegen."],
+            "password": ["Muss mindestens 8 Zeichen lang sein."],
+            "password_confirmation": ["Stimmt nicht mit dem Passwort überein."],
         },
     }
 

@@ -60,7 +60,7 @@ def test_text_in_which_nothing_can_be_seen_is_missing(api, customer, url, blank)
 
     assert (response.status_code, response.json["errors"]) == (
         422,
-        {"content": ["Missing data for required field."]},
+        {"content": ["Required."]},
     )
 
 

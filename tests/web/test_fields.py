@@ -135,7 +135,7 @@ def test_empty_text_is_missing(given):
     with pytest.raises(ValidationError) as refusal:
         Text(max_length=3, required=True).deserialize(given)
 
-    assert refusal.value.messages == ["Missing data for required field."]
+    assert refusal.value.messages == ["Required."]
 
 
 def test_a_timestamp_has_microseconds_and_an_offset():

@@ -6,10 +6,15 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.accounts.addresses import address_key, is_valid
 from ticketing.accounts.models import Role
-from ticketing.accounts.passwords import MAX_PASSWORD_BYTES, normalize_password
+from ticketing.accounts.passwords import (
+    MAX_PASSWORD_BYTES,
+    check_strength,
+    normalize_password,
+)
 from ticketing.web.fields import Choice, Flag, Password, Text, TimeZone, Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import Schema, ResponseSchema
+from ticketing.core.errors import InvalidError
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
 
@@ -130,7 +135,16 @@ class _ConfirmedSchema(Schema):
     password = NewPassword()
     password_confirmation = NewPassword()
 
-    @validates_schema
+    # With what is wrong with other fields: a form says all at once.
+    @validates_schema(skip_on_field_errors=False)
+    def _check_strength(self, data: dict[str, Any], **kwargs: Any) -> None:
+        try:
+            if data.get("password") is not None:
+                check_strength(data["password"])
+        except InvalidError as error:
+            raise ValidationError(error.details["errors"]) from None
+
+    @validates_schema(skip_on_field_errors=False)
     def _confirm(self, data: dict[str, Any], **kwargs: Any) -> None:
         password, confirmation = (
             normalize_password(data.get(name) or "")

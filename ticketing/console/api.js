@@ -1,6 +1,6 @@
-// Calls of the API, what is loaded by them, and how the session that they are made with is kept.
-import { useEffect, useRef, useState } from "preact/hooks";
+// Calls of the API, and how the session that they are made with is kept.
 import { begin, isDue, latest, session, store } from "./session.js";
+import { ofTab } from "./storage.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
 
@@ -11,7 +11,6 @@ const REFRESH_WAIT_MS = 10_000;            // for a tab that may be frozen, and 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;        // what is above means: at once
 const RETRY_MS = 1000;
 const RETRIED = [502, 503, 504];           // what a proxy answers while processes are restarted
-const LONG_PAGE = 100;                     // rows; the first page has what the service likes
 
 /** How often the service was connected to: what could not be loaded is tried again then. */
 export const connects = value(0);
@@ -35,7 +34,7 @@ export async function signOut({ all = false } = {}) {
 /** On a shared computer nothing stays of what somebody wrote. */
 function forgetTexts({ id }) {
   const isTheirs = (key) => key.startsWith(`draft:${id}:`) || key.startsWith(`outbox:${id}:`);
-  for (const key of Object.keys(sessionStorage).filter(isTheirs)) sessionStorage.removeItem(key);
+  for (const key of ofTab.keys().filter(isTheirs)) ofTab.remove(key);
 }
 
 export class ApiError extends Error {
@@ -129,71 +128,4 @@ export function newId() {
 export function query(parameters) {
   const given = Object.entries(parameters).filter(([, text]) => text || text === 0);
   return given.length ? `?${new URLSearchParams(given)}` : "";
-}
-
-/**
- * Load a path whenever it changes: { data, error, isLoading, reload, setData }; none if it is null.
- * What was loaded stays while the same path is loaded again, and when that fails.
- */
-export const useLoaded = (path) =>
-  useLoading(path, (signal) => call("GET", path, { signal }));
-
-/** Load a list's first page, and by `more` the next ones too; else as useLoaded. */
-export function usePages(path, pages = 1) {
-  const wanted = useRef({});
-  if (wanted.current.path !== path) wanted.current = { path, pages };
-  const loaded = useLoading(path, async (signal) => {
-    const rows = [];
-    let next;
-    for (let page = 0; page < wanted.current.pages && next !== null; page++) {
-      const url = new URL(path, location.origin);
-      if (next) url.searchParams.set("cursor", next);
-      if (next) url.searchParams.set("limit", LONG_PAGE);
-      const answer = await call("GET", url.pathname + url.search, { signal });
-      rows.push(...answer.data);
-      next = answer.next;
-    }
-    return { data: rows, next };
-  });
-  const more = () => {
-    wanted.current.pages++;
-    return loaded.reload();
-  };
-  return { ...loaded, more };
-}
-
-/** Load a list whole, however many pages it has; else as useLoaded. */
-export function useAll(path) {
-  const limit = path?.includes("?") ? "&limit=" : "?limit=";
-  return usePages(path && path + limit + LONG_PAGE, Infinity);
-}
-
-function useLoading(path, load) {
-  const [state, setState] = useState({});
-  const last = useRef();
-  const reload = async () => {
-    last.current?.abort();
-    const { signal } = last.current = new AbortController();
-    setState((old) => ({ ...(old.path === path && old), path, isLoading: true }));
-    try {
-      const data = await load(signal);
-      if (!signal.aborted) setState({ path, data, isLoading: false });
-    } catch (error) {
-      if (!signal.aborted) setState((old) => ({ ...old, error, isLoading: false }));
-    }
-  };
-  useEffect(() => {
-    if (path) reload();
-    return () => last.current?.abort();
-  }, [path]);
-  // What there was no session or no connection for is loaded when there is.
-  const code = state.error?.code;
-  useEffect(() => {
-    if (code === "offline") return connects.on(reload);
-    return code === "unauthenticated"
-      ? session.on((now) => { if (now && !now.hasEnded) reload(); }) : undefined;
-  }, [code, path]);
-  const setData = (data) => setState((old) => ({ ...old, data }));
-  const current = state.path === path ? state : { isLoading: Boolean(path) };
-  return { ...current, reload, setData };
 }

@@ -2,22 +2,18 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
-import { ApiError, call, config, session, signOut, useAll } from "./api.js";
+import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, isOutdated, unread, useChanges } from "./live.js";
+import { useAll } from "./loading.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
 import { NotFound } from "./screens/not_found.js";
-import { SignIn, SignInAgain } from "./screens/sign_in.js";
+import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
-// Each exports `routes`, [[pattern, Screen], …], and `home`: loaded once it is known who needs it.
-const SCREENS = {
-  customer: () => import("./screens/for_customers.js"),
-  admin: () => import("./screens/for_admins.js"),
-};
 const START_AGAIN_MS = 5000;
 
 function App() {
@@ -26,8 +22,8 @@ function App() {
   const role = signedIn?.user.role;
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
-  const { routes, home, error } = useScreens(signedIn?.user);
-  const screenAt = (at) => routes.find(([pattern]) => pattern.test(at?.split("?")[0]));
+  const { SCREENS, HOME, error } = useScreens();
+  const screenAt = (at) => SCREENS[role].find(([pattern]) => pattern.test(at?.split("?")[0]));
   const wasSignedIn = useRef(false);
   if (signedIn) wasSignedIn.current = true;
   useEffect(() => {
@@ -35,11 +31,11 @@ function App() {
       // Who signed out is not followed by whoever signs in next.
       const here = path && !wasSignedIn.current && `?${new URLSearchParams({ next: path + search })}`;
       navigate(`sign-in${here || ""}`, { replace: true });
-    } else if (isAway && routes) navigate(screenAt(next) ? next : home, { replace: true });
-  }, [path, signedIn?.user.id, routes]);
+    } else if (isAway && SCREENS) navigate(screenAt(next) ? next : HOME[role], { replace: true });
+  }, [path, signedIn?.user.id, SCREENS]);
   if (!signedIn) return path === "sign-in" && html`<${Page}><${SignIn} /><//>`;
   if (error) return html`<${NotReached} error=${error} onRetry=${() => location.reload()} />`;
-  if (isAway || !routes) return null;
+  if (isAway || !SCREENS) return null;
   const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
   const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
   const query = Object.fromEntries(new URLSearchParams(search));
@@ -48,18 +44,13 @@ function App() {
   <//>`;
 }
 
-/**
- * The screens of a user: { routes, home }, or why they are not there; {} until that is known.
- * When the role changes, those of the old one stay until the others are there.
- */
-function useScreens({ id, role } = {}) {
-  const [found, setFound] = useState({});
+/** The screens, which to sign in one does not wait for; or why they are not there. */
+function useScreens() {
+  const [screens, setScreens] = useState({});
   useEffect(() => {
-    // Nobody is signed in: let the browser have them all, for whoever will be.
-    if (!role) Object.values(SCREENS).forEach((load) => load().catch(() => {}));
-    else SCREENS[role]().then((screens) => setFound({ id, ...screens }), () => setFound({ id, error: new ApiError(0) }));
-  }, [id, role]);
-  return found.id === id ? found : {};
+    import("./screens/all.js").then(setScreens, () => setScreens({ error: new ApiError(0) }));
+  }, []);
+  return screens;
 }
 
 function Shell({ user, path, query, children }) {
@@ -112,7 +103,7 @@ function Header({ user, q }) {
     const wanted = new FormData(event.target).get("q").trim();
     const [, id] = /^#?(\d+)$/.exec(wanted) ?? [];
     if (!wanted) return;
-    document.activeElement.blur();         // the focus goes to what is found
+    document.querySelector("main").focus();    // then the heading of what is found has it
     navigate(id ? `tickets/${id}` : `search?${new URLSearchParams({ q: wanted })}`);
   };
   return html`
@@ -121,7 +112,7 @@ function Header({ user, q }) {
         placeholder=${t("Search, or #7")} />
     </form>`}
     <a class="me" href="/console/me">${user.name}</a>
-    <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`;
+    <${SignOut} />`;
 }
 
 const PAGES = () => [["dashboard", t("Dashboard")], ["categories", t("Categories")],

@@ -1,7 +1,7 @@
 // What a ticket's screen shows, folded from the rows of its history. The only place that knows
 // the names of events. A state is never changed: fold returns another one.
 // Events may come more than once and, in pages, newer ones before older ones.
-//   { ticket, entries, comments, read: { customer, support }, last, since }
+//   { entries, comments, read: { customer, support }, last, since }
 // An entry: { key, kind, id, user, actorId, text, changes, after, clientId, seq, internal, at }
 //   kind: "message", "comment", "note" or "change"; `after` is the ticket after a change.
 // `comments` holds by id what was edited or deleted since, which may be known before the comment
@@ -10,25 +10,23 @@
 
 const UNREAD = { upTo: 0 };
 
-/** The state of a ticket, as `GET /tickets/{id}` returned it, before any event. */
-export const begin = (ticket) => ({
-  ticket, entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD },
+/** The state of a ticket before any event. */
+export const EMPTY = {
+  entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD },
   last: { public: 0, staff: 0 }, since: {},
-});
-
-/** The ticket was loaded again. */
-export const renew = (state, ticket) => ({ ...state, ticket });
+};
 
 const HANDLERS = {
-  "ticket.updated": changeTicket,
-  "ticket.tagged": (state, { tags }, event) => update(state, event, { tags }),
-  "message.sent": (state, message, event) => insert(speak(state, message, event), {
+  "ticket.updated": (state, { changes, ...ticket }, event) => insert(state, {
+    ...entryOf(event), key: `e${event.seq}`, kind: "change", changes, after: ticket,
+  }),
+  "message.sent": (state, message, event) => insert(state, {
     ...entryOf(event), key: `m${message.id}`, kind: "message", id: message.id,
     user: message.user, text: message.message, clientId: message.client_id,
   }),
   "message.read": (state, { side, up_to: upTo, read_at: at }) => (upTo <= state.read[side].upTo
     ? state : { ...state, read: { ...state.read, [side]: { upTo, at } } }),
-  "comment.added": (state, comment, event) => insert(speak(state, comment, event), {
+  "comment.added": (state, comment, event) => insert(state, {
     ...entryOf(event), key: `c${comment.id}`, kind: comment.internal ? "note" : "comment",
     id: comment.id, user: comment.user, text: comment.content,
   }),
@@ -50,27 +48,6 @@ export function fold(state, payload, event) {
 
 const entryOf = ({ seq, internal = false, actor_id, created_at }) =>
   ({ seq, internal, actorId: actor_id, at: created_at });
-
-/** Change the ticket, unless it was loaded, or changed by another event, after this one. */
-function update(state, { seq, internal }, fields) {
-  const { ticket, last } = state;
-  const known = internal ? Math.max(ticket.last_staff_seq ?? 0, last.staff)
-    : Math.max(ticket.last_seq, last.public);
-  return seq <= known ? state : { ...state, ticket: { ...ticket, ...fields } };
-}
-
-/** After a message or public comment of one side, the ticket waits for the other. */
-function speak(state, { user }, event) {
-  const isCustomer = user.id === state.ticket.user_id;
-  const waiting_on = isCustomer ? "support" : "customer";
-  return event.internal ? state : update(state, event, { waiting_on });
-}
-
-function changeTicket(state, { changes, ...ticket }, event) {
-  const key = `e${event.seq}`;
-  const entry = { ...entryOf(event), key, kind: "change", changes, after: ticket };
-  return insert(update(state, event, ticket), entry);
-}
 
 function revise(state, id, revision) {
   const known = state.comments[id] ?? {};

@@ -1,33 +1,25 @@
 // What was typed and not sent: one text for each user, ticket and kind, in this browser.
 import { session } from "./api.js";
+import { ofBrowser, ofTab } from "./storage.js";
 import { useValue, value } from "./values.js";
 
 const PREFIX = "draft:";
 const writes = value(0);                   // components read again after each
-const unstored = new Map();                // what the storage has no room for
 
 /** What is written on a shared computer goes with its tab, as the session does. */
-export const storage = () => (session.get()?.isShared ? sessionStorage : localStorage);
+export const storage = () => (session.get()?.isShared ? ofTab : ofBrowser);
 const keyOf = (ticketId, kind) => `${PREFIX}${session.get()?.user.id}:${ticketId}:${kind}`;
 
 addEventListener("storage", ({ key }) => {             // in another tab
   if (key?.startsWith(PREFIX)) writes.set(writes.get() + 1);
 });
 
-export function draftOf(ticketId, kind) {
-  const key = keyOf(ticketId, kind);
-  return unstored.get(key) ?? storage().getItem(key) ?? "";
-}
+export const draftOf = (ticketId, kind) => storage().get(keyOf(ticketId, kind)) ?? "";
 
-export function setDraft(ticketId, kind, text) {
+function setDraft(ticketId, kind, text) {
   const key = keyOf(ticketId, kind);
-  unstored.delete(key);
-  try {
-    if (text) storage().setItem(key, text);
-    else storage().removeItem(key);
-  } catch {
-    unstored.set(key, text);
-  }
+  if (text) storage().set(key, text);
+  else storage().remove(key);
   writes.set(writes.get() + 1);
 }
 

@@ -3,22 +3,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "./api.js";
 import { Failed, html } from "./ui.js";
 
-/**
- * A labelled control: `<Field label name errors=${error?.errors}>` with an input, or with the
- * control as its child, a function of the attributes that tie it to label and error.
- */
-export function Field({ label, name, hint, errors = {}, hidesLabel, children, ...attributes }) {
+/** A labelled control: an input, or `as` another element; `errors` are those of its form. */
+export function Field({ label, name, hint, errors = {}, hidesLabel, as = "input", children, ...attributes }) {
   const [id] = useState(newId);
   const found = errors[name];
   const describedBy = [hint && `${id}-hint`, found && `${id}-error`].filter(Boolean).join(" ");
-  const tied = {
-    id, name, "aria-invalid": found ? "true" : undefined,
-    "aria-describedby": describedBy || undefined, ...attributes,
-  };
   return html`<div class="field">
     <label for=${id} class=${hidesLabel ? "visually-hidden" : undefined}>${label}</label>
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    ${children ? children(tied) : html`<input ...${tied} />`}
+    <${as} id=${id} name=${name} aria-invalid=${found ? "true" : undefined}
+      aria-describedby=${describedBy || undefined} ...${attributes}>${children}<//>
     ${found && html`<p class="error" id="${id}-error">${found.join(" ")}</p>`}
   </div>`;
 }
@@ -26,10 +20,25 @@ export function Field({ label, name, hint, errors = {}, hidesLabel, children, ..
 /** A `<select>` in a field; `options` is an object of words by value or, in their order, pairs. */
 export function Select({ options, value: selected, ...field }) {
   const all = Array.isArray(options) ? options : wordsFirst(Object.entries(options));
-  return html`<${Field} ...${field}>${(tied) => html`<select ...${tied} value=${selected}>
+  return html`<${Field} as="select" ...${field} value=${selected}>
     ${all.map(([key, words]) => html`<option key=${key} value=${key}
-      selected=${String(key) === String(selected)}>${words}</option>`)}
-  </select>`}<//>`;
+      selected=${String(key) === String(selected)}>${words}</option>`)}<//>`;
+}
+
+/** Something to check, and its words. */
+export const Check = ({ label, type = "checkbox", ...attributes }) => html`<label class="check">
+  <input type=${type} ...${attributes} /><span>${label}</span></label>`;
+
+/** One choice of few: `options` are pairs of value and words. */
+export function Radios({ label, name, options, chosen, errors = {}, class: kind, ...attributes }) {
+  const [id] = useState(newId);
+  const found = errors[name];
+  return html`<fieldset class=${kind}><legend>${label}</legend>
+    ${options.map(([value, words]) => html`<${Check} key=${value} type="radio" name=${name} value=${value}
+      label=${words} defaultChecked=${String(value) === String(chosen)} ...${attributes}
+      aria-invalid=${found ? "true" : undefined} aria-describedby=${found && id} />`)}
+    ${found && html`<p class="error" id=${id}>${found.join(" ")}</p>`}
+  </fieldset>`;
 }
 
 /** An object has its numbers first, and so ids; "nobody" belongs before them. */

@@ -1,5 +1,6 @@
 // Single keys: one table at a time for each screen, the dialog that shows them, the off switch.
 import { useEffect, useRef } from "preact/hooks";
+import { ofBrowser } from "./storage.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
 
@@ -9,8 +10,8 @@ const REPEATED = ["j", "k", "ArrowDown", "ArrowUp"];     // while they are held 
 const SHOWN = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };
 
 /** Whether single keys do something. */
-export const isOn = value(localStorage.getItem(OFF) === null);
-isOn.on((isNow) => (isNow ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "")));
+export const isOn = value(ofBrowser.get(OFF) === null);
+isOn.on((isNow) => (isNow ? ofBrowser.remove(OFF) : ofBrowser.set(OFF, "")));
 
 const tables = [];                         // of what is shown: { keys: [words, run] }
 let first = { key: "", at: 0 };

@@ -13,11 +13,13 @@ const POLL_MS = 30_000;                    // while there is no connection
 const RETRY_MS = 1000;
 // Not polling first: it needs the same process each time, and not every deployment offers it.
 const TRANSPORTS = { transports: ["websocket", "polling"], tryAllTransports: true };
+const OPTIONS = { ...TRANSPORTS, reconnectionDelay: 500 };     // within OFFLINE_AFTER_MS, mostly
 
 export const isOffline = value(false);
 export const isOutdated = value(false);    // the service has another version of the page
 export const unread = value(0);            // messages to this user, as the service counts them
 export const presence = value({});         // users by ticket id: admins who look at it
+export const deleted = value([]);          // ids of tickets that were deleted while one looked
 /** The connection; null while nobody is signed in. */
 export const connection = value(null);
 
@@ -44,7 +46,7 @@ function start(current) {
 }
 
 function open() {
-  const client = connect(io, location.origin, () => session.get().token, TRANSPORTS);
+  const client = connect(io, location.origin, () => session.get().token, OPTIONS);
   const { socket } = client;
   client.lobby({
     onConnect: () => {
@@ -60,6 +62,7 @@ function open() {
     onPresence: ({ ticket_id, users }) =>
       presence.set({ ...presence.get(), [ticket_id]: users }),
   });
+  socket.on("ticket.deleted", ({ id }) => deleted.set([...deleted.get(), id]));
   socket.on("disconnect", () => setOffline(true));
   socket.on("connect_error", ({ data }) => {
     setOffline(true);
@@ -103,32 +106,31 @@ function notify() {
 }
 
 /**
- * Call `reload`, a promise, soon after any ticket changed: 300 ms after the first change, at most
- * once in 2 s, never twice at a time; while the tab is hidden not at all, and then at once.
+ * Call `reload`, a promise, soon after any ticket changed: 300 ms after the first change, 2 s after
+ * the last call at the earliest; while the tab is hidden not at all, and then at once.
  */
 export function useChanges(reload) {
   const latest = useRef();
   latest.current = reload;
   useEffect(() => {
-    let later;
-    let isRunning = false;
-    let isWaiting = false;                 // something changed since the last reload began
+    let later;                             // set until the reload it stands for has ended
+    let isDue = false;                     // something changed since the last reload began
     let last = 0;
     const run = async () => {
+      if (!document.hidden) {
+        isDue = false;
+        await latest.current();
+        last = Date.now();
+      }
       later = undefined;
-      if (document.hidden || isRunning) return;
-      [isWaiting, isRunning, last] = [false, true, Date.now()];
-      await latest.current();
-      isRunning = false;
-      if (isWaiting && changed.has(soon)) soon();
+      if (isDue && !document.hidden && changed.has(soon)) soon();
     };
     const soon = () => {
-      isWaiting = true;
-      const wait = Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now());
-      if (!isRunning) later ??= setTimeout(run, wait);
+      isDue = true;
+      later ??= setTimeout(run, Math.max(RELOAD_AFTER_MS, last + RELOAD_INTERVAL_MS - Date.now()));
     };
     const show = () => {
-      if (document.hidden || !isWaiting) return;
+      if (document.hidden || !isDue) return;
       clearTimeout(later);
       run();
     };

@@ -1,4 +1,5 @@
 // What makes the page say that it is offline, even when it is loaded: see service_worker.js.
+import { ofBrowser } from "./storage.js";
 import { t } from "./words.js";
 
 /** Register the service worker, and keep what its page shows in the reader's language. */
@@ -9,7 +10,7 @@ export async function prepareForOffline(name) {
     text: t("This page comes back by itself as soon as there is a network."),
     retry: t("Try again"),
   };
-  localStorage.setItem("offline", JSON.stringify({ lang, dir, texts }));
+  ofBrowser.set("offline", JSON.stringify({ lang, dir, texts }));
   // Workers are there in secure contexts only; with another version the browser gets it again.
   const [version] = /(?<=\/-\/)\w+/.exec(import.meta.url);
   const policy = globalThis.trustedTypes?.createPolicy("service-worker", {

@@ -1,25 +1,26 @@
-// Messages that were written and not yet acknowledged. They are stored, and sent again after a
-// reload, under the same client_id: the service stores each once.
-import { useEffect } from "preact/hooks";
-import { newId, session } from "./api.js";
+// Answers and internal notes that were written and not yet acknowledged. They are stored, and
+// sent again after a reload, under the same client_id: the service stores each once.
+import { call, newId, session } from "./api.js";
 import { putBack, storage } from "./drafts.js";
 import { connection, isOffline } from "./live.js";
+import { toast } from "./ui.js";
 import { useValue, value } from "./values.js";
+import { t } from "./words.js";
 
 const PREFIX = "outbox:";
 const KEEP_SENT_MS = 10_000;               // its event, which replaces it, comes meanwhile
+const RETRY_MS = 1000;
 
-// { key, clientId, ticketId, text, ifLastSeq, writtenAt, state: "sending"|"sent"|"refused", error }
+// { key, clientId, ticketId, kind: "reply"|"note", text, ifLastSeq, resolves, since, writtenAt,
+//   state: "sending"|"sent"|"refused", error }
 const messages = value([]);
 
 const prefix = () => `${PREFIX}${session.get().user.id}:`;
-function store(message) {
-  try {
-    storage().setItem(message.key, JSON.stringify(message));
-  } catch {
-    // There is no room: it is sent all the same, but by this page only.
-  }
-}
+const store = (message) => storage().set(message.key, JSON.stringify(message));
+
+/** On a shared computer: how many would be lost if their writer signed out. */
+export const countUnsent = () => (session.get().isShared
+  ? messages.get().filter(({ state }) => state !== "sent").length : 0);
 
 function change(message, fields) {
   const changed = messages.get().map((other) =>
@@ -27,11 +28,15 @@ function change(message, fields) {
   messages.set(changed);
 }
 
-/** Send a message; rejects with an error that has `refused`, the message, if it is refused. */
-export function send(ticketId, text, ifLastSeq) {
+/**
+ * Send { ticketId, kind, text }. An answer has `ifLastSeq`, and `resolves` if it is to resolve the
+ * ticket; a note has `since`, the staff's last seq before it, to be known again by. Rejects with
+ * an error that has `refused`, the message, if it is refused.
+ */
+export function send(written) {
   const clientId = newId();
   const message = {
-    key: prefix() + clientId, clientId, ticketId, text, ifLastSeq,
+    key: prefix() + clientId, clientId, ...written,
     writtenAt: new Date().toISOString(), state: "sending",
   };
   store(message);
@@ -40,29 +45,60 @@ export function send(ticketId, text, ifLastSeq) {
 }
 
 async function deliver(message) {
-  const { key, clientId, ticketId, text, ifLastSeq } = message;
+  const client = connection.get();         // that of another user never connects again
+  const { ticketId, text, clientId, ifLastSeq } = message;
   try {
-    await connection.get().send(ticketId, text, { clientId, ifLastSeq });
-    storage().removeItem(key);
+    if (message.kind === "note") await addNote(client, message);
+    else await client.send(ticketId, text, { clientId, ifLastSeq });
     change(message, { state: "sent" });
-    setTimeout(() => discard(message), KEEP_SENT_MS);
   } catch (error) {
     const refusal = { state: "refused", error: { code: error.code, message: error.message } };
     change(message, refusal);
-    if (storage().getItem(key)) store({ ...message, ...refusal });
+    if (storage().get(message.key)) store({ ...message, ...refusal });
     throw Object.assign(error, { refused: message });
+  }
+  if (message.resolves) {
+    await resolve(client, ticketId).catch((error) => toast(t("Not solved: {why}", { why: error.message })));
+  }
+  storage().remove(message.key);
+  setTimeout(() => discard(message), KEEP_SENT_MS);
+}
+
+function addNote(client, { ticketId, text, clientId }) {
+  const options = { body: { content: text, internal: true }, headers: { "Idempotency-Key": clientId } };
+  return insist(client, "POST", `/tickets/${ticketId}/comments`, options);
+}
+
+/** Resolve a ticket, unless the customer has answered meanwhile. */
+async function resolve(client, ticketId) {
+  const path = `/tickets/${ticketId}`;
+  const { waiting_on: waitingOn } = await insist(client, "GET", path);
+  if (waitingOn === "customer") await insist(client, "PATCH", path, { body: { status: "resolved" } });
+}
+
+/** Call the API while there is a connection, until there is an answer that will not change. */
+async function insist({ socket }, method, path, options) {
+  for (;;) {
+    if (!socket.connected) await new Promise((done) => socket.once("connect", done));
+    try {
+      return await call(method, path, options);
+    } catch (error) {
+      const mayChange = [0, 401, 429, 500, 502, 503, 504].includes(error.status);
+      if (!mayChange) throw error;
+      await new Promise((done) => setTimeout(done, RETRY_MS + error.retryAfter * 1000));
+    }
   }
 }
 
 /** Forget a message that was refused, or is shown from the ticket's history. */
 export function discard(message) {
-  storage().removeItem(message.key);
+  storage().remove(message.key);
   messages.set(messages.get().filter(({ clientId }) => clientId !== message.clientId));
 }
 
 /** Put the text of a refused message back to where it was written, which `takenBack` tells. */
 export function takeBack(message) {
-  putBack(message.ticketId, "reply", message.text);
+  putBack(message.ticketId, message.kind, message.text);
   discard(message);
   takenBack.set(message);
 }
@@ -72,7 +108,7 @@ export const takenBack = value(null);
 export function resume() {
   const known = new Set(messages.get().map(({ key }) => key));
   const isLeft = (key) => key.startsWith(prefix()) && !known.has(key);
-  const left = Object.keys(storage()).filter(isLeft).map((key) => JSON.parse(storage().getItem(key)))
+  const left = storage().keys().filter(isLeft).map((key) => JSON.parse(storage().get(key)))
     .sort((one, other) => (one.writtenAt < other.writtenAt ? -1 : 1));
   messages.set([...messages.get(), ...left]);
   for (const message of left) if (message.state === "sending") deliver(message).catch(() => {});
@@ -81,11 +117,16 @@ export function resume() {
 // A tab that was closed meanwhile may have left some.
 isOffline.on((isNow) => { if (!isNow && session.get()) resume(); });
 
-/** The messages of a ticket; those whose `clientId` is in `known` are left out. */
-export function useOutbox(ticketId, known) {
-  const all = useValue(messages);
-  const ofTicket = all.filter((message) => message.ticketId === ticketId);
-  const seen = ofTicket.filter(({ clientId, state }) => state === "sent" && known.has(clientId));
-  useEffect(() => seen.forEach(discard), [seen.length]);
-  return ofTicket.filter(({ clientId }) => !known.has(clientId));
+// Of who signed out nothing is shown, nor sent by who signs in next.
+session.on((now) => { if (!now) messages.set([]); });
+
+/** The messages of a ticket that are not among its `entries` yet. */
+export function useOutbox(ticketId, entries) {
+  const { user: { id } } = session.get();
+  const isNote = ({ text, since }) => (entry) => entry.kind === "note" &&
+    entry.user.id === id && entry.text === text && entry.seq > since;
+  const isSame = (message) => (message.kind === "note" ? isNote(message)
+    : ({ clientId }) => clientId === message.clientId);
+  return useValue(messages).filter((message) =>
+    message.ticketId === ticketId && !entries.some(isSame(message)));
 }

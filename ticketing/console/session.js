@@ -1,15 +1,16 @@
 // Who is signed in, the same in all tabs of a browser; on a shared computer in this tab only.
+import { ofBrowser, ofTab } from "./storage.js";
 import { value } from "./values.js";
 
 const STORED = "session";
 const REFRESH_AT = 0.8;                    // of a token's life
 
 /** null, or { token, user, refreshAt, isShared, hasEnded }; the same in all tabs. */
-export const session = value(stored(sessionStorage) ?? stored(localStorage));
+export const session = value(stored(ofTab) ?? stored(ofBrowser));
 
 function stored(storage) {
   try {
-    const found = JSON.parse(storage.getItem(STORED));
+    const found = JSON.parse(storage.get(STORED));
     return found?.token && found.user ? found : null;
   } catch {
     return null;
@@ -18,23 +19,23 @@ function stored(storage) {
 
 addEventListener("storage", ({ key }) => {
   const isOurs = key === STORED || key === null;         // null: all was removed
-  if (isOurs && !session.get()?.isShared) session.set(stored(localStorage));
+  if (isOurs && !session.get()?.isShared) session.set(stored(ofBrowser));
 });
 
 /** The session as it is stored now: another tab's change is there before its event is here. */
 export function latest() {
   const current = session.get();
   if (!current || current.isShared) return current;
-  const now = stored(localStorage);
+  const now = stored(ofBrowser);
   if (now?.token !== current.token) session.set(now);
   return session.get();
 }
 
 /** Keep a session; none, if it is null. */
 export function store(next) {
-  const storage = (next ?? session.get())?.isShared ? sessionStorage : localStorage;
-  if (next) storage.setItem(STORED, JSON.stringify(next));
-  else storage.removeItem(STORED);
+  const storage = (next ?? session.get())?.isShared ? ofTab : ofBrowser;
+  if (next) storage.set(STORED, JSON.stringify(next));
+  else storage.remove(STORED);
   session.set(next);
 }
 

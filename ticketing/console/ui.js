@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import htm from "htm";
 import { newId } from "./api.js";
 import { Form } from "./forms.js";
-import { ago, dateTime, number, t } from "./words.js";
+import { ago, dateTime, t } from "./words.js";
 import { useValue, value } from "./values.js";
 
-export { Field, Form, Select } from "./forms.js";
+export { Check, Field, Form, Radios, Select } from "./forms.js";
 
 export const html = htm.bind(h);
 
@@ -41,7 +41,7 @@ export function announce(text) {
 }
 
 /** Tell of what happened elsewhere. */
-export const toasts = value([]);
+const toasts = value([]);
 export function toast(text) {
   const shown = { id: newId(), text };
   toasts.set([...toasts.get(), shown]);
@@ -118,14 +118,21 @@ export function Empty({ children, action }) {
   return html`<div class="empty"><p>${children}</p>${action}</div>`;
 }
 
-// When what has the focus is removed, the heading gets it: else it would fall to the whole page.
-let inFocus;
-addEventListener("focusin", ({ target }) => { inFocus = target; });
+// What has the focus keeps it when it is moved. When it is removed, what is around it gets the
+// focus, or the heading: else it would fall to the whole page.
+let focusPath = [];                        // what has the focus, and what it is in
+addEventListener("focusin", (event) => { focusPath = event.composedPath(); });
+addEventListener("pointerdown", ({ target }) => {      // elsewhere, on purpose
+  if (!focusPath[0]?.contains(target)) focusPath = [];
+});
+const isLost = () =>
+  focusPath.length > 0 && document.activeElement === document.body && document.hasFocus();
 new MutationObserver(() => {
-  if (!inFocus || inFocus.isConnected) return;
-  inFocus = null;
+  if (!isLost()) return;
+  if (focusPath[0].isConnected) focusPath[0].focus();
   setTimeout(() => {
-    if (document.activeElement === document.body) document.querySelector("main h1")?.focus();
+    const isAround = (element) => element.isConnected && element.matches?.("[tabindex]:not(main)");
+    if (isLost()) (focusPath.find(isAround) ?? document.querySelector("main h1"))?.focus();
   }, REFOCUS_MS);
 }).observe(document.body, { childList: true, subtree: true });
 
@@ -138,29 +145,32 @@ export function Dialog({ title, onClose, children, ...attributes }) {
     dialog.current.showModal();
     return () => opener.focus();             // a dialog that is removed does not do it
   }, []);
-  const cancel = (event) => { event.preventDefault(); onClose?.(); };
+  const leave = () => {
+    if (!hasTyped(dialog.current) || confirm(t("Discard what you wrote?"))) onClose?.();
+  };
+  const cancel = (event) => { event.preventDefault(); leave(); };
   // A second Escape closes it all the same.
-  const close = () => (onClose ? onClose() : dialog.current?.showModal());
+  const close = () => { dialog.current?.showModal(); leave(); };
   return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${close} aria-labelledby=${id} ...${attributes}>
     <h2 id=${id}>${title}</h2>
     ${children}
-    ${onClose && html`<button type="button" class="close" onClick=${onClose} aria-label=${t("Close")}>✕</button>`}
+    ${onClose && html`<button type="button" class="close" onClick=${leave} aria-label=${t("Close")}>✕</button>`}
   </dialog>`;
 }
 
-/** Ask before something that cannot be undone; `onYes` is a promise. */
-export function Confirm({ title, yes, onYes, onClose, children }) {
+const hasTyped = (dialog) => [...dialog.querySelectorAll("textarea, input:not([type=checkbox])")]
+  .some((field) => field.value !== field.defaultValue);
+
+/**
+ * Ask before something is done: `onSend(values)` is a promise, after which the dialog closes.
+ * `children` are words, or the fields of a form, a function of its errors.
+ */
+export function FormDialog({ title, button = t("Save"), onSend, onClose, children }) {
   return html`<${Dialog} title=${title} onClose=${onClose}>
-    <${Form} onSend=${async () => { await onYes(); onClose(); }} buttons=${html`
-      <button class="primary">${yes}</button>
+    <${Form} onSend=${async (values) => { await onSend(values); onClose(); }} buttons=${html`
+      <button class="primary">${button}</button>
       <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
-      ${() => children}
+      ${typeof children === "function" ? children : () => children}
     <//>
   <//>`;
-}
-
-/** A size in bytes, such as "1.2 MB". */
-export function size(bytes) {
-  const [unit, factor] = bytes < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
-  return `${number(Math.max(0.1, Math.round(bytes / factor * 10) / 10))} ${unit}`;
 }

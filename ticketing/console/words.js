@@ -37,7 +37,7 @@ export const t = (text, values = {}) => fill(catalog[text] ?? text, values);
 
 /** Translate a text that depends on `values.count`. */
 export function tn(one, other, values) {
-  const category = new Intl.PluralRules(locale).select(values.count);
+  const category = intl("PluralRules").select(values.count);
   const forms = catalog[one] ?? [one, other];
   const index = FORMS[forms.length].indexOf(category);
   return fill(forms[index < 0 ? forms.length - 1 : index], values);
@@ -49,13 +49,24 @@ export function parts(text, values) {
   return pieces.map((piece, index) => (index % 2 ? values[piece] : piece));
 }
 
-export const number = (given) => new Intl.NumberFormat(locale).format(given);
-export const list = (items) => new Intl.ListFormat(locale).format(items);
+const formatters = new Map();
+
+/** A formatter of `Intl`, which takes long to make: one for each language and its options. */
+function intl(kind, options = {}, language = locale) {
+  const key = JSON.stringify([kind, language, options]);
+  if (!formatters.has(key)) formatters.set(key, new Intl[kind](language, options));
+  return formatters.get(key);
+}
+
+export const number = (given) => intl("NumberFormat").format(given);
+export const list = (items) => intl("ListFormat").format(items);
+const inUnit = (given, unit, options) =>
+  intl("NumberFormat", { style: "unit", unit, ...options }).format(given);
 /** A count of which all above 999 are the same to a reader. */
 export const atMost999 = (count) => (count > 999 ? `${number(999)}+` : number(count));
 
 const format = (options) => (when) =>
-  new Intl.DateTimeFormat(locale, { timeZone, ...options }).format(new Date(when));
+  intl("DateTimeFormat", { timeZone, ...options }).format(new Date(when));
 export const date = format({ dateStyle: "long" });
 export const time = format({ timeStyle: "short" });
 export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
@@ -63,15 +74,19 @@ export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
 export const calendarDate = format({ dateStyle: "medium", timeZone: "UTC" });
 /** The date as YYYY-MM-DD where the reader is. */
 export const day = (when) =>
-  new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(when));
+  intl("DateTimeFormat", { timeZone }, "en-CA").format(new Date(when));
+
+/** A size in bytes, such as "1.2 MB". */
+export const size = (bytes) => (bytes < 1e6
+  ? inUnit(Math.max(0.1, bytes / 1e3), "kilobyte", { maximumFractionDigits: 1 })
+  : inUnit(bytes / 1e6, "megabyte", { maximumFractionDigits: 1 }));
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A duration in its largest unit, such as "3 hours". */
-export function duration(seconds) {
+function duration(seconds) {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  const options = { style: "unit", unit, unitDisplay: "long" };
-  return new Intl.NumberFormat(locale, options).format(Math.floor(seconds / size));
+  return inUnit(Math.floor(seconds / size), unit, { unitDisplay: "long" });
 }
 
 /** A duration in two units from an hour on, such as "3 hours and 20 minutes". */
@@ -86,13 +101,13 @@ export function preciseDuration(seconds) {
 export function ago(when) {
   const seconds = (Date.now() - new Date(when)) / 1000;
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const relative = intl("RelativeTimeFormat", { numeric: "auto" });
   return seconds < 60 ? t("just now") : relative.format(-Math.floor(seconds / size), unit);
 }
 
 /** The words for what the API calls by a name. */
 export const STATUS = () => ({
-  open: t("Open"), in_progress: t("In progress"), resolved: t("Resolved"), closed: t("Closed"),
+  open: t("Open"), in_progress: t("In progress"), resolved: t("Solved"), closed: t("Closed"),
 });
 export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),

@@ -53,7 +53,7 @@ class PeriodQuery(QuerySchema):
         last = data.pop("last", None) or datetime.now(zone).date()
         first = data.pop("first", None) or last - timedelta(days=DEFAULT_DAYS - 1)
         if last < first:
-            too_early = t("Must not be before from, {first}.", first=first)
+            too_early = t("Must not be before the first day, {first}.", first=first)
             raise ValidationError({"to": [too_early]})
         if (last - first).days >= MAX_DAYS:
             too_many = t("A report has {count} days at most.", count=MAX_DAYS)

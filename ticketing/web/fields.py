@@ -24,7 +24,7 @@ from ticketing.core.text import t
 
 KEY_LENGTH = 255
 LARGEST_ID = 2**63 - 1
-MISSING = t("Missing data for required field.")
+MISSING = t("Required.")
 # What Python strips; the ``\s`` of ECMAScript lacks the separators of ASCII and NEL.
 SPACE = r"\s\u001c-\u001f\u0085"
 # Characters that are drawn as nothing: Unicode's Default_Ignorable_Code_Point and the

@@ -11,7 +11,6 @@ TEXTS = (
     t("Invalid value."),
     t("Length must be between {min} and {max}."),
     t("Longer than maximum length {max}."),
-    t("Missing data for required field."),
     t("Must be greater than or equal to {min}."),
     t("Must be greater than or equal to {min} and less than or equal to {max}."),
     t("Must be less than or equal to {max}."),

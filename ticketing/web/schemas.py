@@ -15,7 +15,7 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.text import Translatable, t
-from ticketing.web.fields import EntityTags, IdempotencyKey
+from ticketing.web.fields import MISSING, EntityTags, IdempotencyKey
 
 # The attributes of marshmallow's validators that have a message.
 MESSAGES = ("error", "message_all", "message_equal", "message_max", "message_min")
@@ -108,7 +108,7 @@ def make_translatable(field: fields.Field) -> None:
     Those of marshmallow are texts with placeholders, which ``format`` fills in, as it
     does with a ``Translatable``.
     """
-    texts: Mapping[str, Any] = field.error_messages
+    texts: Mapping[str, Any] = {**field.error_messages, "required": MISSING}
     field.error_messages = {name: _cached(text) for name, text in texts.items()}
     for validator in field.validators:
         for name in MESSAGES:

@@ -1,7 +1,7 @@
 // One change to several tickets, and what became of each.
 import { useState } from "preact/hooks";
 import { call } from "../api.js";
-import { announce, Confirm, Form, html, Select } from "../ui.js";
+import { announce, Form, FormDialog, html, Select } from "../ui.js";
 import { list, PRIORITY, STATUS, t, tn } from "../words.js";
 import { byId, useAdmins, useCategories } from "./filters.js";
 
@@ -51,7 +51,7 @@ export function Bulk({ ids, user, onClose, onDone }) {
     ${result.length > 0 && html`<div><p>${changedWords(result)}</p>
       ${refusals(result).map(({ id, error }) =>
         html`<p class="error" key=${id}>#${id}: ${error.message}</p>`)}</div>`}
-    ${asked && html`<${Confirm} yes=${t("Apply")} onYes=${() => apply(asked)}
+    ${asked && html`<${FormDialog} button=${t("Apply")} onSend=${() => apply(asked)}
       title=${tn("Change {count} ticket?", "Change {count} tickets?", { count: ids.length })}
       onClose=${() => setAsked(null)} />`}
   </div>`;

@@ -1,6 +1,7 @@
 // Canned responses: "/" at the beginning of a line offers them; they are inserted at the caret.
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../api.js";
+import { loadPages } from "../loading.js";
 import { html, toast } from "../ui.js";
 import { t } from "../words.js";
 
@@ -18,7 +19,7 @@ export function useCanned(text, box, setText, ticketId) {
   const wanted = TYPED.exec(before)?.[2];
   const isWanted = wanted !== undefined && closed !== before;
   useEffect(() => {
-    if (isWanted && !all) load().then(setAll, failed);
+    if (isWanted && !all) loadPages("/canned-responses?limit=100").then(({ data }) => setAll(data), failed);
     setAt(0);
   }, [wanted]);
   const fits = ({ shortcut, title }) =>
@@ -65,15 +66,4 @@ export function useCanned(text, box, setText, ticketId) {
       "aria-activedescendant": `canned-${found[at]?.id}`,
     } : {},
   };
-}
-
-async function load() {
-  const responses = [];
-  let page = { next: "" };
-  while (page.next !== null) {
-    const cursor = page.next && `&cursor=${encodeURIComponent(page.next)}`;
-    page = await call("GET", `/canned-responses?limit=100${cursor}`);
-    responses.push(...page.data);
-  }
-  return responses;
 }

@@ -6,9 +6,8 @@ import { t } from "../words.js";
 const fields = ({ name, description }, errors) => html`
   <${Field} label=${t("Name")} name="name" defaultValue=${name} maxlength="255"
     errors=${errors} />
-  <${Field} label=${t("Description")} name="description" errors=${errors}>
-    ${(tied) =>
-      html`<textarea ...${tied} defaultValue=${description ?? ""} maxlength="10000" />`}<//>`;
+  <${Field} label=${t("Description")} name="description" as="textarea"
+    defaultValue=${description ?? ""} maxlength="10000" errors=${errors} />`;
 
 const explain = ({ code }, { id }) => code === "category_in_use" &&
   html`<a href="/console/queue/all?category_id=${id}">${t("Show its tickets")}</a>`;

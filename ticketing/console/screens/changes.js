@@ -6,7 +6,7 @@ import { scoreWords } from "./rating.js";
 const FOLDED = 3;                          // changes, and more
 
 /** The name of whoever did something, as far as it is known to the reader. */
-export function nameOf({ state: { ticket, entries }, people }, id, user) {
+export function nameOf({ ticket, state: { entries }, people }, id, user) {
   if (id === null) return t("Automatically");
   const known = [user, ticket.user, ticket.assignee, ...people, ...entries.map((entry) => entry.user)];
   return known.find((person) => person?.id === id)?.name ?? t("Support");

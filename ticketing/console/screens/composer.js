@@ -1,11 +1,12 @@
 // Where answers and notes are written. Its guard: no answer is sent over another agent's answer
 // that its writer has not seen.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, newId, query } from "../api.js";
+import { query } from "../api.js";
 import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { send, takeBack, takenBack } from "../outbox.js";
-import { announce, Failed, html, toast } from "../ui.js";
+import { ofBrowser } from "../storage.js";
+import { announce, Check, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
 import { useCanned } from "./canned.js";
@@ -16,20 +17,17 @@ const ENTER_SENDS = "enter-sends";         // stored when somebody chose: "on" o
 
 /** Whether Enter sends, and Shift and Enter is a new line; customers chat, agents write. */
 export const entersSend = ({ role }) =>
-  (localStorage.getItem(ENTER_SENDS) ?? (role === "customer" ? "on" : "off")) === "on";
-export const setEntersSend = (sends) => localStorage.setItem(ENTER_SENDS, sends ? "on" : "off");
+  (ofBrowser.get(ENTER_SENDS) ?? (role === "customer" ? "on" : "off")) === "on";
+export const setEntersSend = (sends) => ofBrowser.set(ENTER_SENDS, sends ? "on" : "off");
 
 export function Composer({ live, user, isOwn, patch }) {
-  const { ticket, entries } = live.state;
+  const { ticket, state: { entries } } = live;
   const isAdmin = user.role === "admin";
   const [kind, setKind] = useState("reply");
   const isNote = kind === "note";
   const drafts = { reply: useDraft(ticket.id, "reply"), note: useDraft(ticket.id, "note") };
   const [text, setText] = drafts[kind];
-  const [error, setError] = useState(null);
-  const [isSaving, setSaving] = useState(false);
   const box = useRef();
-  const noteKey = useRef(newId());
   const resolves = useRef(false);          // the answer that is tried
   const guard = useGuard(live, user, !isOwn, drafts.reply[0]);
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
@@ -38,53 +36,42 @@ export function Composer({ live, user, isOwn, patch }) {
   useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
     takenBack.set(null);
-    if (isNote && text) toast(t("Your answer was not sent."));  // what is typed now is a note
-    else if (box.current) focus("reply");
+    if (kind !== taken.kind && text) toast(t("What was not sent is in its box again."));
+    else if (box.current) focus(taken.kind);
   }, [taken]);
   useKeys(isAdmin && { r: [t("Answer"), () => focus("reply")], n: [t("Internal note"), () => focus("note")] });
   if (ticket.status === "closed" && !isAdmin) return html`<${Closed} ticket=${ticket} draft=${text} />`;
-  const addNote = async () => {
-    const headers = { "Idempotency-Key": noteKey.current };
-    const body = { content: text, internal: true };
-    await call("POST", `/tickets/${ticket.id}/comments`, { body, headers });
-    noteKey.current = newId();
+  // If it is refused, it is shown in the timeline, and can be edited.
+  const addNote = () => {
     setText("");
+    const since = live.state.last.staff;
+    send({ ticketId: ticket.id, kind, text: text.trim(), since }).catch(() => {});
   };
-  const sendReply = async () => {
+  const reply = async () => {
     const ifLastSeq = guard.seq();
     const answered = entries.findLast(({ kind: other, seq, user: author }) =>
       other === "message" && author.id === ticket.user_id && seq <= ifLastSeq);
     setText("");
     live.followed.current.typing(false);
     try {
-      await send(ticket.id, text, ifLastSeq);
+      await send({ ticketId: ticket.id, kind: "reply", text, ifLastSeq, resolves: resolves.current });
     } catch ({ code, events, refused }) {
-      if (code !== "conversation_moved") return false;  // it is shown, and can be edited
+      if (code !== "conversation_moved") return;
       for (const { payload, ...event } of events) live.add(payload, event);
       takeBack(refused);
       guard.stop(ifLastSeq);
-      return false;
+      return;
     }
     const isMine = [null, user.id].includes(ticket.assigned_to);
     if (answered && isMine) live.followed.current.read(answered.id).catch(() => {});
-    return true;
   };
-  const reply = async () => {
-    if (await sendReply() && resolves.current) await patch({ status: "resolved" });
-  };
-  const submit = async (andResolve = false) => {
+  const submit = (andResolve = false) => {
     resolves.current = andResolve;
     box.current.focus();
-    if (!text.trim() || isSaving) return;
-    if (!isNote) return guard.isStopped ? guard.stop() : reply();
-    setError(null);
-    setSaving(true);                       // what is typed meanwhile would be lost
-    await addNote().catch((refused) => {
-      // It was stored, but the answer was lost, and the text is another one now.
-      if (refused.code === "idempotency_conflict") noteKey.current = newId();
-      setError(refused);
-    });
-    setSaving(false);
+    if (!text.trim()) return;
+    if (isNote) addNote();
+    else if (guard.isStopped) guard.stop();
+    else reply();
   };
   const press = (event) => {
     // 229: Safari says so of the Enter that ends a composition.
@@ -111,19 +98,18 @@ export function Composer({ live, user, isOwn, patch }) {
       ${guard.wasTried && text.trim() && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); reply(); }}>
         ${t("Send anyway")}</button>`}
     </div>`}
-    ${error && html`<${Failed} error=${error} />`}
     ${isAdmin && html`<div class="kinds" role="radiogroup" aria-label=${t("What to write")}>
       ${[["reply", t("Reply to {name}", { name })], ["note", t("Internal note")]].map(([value, words]) => html`
-        <label class="check" key=${value}><input type="radio" name="kind" value=${value}
-          checked=${kind === value} onChange=${() => setKind(value)} />${words}</label>`)}
+        <${Check} key=${value} type="radio" name="kind" value=${value} label=${words}
+          checked=${kind === value} onChange=${() => setKind(value)} />`)}
     </div>`}
-    <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press} readonly=${isSaving}
+    <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press}
       maxlength=${isNote ? 10000 : 5000} aria-label=${isNote ? t("Internal note") : t("Message")} ...${canned.attributes} />
     ${canned.list}
     <div class="buttons">
       <button class="primary">${isNote ? t("Add internal note")
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
-      ${isAdmin && !isNote && ticket.status !== "resolved" && html`<button type="button"
+      ${isAdmin && !isNote && !isOwn && ticket.status !== "resolved" && html`<button type="button"
         onClick=${() => submit(true)}>${t("Send and resolve")}</button>`}
       ${isOwn && html`<span class="typing quiet" aria-hidden="true">${live.typists.length > 0 &&
         t("{name} is typing…", { name: live.typists[0] })}</span>`}
@@ -142,14 +128,14 @@ function Closed({ ticket, draft }) {
  * The public seq that the writer of an answer has seen. It moves on with what the customer writes
  * while the end is in view; what another agent writes stops the answer until it is read.
  */
-function useGuard({ state, isLive }, user, isOn, text) {
+function useGuard({ ticket, state, isLive }, user, isOn, text) {
   const seen = useRef(null);               // null: nothing is being answered
   const [wasTried, setTried] = useState(false);
   const [, render] = useState(0);
   const isMissed = ({ kind, seq, user: author }) => ["message", "comment"].includes(kind) &&
     seq > seen.current && author.id !== user.id;
   const missed = isOn && seen.current !== null ? state.entries.filter(isMissed) : [];
-  const others = missed.filter(({ user: { id } }) => id !== state.ticket.user_id);
+  const others = missed.filter(({ user: { id } }) => id !== ticket.user_id);
   const isStopped = others.length > 0 || (wasTried && missed.length > 0);
   const accept = () => {
     seen.current = state.last.public;

@@ -1,6 +1,7 @@
 // What waits now, and what happened in a range of days, beside the days before them.
-import { query as queryOf, useLoaded } from "../api.js";
+import { query as queryOf } from "../api.js";
 import { setQuery } from "../address.js";
+import { useLoaded } from "../loading.js";
 import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
 import { atMost999, day, t, tn, viewName } from "../words.js";
@@ -48,8 +49,10 @@ export function Dashboard({ user, query: given, views }) {
       </section>
       <${Loaded} from=${before}>${(earlier) =>
         html`<${Totals} now=${totals} before=${earlier.totals} count=${count} />`}<//>
-      <${ByAgent} path=${path} range="${from}-${to}" />
-      <${ByCategory} path=${path} range="${from}-${to}" />`}
+      <${By} by="assignee" title=${t("By agent")} group=${[t("Agent"), agentOf]}
+        idOf=${({ assignee }) => assignee?.id ?? 0} path=${path} range="${from}-${to}" />
+      <${By} by="category" title=${t("By category")} group=${[t("Category"), categoryOf]}
+        idOf=${({ category }) => category.id} path=${path} range="${from}-${to}" />`}
     <//>`;
 }
 
@@ -83,21 +86,14 @@ function Totals({ now, before, count }) {
     </dl></section>`;
 }
 
-function ByAgent({ path, range }) {
-  const name = ({ assignee }) =>
-    html`<a href="/console/queue/all?assigned_to=${assignee?.id ?? "none"}">
-      ${assignee?.name ?? t("Nobody")}</a>`;
-  return html`<${Loaded} from=${useLoaded(path({ by: "assignee" }))}>${({ data }) => html`
-    <${Groups} title=${t("By agent")} group=${[t("Agent"), name]} rows=${data}
-      keyOf=${({ assignee }) => assignee?.id ?? 0} path=${path({ by: "assignee", format: "csv" })}
-      name="tickets-${range}-by-assignee.csv" />`}<//>`;
+/** What happened in groups of tickets; `group` is the first column of the table, [words, cell]. */
+function By({ by, title, group, idOf, path, range }) {
+  return html`<${Loaded} from=${useLoaded(path({ by }))}>${({ data }) => html`
+    <${Groups} title=${title} group=${group} rows=${data} keyOf=${idOf}
+      path=${path({ by, format: "csv" })} name="tickets-${range}-by-${by}.csv" />`}<//>`;
 }
 
-function ByCategory({ path, range }) {
-  const name = ({ category }) =>
-    html`<a href="/console/queue/all?category_id=${category.id}">${category.name}</a>`;
-  return html`<${Loaded} from=${useLoaded(path({ by: "category" }))}>${({ data }) => html`
-    <${Groups} title=${t("By category")} group=${[t("Category"), name]} rows=${data}
-      keyOf=${({ category }) => category.id} path=${path({ by: "category", format: "csv" })}
-      name="tickets-${range}-by-category.csv" />`}<//>`;
-}
+const agentOf = ({ assignee }) => html`<a href="/console/queue/all?assigned_to=${assignee?.id ?? "none"}">
+  ${assignee?.name ?? t("Nobody")}</a>`;
+const categoryOf = ({ category: { id, name } }) =>
+  html`<a href="/console/queue/all?category_id=${id}">${name}</a>`;

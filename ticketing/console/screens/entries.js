@@ -1,8 +1,8 @@
 // The texts of a conversation: messages, comments, notes, and messages on their way.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { call } from "../api.js";
 import { discard, takeBack } from "../outbox.js";
-import { Confirm, Dialog, Field, Form, html, Time } from "../ui.js";
+import { Field, FormDialog, html, Time } from "../ui.js";
 import { t, time } from "../words.js";
 import { nameOf } from "./changes.js";
 
@@ -28,13 +28,9 @@ export function Comment({ entry, user, live }) {
   const { kind, id, text, isDeleted, deletedBy, isEdited, at, internal, seq } = entry;
   const label = LABELS()[kind];
   const isMine = entry.user.id === user.id;
-  const isOpen = live.state.ticket.status !== "closed" || user.role === "admin";
+  const isOpen = live.ticket.status !== "closed" || user.role === "admin";
   const close = () => setAsks(null);
   const path = `/comments/${id}`;
-  useEffect(() => {                        // the button that was pressed is gone
-    const isLost = document.activeElement === document.body;
-    if (isDeleted && !asks && isLost) document.querySelector("[role=log]").focus();
-  }, [isDeleted, asks]);
   return html`<p class="quiet"><b>${nameOf(live, entry.user.id, user)}</b>${" "}
       ${label && html`<span class="label">${label}</span> `}
       <a href=${`#${internal ? "n" : "e"}${seq}`}><${Time} at=${at} show=${time} /></a>
@@ -45,28 +41,23 @@ export function Comment({ entry, user, live }) {
       ${isMine && isOpen && html`<button type="button" class="link" onClick=${() => setAsks("edit")}>${t("Edit")}</button>`}
       ${((isMine && isOpen) || user.role === "admin") && html`<button type="button" class="link"
         onClick=${() => setAsks("delete")}>${t("Delete")}</button>`}</p>`}
-    ${asks === "edit" && html`<${Dialog} title=${label} onClose=${close}>
-      <${Form} buttons=${html`<button class="primary">${t("Save")}</button>`}
-        onSend=${async (body) => { await call("PATCH", path, { body }); close(); }}>
-        ${(errors) => html`<${Field} label=${label} name="content" errors=${errors}>
-          ${(tied) => html`<textarea ...${tied} rows="6" maxlength="10000" dir="auto" defaultValue=${text} />`}<//>`}
-      <//><//>`}
-    ${asks === "delete" && html`<${Confirm} title=${t("Delete this for everyone?")} yes=${t("Delete")}
-      onYes=${() => call("DELETE", path)} onClose=${close}><p>${text}</p><//>`}`;
+    ${asks === "edit" && html`<${FormDialog} title=${label} onClose=${close}
+      onSend=${(body) => call("PATCH", path, { body })}>
+      ${(errors) => html`<${Field} label=${label} name="content" as="textarea" rows="6" maxlength="10000"
+        dir="auto" defaultValue=${text} errors=${errors} />`}
+    <//>`}
+    ${asks === "delete" && html`<${FormDialog} title=${t("Delete this for everyone?")} button=${t("Delete")}
+      onSend=${() => call("DELETE", path)} onClose=${close}><p>${text}</p><//>`}`;
 }
 
 /** A message that is not acknowledged yet, or was refused. */
 export function Waiting({ message }) {
-  const forget = () => {
-    discard(message);
-    document.querySelector("[role=log]").focus();
-  };
-  const { state, text, error } = message;
-  return html`<li class="entry message own waiting">
+  const { kind, state, text, error } = message;
+  return html`<li class="entry ${kind === "note" ? "note" : "message"} own waiting">
     <${Text}>${text}<//>
     ${state === "refused" ? html`<p class="error">${t("Not sent: {why}", { why: error.message })}</p>
       <p class="actions"><button type="button" onClick=${() => takeBack(message)}>${t("Edit")}</button>
-      <button type="button" onClick=${forget}>${t("Discard")}</button></p>`
+      <button type="button" onClick=${() => discard(message)}>${t("Discard")}</button></p>`
       : html`<p class="hint">${state === "sent" ? t("Sent") : t("Sending…")}</p>`}
   </li>`;
 }

@@ -1,8 +1,9 @@
 // What narrows and orders a list. All of it is in the address, so it can be kept as a view.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, useAll, useLoaded } from "../api.js";
+import { call } from "../api.js";
 import { navigate, setQuery } from "../address.js";
-import { Dialog, Failed, Field, Form, html, Select } from "../ui.js";
+import { useAll, useLoaded } from "../loading.js";
+import { Check, Dialog, Failed, Field, Form, html, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
 
 /** In the address: not narrowed, though the view is. */
@@ -16,8 +17,9 @@ export const SORTS = () => ({
 });
 
 /** Names by id. */
-export const byId = ({ data }) =>
-  Object.fromEntries((data?.data ?? []).map(({ id, name }) => [id, name]));
+export const byId = ({ data }) => Object.fromEntries(named(data?.data ?? []));
+/** Pairs of id and name, each once, in their order. */
+export const named = (all) => [...new Map(all.filter(Boolean).map(({ id, name }) => [id, name]))];
 export const useAdmins = (isNeeded = true) =>
   useAll(isNeeded ? "/users?role=admin&active=true" : null);
 export const useCategories = (isNeeded = true) => useAll(isNeeded ? "/categories" : null);
@@ -108,9 +110,8 @@ function Group({ group: [name, label, words], chosen, set }) {
   const toggle = (value) => set(name, (values.includes(value)
     ? values.filter((other) => other !== value) : [...values, value]).join(","));
   return html`<fieldset><legend>${label}</legend>
-    ${Object.entries(words).map(([value, shown]) => html`<label class="check" key=${value}>
-      <input type="checkbox" checked=${values.includes(value)}
-        onChange=${() => toggle(value)} />${shown}</label>`)}
+    ${Object.entries(words).map(([value, shown]) => html`<${Check} key=${value} label=${shown}
+      checked=${values.includes(value)} onChange=${() => toggle(value)} />`)}
   </fieldset>`;
 }
 
@@ -130,7 +131,7 @@ function SaveView({ view, query, views, onClose }) {
       <button>${t("Replace {name}", { name: view.name })}</button>`}>${() => null}<//>`}
     <${Form} onSend=${save} buttons=${html`<button class="primary">${t("Save")}</button>`}>
       ${(errors) => html`<${Field} label=${t("Name")} name="name" errors=${errors} maxlength="100" />
-        <label class="check"><input type="checkbox" name="shared" />${t("For all agents")}</label>`}
+        <${Check} name="shared" label=${t("For all agents")} />`}
     <//>
   <//>`;
 }

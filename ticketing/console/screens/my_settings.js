@@ -2,10 +2,12 @@
 import { useState } from "preact/hooks";
 import { call, config, setUser, signOut } from "../api.js";
 import { isOn } from "../keys.js";
-import { Confirm, Field, Form, Heading, html, Select, toast } from "../ui.js";
+import { Check, Field, Form, FormDialog, Heading, html, Select, toast } from "../ui.js";
 import { useValue } from "../values.js";
-import { t, tn } from "../words.js";
+import { t } from "../words.js";
+import { countUnsent } from "../outbox.js";
 import { entersSend, setEntersSend } from "./composer.js";
+import { NewPassword, unsentWords } from "./sign_in.js";
 
 export function MySettings({ user }) {
   return html`<${Heading} title=${t("My settings")} />
@@ -21,11 +23,10 @@ function Account({ user }) {
   const save = async (values, form) => {
     const changed = Object.entries(values).filter(([name, text]) => text !== (user[name] ?? ""));
     setUser(await call("PATCH", "/me", { body: Object.fromEntries(changed) }));
-    for (const field of form.querySelectorAll("[type=password]")) field.value = "";
+    for (const field of form.querySelectorAll("[name^=password]")) field.value = "";
     setGuarded(false);
     toast(t("Saved."));
   };
-  const least = config.get().password_min_length;
   return html`<section class="part"><h2>${t("Account")}</h2>
     <${Form} onSend=${save} onInput=${guard}
       buttons=${html`<button class="primary">${t("Save")}</button>`}>
@@ -34,11 +35,7 @@ function Account({ user }) {
           errors=${errors} />
         <${Field} label=${t("Email")} name="email" type="email" defaultValue=${user.email}
           autocomplete="username" errors=${errors} />
-        <${Field} label=${t("New password")} name="password" type="password"
-          autocomplete="new-password" errors=${errors}
-          hint=${tn("At least {count} character.", "At least {count} characters.", { count: least })} />
-        <${Field} label=${t("New password again")} name="password_confirmation" type="password"
-          autocomplete="new-password" errors=${errors} />
+        <${NewPassword} label=${t("New password")} again=${t("New password again")} errors=${errors} />
         ${isGuarded && html`<${Field} label=${t("Current password")} name="current_password"
           type="password" autocomplete="current-password" errors=${errors}
           hint=${t("To change the email or the password.")} />`}`}
@@ -72,12 +69,10 @@ function Language({ user }) {
 
 function Browser({ user }) {
   return html`<section class="part"><h2>${t("In this browser")}</h2>
-    <label class="check"><input type="checkbox" defaultChecked=${entersSend(user)}
-      onChange=${({ target }) => setEntersSend(target.checked)} />
-      ${t("Enter sends what I write; Shift+Enter begins a new line")}</label>
-    <label class="check"><input type="checkbox" checked=${useValue(isOn)}
-      onChange=${({ target }) => isOn.set(target.checked)} />
-      ${t("Single keys do something; ? shows them")}</label>
+    <${Check} label=${t("Enter sends what I write; Shift+Enter begins a new line")}
+      defaultChecked=${entersSend(user)} onChange=${({ target }) => setEntersSend(target.checked)} />
+    <${Check} label=${t("Single keys do something; ? shows them")}
+      checked=${useValue(isOn)} onChange=${({ target }) => isOn.set(target.checked)} />
   </section>`;
 }
 
@@ -85,9 +80,10 @@ function Everywhere() {
   const [asks, setAsks] = useState(false);
   return html`<section class="part"><h2>${t("Sessions")}</h2>
     <button type="button" onClick=${() => setAsks(true)}>${t("Sign out everywhere")}</button>
-    ${asks && html`<${Confirm} title=${t("Sign out everywhere?")}
-      yes=${t("Sign out everywhere")} onYes=${() => signOut({ all: true })}
+    ${asks && html`<${FormDialog} title=${t("Sign out everywhere?")}
+      button=${t("Sign out everywhere")} onSend=${() => signOut({ all: true })}
       onClose=${() => setAsks(false)}>
-      <p>${t("You are signed out in all browsers and apps, in this one too.")}</p><//>`}
+      <p>${t("You are signed out in all browsers and apps, in this one too.")}
+        ${countUnsent() > 0 && ` ${unsentWords()}`}</p><//>`}
   </section>`;
 }

@@ -1,12 +1,12 @@
 // A customer's own tickets.
-import { useRef } from "preact/hooks";
-import { query, usePages } from "../api.js";
+import { query } from "../api.js";
 import { navigate } from "../address.js";
-import { draftOf } from "../drafts.js";
 import { useKeys } from "../keys.js";
 import { useChanges } from "../live.js";
-import { Empty, Heading, html, Loaded, Time } from "../ui.js";
-import { t, tn } from "../words.js";
+import { usePages } from "../loading.js";
+import { Empty, Heading, html, Loaded } from "../ui.js";
+import { t } from "../words.js";
+import { Row, Rows } from "./row.js";
 
 const STATUSES = { open: "open,in_progress,resolved", closed: "closed" };
 
@@ -17,16 +17,11 @@ export function statusWords({ status, waiting_on }) {
   return waiting_on === "customer" ? t("Waiting for you") : t("We are on it");
 }
 
-export function MyTickets({ query: { tab } }) {
+export function MyTickets({ query: { tab }, user }) {
   const shown = tab in STATUSES ? tab : "open";
   const tickets = usePages(`/tickets${query({ status: STATUSES[shown], sort: "-last_activity_at" })}`);
-  const rows = useRef();
   useChanges(tickets.reload);
   useKeys({ n: [t("New request"), () => navigate("new")] });
-  const showMore = async (from) => {
-    await tickets.more();
-    rows.current.children[from]?.querySelector("a").focus();  // the button may be gone
-  };
   const link = (name, words) => html`<a href="/console/tickets?tab=${name}"
     aria-current=${shown === name ? "page" : undefined}>${words}</a>`;
   return html`<div class="title">
@@ -37,25 +32,8 @@ export function MyTickets({ query: { tab } }) {
     <${Loaded} from=${tickets}>${({ data, next }) => html`
       ${!data.length && html`<${Empty} action=${html`<a href="/console/new">${t("New request")}</a>`}>
         ${shown === "open" ? t("Nothing yet. Ask us something.") : t("No request is closed.")}<//>`}
-      <ul class="rows" ref=${rows}>${data.map((ticket) =>
-        html`<${Row} key=${ticket.id} ...${ticket} />`)}</ul>
-      ${next && html`<button type="button" onClick=${() => showMore(data.length)}>${t("Show more")}</button>`}`}
+      <${Rows} rows=${data} hasMore=${next} more=${tickets.more}>${(ticket) => html`
+        <${Row} key=${ticket.id} row=${ticket} user=${user} to="tickets/${ticket.id}"
+          facts=${statusWords(ticket)} />`}<//>`}
     <//>`;
-}
-
-function Row({ id, subject, unread_count: unread, last_activity_at: at, last_entry: entry, ...ticket }) {
-  const draft = draftOf(id, "reply");
-  const author = entry?.side === "support" ? `${entry.user.name}: ` : "";
-  return html`<li><a href="/console/tickets/${id}" class=${unread ? "unread" : ""}>
-    <span class="line">
-      <span class="subject" dir="auto">${subject}</span>
-      <${Time} at=${at} />
-    </span>
-    <span class="line quiet">
-      ${unread > 0 && html`<span class="badge">${tn("{count} unread", "{count} unread", { count: unread })}</span>`}
-      <span>${statusWords(ticket)}</span>
-      ${draft ? html`<span class="excerpt">${t("Draft: {text}", { text: draft })}</span>`
-        : entry && html`<span class="excerpt" dir="auto">${author}${entry.excerpt}</span>`}
-    </span>
-  </a></li>`;
 }

@@ -1,17 +1,19 @@
 // A customer's new ticket.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, config, newId, query, useAll, useLoaded } from "../api.js";
+import { call, config, newId, query } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
-import { announce, Field, Form, Heading, html, Loaded, Select, size } from "../ui.js";
+import { useAll, useLoaded } from "../loading.js";
+import { announce, Field, Form, Heading, html, Loaded, Radios, Select } from "../ui.js";
 import { useValue } from "../values.js";
-import { PRIORITY, t, tn } from "../words.js";
+import { PRIORITY, size, t, tn } from "../words.js";
 
 const RADIOS = 7;                          // more categories than that are a select
 const SUBJECT_LENGTH = 255;
 const COUNTED_FROM = 200;
 const LOOK_AFTER_MS = 500;
 const NO_ROOM = [413, 507];                // for the file
+const OTHER_KIND = () => t("This kind of file is not accepted. Send a picture, PDF, video, office document, text or archive.");
 const OWN_KINDS = /^(image|video|audio|font)\/|^text\/html/;  // browsers know these for certain
 
 /** The draft of a request: its fields, and the key by which it is sent once, after a reload too. */
@@ -64,9 +66,8 @@ export function NewTicket({ query: given }) {
             hint=${subject.length > COUNTED_FROM && tn("{count} character left", "{count} characters left",
               { count: SUBJECT_LENGTH - subject.length })} />
           <${Similar} subject=${subject} />
-          <${Field} label=${t("Description")} name="description" errors=${errors}>
-            ${(tied) => html`<textarea ...${tied} rows="8" maxlength="20000" dir="auto" value=${description}
-              onInput=${set} />`}<//>
+          <${Field} label=${t("Description")} name="description" as="textarea" rows="8" maxlength="20000"
+            dir="auto" value=${description} onInput=${set} errors=${errors} />
           <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value=${priority} onChange=${set}
             errors=${errors} />
           <${File} errors=${errors} />`}
@@ -80,7 +81,7 @@ function check(file) {
   if (!file.name) return;
   const text = !file.size ? t("This file is empty.")
     : file.size > most ? t("This file has {size}; at most {most} are accepted.", { size: size(file.size), most: size(most) })
-    : OWN_KINDS.test(file.type) && !types.includes(file.type) && t("Files of this kind are not accepted.");
+    : OWN_KINDS.test(file.type) && !types.includes(file.type) && OTHER_KIND();
   if (text) throw Object.assign(new Error(text), { errors: { file: [text] } });
 }
 
@@ -91,8 +92,11 @@ function explained(error, change) {
     change({ key: newId() });
     return new Error(t("This was sent before, with other words: look at your requests. Send it again to open another one."));
   }
+  if (error.code === "offline") {
+    return new Error(t("Not sent: the service cannot be reached. What you wrote is kept here; send it again."));
+  }
   const { attachment, ...others } = error.errors;
-  const found = attachment ?? (NO_ROOM.includes(error.status) && [error.message]);
+  const found = attachment ? [OTHER_KIND()] : NO_ROOM.includes(error.status) && [error.message];
   return found ? Object.assign(error, { errors: { ...others, file: found } }) : error;
 }
 
@@ -102,14 +106,9 @@ function Category({ categories, chosen, onChange, errors }) {
     const options = [["", "–"], ...categories.map(({ id, name }) => [id, name])];
     return html`<${Select} ...${field} options=${options} value=${chosen ?? ""} onChange=${onChange} />`;
   }
-  const found = errors.category_id;
-  return html`<fieldset class="field" aria-describedby=${found && "category-error"}><legend>${field.label}</legend>
-    ${categories.map(({ id, name, description }) => html`<label class="check" key=${id}>
-      <input type="radio" name="category_id" value=${id} checked=${String(id) === chosen} onChange=${onChange}
-        aria-invalid=${found ? "true" : undefined} />
-      <span>${name}${description && html`<span class="hint"> – ${description}</span>`}</span></label>`)}
-    ${found && html`<p class="error" id="category-error">${found.join(" ")}</p>`}
-  </fieldset>`;
+  const options = categories.map(({ id, name, description }) =>
+    [id, html`${name}${description && html`<span class="hint"> – ${description}</span>`}`]);
+  return html`<${Radios} ...${field} class="field" options=${options} chosen=${chosen} onChange=${onChange} />`;
 }
 
 /** A file: chosen, dropped, or pasted anywhere on the page. */

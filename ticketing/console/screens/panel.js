@@ -1,11 +1,12 @@
 // What an agent sees and sets beside a ticket's timeline.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, query, useLoaded } from "../api.js";
+import { call, query } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
-import { announce, Confirm, Dialog, Failed, Field, Form, html, Loaded, Select } from "../ui.js";
+import { useLoaded } from "../loading.js";
+import { announce, Failed, Field, Form, FormDialog, html, Loaded, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
-import { useCategories } from "./filters.js";
+import { named, useCategories } from "./filters.js";
 import { scoreWords } from "./rating.js";
 
 export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }) {
@@ -54,35 +55,28 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
     <h2>${ticket.user.name}</h2>
     <${Others} ticket=${ticket} />
     ${asks === "edit" && html`<${Edit} ticket=${ticket} save=${save} etag=${etag} onClose=${close} />`}
-    ${asks === "delete" && html`<${Confirm} title=${t("Delete this ticket for everyone?")} yes=${t("Delete")} onClose=${close}
-      onYes=${erase}><p>${ticket.subject}</p><//>`}
+    ${asks === "delete" && html`<${FormDialog} title=${t("Delete this ticket for everyone?")} button=${t("Delete")} onClose=${close}
+      onSend=${erase}><p>${ticket.subject}</p><//>`}
   </details>`;
 }
-
-/** Pairs of id and name, each once. */
-const named = (all) => [...new Map(all.filter(Boolean).map(({ id, name }) => [id, name]))];
 
 function Edit({ ticket, save, etag, onClose }) {
   const [opened] = useState({ ticket, etag: etag.current });   // what others do since is not undone
   const send = async (values) => {
     const changed = Object.entries(values).filter(([name, text]) => text !== opened.ticket[name]);
     if (changed.length) await save(Object.fromEntries(changed), opened.etag);
-    onClose();
   };
-  return html`<${Dialog} title=${t("Edit")} onClose=${onClose}>
-    <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Save")}</button>`}>
-      ${(errors) => html`
-        <${Field} label=${t("Subject")} name="subject" dir="auto" errors=${errors} maxlength="255" defaultValue=${ticket.subject} />
-        <${Field} label=${t("Description")} name="description" errors=${errors}>
-          ${(tied) => html`<textarea ...${tied} rows="8" maxlength="20000" defaultValue=${ticket.description} />`}<//>`}
-    <//>
+  return html`<${FormDialog} title=${t("Edit")} onSend=${send} onClose=${onClose}>
+    ${(errors) => html`
+      <${Field} label=${t("Subject")} name="subject" dir="auto" errors=${errors} maxlength="255" defaultValue=${ticket.subject} />
+      <${Field} label=${t("Description")} name="description" as="textarea" rows="8" maxlength="20000"
+        defaultValue=${ticket.description} errors=${errors} />`}
   <//>`;
 }
 
 function Tags({ ticket, reload }) {
   const known = useLoaded("/tags");
   const [error, setError] = useState(null);
-  const block = useRef();
   const tags = useRef();
   useEffect(() => { tags.current = ticket.tags; }, [ticket.tags]);
   const last = useRef(Promise.resolve());
@@ -101,11 +95,8 @@ function Tags({ ticket, reload }) {
     if (tag.trim()) await put((old) => [...old, tag]);
     form.reset();
   };
-  const remove = async (tag) => {
-    await put((old) => old.filter((other) => other !== tag)).catch(setError);
-    block.current.querySelector("[name=tags]").focus();  // the button is gone
-  };
-  return html`<div class="tags" ref=${block}>
+  const remove = (tag) => put((old) => old.filter((other) => other !== tag)).catch(setError);
+  return html`<div class="tags" tabindex="-1">
     <b>${t("Tags")}</b>
     <ul>${ticket.tags.map((tag) => html`<li key=${tag}>${tag}${" "}<button type="button"
       aria-label=${t("Remove {tag}", { tag })} onClick=${() => remove(tag)}>✕</button></li>`)}</ul>

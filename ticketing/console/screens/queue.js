@@ -1,15 +1,17 @@
 // The agents' queue: a view's tickets, narrowed by filters, and the ticket that is open.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { query as queryOf, usePages } from "../api.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { query as queryOf } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
-import { useChanges } from "../live.js";
-import { Empty, Heading, html, Loaded } from "../ui.js";
-import { t, viewName } from "../words.js";
+import { deleted, useChanges } from "../live.js";
+import { usePages } from "../loading.js";
+import { Check, Empty, Heading, html, Loaded } from "../ui.js";
+import { useValue } from "../values.js";
+import { PRIORITY, STATUS, t, viewName } from "../words.js";
 import { Bulk } from "./bulk.js";
 import { ANY, Filters } from "./filters.js";
 import { NotFound } from "./not_found.js";
-import { Row } from "./row.js";
+import { Row, Rows } from "./row.js";
 import { TicketScreen } from "./ticket.js";
 
 export function Queue({ view: wanted, id, query, user, views }) {
@@ -40,16 +42,11 @@ function Tickets({ view, id, query, user, views, base }) {
   });
   const selectAll = ({ target }) =>
     setSelected(new Set(target.checked ? rows.map((row) => row.id) : []));
-  const more = async () => {
-    await loaded.more();
-    links()[rows.length]?.focus();         // the button may be gone
-  };
   useListKeys(rows, toggle);
   useEffect(() => {                        // in the list beside it
     document.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
   }, [id, rows.length > 0]);
   useReturn(id, () => isSearch && loaded.reload());
-  useSteadyFocus();
   const title = isSearch ? t("Search: {q}", { q: query.q ?? "" }) : viewName(view);
   return html`<div class="queue ${id ? "has-ticket" : ""}">
     <section class="list" aria-label=${title}>
@@ -59,13 +56,12 @@ function Tickets({ view, id, query, user, views, base }) {
         onClose=${() => setSelected(new Set())} onDone=${loaded.reload} />`}
       <${Loaded} from=${loaded}>${({ data, next: hasMore }) => html`
         ${!data.length && html`<${Nothing} query=${query} base=${base} />`}
-        ${rows.length > 0 && html`<label class="check"><input type="checkbox" onChange=${selectAll}
-          checked=${rows.every((row) => selected.has(row.id))} />
-          ${t("Select all that are shown")}</label>`}
-        <ul class="rows">${rows.map((row) => html`<${Row} key=${row.id} row=${row} user=${user}
-          isOpen=${row.id === id} to=${`${base}/${row.id}${search}`}
-          isSelected=${selected.has(row.id)} toggle=${() => toggle(row)} />`)}</ul>
-        ${hasMore && html`<button type="button" onClick=${more}>${t("Show more")}</button>`}`}
+        ${rows.length > 0 && html`<${Check} label=${t("Select all that are shown")}
+          checked=${rows.every((row) => selected.has(row.id))} onChange=${selectAll} />`}
+        <${Rows} rows=${rows} hasMore=${hasMore} more=${loaded.more}>${(row) => html`
+          <${Row} key=${row.id} row=${row} user=${user} facts=${factsOf(row)}
+            isOpen=${row.id === id} to=${`${base}/${row.id}${search}`}
+            isSelected=${selected.has(row.id)} toggle=${() => toggle(row)} />`}<//>`}
       <//>
     </section>
     ${id && html`<div class="pane">
@@ -81,7 +77,8 @@ function Tickets({ view, id, query, user, views, base }) {
  */
 function useRows(data = [], held) {
   const before = useRef([]);
-  const here = new Set(data.map((row) => row.id));
+  const isDeleted = useValue(deleted);
+  const here = new Set(data.map((row) => row.id).concat(isDeleted));
   const rows = [...data];
   before.current.forEach((row, at) => {
     if (held.has(row.id) && !here.has(row.id)) rows.splice(at, 0, { ...row, isGone: true });
@@ -128,12 +125,10 @@ function useReturn(id, onReturn) {
   }, [id]);
 }
 
-/** A row that moves in the list takes the focus with it; a browser would drop it. */
-function useSteadyFocus() {
-  const before = document.activeElement;
-  useLayoutEffect(() => {
-    if (document.activeElement === document.body && before.isConnected) before.focus();
-  });
+function factsOf({ id, priority, status, user, assignee }) {
+  const others = [STATUS()[status], user.name, assignee?.name].filter(Boolean);
+  return html`#${id} · <span class=${priority}>${PRIORITY()[priority]}</span>
+    ${others.map((fact) => html` · <bdi>${fact}</bdi>`)}`;
 }
 
 function Nothing({ query, base }) {

@@ -1,7 +1,7 @@
 // How the customer found the answer to a resolved or closed ticket.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { call } from "../api.js";
-import { announce, Field, Form, html } from "../ui.js";
+import { announce, Field, Form, html, Radios } from "../ui.js";
 import { t } from "../words.js";
 
 const SCORES = () => [[1, t("Very bad")], [2, t("Bad")], [3, t("Fair")], [4, t("Good")], [5, t("Very good")]];
@@ -11,13 +11,7 @@ export const scoreWords = (score) => SCORES()[score - 1][1];
 
 export function Rating({ ticket, onRated }) {
   const [isOpen, setOpen] = useState(!ticket.rating);
-  const block = useRef();
-  const isFirst = useRef(true);
-  useEffect(() => {                        // what was pressed is gone
-    if (!isFirst.current) block.current.querySelector("button.link, :checked").focus();
-    isFirst.current = false;
-  }, [isOpen]);
-  return html`<div class="rating" ref=${block}>${isOpen || !ticket.rating
+  return html`<div class="rating" tabindex="-1">${isOpen || !ticket.rating
     ? html`<${Rate} ticket=${ticket} onRated=${async () => { await onRated(); setOpen(false); }} />`
     : html`${t("You rated this: {score}.", { score: scoreWords(ticket.rating.score) })}
       ${" "}<button type="button" class="link" onClick=${() => setOpen(true)}>${t("Change")}</button>`}</div>`;
@@ -31,14 +25,8 @@ function Rate({ ticket, onRated }) {
     announce(t("Thank you."));
   };
   return html`<${Form} onSend=${send} buttons=${html`<button>${t("Send the rating")}</button>`}>
-    ${(errors) => html`<fieldset class="scores">
-      <legend>${t("How was our help?")}</legend>
-      ${SCORES().map(([score, words]) => html`<label class="check" key=${score}>
-        <input type="radio" name="score" value=${score} defaultChecked=${ticket.rating?.score === score}
-          aria-invalid=${errors.score ? "true" : undefined} aria-describedby=${errors.score && "score-error"} />${words}
-      </label>`)}
-    </fieldset>
-    ${errors.score && html`<p class="error" id="score-error">${errors.score.join(" ")}</p>`}
+    ${(errors) => html`<${Radios} class="scores" label=${t("How was our help?")} name="score"
+      options=${SCORES()} chosen=${ticket.rating?.score} errors=${errors} />
     <${Field} label=${t("Comment")} name="comment" errors=${errors} maxlength="1000" dir="auto"
       defaultValue=${ticket.rating?.comment ?? ""} />`}
   <//>`;

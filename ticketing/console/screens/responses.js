@@ -1,5 +1,5 @@
 // Canned responses: texts that agents insert into their answers.
-import { Field, html } from "../ui.js";
+import { Check, Field, html } from "../ui.js";
 import { Resource } from "../tables.js";
 import { parts, t } from "../words.js";
 
@@ -13,13 +13,12 @@ const fields = ({ title, shortcut, text, shared }, errors) => html`
     errors=${errors} />
   <${Field} label=${t("Shortcut")} name="shortcut" defaultValue=${shortcut} maxlength="40"
     hint=${t("What is typed after / to find it.")} errors=${errors} />
-  <${Field} label=${t("Text")} name="text" errors=${errors}>
-    ${(tied) => html`<textarea ...${tied} defaultValue=${text} maxlength="10000" />`}<//>
+  <${Field} label=${t("Text")} name="text" as="textarea" defaultValue=${text} maxlength="10000"
+    errors=${errors} />
   <p class="hint">${t("These are filled in when the text is inserted:")}</p>
   <dl class="placeholders">${PLACEHOLDERS().map(([placeholder, words]) =>
     html`<div key=${placeholder}><dt><code>${placeholder}</code></dt><dd>${words}</dd></div>`)}</dl>
-  <label class="check"><input type="checkbox" name="shared" defaultChecked=${shared} />
-    ${t("For all agents")}</label>`;
+  <${Check} name="shared" defaultChecked=${shared} label=${t("For all agents")} />`;
 
 export function Responses() {
   const columns = [

@@ -1,17 +1,29 @@
-// A ticket in the agents' list.
+// A list of tickets, and a ticket in it.
+import { useRef } from "preact/hooks";
 import { draftOf } from "../drafts.js";
 import { presence } from "../live.js";
 import { html, Time } from "../ui.js";
 import { useValue } from "../values.js";
-import { list, number, PRIORITY, STATUS, t } from "../words.js";
+import { list, number, t } from "../words.js";
 
-export function Row({ row, to, user, isOpen, isSelected, toggle }) {
-  const { id, subject, isGone, assignee, priority, status, unread_count: unread } = row;
+/** Rows, of which `children(row)` shows one, and a button for more: the focus goes to these. */
+export function Rows({ rows, hasMore, more, children }) {
+  const shown = useRef();
+  const showMore = async () => {
+    await more();
+    shown.current.children[rows.length]?.querySelector("a").focus();
+  };
+  return html`<ul class="rows" ref=${shown}>${rows.map(children)}</ul>
+    ${hasMore && html`<button type="button" onClick=${showMore}>${t("Show more")}</button>`}`;
+}
+
+/** A ticket, and some `facts` about it; `toggle` selects it, where that is possible. */
+export function Row({ row, to, user, facts, isOpen, isSelected, toggle }) {
+  const { id, subject, isGone, unread_count: unread } = row;
   const there = (useValue(presence)[id] ?? []).filter((other) => other.id !== user.id);
-  const facts = [STATUS()[status], row.user.name, assignee?.name].filter(Boolean);
   return html`<li class="row ${isGone ? "gone" : ""} ${isOpen ? "open" : ""}" data-id=${id}>
-    <label><input type="checkbox" checked=${isSelected} onChange=${toggle} />
-      <span class="visually-hidden">${t("Select #{id}", { id: String(id) })}</span></label>
+    ${toggle && html`<label><input type="checkbox" checked=${isSelected} onChange=${toggle} />
+      <span class="visually-hidden">${t("Select #{id}", { id: String(id) })}</span></label>`}
     <a href="/console/${to}" class=${unread ? "unread" : ""}
       aria-current=${isOpen ? "true" : undefined}>
       <span class="line">
@@ -19,18 +31,16 @@ export function Row({ row, to, user, isOpen, isSelected, toggle }) {
           <span class="visually-hidden"> ${t("unread")}</span></span>`}
         <span class="subject"><bdi>${subject}</bdi></span><${Time} at=${row.last_activity_at} />
       </span>
-      <span class="line quiet"><span class="facts">
-        #${id} · <span class=${priority}>${PRIORITY()[priority]}</span>
-        ${facts.map((fact) => html` · <bdi>${fact}</bdi>`)}</span></span>
+      <span class="line quiet"><span class="facts">${facts}</span></span>
       <span class="line quiet">${isGone ? t("No longer in this list")
-        : html`<${Preview} row=${row} />`}</span>
+        : html`<${Preview} row=${row} user=${user} />`}</span>
       ${there.length > 0 && html`<span class="line presence">${t("{names}: here now",
         { names: list(there.map(({ name }) => name)) })}</span>`}
     </a>
   </li>`;
 }
 
-function Preview({ row: { id, last_entry: entry, match } }) {
+function Preview({ row: { id, last_entry: entry, match }, user }) {
   const draft = draftOf(id, "reply");
   if (match) {
     return html`<span class="excerpt" dir="auto">
@@ -38,8 +48,9 @@ function Preview({ row: { id, last_entry: entry, match } }) {
   }
   if (draft) return html`<span class="excerpt">${t("Draft: {text}", { text: draft })}</span>`;
   if (!entry) return null;
+  const author = user.role === "admin" ? "↩ " : `${entry.user.name}: `;
   return html`<span class="excerpt" dir="auto">
-    ${entry.side === "support" ? "↩ " : ""}${entry.excerpt}</span>`;
+    ${entry.side === "support" ? author : ""}${entry.excerpt}</span>`;
 }
 
 /** An excerpt with what was searched marked; positions are in code points. */

@@ -46,7 +46,6 @@ export function useEnd(log, entries, waiting) {
   const goToEnd = () => {
     log.current.scrollTop = log.current.scrollHeight;
     stick();
-    log.current.focus({ preventScroll: true });          // the button that was pressed goes
   };
   useLayoutEffect(() => {
     if (waiting > sent.current) sticks.current = true;

@@ -1,7 +1,8 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
 import { begin, call, config, session, signOut } from "../api.js";
-import { announce, Dialog, Field, Form, Heading, html } from "../ui.js";
+import { countUnsent } from "../outbox.js";
+import { announce, Check, Dialog, Field, Form, FormDialog, Heading, html } from "../ui.js";
 import { useValue } from "../values.js";
 import { t, tn } from "../words.js";
 
@@ -25,8 +26,18 @@ function Password(attributes) {
   const [shows, setShows] = useState(false);
   return html`<${Field} label=${t("Password")} name="password" ...${attributes}
       type=${shows ? "text" : "password"} />
-    <label class="check"><input type="checkbox" checked=${shows}
-      onChange=${({ target }) => setShows(target.checked)} />${t("Show password")}</label>`;
+    <${Check} label=${t("Show password")} checked=${shows} onChange=${({ target }) => setShows(target.checked)} />`;
+}
+
+/** A new password, and the same once more. */
+export function NewPassword({ label = t("Password"), again = t("Password again"), hint, errors }) {
+  const { password_min_length: count } = useValue(config);
+  const least = tn("At least {count} character.", "At least {count} characters.", { count });
+  return html`
+    <${Password} label=${label} autocomplete="new-password" errors=${errors}
+      hint=${hint ? `${least} ${hint}` : least} />
+    <${Field} label=${again} name="password_confirmation" type="password"
+      autocomplete="new-password" errors=${errors} />`;
 }
 
 export function SignIn() {
@@ -57,7 +68,7 @@ function EnterAccount() {
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
         <${Password} autocomplete="current-password" errors=${errors} />
-        <label class="check"><input type="checkbox" name="shared" />${t("This is a shared computer")}</label>`}
+        <${Check} name="shared" label=${t("This is a shared computer")} />`}
     <//>`;
 }
 
@@ -65,17 +76,13 @@ function CreateAccount() {
   const send = async ({ shared, ...body }) => {
     begin(await call("POST", "/register", { body }), Boolean(shared));
   };
-  const { password_min_length: least } = useValue(config);
   return html`<${Heading} title=${t("Create an account")} />
     <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Create an account")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Name")} name="name" autocomplete="name" errors=${errors} />
         <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
-        <${Password} autocomplete="new-password" errors=${errors}
-          hint=${tn("At least {count} character.", "At least {count} characters.", { count: least })} />
-        <${Field} label=${t("Password again")} name="password_confirmation" type="password"
-          autocomplete="new-password" errors=${errors} />
-        <label class="check"><input type="checkbox" name="shared" />${t("This is a shared computer")}</label>`}
+        <${NewPassword} errors=${errors} />
+        <${Check} name="shared" label=${t("This is a shared computer")} />`}
     <//>`;
 }
 
@@ -85,12 +92,25 @@ export function SignInAgain() {
   const send = ({ password }) => logIn(user.email, password, isShared);
   return html`<${Dialog} title=${t("Your session has ended")}>
     <p>${t("Sign in again to go on. What you wrote is still here.")}</p>
-    <${Form} onSend=${send} buttons=${html`
-      <button class="primary">${t("Sign in")}</button>
-      <button type="button" onClick=${() => signOut()}>${t("Sign out")}</button>`}>
+    <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" value=${user.email} readonly autocomplete="username" />
         <${Password} autocomplete="current-password" autofocus errors=${errors} />`}
     <//>
+    <${SignOut} />
   <//>`;
+}
+
+/** What is lost by signing out, in words. */
+export const unsentWords = () => tn("{count} message has not been sent yet.",
+  "{count} messages have not been sent yet.", { count: countUnsent() });
+
+/** A button that signs out, but asks before something is lost. */
+export function SignOut() {
+  const [asks, setAsks] = useState(false);
+  return html`<button type="button" onClick=${() => (countUnsent() ? setAsks(true) : signOut())}>
+      ${t("Sign out")}</button>
+    ${asks && html`<${FormDialog} title=${unsentWords()} button=${t("Sign out")} onSend=${signOut}
+      onClose=${() => setAsks(false)}>
+      <p>${t("What has not been sent is lost when you sign out of a shared computer.")}</p><//>`}`;
 }

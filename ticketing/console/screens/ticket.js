@@ -1,26 +1,22 @@
-// One ticket, for both roles: what surrounds its timeline, and how it is followed.
+// One ticket, for both roles: what surrounds its timeline, and how it is changed.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, useLoaded } from "../api.js";
-import { begin, fold, renew } from "../conversation.js";
+import { call } from "../api.js";
 import { draftOf } from "../drafts.js";
 import { useKeys } from "../keys.js";
-import { connection } from "../live.js";
+import { useLoaded } from "../loading.js";
 import { announce, Failed, Heading, html, Loaded, Time } from "../ui.js";
-import { useValue } from "../values.js";
 import { list, parts, t } from "../words.js";
 import { changeWords, nameOf } from "./changes.js";
 import { Text } from "./entries.js";
 import { statusWords } from "./my_tickets.js";
 import { Composer } from "./composer.js";
 import { useAdmins } from "./filters.js";
+import { MISSING, useTicket } from "./following.js";
 import { Panel } from "./panel.js";
 import { Rating } from "./rating.js";
 import { Timeline } from "./timeline.js";
 
-const RECENT = 50;                         // entries that a ticket is opened with
 const TYPING_WORDS_MS = 10_000;            // between two announcements of who types
-
-const MISSING = () => t("There is no such ticket, or it is not yours.");
 
 export function TicketScreen({ id, ...rest }) {
   const loaded = useLoaded(`/tickets/${id}`);
@@ -29,54 +25,6 @@ export function TicketScreen({ id, ...rest }) {
     ${(ticket) => html`<${Ticket} key=${id} loaded=${ticket} reload=${loaded.reload} ...${rest} />`}
   <//>`;
 }
-
-/**
- * Follow a ticket: its state, and the ways to change it. `ended` is why it can't be followed any
- * more; `users` are those who look at it, `typists` the names of those who write to it.
- */
-function useTicket(loaded, reload, user) {
-  const client = useValue(connection);
-  const [state, setState] = useState(() => begin(loaded));
-  const [ended, setEnded] = useState(null);
-  const [users, setUsers] = useState([]);
-  const [typists, setTypists] = useState({});
-  const [isLive, setLive] = useState(false);
-  const followed = useRef();
-  const isAdmin = user.role === "admin";
-  const [start] = useState(() => ({
-    after: Math.max(0, Math.min(loaded.last_seq - RECENT, linkedSeq() - 1)),
-    ...(isAdmin && { staffAfter: Math.max(0, loaded.last_staff_seq - RECENT) }),
-  }));
-  const add = (payload, event) => setState((old) => fold(old, payload, event));
-  useEffect(() => setState((old) => renew(old, loaded)), [loaded]);
-  useEffect(() => {
-    if (!client) return;
-    const now = followed.current;          // after a reconnection: from where it was
-    const from = now ? { after: now.seq, staffAfter: now.staffSeq } : start;
-    followed.current = client.follow(loaded.id, {
-      onEvent: (payload, event) => {
-        add(payload, event);
-        setTypists(({ [event.actor_id]: done, ...others }) => others);
-        const changes = ["ticket.updated", "comment.deleted"].includes(event.name);
-        if (changes && !event.internal && event.seq > loaded.last_seq) reload();
-      },
-      onError: () => setEnded((old) => old && { message: MISSING() }),
-      onState: (is) => {
-        setLive((was) => was || is === "live");
-        if (is === "ended") setEnded({ message: t("This ticket was deleted.") });
-        if (is === "connecting") { setUsers([]); setTypists({}); }
-      },
-      onPresence: ({ users: there }) => setUsers(there.filter(({ id }) => id !== user.id)),
-      onTyping: ({ user: { id, name }, typing }) =>
-        setTypists(({ [id]: gone, ...old }) => (typing ? { ...old, [id]: name } : old)),
-    }, from);
-    return () => { followed.current.leave(); };
-  }, [client]);
-  return { state, setState, add, start, followed, users, ended, isLive, typists: Object.values(typists) };
-}
-
-/** The entry that the address links to. */
-const linkedSeq = () => Number(/^#e(\d+)$/.exec(location.hash)?.[1] ?? Infinity);
 
 /**
  * Ways to change a ticket that was loaded: `save(changes)` rejects when it is refused,
@@ -113,19 +61,17 @@ function useChanging(loaded, reload) {
   return { save, patch, refused, etag };
 }
 
-function Ticket({ loaded, reload, user, onResolved, leave }) {
+function Ticket({ loaded: ticket, reload, user, onResolved, leave }) {
   const admins = useAdmins(user.role === "admin");
-  const live = { ...useTicket(loaded, reload, user), people: admins.data?.data ?? [] };
-  const { save, patch, refused, etag } = useChanging(loaded, reload);
-  const { ticket } = live.state;
+  const live = { ...useTicket(ticket, reload, user), people: admins.data?.data ?? [] };
+  const { save, patch, refused, etag } = useChanging(ticket, reload);
   const isAdmin = user.role === "admin";
   const isOwn = ticket.user_id === user.id;
   const isDone = ["resolved", "closed"].includes(ticket.status);
   const resolve = async () => {
     if (isDone || !await patch({ status: "resolved" })) return;
     announce(t("Solved"));
-    if (onResolved) onResolved();
-    else document.querySelector("main h1").focus();    // the button is gone
+    onResolved?.();
   };
   useTypingWords(live.typists);
   useKeys(isAdmin && {
@@ -159,7 +105,7 @@ function Ticket({ loaded, reload, user, onResolved, leave }) {
 function Refused({ error, since, live, user, onAgain }) {
   if (error.status !== 412) return html`<${Failed} error=${error} />`;
   const others = live.state.entries.filter(({ kind, seq }) => kind === "change" && seq > since);
-  const what = changeWords(others.flatMap((entry) => Object.keys(entry.changes)), live.state.ticket);
+  const what = changeWords(others.flatMap((entry) => Object.keys(entry.changes)), live.ticket);
   const names = list([...new Set(others.map(({ actorId }) => nameOf(live, actorId, user)))]);
   return html`<div class="failed" role="alert">
     <p>${what ? t("Changed meanwhile by {names}; now {what}.", { names, what })

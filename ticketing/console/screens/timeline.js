@@ -4,8 +4,8 @@ import { call } from "../api.js";
 import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
 import { useOutbox } from "../outbox.js";
-import { announce, Failed, html, size, Time } from "../ui.js";
-import { date, dateTime, day, parts, t, time, tn } from "../words.js";
+import { announce, Failed, html, Time } from "../ui.js";
+import { date, dateTime, day, parts, size, t, time, tn } from "../words.js";
 import { Changes, runsOf, shownFields } from "./changes.js";
 import { Comment, Text, Waiting } from "./entries.js";
 import { download } from "./downloads.js";
@@ -15,13 +15,11 @@ const OLDER = 50;                          // entries that are loaded at once
 const READ_AFTER_MS = 1000;
 
 export function Timeline({ live, user, isOwn }) {
-  const { state } = live;
-  const { ticket } = state;
+  const { state, ticket } = live;
   const log = useRef();
   const entries = useMemo(() => shown(state).filter((entry) =>
     entry.kind !== "change" || shownFields(entry, user).length), [state]);
-  const waiting = useOutbox(ticket.id, useMemo(
-    () => new Set(entries.map(({ clientId }) => clientId)), [entries]));
+  const waiting = useOutbox(ticket.id, entries);
   const mySide = isOwn ? "customer" : "support";
   const isTheirs = ({ kind, user: author }) =>
     kind === "message" && (author.id === ticket.user_id) !== isOwn;
@@ -78,7 +76,7 @@ function Delivery({ id, read: { upTo, at } }) {
  * and for the admin whose ticket it is.
  * Returns what marks everything read by hand.
  */
-function useReading(log, { followed, state }, theirs, mySide, user) {
+function useReading(log, { followed, state, ticket }, theirs, mySide, user) {
   const done = useRef(0);                  // to where it was asked for
   const read = (id) => {
     if (id <= Math.max(done.current, state.read[mySide].upTo)) return;
@@ -87,7 +85,7 @@ function useReading(log, { followed, state }, theirs, mySide, user) {
   };
   const latest = useRef();
   latest.current = read;
-  const isMine = mySide === "customer" || state.ticket.assigned_to === user.id;
+  const isMine = mySide === "customer" || ticket.assigned_to === user.id;
   useEffect(() => {
     let before;
     const look = () => {
@@ -102,7 +100,6 @@ function useReading(log, { followed, state }, theirs, mySide, user) {
   return () => {
     if (theirs.length) read(theirs.at(-1).id);
     announce(t("Marked as read."));
-    log.current.focus();
   };
 }
 
@@ -119,7 +116,7 @@ async function loadEvents(id, stream, after, upTo) {
 }
 
 /** Load what was before the entries that are there, of both streams. */
-function useOlder({ state, add, start }, log) {
+function useOlder({ ticket, state, add, start }, log) {
   const [from, setFrom] = useState({ public: start.after, staff: start.staffAfter ?? 0 });
   const [loading, setLoading] = useState({});
   const hasMore = from.public > 0 || from.staff > 0;
@@ -127,12 +124,11 @@ function useOlder({ state, add, start }, log) {
     setLoading({ isLoading: true });
     try {
       const loaded = await Promise.all(Object.entries(from).map(([stream, before]) =>
-        loadEvents(state.ticket.id, stream, Math.max(0, before - OLDER), before)));
+        loadEvents(ticket.id, stream, Math.max(0, before - OLDER), before)));
       const below = log.current.scrollHeight - log.current.scrollTop;
       for (const { payload, ...event } of loaded.flat()) add(payload, event);
       setFrom({ public: Math.max(0, from.public - OLDER), staff: Math.max(0, from.staff - OLDER) });
       requestAnimationFrame(() => {
-        log.current.focus({ preventScroll: true });      // the button has moved, or is gone
         log.current.scrollTop = log.current.scrollHeight - below;
         setLoading({});
       });

@@ -1,10 +1,10 @@
 // Users: who they are, their role, whether they are active.
 import { useState } from "preact/hooks";
-import { call, config, query as queryOf, session, setUser, signOut } from "../api.js";
-import { useLoaded, usePages } from "../api.js";
-import { announce, Confirm, Dialog, Empty, Field, Form } from "../ui.js";
-import { Heading, html, Loaded, Select } from "../ui.js";
+import { call, query as queryOf, session, setUser, signOut } from "../api.js";
+import { useLoaded, usePages } from "../loading.js";
+import { announce, Empty, Field, FormDialog, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria, Table } from "../tables.js";
+import { NewPassword } from "./sign_in.js";
 import { t, tn } from "../words.js";
 
 const ROLES = () => ({ customer: t("Customer"), admin: t("Admin") });
@@ -69,7 +69,7 @@ function Change({ user: { id, name, role }, changes, title, yes, onChange, onClo
     : changes.role ? t("Customers see their own tickets only.")
       : changes.active ? t("{name} can sign in again.", { name })
         : t("{name} is signed out at once and cannot sign in any more.", { name });
-  return html`<${Confirm} title=${title} yes=${yes} onYes=${save} onClose=${onClose}>
+  return html`<${FormDialog} title=${title} button=${yes} onSend=${save} onClose=${onClose}>
     <p>${means}</p>
     ${loses && html`<${Loaded} from=${assigned}>${({ next }) => html`<p>${
       next ? t("More than {count} tickets of {name} become unassigned.", { count, name })
@@ -83,22 +83,11 @@ function AddUser({ onAdd, onClose }) {
     await call("POST", "/register", { body });
     announce(t("Added."));
     await onAdd();
-    onClose();
   };
-  const hint = tn("At least {count} character. Tell it to them; they can change it.",
-    "At least {count} characters. Tell it to them; they can change it.",
-    { count: config.get().password_min_length });
-  return html`<${Dialog} title=${t("Add a user")} onClose=${onClose}>
-    <${Form} onSend=${add} buttons=${html`
-      <button class="primary">${t("Add a user")}</button>
-      <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
-    ${(errors) => html`
-      <${Field} label=${t("Name")} name="name" maxlength="255" autocomplete="off"
-        errors=${errors} />
-      <${Field} label=${t("Email")} name="email" type="email" autocomplete="off" errors=${errors} />
-      <${Select} label=${t("Role")} name="role" options=${ROLES()} errors=${errors} />
-      <${Field} label=${t("Password")} name="password" type="password" autocomplete="new-password"
-        hint=${hint} errors=${errors} />
-      <${Field} label=${t("Password again")} name="password_confirmation" type="password"
-        autocomplete="new-password" errors=${errors} />`}<//><//>`;
+  return html`<${FormDialog} title=${t("Add a user")} button=${t("Add a user")} onSend=${add}
+      onClose=${onClose}>${(errors) => html`
+    <${Field} label=${t("Name")} name="name" maxlength="255" autocomplete="off" errors=${errors} />
+    <${Field} label=${t("Email")} name="email" type="email" autocomplete="off" errors=${errors} />
+    <${Select} label=${t("Role")} name="role" options=${ROLES()} errors=${errors} />
+    <${NewPassword} hint=${t("Tell it to them; they can change it.")} errors=${errors} />`}<//>`;
 }

@@ -1,5 +1,5 @@
 // The saved views of the queue: own and shared ones.
-import { Field, html } from "../ui.js";
+import { Check, Field, html } from "../ui.js";
 import { Resource } from "../tables.js";
 import { list, t } from "../words.js";
 import { SORTS, useGroups } from "./filters.js";
@@ -13,8 +13,7 @@ const inWords = (query, groups) =>
 
 const fields = ({ name, shared }, errors) => html`
   <${Field} label=${t("Name")} name="name" defaultValue=${name} maxlength="100" errors=${errors} />
-  <label class="check"><input type="checkbox" name="shared" defaultChecked=${shared} />
-    ${t("For all agents")}</label>`;
+  <${Check} name="shared" defaultChecked=${shared} label=${t("For all agents")} />`;
 
 export function Views({ views }) {
   const groups = useGroups();
