@@ -7,12 +7,15 @@ import pytest
 
 @pytest.fixture
 def saved(api, admin):
-    """Save a view and a canned response; return their ids by their names in paths."""
+    """Save what only admins get; return the ids by their names in paths."""
     view = {"name": "Mine", "query": {}}
     canned = {"title": "Thanks", "shortcut": "ty", "text": "Thanks."}
+    webhook = {"url": "https://example.org/hook", "events": ["*"]}
+    http = api(admin)
     return {
-        "view_id": api(admin).post("/api/views", json=view).json["id"],
-        "response_id": api(admin).post("/api/canned-responses", json=canned).json["id"],
+        "view_id": http.post("/api/views", json=view).json["id"],
+        "response_id": http.post("/api/canned-responses", json=canned).json["id"],
+        "webhook_id": http.post("/api/webhooks", json=webhook).json["id"],
     }
 
 
