@@ -70,6 +70,19 @@ def test_webhook_is_sent_what_the_room_is_sent(
     assert "Ünïcode?".encode() in received.body
 
 
+def test_a_delivery_holds_no_connection_to_the_database(
+    add_webhook, say, work, meanwhile, connections
+):
+    held = []
+    add_webhook()
+    meanwhile(lambda: held.append(connections()))
+
+    say()
+    work()
+
+    assert held == [0]
+
+
 def test_signature_can_be_verified_with_the_secret_alone(
     add_webhook, say, work, receiver
 ):

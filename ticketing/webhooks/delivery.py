@@ -1,7 +1,6 @@
 """The job that sends an entry of a ticket's log to a webhook."""
 
 from ticketing.core.database import db
-from ticketing.core.transaction import renew_snapshot
 from ticketing.history.models import Stream
 from ticketing.history.service import read_log
 from ticketing.jobs.kinds import JobError, job_kind
@@ -26,7 +25,6 @@ def deliver(job: Job) -> None:
     if not webhook.active:
         raise JobError(service.SWITCHED_OFF, is_permanent=True)
     message = _message_of(job, webhook)
-    renew_snapshot()  # sending holds no connection to the database
     try:
         messages.send(webhook, message)
     except JobError as error:

@@ -128,7 +128,6 @@ def test_webhook(actor: Actor, webhook_id: int) -> dict[str, Any]:
     now = ISO(utcnow())
     event = {"name": "webhook.test", "actor_id": actor.id, "created_at": now}
     message = Message(f"msg_test_{uuid4().hex}", now, {"id": webhook.id}, event)
-    renew_snapshot()  # sending holds no connection to the database
     try:
         status = messages.send(webhook, message)
     except JobError as error:
