@@ -54,7 +54,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
     addresses = find(target)
     connection = _connect(target, addresses, deadline)
     try:
-        client: Any = HTTPConnection(target.host)
+        client: Any = HTTPConnection(target.host, target.port)
         client.sock = connection
         host = {"Host": target.authority, "Connection": "close"}
         client.request("POST", target.path, body, {**host, **headers})
