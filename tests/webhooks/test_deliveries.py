@@ -369,6 +369,26 @@ def test_410_switches_a_webhook_off(
     assert deliveries(webhook)[0]["last_status"] == 410
 
 
+def test_410_of_a_url_that_was_replaced_meanwhile_switches_nothing_off(
+    add_webhook, make_receiver, say, work, receiver, deliveries, meanwhile, api, admin,
+    show, now, time_machine,
+):
+    webhook, replacement = add_webhook().json, make_receiver()
+    receiver.status = 410
+    changes = {"url": replacement.url}
+    meanwhile(lambda: api(admin).patch(f"{URL}/{webhook['id']}", json=changes))
+    say()
+
+    work()
+    assert show(webhook)["active"] is True
+    time_machine.shift(12)
+    work()
+
+    assert replacement.types() == ["message.sent"]
+    [delivery] = deliveries(webhook)
+    assert (delivery["state"], delivery["attempts"]) == ("delivered", 2)
+
+
 def test_webhook_that_is_made_inactive_is_sent_nothing_more(
     add_webhook, say, work, receiver, deliveries, api, admin, retry, switched_off
 ):

@@ -28,8 +28,9 @@ def deliver(job: Job) -> None:
     try:
         messages.send(webhook, message)
     except JobError as error:
-        if not service.note_failure(webhook.id, error.status == GONE):
-            error.is_permanent = True
+        is_gone = error.status == GONE
+        is_active = service.note_failure(webhook.id, webhook.url, is_gone)
+        error.is_permanent = not is_active
         raise
     if webhook.failing_since:
         service.note_success(webhook.id)

@@ -66,7 +66,7 @@ def send(webhook: Webhook, message: Message) -> int:
     except FAILURES as error:
         raise JobError(type(error).__name__) from error
     if not 200 <= status < 300:
-        raise JobError(_name_of(status), status, is_permanent=status == GONE)
+        raise JobError(_name_of(status), status)
     return status
 
 
