@@ -483,6 +483,26 @@ def test_deleting_a_webhook_deletes_its_deliveries(
         assert db.session.scalars(db.select(Job)).all() == []
 
 
+def test_event_of_a_webhook_that_is_deleted_just_then_is_no_failure(
+    app, add_webhook, say, work, receiver
+):
+    from ticketing.core.database import db
+    from ticketing.jobs.models import Job, State
+    from ticketing.webhooks.models import Webhook
+
+    add_webhook()
+    say()
+    with app.app_context():
+        db.session.execute(db.delete(Webhook))
+        db.session.commit()
+
+    work()
+
+    assert receiver.received == []
+    with app.app_context():
+        assert db.session.scalars(db.select(Job.state)).all() == [State.DONE]
+
+
 def test_deleted_ticket_is_sent_instead_of_what_waits_of_it(
     add_webhook, say, work, receiver, api, customer, ticket, make_ticket, admin, now
 ):

@@ -20,8 +20,8 @@ def deliver(job: Job) -> None:
     :raises JobError: it is not to be sent, or the answer is no success.
     """
     webhook = db.session.get(Webhook, job.data["webhook_id"])
-    if webhook is None:  # it was deleted while an event was being enqueued
-        raise JobError("WebhookDeleted", is_permanent=True)
+    if webhook is None:  # it was deleted while this was being enqueued
+        return
     if not webhook.active:
         raise JobError(service.SWITCHED_OFF, is_permanent=True)
     message = _message_of(job, webhook)
