@@ -526,8 +526,8 @@ def test_deleted_ticket_is_sent_instead_of_what_waits_of_it(
     }
 
 
-def test_what_waits_of_a_deleted_ticket_is_dropped_for_inactive_webhooks_too(
-    add_webhook, say, receiver, api, customer, ticket, deliveries, admin, work
+def test_what_waits_of_a_deleted_ticket_is_dropped_for_who_is_not_sent_that_either(
+    add_webhook, say, api, customer, ticket, deliveries
 ):
     webhook = add_webhook(events=["message.sent"]).json
     say()
