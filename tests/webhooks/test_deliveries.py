@@ -556,6 +556,19 @@ def test_deleted_ticket_waits_for_what_is_just_being_sent(
     assert receiver.types() == ["ticket.deleted"]
 
 
+def test_what_fails_while_its_ticket_is_deleted_holds_back_nothing_any_more(
+    add_webhook, say, work, receiver, meanwhile, api, customer, ticket, now
+):
+    add_webhook()
+    receiver.statuses = {ticket.id: 500}
+    meanwhile(lambda: api(customer).delete(f"/api/tickets/{ticket.id}"))
+    say()
+
+    work()
+
+    assert receiver.types() == ["message.sent", "ticket.deleted"]
+
+
 def test_no_secret_and_no_url_is_logged(
     add_webhook, say, work, receiver, logged, api, admin
 ):

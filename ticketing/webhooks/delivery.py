@@ -31,6 +31,7 @@ def deliver(job: Job) -> None:
         is_gone = error.status == GONE
         is_active = service.note_failure(webhook.id, webhook.url, is_gone)
         error.is_permanent = not is_active
+        _message_of(job, webhook)  # for good, if its ticket was deleted meanwhile
         raise
     if webhook.failing_since:
         service.note_success(webhook.id)
