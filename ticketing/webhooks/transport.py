@@ -23,7 +23,9 @@ from ticketing.webhooks.addresses import Address, Target, is_public, target_of
 
 T = TypeVar("T")
 
-TIMEOUT_S = 10.0  # for all of it: look-up, connection, request and head of the answer
+# For all of it: look-up, connection, request and head of the answer. A look-up that
+# takes longer cannot be interrupted; the request fails when the system gives it up.
+TIMEOUT_S = 10.0
 CHUNK_SIZE = 16384
 MAX_RECEIVED_BYTES = 128 * 1024  # certificates, and the head of the answer
 
