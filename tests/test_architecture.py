@@ -37,6 +37,7 @@ RULES = {
     "placeholders": set(),
     "kinds": {"models"},
     "worker": {"models", "events", "kinds", "service"},
+    "watching": {"models", "kinds", "service"},
     "content_types": set(),
     "tokens": {"models", "events"},
     "links": {"models"},

@@ -6,7 +6,7 @@ import pytest
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
-from ticketing.jobs import service
+from ticketing.jobs import service, watching
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def metrics(anyone):
 def findings(app):
     def findings():
         with app.app_context():
-            return [*service.examine()]
+            return [*watching.examine()]
 
     return findings
 
@@ -45,7 +45,7 @@ def test_metrics_count_the_jobs_of_each_state(fail, enqueue, work, metrics, app)
 
 
 def test_metrics_count_no_further_than_is_cheap(enqueue, metrics, monkeypatch, watched):
-    monkeypatch.setattr(service, "MAX_COUNTED", 2)
+    monkeypatch.setattr(watching, "MAX_COUNTED", 2)
     enqueue("a", "b", "c")
 
     assert metrics()['ticketing_jobs{state="due"}'] == "2.0"

@@ -63,6 +63,7 @@ def test_the_unit_of_the_worker_starts_one_that_ends_as_expected(tmp_path):
         worker.stdout.close()
 
     assert program == f"{service['WorkingDirectory']}/venv/bin/flask"
+    assert service["Environment"] == "TICKETING_ENV=production"
     assert (said, status) == ("Working.\n", 0)
     assert time.monotonic() - begun < float(service["TimeoutStopSec"])
     for name in HARDENED | {"user", "readwritepaths", "umask", "restart"}:

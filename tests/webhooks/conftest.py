@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 import served
+from ticketing.core.database import db
 
 URL = "/api/webhooks"
 NAME = "hooks.example.org"
@@ -90,6 +91,29 @@ def make_receiver():
 @pytest.fixture
 def receiver(make_receiver):
     return make_receiver()
+
+
+@pytest.fixture
+def meanwhile(receiver, monkeypatch):
+    """Let a function be called each time when a request has come to the receiver."""
+    answer = receiver.answer
+
+    def meanwhile(act):
+        def act_and_answer(request):
+            act()
+            return answer(request)
+
+        monkeypatch.setattr(receiver, "answer", act_and_answer)
+
+    return meanwhile
+
+
+@pytest.fixture
+def connections(app):
+    """Return how many connections to the database are in use."""
+    with app.app_context():
+        pool = db.engine.pool
+    return pool.checkedout
 
 
 @pytest.fixture(autouse=True)

@@ -70,6 +70,19 @@ def test_webhook_is_sent_what_the_room_is_sent(
     assert "Ünïcode?".encode() in received.body
 
 
+def test_a_delivery_holds_no_connection_to_the_database(
+    add_webhook, say, work, meanwhile, connections
+):
+    held = []
+    add_webhook()
+    meanwhile(lambda: held.append(connections()))
+
+    say()
+    work()
+
+    assert held == [0]
+
+
 def test_signature_can_be_verified_with_the_secret_alone(
     add_webhook, say, work, receiver
 ):
@@ -356,6 +369,26 @@ def test_410_switches_a_webhook_off(
     assert deliveries(webhook)[0]["last_status"] == 410
 
 
+def test_410_of_a_url_that_was_replaced_meanwhile_switches_nothing_off(
+    add_webhook, make_receiver, say, work, receiver, deliveries, meanwhile, api, admin,
+    show, now, time_machine,
+):
+    webhook, replacement = add_webhook().json, make_receiver()
+    receiver.status = 410
+    changes = {"url": replacement.url}
+    meanwhile(lambda: api(admin).patch(f"{URL}/{webhook['id']}", json=changes))
+    say()
+
+    work()
+    assert show(webhook)["active"] is True
+    time_machine.shift(12)
+    work()
+
+    assert replacement.types() == ["message.sent"]
+    [delivery] = deliveries(webhook)
+    assert (delivery["state"], delivery["attempts"]) == ("delivered", 2)
+
+
 def test_webhook_that_is_made_inactive_is_sent_nothing_more(
     add_webhook, say, work, receiver, deliveries, api, admin, retry, switched_off
 ):
@@ -450,6 +483,26 @@ def test_deleting_a_webhook_deletes_its_deliveries(
         assert db.session.scalars(db.select(Job)).all() == []
 
 
+def test_event_of_a_webhook_that_is_deleted_just_then_is_no_failure(
+    app, add_webhook, say, work, receiver
+):
+    from ticketing.core.database import db
+    from ticketing.jobs.models import Job, State
+    from ticketing.webhooks.models import Webhook
+
+    add_webhook()
+    say()
+    with app.app_context():
+        db.session.execute(db.delete(Webhook))
+        db.session.commit()
+
+    work()
+
+    assert receiver.received == []
+    with app.app_context():
+        assert db.session.scalars(db.select(Job.state)).all() == [State.DONE]
+
+
 def test_deleted_ticket_is_sent_instead_of_what_waits_of_it(
     add_webhook, say, work, receiver, api, customer, ticket, make_ticket, admin, now
 ):
@@ -473,8 +526,8 @@ def test_deleted_ticket_is_sent_instead_of_what_waits_of_it(
     }
 
 
-def test_what_waits_of_a_deleted_ticket_is_dropped_for_inactive_webhooks_too(
-    add_webhook, say, receiver, api, customer, ticket, deliveries, admin, work
+def test_what_waits_of_a_deleted_ticket_is_dropped_for_who_is_not_sent_that_either(
+    add_webhook, say, api, customer, ticket, deliveries
 ):
     webhook = add_webhook(events=["message.sent"]).json
     say()
@@ -501,6 +554,19 @@ def test_deleted_ticket_waits_for_what_is_just_being_sent(
     work()
 
     assert receiver.types() == ["ticket.deleted"]
+
+
+def test_what_fails_while_its_ticket_is_deleted_holds_back_nothing_any_more(
+    add_webhook, say, work, receiver, meanwhile, api, customer, ticket, now
+):
+    add_webhook()
+    receiver.statuses = {ticket.id: 500}
+    meanwhile(lambda: api(customer).delete(f"/api/tickets/{ticket.id}"))
+    say()
+
+    work()
+
+    assert receiver.types() == ["message.sent", "ticket.deleted"]
 
 
 def test_no_secret_and_no_url_is_logged(

@@ -1,6 +1,7 @@
 """Where webhooks may lead: addresses are checked at creation and at each attempt."""
 
 import socket
+from ipaddress import ip_address
 
 import pytest
 
@@ -138,6 +139,25 @@ def test_name_stays_in_the_host_header(app, receiver, resolve, add_webhook, api,
 
     assert result == {"delivered": True, "status": 204, "error": None}
     assert receiver.received[0].headers["Host"] == f"hooks.example.org:{port}"
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[2606:4700:4700::abcd]", "[2606:4700::]"])
+def test_host_can_be_an_ipv6_address(
+    app, monkeypatch, receiver, add_webhook, api, admin, host
+):
+    app.config["WEBHOOK_PRIVATE"] = "allowed"
+    connect_to = transport._connect_to
+    monkeypatch.setattr(
+        *(transport, "_connect_to"),
+        lambda address, *args: connect_to(ip_address(PRIVATE), *args),
+    )
+    port = target_of(receiver.url).port
+    webhook = add_webhook(url=f"http://{host}:{port}/")
+
+    result = api(admin).post(f"{webhook.headers['Location']}/test").json
+
+    assert result == {"delivered": True, "status": 204, "error": None}
+    assert receiver.received[0].headers["Host"] == f"{host}:{port}"
 
 
 def test_second_address_is_tried_if_the_first_does_not_answer(

@@ -61,6 +61,18 @@ def test_receiver_that_is_not_there_is_told(add_webhook, try_out):
     assert try_out(webhook).json == expected
 
 
+def test_a_test_holds_no_connection_to_the_database(
+    add_webhook, try_out, meanwhile, connections
+):
+    held = []
+    webhook = add_webhook().json
+    meanwhile(lambda: held.append(connections()))
+
+    try_out(webhook)
+
+    assert held == [0]
+
+
 def test_inactive_webhook_can_be_tested(add_webhook, try_out):
     webhook = add_webhook(active=False).json
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from prometheus_client import Gauge
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -38,7 +36,6 @@ from ticketing.core.transaction import publish, transaction
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, JobError
 from ticketing.jobs.models import Job, State
-from ticketing.ops.findings import Finding
 
 LEASE = timedelta(seconds=60)
 RETRY_AFTER_S = (10, 60, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
@@ -46,12 +43,7 @@ RETRY_SPREAD = 0.1  # of the time, more or less
 MAX_ATTEMPTS = len(RETRY_AFTER_S) + 1
 PARKED_AT_LEAST = timedelta(seconds=1)
 BATCH_SIZE = 1000  # rows that one transaction parks or deletes
-MAX_COUNTED = 10_000
 KEPT = timedelta(days=7)  # after which jobs that are done are deleted
-NOBODY_WORKS_AFTER = timedelta(seconds=60)
-
-COUNT = Gauge("ticketing_jobs", "Jobs", ["state"])
-OLDEST = Gauge("ticketing_jobs_oldest_due_seconds", "How long the oldest job is due")
 
 
 @dataclass(frozen=True)
@@ -203,46 +195,6 @@ def list_jobs(states: Collection[State]) -> Iterator[Job]:
     """Return the jobs in some states, ordered by id."""
     found = select(Job).where(Job.state.in_(states)).order_by(Job.id)
     yield from db.session.scalars(found.execution_options(yield_per=1000))
-
-
-def measure() -> None:
-    """Update the metrics; each state is counted up to ``MAX_COUNTED``."""
-    for state in State:
-        some = select(Job.id).where(Job.state == state).limit(MAX_COUNTED).subquery()
-        count = db.session.scalar(select(func.count()).select_from(some))
-        COUNT.labels(state).set(count or 0)
-    oldest = db.session.scalar(select(func.min(Job.due_at)))
-    OLDEST.set(max((utcnow() - oldest).total_seconds(), 0) if oldest else 0)
-
-
-def examine() -> Iterable[Finding]:
-    """Check that jobs do not wait for a worker."""
-    waiting, now = due_pools(), utcnow()
-    since = [at for pool, at in waiting.items() if pool.partition(".")[0] in KINDS]
-    if unknown := [pool for pool in waiting if pool.partition(".")[0] not in KINDS]:
-        listed = ", ".join(sorted(unknown))
-        yield Finding(False, f"jobs: this release cannot do {listed}: update it.")
-    if not since or now - min(since) < NOBODY_WORKS_AFTER:
-        yield Finding(True, "jobs: none waits for a worker.")
-        return
-    waited = f"jobs: one is due for {int((now - min(since)).total_seconds())} s"
-    if _somebody_works(now):
-        yield Finding(False, f"{waited}: workers are behind: start flask worker.")
-    else:
-        yield Finding(
-            False,
-            f"{waited}: nobody works: start the service, or flask worker if "
-            "WORKER=separate.",
-        )
-
-
-def _somebody_works(now: datetime) -> bool:
-    """Return whether a job is leased, or has ended a moment ago."""
-    running = and_(Job.state == State.LEASED, Job.due_at > now)
-    recently = Job.ended_at > now - NOBODY_WORKS_AFTER
-    done = and_(Job.state.in_((State.DONE, State.FAILED)), recently)
-    either = select(exists().where(running) | exists().where(done))
-    return bool(db.session.scalar(either))
 
 
 def _execute(statement: Delete | Update) -> None:

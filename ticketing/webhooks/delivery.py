@@ -1,7 +1,6 @@
 """The job that sends an entry of a ticket's log to a webhook."""
 
 from ticketing.core.database import db
-from ticketing.core.transaction import renew_snapshot
 from ticketing.history.models import Stream
 from ticketing.history.service import read_log
 from ticketing.jobs.kinds import JobError, job_kind
@@ -21,17 +20,18 @@ def deliver(job: Job) -> None:
     :raises JobError: it is not to be sent, or the answer is no success.
     """
     webhook = db.session.get(Webhook, job.data["webhook_id"])
-    if webhook is None:  # it was deleted while an event was being enqueued
-        raise JobError("WebhookDeleted", is_permanent=True)
+    if webhook is None:  # it was deleted while this was being enqueued
+        return
     if not webhook.active:
         raise JobError(service.SWITCHED_OFF, is_permanent=True)
     message = _message_of(job, webhook)
-    renew_snapshot()  # sending holds no connection to the database
     try:
         messages.send(webhook, message)
     except JobError as error:
-        if not service.note_failure(webhook.id, error.status == GONE):
-            error.is_permanent = True
+        is_gone = error.status == GONE
+        is_active = service.note_failure(webhook.id, webhook.url, is_gone)
+        error.is_permanent = not is_active
+        _message_of(job, webhook)  # for good, if its ticket was deleted meanwhile
         raise
     if webhook.failing_since:
         service.note_success(webhook.id)

@@ -9,7 +9,8 @@ from typing import Any
 
 import standardwebhooks
 
-from ticketing.core.database import utcnow
+from ticketing.core.database import db, utcnow
+from ticketing.core.transaction import renew_snapshot
 from ticketing.jobs.kinds import JobError
 from ticketing.webhooks import transport
 from ticketing.webhooks.addresses import UrlError
@@ -45,8 +46,13 @@ class Message:
 def send(webhook: Webhook, message: Message) -> int:
     """Send a message, once; return the status, which is a success.
 
+    Meanwhile no connection to the database is held: the webhook is detached from the
+    session, and stays as it was read.
+
     :raises JobError: the answer is no success, or there is none.
     """
+    db.session.expunge(webhook)
+    renew_snapshot()
     body, now = message.body(), utcnow()
     headers = {
         "Content-Type": "application/json",
@@ -60,7 +66,7 @@ def send(webhook: Webhook, message: Message) -> int:
     except FAILURES as error:
         raise JobError(type(error).__name__) from error
     if not 200 <= status < 300:
-        raise JobError(_name_of(status), status, is_permanent=status == GONE)
+        raise JobError(_name_of(status), status)
     return status
 
 

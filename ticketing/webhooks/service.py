@@ -128,7 +128,6 @@ def test_webhook(actor: Actor, webhook_id: int) -> dict[str, Any]:
     now = ISO(utcnow())
     event = {"name": "webhook.test", "actor_id": actor.id, "created_at": now}
     message = Message(f"msg_test_{uuid4().hex}", now, {"id": webhook.id}, event)
-    renew_snapshot()  # sending holds no connection to the database
     try:
         status = messages.send(webhook, message)
     except JobError as error:
@@ -145,15 +144,18 @@ def note_success(webhook_id: int) -> None:
 
 
 @transaction()
-def note_failure(webhook_id: int, is_gone: bool) -> bool:
+def note_failure(webhook_id: int, url: str, is_gone: bool) -> bool:
     """Note that a webhook failed; switch it off after ``FAILING_FOR``, or at once.
 
+    :param url: where it failed, which counts only if it is not replaced by now.
     :param is_gone: whether the other side wants no more.
     :return: whether it is active still.
     """
     webhook, now = _lock(webhook_id), utcnow()
     if webhook is None or not webhook.active:
         return False
+    if webhook.url != url:
+        return True
     webhook.failing_since = webhook.failing_since or now
     if is_gone or now - webhook.failing_since >= FAILING_FOR:
         webhook.active = False

@@ -23,7 +23,9 @@ from ticketing.webhooks.addresses import Address, Target, is_public, target_of
 
 T = TypeVar("T")
 
-TIMEOUT_S = 10.0  # for all of it: look-up, connection, request and head of the answer
+# For all of it: look-up, connection, request and head of the answer. A look-up that
+# takes longer cannot be interrupted; the request fails when the system gives it up.
+TIMEOUT_S = 10.0
 CHUNK_SIZE = 16384
 MAX_RECEIVED_BYTES = 128 * 1024  # certificates, and the head of the answer
 
@@ -54,7 +56,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
     addresses = find(target)
     connection = _connect(target, addresses, deadline)
     try:
-        client: Any = HTTPConnection(target.host)
+        client: Any = HTTPConnection(target.host, target.port)
         client.sock = connection
         host = {"Host": target.authority, "Connection": "close"}
         client.request("POST", target.path, body, {**host, **headers})
