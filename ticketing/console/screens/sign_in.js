@@ -33,12 +33,11 @@ function Password(attributes) {
 }
 
 /** A new password, and the same once more. */
-export function NewPassword({ label = t("Password"), again = t("Password again"), hint, errors }) {
+export function NewPassword({ label = t("Password"), again = t("Password again"), errors }) {
   const { password_min_length: count } = useValue(config);
-  const least = tn("At least {count} character.", "At least {count} characters.", { count });
   return html`
     <${Password} label=${label} autocomplete="new-password" errors=${errors}
-      hint=${hint ? `${least} ${hint}` : least} />
+      hint=${tn("At least {count} character.", "At least {count} characters.", { count })} />
     <${Field} label=${again} name="password_confirmation" type="password"
       autocomplete="new-password" errors=${errors} />`;
 }
