@@ -1,4 +1,4 @@
-// Routes → screens; who is signed in; what surrounds every screen. Begin to read here.
+// Who is signed in, which screen they see, and what surrounds it. Begin to read here.
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";

@@ -96,7 +96,7 @@ function useCountdown(error) {
 export function Loaded({ from: { data, error, isLoading, reload }, missing, children }) {
   const isLate = useLate(isLoading && !data);
   const isMissing = missing && error?.status === 404 && !data;
-  return html`<div aria-busy=${isLoading ? "true" : "false"}>
+  return html`<div aria-busy=${isLoading && !data ? "true" : "false"}>
     ${error && (isMissing ? html`<${Heading} title=${missing} />`
       : html`<${Failed} error=${error} onRetry=${reload} />`)}
     ${isLate && html`<p role="status">${t("Loading…")}</p>`}
