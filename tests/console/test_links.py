@@ -9,7 +9,7 @@ from served import PASSWORD
 expect = pytest.importorskip("playwright.sync_api").expect
 
 NEW_PASSWORD = "staple battery horse"
-SPENT = "This link is no longer good"
+SPENT = "This link has expired or was used already"
 SAME_WORDS = "If there is an account with this email"
 STORED = "JSON.stringify([localStorage, sessionStorage, history.state, location.href])"
 
@@ -43,7 +43,7 @@ def test_an_invited_user_sets_a_password_by_keyboard_and_signs_in(
     admin.post("/users", {"name": "Dora", "email": email, "role": "customer"})
     link = mailed(email, "set-password")
     page = follow(link)
-    expect(heading(page, "Set your password")).to_be_visible()
+    expect(heading(page, "Choose a password")).to_be_visible()
     assert link.split("#")[1] not in page.evaluate(STORED)
 
     page.get_by_label("Password", exact=True).focus()
@@ -135,7 +135,7 @@ def test_an_address_is_confirmed_at_once(customer, follow, mailed):
 
     page = follow(link)
 
-    confirmed = page.get_by_role("status").filter(has_text="Your address is confirmed.")
+    confirmed = page.get_by_role("status").filter(has_text="Your email is confirmed.")
     expect(confirmed).to_be_visible()
     assert customer.get("/me")["email_confirmed"]
     page = follow(link)
@@ -143,7 +143,7 @@ def test_an_address_is_confirmed_at_once(customer, follow, mailed):
     expect(page.get_by_role("link", name="Sign in to be mailed")).to_be_visible()
     page = follow(link, customer)  # whose address is confirmed, after all
     expect(confirmed).to_be_visible()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Go to the start").click()
     expect(heading(page, "Your requests")).to_be_focused()
 
 
@@ -157,7 +157,7 @@ def test_another_link_is_mailed_to_whoever_is_signed_in(customer, follow, mailed
     said = page.get_by_role("status").filter(has_text=f"mailed to {email}")
     expect(said).to_be_visible()
     page = follow(mailed(email, "confirm", 2), customer)
-    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
+    expect(page.get_by_text("Your email is confirmed.")).to_be_visible()
 
 
 def test_what_the_network_prevented_is_tried_again(customer, follow, mailed):
@@ -170,7 +170,7 @@ def test_what_the_network_prevented_is_tried_again(customer, follow, mailed):
     page.unroute("**/api/email/confirm")
     page.get_by_role("button", name="Try again").click()
 
-    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
+    expect(page.get_by_text("Your email is confirmed.")).to_be_visible()
 
 
 def test_without_mails_no_link_is_promised(console, customer):

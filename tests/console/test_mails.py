@@ -16,7 +16,7 @@ UNCONFIRMED = "Your address is not confirmed yet."
 def switches(page):
     """Return the checkboxes of the kinds of mails."""
     part = page.locator("section").filter(
-        has=page.get_by_role("heading", name="Mail me when")
+        has=page.get_by_role("heading", name="Mails to you")
     )
     return part.get_by_role("checkbox")
 
@@ -40,7 +40,7 @@ def test_one_sees_the_kinds_of_mails_that_concern_one(request, console, who, kin
 
 def test_a_kind_of_mail_is_switched_off_by_keyboard_at_once(console, customer):
     page = console(customer, "me")
-    answer = page.get_by_role("checkbox", name="There is an answer for me")
+    answer = page.get_by_role("checkbox", name="New replies")
 
     answer.press(" ")
 
@@ -53,7 +53,7 @@ def test_a_kind_of_mail_is_switched_off_by_keyboard_at_once(console, customer):
 
 def test_what_is_not_saved_is_shown_as_it_was(console, customer):
     page = console(customer, "me")
-    answer = page.get_by_role("checkbox", name="There is an answer for me")
+    answer = page.get_by_role("checkbox", name="New replies")
     expect(answer).to_be_checked()
     page.route("**/api/me/notifications", lambda route: route.abort())
 
@@ -103,5 +103,5 @@ def test_without_mails_there_is_nothing_to_choose(console, customer):
     page.get_by_role("link", name="Carla").click()
 
     expect(page.get_by_role("heading", name="Language and time zone")).to_be_visible()
-    expect(page.get_by_role("heading", name="Mail me when")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Mails to you")).to_be_hidden()
     expect(page.get_by_text(UNCONFIRMED)).to_be_hidden()

@@ -37,7 +37,7 @@ export function SetPassword() {
     if (session.get()) await signOut();
     navigate(`sign-in${PASSWORD_SET}`, { replace: true });
   };
-  return html`<div class="card"><${Heading} title=${t("Set your password")} />
+  return html`<div class="card"><${Heading} title=${t("Choose a password")} />
     <${Form} onSend=${save} buttons=${html`<button class="primary">${t("Set the password")}</button>`}>
       ${(errors) => html`<${NewPassword} errors=${errors} />
         <input type="hidden" name="token" value=${given} />
@@ -57,16 +57,16 @@ export function Confirm() {
   useEffect(() => { confirm().catch(() => {}); }, [given]);
   const isSpent = error?.status === 422;
   const isDone = isUsed || (isSpent && user?.email_confirmed);   // by an earlier click, then
-  return html`<div class="card"><${Heading} title=${t("Confirm your address")} />
-    <div role="status">${isDone && html`<p>${t("Your address is confirmed.")}</p>
-      <a href="/console/">${t("Go on")}</a>`}</div>
+  return html`<div class="card"><${Heading} title=${t("Confirm your email address")} />
+    <div role="status">${isDone && html`<p>${t("Your email is confirmed.")}</p>
+      <a href="/console/">${t("Go to the start")}</a>`}</div>
     ${!isDone && (isSpent ? html`<${Spent} />${user ? html`<${MailAgain} />`
         : html`<p><a href="/console/sign-in?next=me">${t("Sign in to be mailed another one")}</a></p>`}`
       : error && html`<${Failed} error=${error} onRetry=${confirm} />`)}</div>`;
 }
 
 const Spent = () => html`<p class="failed form-error" role="alert" tabindex="-1">
-  ${t("This link is no longer good: it has been used, or is too old.")}</p>`;
+  ${t("This link has expired or was used already; ask for a new one.")}</p>`;
 
 /** A button by which one is mailed another link to confirm one's address. */
 export function MailAgain() {

@@ -7,12 +7,12 @@ import { t } from "../words.js";
 import { MailAgain } from "./links.js";
 
 const OWN = () => [
-  ["ticket_received", t("My request has arrived")], ["reply", t("There is an answer for me")],
-  ["status", t("My request is solved, closed or open again")],
+  ["ticket_received", t("Your request has arrived")], ["reply", t("New replies")],
+  ["status", t("Your request was resolved, closed or reopened")],
 ];
 const OF_SUPPORT = () => [
-  ["ticket_opened", t("A customer opens a ticket")], ["assigned", t("A ticket is assigned to me")],
-  ["alert", t("Something needs attention, such as an answer that is due")],
+  ["ticket_opened", t("A ticket was opened")], ["assigned", t("A ticket was assigned to you")],
+  ["alert", t("Something needs attention")],
 ];
 
 export function Mails({ user }) {
@@ -26,7 +26,7 @@ export function Mails({ user }) {
       setError(refused);
     });
   };
-  return html`<section class="part"><h2>${t("Mail me when")}</h2>
+  return html`<section class="part"><h2>${t("Mails to you")}</h2>
     ${user.email_confirmed === false && html`
       <p>${t("Your address is not confirmed yet. Until it is, none of these mails is sent.")}</p>
       <${MailAgain} />`}
