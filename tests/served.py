@@ -378,8 +378,14 @@ def production(database_url: str, mode: str) -> dict[str, str]:
 
 @contextmanager
 def serving_demo(directory: Path) -> Iterator[Process]:
-    """Run ``python wsgi.py``; ``root`` is the admin that it seeds."""
-    settings = {"DATABASE_URL": f"sqlite:///{directory / 'ticketing.db'}"}
+    """Run ``python wsgi.py``; ``root`` is the admin that it seeds.
+
+    Its mails are in ``mail`` beside its log.
+    """
+    settings = {
+        "DATABASE_URL": f"sqlite:///{directory / 'ticketing.db'}",
+        "MAIL_URL": f"file://{directory / 'mail'}",
+    }
     demo = Process([*PYTHON, "wsgi.py"], settings, directory, free_port())
     with running(demo):
         demo.root = demo.login("admin@example.com", "password")

@@ -1,7 +1,10 @@
 """The service, and its console in Chromium, signed in as one of its users."""
 
 import json
+import re
+import time
 from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +56,27 @@ def colleague(server) -> Caller:
 def ticket(server, customer) -> dict:
     """A ticket of the customer's, in a category of its own."""
     return open_ticket(server, customer)
+
+
+@pytest.fixture
+def mailed(server) -> Callable[..., str]:
+    """Wait for links to a page that are mailed to an address; return the last one."""
+
+    def links(address: str, page: str) -> Iterator[str]:
+        for path in sorted(Path(server.log.parent, "mail").glob("*.eml")):
+            mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+            if address in mail["To"]:
+                text = mail.get_body(("plain",)).get_content()
+                yield from re.findall(rf"http\S+/console/{page}#\S+", text)
+
+    def mailed(address: str, page: str, count: int = 1) -> str:
+        deadline = time.monotonic() + served.PATIENCE
+        while len(found := [*links(address, page)]) < count:
+            assert time.monotonic() < deadline, f"no link to {page} for {address}"
+            time.sleep(0.05)
+        return found[-1]
+
+    return mailed
 
 
 @pytest.fixture

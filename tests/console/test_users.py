@@ -92,26 +92,61 @@ def test_who_is_no_admin_any_more_sees_a_customers_pages(console, admin):
     expect(page.get_by_role("link", name="Your requests")).to_be_visible()
 
 
-def test_an_admin_adds_another_with_a_password(console, admin, server):
+def test_an_admin_invites_somebody_by_keyboard(console, admin, mailed):
     email = f"{token_hex(8)}@example.org"
     page = console(admin, f"users?q={email}")
+    invite = page.get_by_role("button", name="Invite", exact=True)
 
-    page.get_by_role("button", name="Add a user").click()
-    dialog = page.get_by_role("dialog", name="Add a user")
-    dialog.get_by_label("Name").fill("Dora")
-    dialog.get_by_label("Email").fill(email)
-    dialog.get_by_label("Role").select_option("Admin")
-    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog.get_by_label("Password again").fill("something else")
-    dialog.get_by_role("button", name="Add a user").click()
-    expect(dialog.get_by_label("Password again")).to_be_focused()
-    expect(dialog.get_by_label("Role")).to_have_value("admin")
-    dialog.get_by_label("Password again").fill(PASSWORD)
-    dialog.get_by_role("button", name="Add a user").click()
+    invite.press("Enter")
+    dialog = page.get_by_role("dialog", name="Invite")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Dora")
+    page.keyboard.press("Tab")
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Admin")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    link = dialog.get_by_label("Invitation")
+    expect(link).to_be_focused()
+    expect(link).to_have_value(mailed(email, "set-password"))
+    page.keyboard.press("Escape")
 
-    expect(page.get_by_role("row", name=email)).to_contain_text("Admin")
-    assert server.login(email).user["role"] == "admin"
-    expect(page.get_by_role("link", name="Ada")).to_be_visible()
+    expect(invite).to_be_focused()
+    row = page.get_by_role("row", name=email)
+    expect(row).to_contain_text("Admin")
+    expect(row).not_to_contain_text("not confirmed")
+
+
+def test_an_invitation_is_made_once_more_and_copied(console, admin):
+    email = f"{token_hex(8)}@example.org"
+    body = {"name": "Dora", "email": email, "role": "customer"}
+    first = admin.post("/users", body)["invitation_url"]
+    permissions = ["clipboard-read", "clipboard-write"]
+    page = console(admin, f"users?q={email}", permissions=permissions)
+
+    page.get_by_role("button", name="Invite again: Dora").click()
+    dialog = page.get_by_role("dialog", name="Invite Dora again?")
+    dialog.get_by_role("button", name="Make a new invitation").click()
+    link = dialog.get_by_label("Invitation")
+    expect(link).not_to_have_value(first)
+    dialog.get_by_role("button", name="Copy").click()
+
+    expect(dialog.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link.input_value()
+
+
+def test_who_has_set_a_password_is_not_invited_again(console, admin, customer):
+    page = console(admin, f"users?q={customer.user['email']}")
+    row = page.get_by_role("row", name="Carla")
+    expect(row).to_contain_text("not confirmed")
+
+    page.get_by_role("button", name="Invite again: Carla").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Make a new invitation").click()
+
+    refusal = "This user has set a password already."
+    expect(dialog.get_by_role("alert")).to_contain_text(refusal)
 
 
 def test_users_are_accessible_and_fit(
@@ -124,7 +159,14 @@ def test_users_are_accessible_and_fit(
 
     assert_accessible(page)
     assert_fits(page)
-    page.get_by_role("button", name="Add a user").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Invite", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+    dialog.get_by_label("Name").fill("Dora")
+    dialog.get_by_label("Email").fill(f"{token_hex(8)}@example.org")
+    dialog.get_by_role("button", name="Invite").click()
+    expect(dialog.get_by_label("Invitation")).to_be_visible()
     assert_accessible(page)
     assert_fits(page)

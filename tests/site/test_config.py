@@ -17,6 +17,7 @@ def test_everyone_can_read_the_configuration(anyone):
         "name": "Ticketing",
         "languages": ["en", "de", "es", "fr", "ar"],
         "registration": True,
+        "mail": False,
         "password_min_length": 8,
         "attachment": {"max_bytes": 10 * 1024 * 1024},
         "priorities": ["low", "medium", "high", "urgent"],
@@ -75,3 +76,10 @@ def test_the_configuration_refuses_a_query(anyone):
     response = anyone.get(f"{URL}?language=de")
 
     assert (response.status_code, list(response.json["errors"])) == (422, ["language"])
+
+
+@pytest.mark.parametrize(("url", "sent"), [("none", False), ("smtp://mail", True)])
+def test_it_says_whether_mails_are_sent(app, anyone, monkeypatch, url, sent):
+    monkeypatch.setitem(app.config, "MAIL_URL", url)
+
+    assert anyone.get(URL).json["mail"] is sent

@@ -11,15 +11,19 @@ import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
+import { Confirm, Forgot, SetPassword } from "./screens/links.js";
 import { NotFound } from "./screens/not_found.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
 const START_AGAIN_MS = 5000;
+// What is there for everyone, signed in or not.
+const OPEN = new Map([["sign-in", SignIn], ["forgot", Forgot], ["set-password", SetPassword], ["confirm", Confirm]]);
 
 function App() {
   const { path, search } = useValue(address);
   const signedIn = useValue(session);
   const role = signedIn?.user.role;
+  const Open = OPEN.get(path);
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
   const { SCREENS, HOME, error } = useScreens();
@@ -27,16 +31,16 @@ function App() {
   const wasSignedIn = useRef(false);
   if (signedIn) wasSignedIn.current = true;
   useEffect(() => {
-    if (!signedIn && path !== "sign-in") {
+    if (!signedIn && !Open) {
       // Who signed out is not followed by whoever signs in next.
       const here = path && !wasSignedIn.current && `?${new URLSearchParams({ next: path + search })}`;
       navigate(`sign-in${here || ""}`, { replace: true });
     } else if (isAway && SCREENS) navigate(screenAt(next) ? next : HOME[role], { replace: true });
   }, [path, signedIn?.user.id, SCREENS]);
-  if (!signedIn) return path === "sign-in" && html`<${Page}><${SignIn} /><//>`;
+  if (!signedIn) return Open && html`<${Page}><${Open} /><//>`;
   if (error) return html`<${NotReached} error=${error} onRetry=${() => location.reload()} />`;
   if (isAway || !SCREENS) return null;
-  const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
+  const [pattern, Screen] = screenAt(path) ?? [/^/, Open ?? NotFound];
   const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
   const query = Object.fromEntries(new URLSearchParams(search));
   return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path} query=${query}>

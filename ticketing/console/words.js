@@ -112,6 +112,7 @@ export const STATUS = () => ({
 export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
 });
+export const ROLE = () => ({ customer: t("Customer"), admin: t("Admin") });
 const VIEWS = () => ({
   needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
   waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),

@@ -33,8 +33,9 @@ class DemoAccountSchema(ResponseSchema):
 class ConfigSchema(ResponseSchema):
     """What clients need to know of this deployment, the same for everyone.
 
-    ``registration`` says whether anyone may register as a customer. ``priorities`` are
-    in ascending order. There are ``demo_accounts`` in development only.
+    ``registration`` says whether anyone may register as a customer, ``mail`` whether
+    mails are sent. ``priorities`` are in ascending order. There are ``demo_accounts``
+    in development only.
     """
 
     examples = {"name": "Ticketing", "languages": ["en"], "password_min_length": 12}
@@ -42,6 +43,7 @@ class ConfigSchema(ResponseSchema):
     name = fields.String()
     languages = fields.List(fields.Enum(Language, by_value=True))
     registration = fields.Boolean()
+    mail = fields.Boolean()
     password_min_length = fields.Integer()
     attachment = fields.Nested(AttachmentRulesSchema)
     priorities = fields.List(fields.Enum(Priority, by_value=True))

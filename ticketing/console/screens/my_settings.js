@@ -7,11 +7,13 @@ import { useValue } from "../values.js";
 import { t } from "../words.js";
 import { countUnsent } from "../outbox.js";
 import { entersSend, setEntersSend } from "./composer.js";
+import { Mails } from "./mails.js";
 import { NewPassword, unsentWords } from "./sign_in.js";
 
 export function MySettings({ user }) {
   return html`<${Heading} title=${t("My settings")} />
     <div class="settings"><${Account} user=${user} />
+    ${config.get().mail && html`<${Mails} user=${user} />`}
     ${user.locale !== undefined && html`<${Language} user=${user} />`}
     <${Browser} user=${user} /><${Everywhere} /></div>`;
 }

@@ -1,12 +1,15 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
+import { address } from "../address.js";
 import { begin, call, config, session, signOut } from "../api.js";
 import { countUnsent } from "../outbox.js";
-import { announce, Check, Dialog, Field, Form, FormDialog, Heading, html } from "../ui.js";
+import { announce, Check, Dialog, Field, Form, FormDialog, Heading, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { t, tn } from "../words.js";
 
 const BUSY_MS = 2000;                      // the service says "unavailable" while hashing is full
+/** The query of the address of this screen once a password has been set. */
+export const PASSWORD_SET = "?password-set";
 
 async function logIn(email, password, isShared) {
   const ask = () => call("POST", "/login", { body: { email, password } });
@@ -30,12 +33,11 @@ function Password(attributes) {
 }
 
 /** A new password, and the same once more. */
-export function NewPassword({ label = t("Password"), again = t("Password again"), hint, errors }) {
+export function NewPassword({ label = t("Password"), again = t("Password again"), errors }) {
   const { password_min_length: count } = useValue(config);
-  const least = tn("At least {count} character.", "At least {count} characters.", { count });
   return html`
     <${Password} label=${label} autocomplete="new-password" errors=${errors}
-      hint=${hint ? `${least} ${hint}` : least} />
+      hint=${tn("At least {count} character.", "At least {count} characters.", { count })} />
     <${Field} label=${again} name="password_confirmation" type="password"
       autocomplete="new-password" errors=${errors} />`;
 }
@@ -63,18 +65,22 @@ function DemoAccounts() {
 
 function EnterAccount() {
   const send = ({ email, password, shared }) => logIn(email, password, Boolean(shared));
+  const { search } = useValue(address);
   return html`<${Heading} title=${t("Sign in")} />
+    ${search === PASSWORD_SET && html`<p>${t("Your password is set. Sign in with it.")}</p>`}
     <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
         <${Password} autocomplete="current-password" errors=${errors} />
         <${Check} name="shared" label=${t("This is a shared computer")} />`}
-    <//>`;
+    <//>
+    ${useValue(config).mail && html`<p><a href="/console/forgot">${t("Forgot your password?")}</a></p>`}`;
 }
 
 function CreateAccount() {
   const send = async ({ shared, ...body }) => {
     begin(await call("POST", "/register", { body }), Boolean(shared));
+    if (config.get().mail) toast(t("A link is mailed to {email}. Open it to confirm your address.", body));
   };
   return html`<${Heading} title=${t("Create an account")} />
     <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Create an account")}</button>`}>

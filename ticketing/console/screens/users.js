@@ -4,42 +4,44 @@ import { call, query as queryOf, session, setUser, signOut } from "../api.js";
 import { useLoaded, usePages } from "../loading.js";
 import { announce, Empty, Field, FormDialog, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria, Table } from "../tables.js";
-import { NewPassword } from "./sign_in.js";
-import { t, tn } from "../words.js";
+import { Invitation } from "./invitation.js";
+import { ROLE, t, tn } from "../words.js";
 
-const ROLES = () => ({ customer: t("Customer"), admin: t("Admin") });
 const UNCLOSED = "open,in_progress,resolved";
 
 export function Users({ query: { q, role, active } }) {
   const users = usePages(`/users${queryOf({ q, role, active })}`);
-  const [adds, setAdds] = useState(false);
+  const [invited, setInvited] = useState(); // a user, or {} for another one
   const [change, setChange] = useState();    // { user, changes, title, yes }, while one is asked
   const columns = [
-    [t("Name"), ({ name }) => name], [t("Email"), ({ email }) => email],
-    [t("Role"), (user) => ROLES()[user.role]],
+    [t("Name"), ({ name }) => name], [t("Email"), (user) => html`${user.email}
+      ${user.email_confirmed === false && html` <span class="quiet">${t("(not confirmed)")}</span>`}`],
+    [t("Role"), ({ role }) => html`<span class="whole">${ROLE()[role]}</span>`],
     [t("Active"), (user) => (user.active ? t("Yes") : t("No"))],
-    [t("Actions"), (user) => html`<${Changes} user=${user} onChoose=${setChange} />`],
+    [t("Actions"), (user) => html`<${Changes} user=${user} onChoose=${setChange}
+      onInvite=${setInvited} />`],
   ];
   return html`<div class="title"><${Heading} title=${t("Users")} />
-      <button type="button" class="primary" onClick=${() => setAdds(true)}>
-        ${t("Add a user")}</button></div>
+      <button type="button" class="primary" onClick=${() => setInvited({})}>
+        ${t("Invite")}</button></div>
     <${Criteria} given=${{ q, role, active }}>${(given) => html`
       <${Field} label=${t("Name or email")} name="q" type="search" value=${given.q ?? ""}
         maxlength="255" />
       <${Select} label=${t("Role")} name="role" value=${given.role ?? ""}
-        options=${{ "": t("Any"), ...ROLES() }} />
+        options=${{ "": t("Any"), ...ROLE() }} />
       <${Select} label=${t("Active")} name="active" value=${given.active ?? ""}
         options=${{ "": t("Any"), true: t("Yes"), false: t("No") }} />`}<//>
     <${Loaded} from=${users}>${({ data, next }) => html`
       ${data.length ? html`<${Table} columns=${columns} rows=${data} />` : html`<${Empty}>
         ${t("Nobody is found. Search for less, or for any role.")}<//>`}
       ${next && html`<button type="button" onClick=${users.more}>${t("Show more")}</button>`}`}<//>
-    ${adds && html`<${AddUser} onAdd=${users.reload} onClose=${() => setAdds(false)} />`}
+    ${invited && html`<${Invitation} user=${invited} onInvite=${users.reload}
+      onClose=${() => setInvited()} />`}
     ${change && html`<${Change} ...${change} onChange=${users.reload}
       onClose=${() => setChange()} />`}`;
 }
 
-function Changes({ user, onChoose }) {
+function Changes({ user, onChoose, onInvite }) {
   const { name, role, active } = user;
   const button = (words, title, changes) => html`<button type="button"
     aria-label="${words}: ${name}"
@@ -50,7 +52,9 @@ function Changes({ user, onChoose }) {
       : button(t("Make admin"), t("Make {name} an admin?", { name }), { role: "admin" })}
     ${active
       ? button(t("Deactivate"), t("Deactivate {name}?", { name }), { active: false })
-      : button(t("Activate"), t("Activate {name}?", { name }), { active: true })}</div>`;
+      : button(t("Activate"), t("Activate {name}?", { name }), { active: true })}
+    ${active && html`<button type="button" aria-label="${t("Invite again")}: ${name}"
+      onClick=${() => onInvite(user)}>${t("Invite again")}</button>`}</div>`;
 }
 
 /** Say in words what a change means, before it is made. */
@@ -76,18 +80,4 @@ function Change({ user: { id, name, role }, changes, title, yes, onChange, onClo
         : tn("{count} ticket of {name} becomes unassigned.",
           "{count} tickets of {name} become unassigned.", { count, name })
     }</p>`}<//>`}<//>`;
-}
-
-function AddUser({ onAdd, onClose }) {
-  const add = async (body) => {
-    await call("POST", "/register", { body });
-    announce(t("Added."));
-    await onAdd();
-  };
-  return html`<${FormDialog} title=${t("Add a user")} button=${t("Add a user")} onSend=${add}
-      onClose=${onClose}>${(errors) => html`
-    <${Field} label=${t("Name")} name="name" maxlength="255" autocomplete="off" errors=${errors} />
-    <${Field} label=${t("Email")} name="email" type="email" autocomplete="off" errors=${errors} />
-    <${Select} label=${t("Role")} name="role" options=${ROLES()} errors=${errors} />
-    <${NewPassword} hint=${t("Tell it to them; they can change it.")} errors=${errors} />`}<//>`;
 }

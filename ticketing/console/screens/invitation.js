@@ -1,0 +1,44 @@
+// Invite somebody: they set their password themselves, by a link.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { call, config } from "../api.js";
+import { Dialog, Field, Form, html, Select } from "../ui.js";
+import { ROLE, t } from "../words.js";
+
+/** Invite a `user` once more or, if it is {}, somebody new; then show the link. */
+export function Invitation({ user: { id, name }, onInvite, onClose }) {
+  const [url, setUrl] = useState();
+  const invite = async (body) => {
+    const answer = await (id ? call("POST", `/users/${id}/invitation`) : call("POST", "/users", { body }));
+    setUrl(new URL(answer.invitation_url, location).href);
+    onInvite();
+  };
+  return html`<${Dialog} title=${id ? t("Invite {name} again?", { name }) : t("Invite")} onClose=${onClose}>
+    ${url ? html`<${Link} url=${url} />` : html`<${Form} onSend=${invite}
+        buttons=${html`
+          <button class="primary">${id ? t("Make a new invitation") : t("Invite")}</button>
+          <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
+      ${(errors) => (id ? html`<p>${t("Invitations made before are no longer good then.")}</p>` : html`
+        <${Field} label=${t("Name")} name="name" maxlength="255" autocomplete="off" errors=${errors} />
+        <${Field} label=${t("Email")} name="email" type="email" autocomplete="off" errors=${errors} />
+        <${Select} label=${t("Role")} name="role" options=${ROLE()} errors=${errors} />`)}<//>`}
+  <//>`;
+}
+
+function Link({ url }) {
+  const [said, setSaid] = useState();
+  const box = useRef();
+  const field = () => box.current.querySelector("input");
+  useEffect(() => field().focus(), []);
+  const copy = () => {
+    field().select();
+    // The newer way is there with TLS only.
+    setSaid(document.execCommand("copy") ? t("Copied.") : t("Copy what is selected."));
+  };
+  return html`<div ref=${box}>
+    <p>${config.get().mail ? t("This link is mailed to them. It is good for 7 days.")
+      : t("Give them this link. It is good for 7 days.")}</p>
+    <${Field} label=${t("Invitation")} defaultValue=${url} readonly dir="ltr" />
+    <div class="buttons"><button type="button" onClick=${copy}>${t("Copy")}</button>
+      <span role="status">${said}</span></div>
+  </div>`;
+}
