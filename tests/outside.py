@@ -1,6 +1,7 @@
 """What the service sends to: a mail server and receivers of webhooks, as processes."""
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -17,11 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from served import PYTHON, free_port, launch
+from served import PYTHON, Caller, free_port, launch
 from ticketing.core.database import utcnow
 
 TESTS = Path(__file__).parent
-START_TIMEOUT_S = 20
+START_TIMEOUT_S = 30
+MAIL_TIMEOUT_S = 60
+CONFIRMING = re.compile(r"/console/confirm#(\S+)")
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,18 @@ class MailServer(Outside):
         """Return the mails that it has accepted."""
         return [_mail_of(path) for path in self._files()]
 
+    def confirm(self, who: Caller) -> None:
+        """Confirm the email of a user, by the link that is mailed to it."""
+        deadline = time.monotonic() + MAIL_TIMEOUT_S
+        while not (tokens := self._tokens_for(who)):
+            assert time.monotonic() < deadline, "no link to confirm was mailed"
+            time.sleep(0.05)
+        who.post("/email/confirm", {"token": tokens[-1]})
+
+    def _tokens_for(self, who: Caller) -> list[str]:
+        mails = [mail for mail in self.mails() if mail.to == who.user["email"]]
+        return [token for mail in mails for token in CONFIRMING.findall(mail.text)]
+
     def _files(self) -> list[Path]:
         found = self.directory.glob("*.json")
         return sorted(found, key=lambda path: int(path.stem))
@@ -184,4 +199,5 @@ def _mail_of(path: Path) -> Mail:
     body = message.get_body(("plain",))
     assert body
     text = body.get_content()
-    return Mail(path.stat().st_mtime, message["To"], message["Message-ID"], text)
+    to, its_id = str(message["To"]), str(message["Message-ID"])
+    return Mail(path.stat().st_mtime, to, its_id, text)
