@@ -139,10 +139,15 @@ class Jobs:
     def __init__(self, served: Process) -> None:
         self._engine = create_engine(served.environ["DATABASE_URL"])
 
+    def count(self, *which: Any) -> int:
+        """Return how many jobs there are, of those that are meant."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).where(*which)) or 0
+
     def wait(self, *which: Any) -> float:
         """Wait until all jobs have ended; return how many seconds that took."""
         begun = time.monotonic()
-        while waiting := self._count(JOBS.c.due_at.is_not(None), *which):
+        while waiting := self.count(JOBS.c.due_at.is_not(None), *which):
             assert time.monotonic() < begun + TIMEOUT_S, f"{waiting} have not ended"
             time.sleep(0.1)
         return time.monotonic() - begun
@@ -155,7 +160,7 @@ class Jobs:
 
     def failed(self) -> int:
         """Return how many have failed."""
-        return self._count(JOBS.c.state == State.FAILED)
+        return self.count(JOBS.c.state == State.FAILED)
 
     def attempts(self) -> int:
         """Return how many attempts were more than one for each job."""
@@ -172,10 +177,6 @@ class Jobs:
         """Store jobs."""
         with self._engine.begin() as connection:
             connection.execute(JOBS.insert(), rows)
-
-    def _count(self, *which: Any) -> int:
-        with self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).where(*which)) or 0
 
 
 def add_webhook(root: Caller, url: str) -> dict:
