@@ -1,24 +1,16 @@
 """Mails through a real SMTP server, which may refuse, hang, die and come back"""
 
-import json
-import socket
-import sys
 import time
 from contextlib import ExitStack
-from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from mail.smtp_server import PASSWORD, USER
-from served import deployment, free_port, launch, open_ticket, register
+from outside import MailServer
+from served import deployment, open_ticket, register
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import Worker
@@ -26,7 +18,6 @@ from ticketing.mail import transports
 
 pytestmark = pytest.mark.slow
 PATIENCE = 20  # seconds
-SERVER = Path(__file__).with_name("smtp_server.py")
 LOGIN = f"{USER}:{quote(PASSWORD, safe='')}@"
 
 
@@ -39,75 +30,16 @@ def eventually(find):
     return found
 
 
-def certify(directory: Path) -> None:
-    """Write a key and a certificate for localhost that it has signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost")]
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(utcnow() - timedelta(days=1))
-        .not_valid_after(utcnow() + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    written = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (directory / "key.pem").write_bytes(written)
-    (directory / "cert.pem").write_bytes(certificate.public_bytes(pem))
-
-
-class Server:
-    """The server, which can be started and stopped."""
-
-    def __init__(self, directory: Path, **options) -> None:
-        self.directory, self.port = directory, free_port()
-        self.options = {"tls": "none", "auth": False, "utf8": False, **options}
-        certify(directory)
-        self.behave("accept")
-
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
-        command = [sys.executable, "-W", "ignore", str(SERVER), str(self.directory)]
-        command += [str(self.port), json.dumps(self.options)]
-        self.process = launch(command, self.directory / "log.txt", cwd=SERVER.parent)
-        eventually(self._listens)
-
-    def stop(self) -> None:
-        """End it at once."""
-        self.process.kill()
-        self.process.wait()
-
-    def behave(self, mode: str) -> None:
-        """Say how it treats mails from now on; see ``smtp_server``."""
-        (self.directory / "mode").write_text(mode)
-
-    def received(self) -> list[dict]:
-        """Return what it has accepted."""
-        found = sorted(self.directory.glob("*.json"))
-        return [json.loads(path.read_text()) for path in found]
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
 @pytest.fixture
 def serve(tmp_path, app, monkeypatch, settings_of_mail):
     """Start a server; send mails there, by a URL with what is given in front and after.
 
-    Options are those of ``Server``.
+    Options are those of ``MailServer``.
     """
     with ExitStack() as stack:
 
-        def serve(scheme="smtp", login="", after="", **options) -> Server:
-            directory = tmp_path / "smtp"
-            directory.mkdir()
-            server = Server(directory, **options)
+        def serve(scheme="smtp", login="", after="", **options) -> MailServer:
+            server = MailServer(tmp_path / "smtp", **options)
             server.start()
             stack.callback(server.stop)
             url = f"{scheme}://{login}localhost:{server.port}{after}"
@@ -375,9 +307,7 @@ def test_a_domain_that_is_not_ascii_needs_no_such_server(
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
 def test_the_service_sends_while_a_server_hangs(tmp_path, mode):
-    directory = tmp_path / "smtp"
-    directory.mkdir()
-    server = Server(directory, tls="starttls")
+    server = MailServer(tmp_path / "smtp", tls="starttls")
     settings = {
         "MAIL_URL": f"smtp://127.0.0.1:{server.port}",
         "MAIL_FROM": "support@example.org",
@@ -388,6 +318,7 @@ def test_the_service_sends_while_a_server_hangs(tmp_path, mode):
         stack.callback(server.stop)
         [service] = stack.enter_context(deployment(tmp_path, mode, **settings))
         customer = register(service, "Carla")
+        server.confirm(customer)
         server.behave("hang")
         for _ in range(4):
             open_ticket(service, customer)
@@ -398,7 +329,7 @@ def test_the_service_sends_while_a_server_hangs(tmp_path, mode):
             slowest = max(slowest, time.monotonic() - begun)
         server.behave("accept")
         ticket = open_ticket(service, customer)
-        [received] = eventually(server.received)
+        [_, received] = eventually(lambda: server.received()[1:] and server.received())
 
         # The four that hang hold back neither requests nor other mails.
         assert slowest < 2

@@ -1,7 +1,7 @@
 """A receiver of webhooks that behaves as the path says; also a process of its own.
 
-``python receiver.py PORT FILE [CERTIFICATE]`` appends each body that it answers with
-success to FILE.
+``python receiver.py PORT FILE [CERTIFICATE]`` appends a line to FILE for each request
+that it answers with success: when, the ``webhook-id``, and the body.
 """
 
 import json
@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def good(self, body):
-        self.server.received(body)
+        self.server.received(self.headers, body)
         self.send_response(204)
         self.end_headers()
 
@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
 
     def endless(self, body):
-        self.server.received(body)
+        self.server.received(self.headers, body)
         self.send_response(200)
         self.end_headers()
         while True:
@@ -78,7 +78,7 @@ class Server(ThreadingHTTPServer):
             context.sni_callback = lambda tls, name, _: self.names.append(name)
             self.socket = context.wrap_socket(self.socket, server_side=True)
 
-    def received(self, body):
+    def received(self, headers, body):
         self.bodies.append(body)
 
     def handle_error(self, request, address):
@@ -92,8 +92,10 @@ class Recorder(Server):
         super().__init__(int(port), certificate)
         self.file = open(file, "ab", buffering=0)
 
-    def received(self, body):
-        self.file.write(json.dumps(json.loads(body)).encode() + b"\n")
+    def received(self, headers, body):
+        line = {"at": time.time(), "id": headers["webhook-id"]}
+        line["content"] = json.loads(body)
+        self.file.write(json.dumps(line).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,54 +1,17 @@
 """Receivers that hang, die and come back, and the service in a process of its own."""
 
-import json
-import socket
 import time
-from pathlib import Path
 
 import pytest
 
 import served
-from served import PYTHON, Meanwhile
+from outside import WebhookReceiver
+from served import Meanwhile
 
 pytestmark = pytest.mark.slow
 
-RECEIVER = Path(__file__).parent / "receiver.py"
 PATIENCE_S = 40
 AT_ONCE_S = 5  # less than a request may take until it has failed
-
-
-class Receiver:
-    """A receiver in a process, which can be killed and started again."""
-
-    def __init__(self, directory):
-        directory.mkdir()
-        self.port = served.free_port()
-        self._file, self._log = directory / "bodies", directory / "log.txt"
-        self._file.touch()
-        self._process = None
-
-    def url(self, how="good", scheme="http"):
-        return f"{scheme}://127.0.0.1:{self.port}/{how}"
-
-    def start(self, *certificate):
-        arguments = [str(self.port), str(self._file), *map(str, certificate)]
-        command = [*PYTHON, str(RECEIVER), *arguments]
-        self._process = served.launch(command, self._log)
-        wait_until(self._listens)
-
-    def _listens(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def kill(self):
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-
-    def texts(self):
-        """Return the texts of the messages received, in their order."""
-        contents = map(json.loads, self._file.read_text().splitlines())
-        return [content["data"]["payload"]["message"] for content in contents]
 
 
 class Calling(Meanwhile):
@@ -80,13 +43,14 @@ def make_receiver(tmp_path):
     """Return a receiver that is not started yet."""
     receivers = []
 
-    def make_receiver():
-        receivers.append(Receiver(tmp_path / str(len(receivers))))
+    def make_receiver(*certificate):
+        directory = tmp_path / str(len(receivers))
+        receivers.append(WebhookReceiver(directory, *certificate))
         return receivers[-1]
 
     yield make_receiver
     for receiver in receivers:
-        receiver.kill()
+        receiver.stop()
 
 
 @pytest.fixture
@@ -157,7 +121,7 @@ def test_receiver_that_comes_back_is_sent_what_it_missed_in_order(
     for text in texts[:5]:
         customer.say(ticket, text)
     wait_until(lambda: len(receiver.texts()) == 5)
-    receiver.kill()
+    receiver.stop()
     for text in texts[5:]:
         customer.say(ticket, text)
     wait_until(lambda: len(other.texts()) == 20, AT_ONCE_S)
@@ -190,11 +154,11 @@ def test_test_of_a_receiver_that_hangs_takes_ten_seconds_and_nobody_waits(
 def test_messages_are_sent_over_tls_and_nobody_waits(
     service, make_receiver, add, customer, certificates
 ):
-    receiver = make_receiver()
-    receiver.start(certificates / "both.pem")
+    receiver = make_receiver(certificates / "both.pem")
+    receiver.start()
     ticket = served.open_ticket(service, customer)
-    webhook = add(receiver.url(scheme="https"))
-    slow = add(receiver.url("slow", scheme="https"))
+    webhook = add(receiver.url())
+    slow = add(receiver.url("slow"))
 
     with Calling(service) as calling:
         result = service.root.post(f"/webhooks/{slow['id']}/test")
