@@ -268,6 +268,8 @@ def test_a_users_name_may_have_255_characters_of_any_script(anyone, form, name):
         ({"email": "nora\ufe0f@example.org"}, "email"),
         ({"email": "nora@exam\ufe0fple.org"}, "email"),
         ({"email": "\u3164@example.org"}, "email"),
+        ({"email": "=?utf-8?q?nora?=@example.org"}, "email"),
+        ({"email": "nora=?utf-8?q?=0d=0a?=@example.org"}, "email"),
         ({"email": "nora@xn--a.de"}, "email"),
         ({"email": "nora@[127.0.0.1]"}, "email"),
         ({"email": "Nora <nora@example.org>"}, "email"),

@@ -40,6 +40,10 @@ def test_marked_quotations_go_with_what_introduces_them(text, expected):
         f"-----Ursprüngliche Nachricht-----\nVon: {ADA}\nGesendet: Montag",
         f"*From:* {ADA}\n*Sent:* Monday\n*To:* Carla\n*Subject:* x",
         f"De: {ADA}\nEnviado: lunes\nPara: Carla\nAsunto: x",
+        f"Da: {ADA}\nInviato: lunedì\nA: Carla\nOggetto: x",
+        f"Van: {ADA}\nVerzonden: maandag\nAan: Carla\nOnderwerp: x",
+        f"Från: {ADA}\nSkickat: den 2 mars\nTill: Carla\nÄmne: x",
+        f"Od: {ADA}\nWysłano: poniedziałek\nDo: Carla\nTemat: x",
         f"On Mon, Nov 30, 2026 at 9:37 AM {ADA} wrote:",
     ],
 )

@@ -131,6 +131,17 @@ def test_domain_of_the_sender_may_be_in_ascii(deliver, message, make_user, addre
     assert deliver(raw).status_code == 201
 
 
+def test_sender_may_have_an_address_that_is_not_ascii(
+    deliver, message, make_user, make_ticket, address
+):
+    user = make_user("Jörg", email="jörg@example.org")
+    to = address(user, on=make_ticket(user))
+
+    response = deliver(message(From="Jörg <jörg@example.org>", To=to))
+
+    assert response.status_code == 201
+
+
 def test_same_message_is_stored_once(deliver, message, comments):
     first = deliver(message())
 

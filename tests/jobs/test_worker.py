@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
 from ticketing.jobs import kinds, service
-from ticketing.jobs.kinds import Kind, job_kind
+from ticketing.jobs.kinds import JobError, Kind, job_kind
 from ticketing.jobs.models import State
 from ticketing.jobs.worker import BULK_PLACES, PLACES, Worker
 
@@ -178,6 +178,18 @@ def test_the_log_says_what_failed_and_where_but_no_text(
     assert "watched, failed: ConnectionResetError, " in line["message"]
     assert "conftest.py:" in line["message"]
     assert "secret" not in str(line)
+
+
+def test_the_log_has_the_name_of_a_failure_that_was_foreseen(
+    enqueue, work, watched, logged
+):
+    watched.errors["a"] = JobError("Gone", 410)
+    enqueue("a")
+
+    work()
+
+    (line,) = logged("ticketing.jobs.worker")
+    assert "watched, failed: Gone, " in line["message"]
 
 
 def test_what_was_done_a_week_ago_is_deleted(

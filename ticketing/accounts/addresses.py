@@ -18,10 +18,15 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
+# It begins an encoded word (RFC 2047): programs that decode one in an address write to
+# another address, Python's email package among them.
+ENCODED = "=?"
+
 
 def is_valid(address: str) -> bool:
     """Return whether an address is well-formed; DNS is not queried."""
-    return not INVISIBLE.search(address) and _parse(address) is not None
+    is_plain = not INVISIBLE.search(address) and ENCODED not in address
+    return is_plain and _parse(address) is not None
 
 
 def address_key(address: str) -> str:

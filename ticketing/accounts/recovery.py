@@ -7,7 +7,7 @@ which runs later, decides whether a link is mailed.
 from ticketing.accounts import credentials, links, tokens
 from ticketing.accounts.events import PasswordForgotten, PasswordResetMade
 from ticketing.accounts.models import Purpose, Token
-from ticketing.accounts.passwords import check_strength, hash_password
+from ticketing.accounts.passwords import hash_password
 from ticketing.accounts.service import find_user, lock_for_change
 from ticketing.core.transaction import publish, transaction
 from ticketing.jobs.kinds import job_kind
@@ -36,11 +36,10 @@ def reset_password(token: str, password: str) -> None:
     The email counts as confirmed afterwards: the link was mailed to it. That of an
     invited user was confirmed before.
 
-    :raises InvalidError: the token is not of a good link, or the password is refused,
-        which leaves the link as it is.
+    :param password: one that ``check_strength`` has accepted.
+    :raises InvalidError: the token is not of a good link.
     """
     links.find(token, *links.FOR_PASSWORDS)  # else hashing would be for nothing
-    check_strength(password)
     _reset(token, hash_password(password))
 
 

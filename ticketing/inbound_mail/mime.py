@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from email.errors import ObsoleteHeaderDefect
+from email.errors import NonASCIILocalPartDefect, ObsoleteHeaderDefect
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.parser import BytesFeedParser
@@ -123,6 +123,7 @@ class _Content:
     files: tuple[str, ...] = ()
 
 
+HARMLESS_DEFECTS = (ObsoleteHeaderDefect, NonASCIILocalPartDefect)
 POLICY = _BoundedPolicy()
 HEADERS = HeaderRegistry()
 
@@ -217,10 +218,14 @@ def _sender(values: Sequence[str]) -> str | None:
     except Exception:  # see ``read``
         return None
     if len(addresses) != 1 or not all(
-        isinstance(defect, ObsoleteHeaderDefect) for defect in defects
+        isinstance(defect, HARMLESS_DEFECTS) for defect in defects
     ):
         return None
-    return addresses[0].addr_spec
+    address = addresses[0].addr_spec
+    # In a group, behind a route (<@other.org:…>) or with an encoded word in the domain,
+    # those who check the domain may see another one, or none.
+    alone = rf"(?:.*<)?{re.escape(address)}>?\s*(?:\([^()]*\)\s*)?"
+    return address if re.fullmatch(alone, values[0].strip(), re.DOTALL) else None
 
 
 def _read_part(part: EmailMessage) -> _Content:

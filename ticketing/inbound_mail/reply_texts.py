@@ -13,7 +13,9 @@ from mailparser_reply import EmailMessage
 
 MAX_LENGTH = 20_000  # of what is examined, in characters; quotations are not counted
 MAX_OUTLINE_WIDTH = 200  # characters of a line
-LANGUAGES = ["en", "de", "es", "fr"]  # it has no Arabic
+LANGUAGES = [
+    *("en", "de", "es", "fr", "it", "nl", "pl", "sv", "da", "cs", "ja", "ko", "zh"),
+]
 
 _known = EmailMessage("", LANGUAGES, keep_hyphen_lists=True)
 INTRODUCTION = _known.HEADER_REGEX

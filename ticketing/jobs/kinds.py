@@ -45,6 +45,11 @@ class JobError(Exception):
         self.name, self.status, self.is_permanent = name, status, is_permanent
 
 
+def failure_name(error: Exception) -> str:
+    """Return the name of what went wrong; an error's text may quote the other side."""
+    return error.name if isinstance(error, JobError) else type(error).__name__
+
+
 # Declarations of the code, made when its modules are imported, and so the same for each
 # application of a process.
 KINDS: dict[str, Kind] = {}

@@ -34,7 +34,7 @@ from sqlalchemy.orm import aliased
 from ticketing.core.database import db, utcnow
 from ticketing.core.transaction import publish, transaction
 from ticketing.jobs.events import JobsEnqueued
-from ticketing.jobs.kinds import KINDS, JobError
+from ticketing.jobs.kinds import KINDS, JobError, failure_name
 from ticketing.jobs.models import Job, State
 
 LEASE = timedelta(seconds=60)
@@ -134,7 +134,7 @@ def record_failure(job: Job, error: Exception) -> None:
     """Plan the next attempt of a job, or end it, unless its lease was lost."""
     foreseen = error if isinstance(error, JobError) else None
     values: dict[str, Any] = {
-        "last_error": (foreseen.name if foreseen else type(error).__name__)[:100],
+        "last_error": failure_name(error)[:100],
         "last_status": foreseen.status if foreseen else None,
     }
     if job.attempts >= MAX_ATTEMPTS or (foreseen and foreseen.is_permanent):

@@ -19,7 +19,7 @@ from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.transaction import after_commit
 from ticketing.jobs import service
 from ticketing.jobs.events import JobsEnqueued
-from ticketing.jobs.kinds import KINDS
+from ticketing.jobs.kinds import KINDS, failure_name
 from ticketing.jobs.models import Job
 from ticketing.web.extensions import socketio
 
@@ -155,10 +155,11 @@ class Worker:
         try:
             KINDS[job.kind].run(job)
         except Exception as error:
-            # Only the type, and where: the text may quote the other side.
-            name, place = type(error).__name__, extract_tb(error.__traceback__)[-1]
+            # Only what failed, and where: the text may quote the other side.
+            place = extract_tb(error.__traceback__)[-1]
             where = f"{place.filename}:{place.lineno}"
-            _log.warning("job %d, %s, failed: %s, %s", job.id, job.kind, name, where)
+            what = failure_name(error)
+            _log.warning("job %d, %s, failed: %s, %s", job.id, job.kind, what, where)
             return error
         return None
 
