@@ -17,7 +17,7 @@ from ticketing.core.errors import (
     TooManyRequestsError,
 )
 from ticketing.core.idempotency import Created, created_under, creation_times
-from ticketing.core.offload import offload
+from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
 from ticketing.core.transaction import transaction
@@ -35,6 +35,9 @@ PERIOD = timedelta(hours=1)
 MAX_FILES_NAMED = 10
 MAX_NAME_LENGTH = 100
 CUT = "…"
+
+# A hostile message takes some seconds of CPU; each that waits is held in memory.
+_reading = Queue(max_running=1, max_calls=10)
 
 
 class UnknownTokenError(TicketingError):
@@ -89,8 +92,9 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
     :raises EmptyReplyError: it says nothing new.
     :raises ReplyToClosedError: the ticket is closed, and the user is not an admin.
     :raises TooManyRequestsError: the user has sent too many replies.
+    :raises UnavailableError: too many messages wait to be read.
     """
-    mail = offload(mime.read, raw)
+    mail = _reading.offload(mime.read, raw)
     if mail.ignored:
         return mail.ignored
     if _is_ours(mail.sender or ""):
