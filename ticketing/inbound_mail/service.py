@@ -15,6 +15,7 @@ from ticketing.core.errors import (
     NotFoundError,
     TicketingError,
     TooManyRequestsError,
+    UnavailableError,
 )
 from ticketing.core.idempotency import Created, created_under, creation_times
 from ticketing.core.offload import Queue
@@ -92,8 +93,11 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
     :raises EmptyReplyError: it says nothing new.
     :raises ReplyToClosedError: the ticket is closed, and the user is not an admin.
     :raises TooManyRequestsError: the user has sent too many replies.
-    :raises UnavailableError: too many messages wait to be read.
+    :raises UnavailableError: no address takes replies, by the settings, or too many
+        messages wait to be read.
     """
+    if not setting("MAIL_REPLY_TO"):
+        raise UnavailableError(t("MAIL_REPLY_TO is not set, so no reply is received."))
     mail = _reading.offload(mime.read, raw)
     if mail.ignored:
         return mail.ignored
