@@ -103,9 +103,13 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
         return mail.ignored
     if _is_ours(mail.sender or ""):
         return Ignored.OWN_ADDRESS
+    refusal: TicketingError = UnknownTokenError()
     for ticket_id, user_id in find_reply_ids(mail.recipients):
-        return _store(mail, ticket_id, user_id)
-    raise UnknownTokenError
+        try:
+            return _store(mail, ticket_id, user_id)
+        except WrongSenderError as error:  # the address of someone else was there, too
+            refusal = error
+    raise refusal
 
 
 @transaction()
