@@ -1,12 +1,14 @@
 """Read any message in bounded time: as a text that makes sense, or as unreadable."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ticketing.inbound_mail import mime
+from ticketing.core.offload import Queue
+from ticketing.inbound_mail import mime, service
 from ticketing.inbound_mail.html_texts import text_of
 from ticketing.inbound_mail.reply_texts import new_text
 
@@ -91,6 +93,37 @@ def test_message_beyond_the_bounds_is_refused(deliver, name):
 
     assert response.status_code == 422
     assert response.json["code"] in {"unreadable", "unknown_token", "wrong_sender"}
+
+
+def test_messages_are_read_one_after_another(app, message, monkeypatch):
+    running, most = [], []
+
+    def read(raw):
+        running.append(raw)
+        most.append(len(running))
+        time.sleep(0.02)
+        running.remove(raw)
+        raise mime.UnreadableMessageError
+
+    def receive(raw):
+        with app.app_context(), pytest.raises(mime.UnreadableMessageError):
+            service.receive(raw)
+
+    monkeypatch.setattr(mime, "read", read)
+    raws = [message(str(number)) for number in range(5)]
+
+    with ThreadPoolExecutor(5) as pool:
+        [*pool.map(receive, raws)]
+
+    assert most == [1] * 5
+
+
+def test_too_many_messages_at_once_are_to_be_sent_later(deliver, message, monkeypatch):
+    monkeypatch.setattr(service, "_reading", Queue(max_running=1, max_calls=0))
+
+    response = deliver(message())
+
+    assert (response.status_code, response.json["code"]) == (503, "unavailable")
 
 
 def test_text_before_too_many_parts_is_read():

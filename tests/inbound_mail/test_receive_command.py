@@ -80,6 +80,17 @@ def test_too_many_replies_are_to_be_tried_again(receive, message, monkeypatch):
     assert status == TEMPFAIL
 
 
+def test_message_stays_with_the_mail_server_if_the_settings_are_missing(
+    app, receive, message, monkeypatch
+):
+    raw = message()
+    monkeypatch.setitem(app.config, "MAIL_REPLY_TO", "")
+
+    status, said = receive(raw)
+
+    assert (status, "MAIL_REPLY_TO" in said) == (TEMPFAIL, True)
+
+
 @pytest.mark.parametrize(
     "error", [OperationalError("", {}, Exception()), RuntimeError("a fault")]
 )

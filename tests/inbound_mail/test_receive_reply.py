@@ -107,6 +107,12 @@ def test_envelope_decides_between_two_tickets(
     assert response.json["ticket_id"] == other.id
 
 
+def test_sender_decides_between_two_users(deliver, message, address, admin, customer):
+    response = deliver(message(To=f"{address(admin)}, {address()}"))
+
+    assert (response.status_code, response.json["user_id"]) == (201, customer.id)
+
+
 @pytest.mark.parametrize(
     "sender",
     [

@@ -224,7 +224,7 @@ def _sender(values: Sequence[str]) -> str | None:
     address = addresses[0].addr_spec
     # In a group, behind a route (<@other.org:…>) or with an encoded word in the domain,
     # those who check the domain may see another one, or none.
-    alone = r"(?:.*<)?%s>?\s*(?:\([^()]*\)\s*)?" % re.escape(address)
+    alone = "(?:.*<)?" + re.escape(address) + r">?\s*(?:\([^()]*\)\s*)?"
     return address if re.fullmatch(alone, values[0].strip(), re.DOTALL) else None
 
 

@@ -15,9 +15,10 @@ from ticketing.core.errors import (
     NotFoundError,
     TicketingError,
     TooManyRequestsError,
+    UnavailableError,
 )
 from ticketing.core.idempotency import Created, created_under, creation_times
-from ticketing.core.offload import offload
+from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
 from ticketing.core.transaction import transaction
@@ -35,6 +36,9 @@ PERIOD = timedelta(hours=1)
 MAX_FILES_NAMED = 10
 MAX_NAME_LENGTH = 100
 CUT = "…"
+
+# A hostile message takes some seconds of CPU; each that waits is held in memory.
+_reading = Queue(max_running=1, max_calls=10)
 
 
 class UnknownTokenError(TicketingError):
@@ -89,15 +93,23 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
     :raises EmptyReplyError: it says nothing new.
     :raises ReplyToClosedError: the ticket is closed, and the user is not an admin.
     :raises TooManyRequestsError: the user has sent too many replies.
+    :raises UnavailableError: no address takes replies, by the settings, or too many
+        messages wait to be read.
     """
-    mail = offload(mime.read, raw)
+    if not setting("MAIL_REPLY_TO"):
+        raise UnavailableError(t("MAIL_REPLY_TO is not set, so no reply is received."))
+    mail = _reading.offload(mime.read, raw)
     if mail.ignored:
         return mail.ignored
     if _is_ours(mail.sender or ""):
         return Ignored.OWN_ADDRESS
+    refusal: TicketingError = UnknownTokenError()
     for ticket_id, user_id in find_reply_ids(mail.recipients):
-        return _store(mail, ticket_id, user_id)
-    raise UnknownTokenError
+        try:
+            return _store(mail, ticket_id, user_id)
+        except WrongSenderError as error:  # the address of someone else was there, too
+            refusal = error
+    raise refusal
 
 
 @transaction()

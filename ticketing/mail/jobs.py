@@ -6,8 +6,10 @@ from ticketing.mail import delivery, service
 from ticketing.mail.models import Kind
 from ticketing.tickets.models import Side
 
+MAX_SENDING = 8  # in all workers: a server that hangs leaves places to other jobs
 
-@job_kind("mail")
+
+@job_kind("mail", max_running=MAX_SENDING)
 def deliver(job: Job) -> None:
     """Send one mail to one user."""
     delivery.deliver(job.data)
