@@ -127,8 +127,9 @@ class MailServer(Outside):
         who.post("/email/confirm", {"token": tokens[-1]})
 
     def _tokens_for(self, who: Caller) -> list[str]:
-        mails = [mail for mail in self.mails() if mail.to == who.user["email"]]
-        return [token for mail in mails for token in CONFIRMING.findall(mail.text)]
+        own = [mail for mail in self.received() if mail["to"] == [who.user["email"]]]
+        texts = [_text_of(_parsed(mail["content"])) for mail in own]
+        return [token for text in texts for token in CONFIRMING.findall(text)]
 
     def _files(self) -> list[Path]:
         found = self.directory.glob("*.json")
@@ -194,10 +195,16 @@ def certify(directory: Path) -> None:
 
 
 def _mail_of(path: Path) -> Mail:
-    content = json.loads(path.read_text())["content"]
-    message = message_from_string(content, EmailMessage, policy=default)
+    message = _parsed(json.loads(path.read_text())["content"])
+    to, its_id = str(message["To"]), str(message["Message-ID"])
+    return Mail(path.stat().st_mtime, to, its_id, _text_of(message))
+
+
+def _parsed(content: str) -> EmailMessage:
+    return message_from_string(content, EmailMessage, policy=default)
+
+
+def _text_of(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     assert body
-    text = body.get_content()
-    to, its_id = str(message["To"]), str(message["Message-ID"])
-    return Mail(path.stat().st_mtime, to, its_id, text)
+    return body.get_content()

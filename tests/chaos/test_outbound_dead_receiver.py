@@ -85,7 +85,7 @@ def probe(around, good, team, count):
 def test_a_receiver_that_hangs_slows_down_neither_mails_nor_other_receivers(
     deploy, around, full, tell
 ):
-    waiting, tickets, count = (20_000, 200, 100) if full else (500, 20, 20)
+    waiting, tickets, count = (20_000, 40, 60) if full else (500, 20, 20)
     good, dead = around.receivers
     with deploy(**around.settings) as [server]:
         team = seats_of_confirmed(server, around.mail, tickets, each=1)
