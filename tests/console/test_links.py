@@ -101,11 +101,14 @@ def test_whoever_asks_for_a_link_is_answered_the_same(console):
     expect(page.get_by_role("status").filter(has_text=SAME_WORDS)).to_be_visible()
 
 
-def test_who_is_signed_in_signs_in_with_the_new_password(
-    customer, follow, mailed, server
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_who_has_a_session_signs_in_with_the_new_password(
+    customer, follow, mailed, has_ended
 ):
     email = customer.user["email"]
     customer.post("/password/forgot", {"email": email})
+    if has_ended:
+        customer.post("/logout")
     page = follow(mailed(email, "set-password"), customer)
 
     set_password(page, NEW_PASSWORD)
@@ -158,6 +161,19 @@ def test_another_link_is_mailed_to_whoever_is_signed_in(customer, follow, mailed
     expect(said).to_be_visible()
     page = follow(mailed(email, "confirm", 2), customer)
     expect(page.get_by_text("Your email is confirmed.")).to_be_visible()
+
+
+def test_who_is_in_a_session_that_has_ended_signs_in_first(customer, follow):
+    customer.post("/logout")
+    page = follow("/console/confirm#unknown", customer)
+
+    page.get_by_role("link", name="Sign in to be mailed").click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+    again = page.get_by_role("button", name="Mail me the link again")
+    expect(again).to_be_visible()
+    expect(page).to_have_url(f"{customer.url}/console/me")
 
 
 def test_what_the_network_prevented_is_tried_again(customer, follow, mailed):

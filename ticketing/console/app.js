@@ -16,7 +16,7 @@ import { NotFound } from "./screens/not_found.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
 const START_AGAIN_MS = 5000;
-// What is there for everyone, signed in or not.
+// What is there for everyone, signed in or not, or in a session that has ended.
 const OPEN = new Map([["sign-in", SignIn], ["forgot", Forgot], ["set-password", SetPassword], ["confirm", Confirm]]);
 
 function App() {
@@ -37,10 +37,10 @@ function App() {
       navigate(`sign-in${here || ""}`, { replace: true });
     } else if (isAway && SCREENS) navigate(screenAt(next) ? next : HOME[role], { replace: true });
   }, [path, signedIn?.user.id, SCREENS]);
-  if (!signedIn) return Open && html`<${Page}><${Open} /><//>`;
+  if (!signedIn || (Open && !isAway)) return Open && html`<${Page}><${Open} /><//>`;
   if (error) return html`<${NotReached} error=${error} onRetry=${() => location.reload()} />`;
   if (isAway || !SCREENS) return null;
-  const [pattern, Screen] = screenAt(path) ?? [/^/, Open ?? NotFound];
+  const [pattern, Screen] = screenAt(path) ?? [/^/, NotFound];
   const parameters = { ...pattern.exec(path).groups, user: signedIn.user };
   const query = Object.fromEntries(new URLSearchParams(search));
   return html`<${Shell} key=${signedIn.user.id} user=${signedIn.user} path=${path} query=${query}>

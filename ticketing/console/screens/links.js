@@ -47,7 +47,7 @@ export function SetPassword() {
 
 export function Confirm() {
   const given = takeToken();
-  const user = useValue(session)?.user;
+  const { user, hasEnded } = useValue(session) ?? {};
   const [{ isUsed, error }, setState] = useState({});
   const confirm = async () => {
     await call("POST", "/email/confirm", { body: { token: given } })
@@ -60,7 +60,7 @@ export function Confirm() {
   return html`<div class="card"><${Heading} title=${t("Confirm your email address")} />
     <div role="status">${isDone && html`<p>${t("Your email is confirmed.")}</p>
       <a href="/console/">${t("Go to the start")}</a>`}</div>
-    ${!isDone && (isSpent ? html`<${Spent} />${user ? html`<${MailAgain} />`
+    ${!isDone && (isSpent ? html`<${Spent} />${user && !hasEnded ? html`<${MailAgain} />`
         : html`<p><a href="/console/sign-in?next=me">${t("Sign in to be mailed another one")}</a></p>`}`
       : error && html`<${Failed} error=${error} onRetry=${confirm} />`)}</div>`;
 }
