@@ -35,8 +35,9 @@ from flask import Flask  # noqa: E402
 import config  # noqa: E402
 from ticketing import create_app  # noqa: E402
 
-# The exit status after which gunicorn does not start the worker again.
-CANNOT_BOOT = 4
+# The exit status after which gunicorn does not start the worker again, and that of a
+# command after which a mail server keeps the message for later.
+CANNOT_BOOT, TRY_AGAIN = 4, 75
 
 
 def configuration() -> tuple[dict[str, object], list[str]]:
@@ -52,7 +53,7 @@ def configuration() -> tuple[dict[str, object], list[str]]:
 def give_up(why: str) -> NoReturn:
     """Print why the process cannot start, and exit."""
     print(why, file=sys.stderr)
-    sys.exit(CANNOT_BOOT)
+    sys.exit(TRY_AGAIN if IS_COMMAND else CANNOT_BOOT)
 
 
 def build() -> Flask:

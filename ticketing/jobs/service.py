@@ -25,13 +25,13 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.orm import aliased
 
 from ticketing.core.database import db, utcnow
+from ticketing.core.hot import insert_rows
 from ticketing.core.transaction import publish, transaction
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, JobError, failure_name
@@ -82,7 +82,7 @@ def enqueue(*jobs: NewJob) -> None:
         }
         for job in jobs
     ]
-    db.session.execute(insert(Job), rows)
+    insert_rows(Job, rows)
     publish(JobsEnqueued())
 
 

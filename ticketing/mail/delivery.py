@@ -10,12 +10,12 @@ from ticketing.accounts import links
 from ticketing.accounts.models import Link, SecurityNotice, User
 from ticketing.core.database import db
 from ticketing.core.errors import NotFoundError
+from ticketing.core.settings import sends_mail
 from ticketing.core.text import Language
 from ticketing.mail import letters, queries
 from ticketing.mail.letters import Letter, Reader, Said
 from ticketing.mail.messages import Envelope, compose
 from ticketing.mail.models import Kind
-from ticketing.mail.service import is_on
 from ticketing.mail.transports import transport
 from ticketing.tickets.access import find_ticket
 from ticketing.tickets.models import Status, Ticket
@@ -33,7 +33,7 @@ def deliver(data: Data) -> None:
     """
     message = write(data)
     db.session.close()  # a server that is slow would keep the connection
-    if message and is_on():
+    if message and sends_mail():
         transport().send(message)
 
 

@@ -6,6 +6,7 @@ from ticketing.accounts.events import (
     InvitationMade,
     PasswordResetMade,
 )
+from ticketing.core.settings import sends_mail
 from ticketing.core.transaction import during
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import Stream
@@ -17,7 +18,7 @@ from ticketing.webhooks.events import WebhookSwitchedOff
 @during(StreamGrew)
 def plan(grew: StreamGrew) -> None:
     """Plan the mails of an entry of a ticket's public stream."""
-    if service.is_on() and grew.stream is Stream.PUBLIC:
+    if sends_mail() and grew.stream is Stream.PUBLIC:
         service.plan(grew)
 
 
@@ -48,5 +49,5 @@ def plan_security(changed: CredentialsChanged) -> None:
 @during(WebhookSwitchedOff)
 def plan_alert_of_webhook(switched_off: WebhookSwitchedOff) -> None:
     """Plan the mails to admins that a webhook was switched off."""
-    if service.is_on():
+    if sends_mail():
         service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)

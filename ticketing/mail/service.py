@@ -7,7 +7,7 @@ from typing import Any
 from ticketing.accounts.models import Actor, User
 from ticketing.core.database import db, utcnow
 from ticketing.core.errors import NotFoundError
-from ticketing.core.settings import setting
+from ticketing.core.settings import sends_mail, setting
 from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
@@ -20,11 +20,6 @@ from ticketing.tickets.models import Side, Status, Ticket
 
 ENDED = {Status.RESOLVED, Status.CLOSED}
 LONGEST_DELAY = 5  # times MAIL_DELAY
-
-
-def is_on() -> bool:
-    """Return whether mails are sent at all."""
-    return setting("MAIL_URL") != "none"
 
 
 def plan(grew: StreamGrew) -> None:
@@ -53,7 +48,7 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
 
     :param about: ``link_id`` or ``notice_id``.
     """
-    if is_on():
+    if sends_mail():
         enqueue(NewJob("mail", {"kind": kind, **about}))
 
 

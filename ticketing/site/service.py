@@ -3,9 +3,8 @@
 from typing import Any
 
 from ticketing.accounts.demo_accounts import DEMO_ACCOUNTS
-from ticketing.core.settings import setting
+from ticketing.core.settings import sends_mail, setting
 from ticketing.core.text import Language
-from ticketing.mail import service as mail
 from ticketing.tickets.content_types import ALLOWED_TYPES
 from ticketing.tickets.models import Priority, Status
 
@@ -17,7 +16,7 @@ def get_config() -> dict[str, Any]:
         "name": setting("SERVICE_NAME"),
         "languages": [*Language],
         "registration": True,
-        "mail": mail.is_on(),
+        "mail": sends_mail(),
         "password_min_length": setting("PASSWORD_MIN_LENGTH"),
         "attachment": {
             "max_bytes": setting("ATTACHMENT_BYTES"),
