@@ -312,6 +312,13 @@ def api(app: Flask, token) -> Callable[[User], FlaskClient]:
 
 
 @pytest.fixture
+def sends_mail(app, monkeypatch, tmp_path) -> None:
+    """Mails are on: each is a file."""
+    monkeypatch.setitem(app.config, "MAIL_URL", f"file://{tmp_path}")
+    monkeypatch.setitem(app.config, "MAIL_FROM", "help@example.org")
+
+
+@pytest.fixture
 def worker(app):
     """A worker that does each job before it goes on."""
     return Worker(app, start=lambda run, *args: run(*args))

@@ -79,7 +79,7 @@ def test_authentication_takes_one_statement(customer, fetch):
 
 
 def test_a_forgotten_password_takes_two_statements_whoever_asks(
-    anyone, make_user, count
+    anyone, make_user, count, sends_mail
 ):
     make_user("Carla")
     make_user("Dora", active=False)

@@ -21,6 +21,11 @@ MAILS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _mails(sends_mail):
+    """Mails are on, unless a test says otherwise."""
+
+
 @pytest.fixture
 def mailed(app, monkeypatch):
     """Return what is to be mailed of a kind: links, or notices of security."""

@@ -101,9 +101,11 @@ def test_the_same_job_waits_for_everyone(app, ask, everyone):
         ask(email)
 
     with app.app_context():
-        jobs = db.session.scalars(db.select(Job).order_by(Job.id)).all()
+        jobs = db.session.scalars(
+            db.select(Job).where(Job.pool == "forgotten_password").order_by(Job.id)
+        ).all()
     assert [list(job.data) for job in jobs] == [["user_id"]] * len(everyone)
-    assert {(job.pool, job.lane) for job in jobs} == {("forgotten_password", None)}
+    assert {job.lane for job in jobs} == {None}
     waits = [(job.due_at - job.created_at).total_seconds() for job in jobs]
     assert all(0 <= wait <= 5 for wait in waits)
     assert len(set(waits)) == len(waits)  # nobody can foresee when it is done

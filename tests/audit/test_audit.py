@@ -187,7 +187,9 @@ def test_an_invitation_is_audited(api, admin, audited):
     assert all(line["user_id"] == admin.id for line in (first, second))
 
 
-def test_a_changed_and_a_confirmed_email_are_audited(app, anyone, audited, pia):
+def test_a_changed_and_a_confirmed_email_are_audited(
+    app, anyone, audited, pia, sends_mail
+):
     token = anyone.post("/api/login", json=LOGIN).json["token"]
     body = {"email": "p@example.org", "current_password": PASSWORD}
     anyone.patch(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from ticketing.accounts.events import PasswordForgotten
 from ticketing.accounts.recovery import FORGOTTEN
 from ticketing.core.database import utcnow
+from ticketing.core.settings import sends_mail
 from ticketing.core.transaction import during
 from ticketing.jobs import service as jobs
 from ticketing.jobs.service import NewJob
@@ -17,6 +18,8 @@ MAX_DELAY_S = 5.0
 
 @during(PasswordForgotten)
 def enqueue_answer(forgotten: PasswordForgotten) -> None:
-    """Enqueue the job, whether or not there is a user."""
+    """Enqueue the job, whether or not there is a user; none without mails."""
+    if not sends_mail():
+        return
     due_at = utcnow() + timedelta(seconds=random.uniform(0, MAX_DELAY_S))
     jobs.enqueue(NewJob(FORGOTTEN, {"user_id": forgotten.user_id}, due_at=due_at))
