@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 UNDOCUMENTED = ("/console", "/docs", "/openapi.json", "/static", "/unsubscribe")
+UNDOCUMENTED += ("/api/inbound-mail",)
 JSON = "application/json"
 
 

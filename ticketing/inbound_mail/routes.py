@@ -5,34 +5,20 @@ from typing import Any
 from flask import request
 
 from ticketing.comments.schemas import CommentSchema
-from ticketing.core.errors import TooManyRequestsError, UnsupportedMediaTypeError
 from ticketing.inbound_mail import service
-from ticketing.inbound_mail.mime import MAX_BYTES, Ignored, UnreadableMessageError
-from ticketing.inbound_mail.schemas import ReceivedMailSchema
+from ticketing.inbound_mail.mime import MAX_BYTES, Ignored
 from ticketing.web.blueprint import Blueprint
-from ticketing.web.openapi import location_header
 from ticketing.web.parser import receive_raw
 from ticketing.web.schemas import Serialized
 
 MESSAGE = "message/rfc822"
 LOCATION = "/api/comments/{0.id}"
-REFUSED = (
-    *(service.UnknownTokenError, service.WrongSenderError, service.NoAccessError),
-    *(service.EmptyReplyError, service.ReplyToClosedError, UnreadableMessageError),
-)
-BODY = {MESSAGE: {"schema": {"type": "string", "format": "binary"}}}
 
 bp = Blueprint("inbound_mail", __name__, description="Replies by mail")
 
 
-@bp.post(
-    "/inbound-mail",
-    service_token="INBOUND_MAIL_TOKEN",
-    errors=[*REFUSED, TooManyRequestsError, UnsupportedMediaTypeError],
-)
-@bp.alt_response(200, schema=ReceivedMailSchema, description="Nothing was added")
-@bp.response(201, CommentSchema, headers=location_header(LOCATION))
-@bp.doc(requestBody={"required": True, "content": BODY})
+@bp.post("/inbound-mail", service_token="INBOUND_MAIL_TOKEN")
+@bp.response(201, CommentSchema)
 def receive() -> tuple[Any, int, dict[str, str]]:
     """Add a reply by mail to its ticket, once however often it is sent.
 

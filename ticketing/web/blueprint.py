@@ -15,6 +15,7 @@ from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import flask
 import flask_smorest
 from flask import Flask, request
 from marshmallow import fields
@@ -65,7 +66,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     ``guard=policy.…`` answers 403 before anything else of the request is examined.
     ``service_token="…"`` is for calls of other services instead: they present the token
-    that this setting has.
+    that this setting has. The document is for clients, and has no such calls.
     """
 
     ARGUMENTS_PARSER = Parser()
@@ -89,7 +90,7 @@ class Blueprint(flask_smorest.Blueprint):
         """Register a view; ``route``, ``get``, ``post`` … call it."""
         assert view_func
         expected = {*ANY_CALL, *errors, *_errors_of_arguments(view_func)}
-        expected |= {NotFoundError} if "<id:" in rule or service_token else set()
+        expected |= {NotFoundError} if "<id:" in rule else set()
         expected |= {ForbiddenError} if guard else set()
         expected |= set() if public else {UnauthenticatedError}
         view = _checked(view_func, _admission(view_func, public, guard, service_token))
@@ -98,6 +99,10 @@ class Blueprint(flask_smorest.Blueprint):
         has_patch = "PATCH" in options.get("methods", ())
         declared = {"name": name, "errors": expected, "has_patch": has_patch}
         vars(view)["_apidoc"] |= declared
+        if service_token:
+            methods = options["methods"]
+            flask.Blueprint.add_url_rule(self, rule, endpoint, view, methods=methods)
+            return
         super().add_url_rule(rule, endpoint, view, *args, **options)
 
     def page(
@@ -136,7 +141,7 @@ class Blueprint(flask_smorest.Blueprint):
             repeated = self.alt_response(
                 200,
                 schema=schema,
-                description=openapi.REPEATED,
+                description="The same Idempotency-Key again: the resource, as it is",
                 headers=headers,
             )
             return repeated(self.response(201, schema, headers=headers)(respond))
