@@ -62,4 +62,9 @@ class Job(Model):
     @property
     def kind(self) -> str:
         """Return its kind, which says who does it."""
-        return self.pool.partition(".")[0]
+        return kind_of(self.pool)
+
+
+def kind_of(pool: str) -> str:
+    """Return the kind of the jobs of a pool."""
+    return pool.partition(".")[0]

@@ -35,7 +35,7 @@ from ticketing.core.hot import insert_rows
 from ticketing.core.transaction import publish, transaction
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, JobError, failure_name
-from ticketing.jobs.models import Job, State
+from ticketing.jobs.models import Job, State, kind_of
 
 LEASE = timedelta(seconds=60)
 RETRY_AFTER_S = (10, 60, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
@@ -248,7 +248,7 @@ def _free_slots(pool: str, places: int, now: datetime) -> list[int | None]:
     Another worker may take the same one: the constraint then fails, and the
     transaction is run again.
     """
-    limit = KINDS[pool.partition(".")[0]].max_running
+    limit = KINDS[kind_of(pool)].max_running
     if limit is None:
         return [None] * places
     holders = select(Job).where(Job.pool == pool, Job.slot.is_not(None))

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, select
 
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.kinds import KINDS
-from ticketing.jobs.models import Job, State
+from ticketing.jobs.models import Job, State, kind_of
 from ticketing.jobs.service import due_pools
 from ticketing.ops.findings import Finding
 
@@ -32,8 +32,8 @@ def measure() -> None:
 def examine() -> Iterable[Finding]:
     """Check that jobs do not wait for a worker."""
     waiting, now = due_pools(), utcnow()
-    since = [at for pool, at in waiting.items() if pool.partition(".")[0] in KINDS]
-    if unknown := [pool for pool in waiting if pool.partition(".")[0] not in KINDS]:
+    since = [at for pool, at in waiting.items() if kind_of(pool) in KINDS]
+    if unknown := [pool for pool in waiting if kind_of(pool) not in KINDS]:
         listed = ", ".join(sorted(unknown))
         yield Finding(False, f"jobs: this release cannot do {listed}: update it.")
     if not since or now - min(since) < NOBODY_WORKS_AFTER:

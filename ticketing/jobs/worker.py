@@ -20,7 +20,7 @@ from ticketing.core.transaction import after_commit
 from ticketing.jobs import service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
-from ticketing.jobs.models import Job
+from ticketing.jobs.models import Job, kind_of
 from ticketing.web.extensions import socketio
 
 PLACES = 16  # jobs at once
@@ -89,7 +89,7 @@ class Worker:
         running = Counter(job.pool for job in self._jobs())
         # Those that hold the fewest places first: slow ones would keep all places.
         for pool in sorted(service.due_pools(), key=lambda pool: running[pool]):
-            kind = KINDS.get(pool.partition(".")[0])  # a later release may have more
+            kind = KINDS.get(kind_of(pool))  # a later release may have more
             places = self._free_places(kind.is_bulk) if kind else 0
             if places > 0:
                 ids = [job.id for job in self._jobs()]

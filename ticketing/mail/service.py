@@ -49,7 +49,7 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
     :param about: ``link_id`` or ``notice_id``.
     """
     if sends_mail():
-        enqueue(NewJob("mail", {"kind": kind, **about}))
+        enqueue(_mail_job(kind, **about))
 
 
 def mail_job(
@@ -60,7 +60,7 @@ def mail_job(
     :param seq: of the entry of the public stream that it is about.
     """
     about = {"ticket_id": ticket_id, "seq": seq, **more}
-    return NewJob("mail", {"kind": kind, "user_id": user_id, **about})
+    return _mail_job(kind, user_id=user_id, **about)
 
 
 def plan_for_admins(kind: Kind, **about: int) -> None:
@@ -79,7 +79,7 @@ def mail_admins(kind: Kind, **about: int) -> None:
     """
     enqueue(
         *(
-            NewJob("mail", {"kind": kind, "user_id": admin_id, **about})
+            _mail_job(kind, user_id=admin_id, **about)
             for admin_id in queries.admins_who_want(kind)
         )
     )
@@ -206,3 +206,7 @@ def _pool(ticket_id: int, by: Side) -> str:
 
 def _delay() -> timedelta:
     return timedelta(seconds=setting("MAIL_DELAY"))
+
+
+def _mail_job(kind: Kind, **about: int) -> NewJob:
+    return NewJob("mail", {"kind": kind, **about})
