@@ -144,6 +144,8 @@ def _empty_tables(request) -> Iterator[None]:
         for table in reversed(db.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
+    for key in [key for key in app.extensions if key.startswith("ticketing.cached.")]:
+        del app.extensions[key]
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,14 @@ from sqlalchemy import event
 
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
+from ticketing.core import cached
 from ticketing.core.database import db, utcnow
 from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
+from ticketing.webhooks import deliveries
 from ticketing.webhooks.models import Webhook
 
 FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
@@ -26,6 +28,14 @@ FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 def nobody_looks_around(monkeypatch):
     """Only the call executes statements, however slow the machine."""
     monkeypatch.setattr(periodic_check, "start", lambda app: None)
+
+
+@pytest.fixture(autouse=True)
+def what_is_configured_is_known(app, monkeypatch):
+    """Only the call executes statements, not the first one within a second."""
+    monkeypatch.setattr(cached, "MAX_AGE_S", 600)
+    with app.app_context():
+        deliveries.ACTIVE.get()
 
 
 @pytest.fixture
@@ -257,7 +267,7 @@ def test_sending_a_message_takes_a_constant_number_of_statements(
     counted = count(send)
 
     assert answers == [True]
-    assert counted <= 13  # the first answer of support is noted for reports
+    assert counted <= 12  # the first answer of support is noted for reports
 
 
 @pytest.mark.parametrize("who", ["customer", "admin"])
@@ -290,9 +300,9 @@ def test_only_the_first_answer_takes_a_statement_more_for_reports(
     assert first == second + 1 == third + 1
 
 
-@pytest.mark.parametrize("webhooks", [0, 1, 5])
-def test_webhooks_take_one_statement_and_all_deliveries_one_more(
-    api, customer, ticket, save, count, webhooks, monkeypatch
+@pytest.mark.parametrize("webhooks", [1, 5])
+def test_all_deliveries_to_webhooks_take_one_statement(
+    app, api, customer, ticket, save, count, webhooks, monkeypatch
 ):
     monkeypatch.setattr(Worker, "wake", lambda self: None)
     client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
@@ -305,8 +315,11 @@ def test_webhooks_take_one_statement_and_all_deliveries_one_more(
         save(
             Webhook(url="-", events=["*"], internal=True, active=True, secret="whsec_")
         )
+    with app.app_context():
+        deliveries.ACTIVE.forget()
+    send()  # it reads which webhooks there are
 
-    assert count(send) == without + bool(webhooks)
+    assert count(send) == without + 1
 
 
 @pytest.mark.parametrize("by", ["day", "category", "priority", "assignee"])
@@ -361,4 +374,4 @@ def test_reply_by_mail_takes_a_constant_number_of_statements(
     for number in range(earlier):
         reply(number)
 
-    assert count(lambda: reply("new")) == 13
+    assert count(lambda: reply("new")) == 12

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from ticketing.accounts.models import Actor
+from ticketing.core.cached import Cached
 from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.hot import fetch_all, fetch_one
@@ -27,9 +28,8 @@ from ticketing.webhooks.models import (
 from ticketing.webhooks.schemas import STATES, DeliveryState
 from ticketing.webhooks.service import get_webhook
 
-# Built once: they are part of every change of a ticket.
-WANTING = select(Webhook.id, Webhook.events).where(Webhook.active)
-WANTING_INTERNAL = WANTING.where(Webhook.internal)
+ACTIVE_ONES = select(Webhook.id, Webhook.events, Webhook.internal).where(Webhook.active)
+ACTIVE = Cached("active_webhooks", lambda: fetch_all(ACTIVE_ONES, {}))
 
 DELIVERIES = select(
     *(Job.id, Job.data, Job.state, Job.attempts, Job.due_at),
@@ -73,9 +73,8 @@ def retry_delivery(actor: Actor, webhook_id: int, delivery_id: int) -> Serialize
 
 def enqueue_entry(ticket_id: int, stream: Stream, seq: int, name: str) -> None:
     """Enqueue an entry of a log for each webhook that wants it."""
-    statement = WANTING if stream is Stream.PUBLIC else WANTING_INTERNAL
     place = {"type": name, "ticket_id": ticket_id, "stream": stream, "seq": seq}
-    jobs.enqueue(*_jobs_for(statement, place))
+    jobs.enqueue(*_jobs_for(place, is_internal=stream is Stream.STAFF))
 
 
 def enqueue_deletion(ticket_id: int, actor_id: int) -> None:
@@ -89,15 +88,14 @@ def enqueue_deletion(ticket_id: int, actor_id: int) -> None:
     lanes = [lane_of(webhook_id, ticket_id) for webhook_id in webhook_ids]
     jobs.discard(Job.lane.in_(lanes), Job.state == State.DUE)
     event = {"type": TICKET_DELETED, "ticket_id": ticket_id, "actor_id": actor_id}
-    jobs.enqueue(*_jobs_for(WANTING, event))
+    jobs.enqueue(*_jobs_for(event, is_internal=False))
 
 
-def _jobs_for(wanting: Any, data: Mapping[str, Any]) -> Iterator[NewJob]:
-    """Return a job for each webhook that wants an event.
-
-    :param wanting: one of the statements that are built once.
-    """
-    for webhook in fetch_all(wanting, {}):
+def _jobs_for(data: Mapping[str, Any], is_internal: bool) -> Iterator[NewJob]:
+    """Return a job for each active webhook that wants an event."""
+    for webhook in ACTIVE.get():
+        if is_internal and not webhook.internal:
+            continue
         if {EVERY_EVENT, data["type"]} & set(webhook.events):
             lane = lane_of(webhook.id, data["ticket_id"])
             its = {"webhook_id": webhook.id, **data}

@@ -26,7 +26,7 @@ from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
 from ticketing.webhooks import messages, transport
 from ticketing.webhooks.addresses import target_of
-from ticketing.webhooks.events import WebhookSwitchedOff
+from ticketing.webhooks.events import WebhooksChanged, WebhookSwitchedOff
 from ticketing.webhooks.messages import Message
 from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook
 from ticketing.webhooks.schemas import WebhookSchema
@@ -100,6 +100,7 @@ def delete_webhook(actor: Actor, webhook_id: int) -> None:
     webhook = _lock_webhook(actor, webhook_id)
     jobs.discard(Job.pool == webhook.pool)
     db.session.delete(webhook)
+    publish(WebhooksChanged())
 
 
 @transaction()
@@ -160,6 +161,7 @@ def note_failure(webhook_id: int, url: str, is_gone: bool) -> bool:
     if is_gone or now - webhook.failing_since >= FAILING_FOR:
         webhook.active = False
         _fail_waiting(webhook)
+        publish(WebhooksChanged())
         publish(WebhookSwitchedOff(webhook.id))
     return webhook.active
 
@@ -175,6 +177,7 @@ def _add_webhook(actor: Actor, fields: Mapping[str, Any]) -> Webhook:
     webhook = Webhook(**fields, secret=_new_secret())
     db.session.add(webhook)
     db.session.flush()
+    publish(WebhooksChanged())
     return webhook
 
 
@@ -192,6 +195,7 @@ def _edit_webhook(
     if webhook.active and not was_active:
         webhook.failing_since = None
     webhook.updated_at = later_than(webhook.updated_at)
+    publish(WebhooksChanged())
     return webhook
 
 
