@@ -24,7 +24,7 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
-        "mime",
+        *("mime", "clocks"),
     },
     "events": {"events", "models"},
     "policy": {"models"},
@@ -35,6 +35,9 @@ RULES = {
     "terms": {"words"},
     "opening": set(),
     "clocks": {"opening"},
+    "versions": {"models", "events", "clocks", "opening"},
+    "calendars": {"models", "schemas", "policy", "versions"},
+    "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
@@ -96,7 +99,7 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery"},
+        *{"queries", "replies", "unread", "recovery", "policies"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -106,6 +109,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        *{"calendars", "policies"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -166,6 +170,7 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("versions", "calendars", "policies"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 
