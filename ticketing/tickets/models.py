@@ -216,6 +216,15 @@ class Ticket(Timestamps, Model):
         return Side.CUSTOMER if user_id == self.user_id else Side.SUPPORT
 
 
+# The subject and the description are one text.
+TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
+
+
+def ticket_text(subject: str, description: str) -> str:
+    """Return what ``TICKET_TEXT`` selects."""
+    return f"{subject}\n{description}"
+
+
 def attachment_of(
     name: str, content_type: str | None, size: int | None, ticket_id: int
 ) -> dict[str, Any]:
