@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from ticketing.service_levels.clocks import Counts, Target, Why
 from ticketing.service_levels.hours import Holidays, Hours, ZoneName, require_distinct
 from ticketing.tickets.models import Priority
-from ticketing.tickets.schemas import TargetPolicySchema, TargetSchema
+from ticketing.tickets.schemas import TargetPolicySchema, TargetProgressSchema
 from ticketing.web.fields import Choice, Flag, Id, Integer, OnlyIfTrue, Text
 from ticketing.web.fields import Timestamp
 from ticketing.web.pages import FeedQuery
@@ -195,7 +195,7 @@ class TargetIntervalSchema(ResponseSchema):
     why = fields.Enum(Why, by_value=True)
 
 
-class ExplainedTargetSchema(TargetSchema):
+class ExplainedTargetSchema(TargetProgressSchema):
     """How a target was counted: its intervals, without a gap, the oldest first.
 
     With ``more``, there are earlier ones than these. What is counted goes on after a

@@ -308,6 +308,8 @@ def _feed(
     statement, serializer = _listed(view)
     criteria = [_criterion(view, given) for given in sorted(filters)]
     rows = statement.where(*criteria, *more)
+    if order.column is Ticket.due_at:  # no field of a ticket, and part of the cursor
+        rows = rows.add_columns(Ticket.due_at)
     return Feed(rows, order, serializer.serialize)
 
 

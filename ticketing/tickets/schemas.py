@@ -161,7 +161,7 @@ class TargetState(enum.StrEnum):
     MISSED = "missed"
 
 
-class TargetSchema(ResponseSchema):
+class TargetProgressSchema(ResponseSchema):
     """A target of a ticket.
 
     ``due_at`` is null while it is paused, and beyond five years; ``done_at`` until it
@@ -191,9 +191,9 @@ class TargetsSchema(ResponseSchema):
     """
 
     policy = fields.Nested(TargetPolicySchema)
-    first_response = fields.Nested(TargetSchema, allow_none=True)
-    next_response = fields.Nested(TargetSchema, allow_none=True)
-    resolution = fields.Nested(TargetSchema, allow_none=True)
+    first_response = fields.Nested(TargetProgressSchema, allow_none=True)
+    next_response = fields.Nested(TargetProgressSchema, allow_none=True)
+    resolution = fields.Nested(TargetProgressSchema, allow_none=True)
     due_at = Timestamp(allow_none=True)
 
 
