@@ -325,6 +325,14 @@ def test_a_goal_reached_after_more_than_five_years_is_missed_all_the_same():
     assert late == ("missed", due, due + 5, 300)
 
 
+def test_what_was_due_beyond_five_years_and_met_is_due_at_no_time_however_late():
+    goals = Goals(300 * MINUTE, opening_hours=MINUTE_A_WEEK)
+
+    seen = shown("5 support", 2 * FIVE_YEARS, "first_response", goals)
+
+    assert seen == ("met", None, 5, 1)
+
+
 def test_a_calendar_that_holidays_keep_closed_has_no_deadline():
     mondays = {date(2026, 1, 5) + timedelta(weeks=number) for number in range(400)}
     closed = OpeningHours("UTC", {0: [(540, 1020)]}, frozenset(mondays))

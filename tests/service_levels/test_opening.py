@@ -62,6 +62,7 @@ def test_only_time_inside_the_hours_is_open(start, end, expected):
         ("America/Sao_Paulo", (1410, 1440), "2018-02-17", 60),
         ("Africa/Cairo", (0, 60), "2026-04-24", 0),
         ("Africa/Cairo", (1380, 1440), "2026-10-29", 120),
+        ("Asia/Tehran", (0, 60), "2018-03-22", 0),
         ("Australia/Lord_Howe", (90, 120), "2026-04-05", 60),  # by half an hour
         ("America/Nuuk", (1410, 1440), "2026-10-24", 60),  # 24:00 is 23:00
         ("Pacific/Apia", (0, 1440), "2011-12-30", 0),  # there was no such day
@@ -157,6 +158,14 @@ def test_a_deadline_is_looked_for_as_far_as_one_says():
     assert BERLIN.deadline(start, HOUR, start + HOUR) == start + HOUR
     assert BERLIN.deadline(start, HOUR, start + HOUR / 2) is None
     assert ALWAYS_OPEN.deadline(start, 2 * FIVE_YEARS, start + 3 * FIVE_YEARS)
+
+
+@pytest.mark.parametrize("hours", range(1, 29 * 24, 23))
+def test_a_deadline_does_not_depend_on_how_far_away_it_is(hours):
+    start = datetime(1970, 1, 1, tzinfo=UTC) + 730 * timedelta(days=28) - hours * HOUR
+
+    for amount in (hours - 1, hours, hours + 1, hours + 28 * 24):
+        assert ALWAYS_OPEN.deadline(start, amount * HOUR) == start + amount * HOUR
 
 
 def test_400_holidays_in_a_row_are_closed():
