@@ -146,7 +146,17 @@ def test_nothing_is_due_on_a_deleted_ticket(clock, api, admin, add_policy, opene
 
 @pytest.mark.parametrize("change", ["policy", "calendar", "priority", "new", "deleted"])
 def test_what_a_change_puts_into_the_past_emits_nothing(
-    clock, api, admin, add_calendar, add_policy, opened, alarms, recount, targets, change
+    *,
+    clock,
+    api,
+    admin,
+    add_calendar,
+    add_policy,
+    opened,
+    alarms,
+    recount,
+    targets,
+    change,
 ):
     hours = {"tue": [["09:00", "10:00"]]}
     calendar = add_calendar(hours=hours).headers["Location"]

@@ -1,11 +1,11 @@
 """What happened to tickets, as far as their clocks go: one entry, or the whole log."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import SQLColumnExpression, bindparam, case, or_, select
+from sqlalchemy import String, bindparam, case, func, select
 
 from ticketing.core.hot import fetch_all
 from ticketing.history.models import Entry, Stream
@@ -25,98 +25,82 @@ WAITING_ON = {
 }
 
 
-class Said(NamedTuple):
-    """What an entry of a public stream says.
-
-    :ivar by: the side of whoever wrote it.
-    :ivar waiting_on: the side that is waited for after it.
-    """
-
-    name: str
-    at: datetime
-    by: Side
-    old_status: str | None
-    new_status: str | None
-    waiting_on: Side | None
-
-
 def moments_of_entry(ticket: Ticket, entry: Mapping[str, Any]) -> list[Moment]:
     """Return what the newest entry of a ticket's public stream says happened.
 
     :param entry: as ``EntrySchema`` dumps it.
     """
-    changes = entry["payload"].get("changes", {})
-    old, new = changes.get("status", (None, None))
-    side = _side(entry["actor_id"], ticket.user_id)
-    at = datetime.fromisoformat(entry["created_at"])
-    return [*_moments(Said(entry["name"], at, side, old, new, ticket.waiting_on))]
+    name, at = entry["name"], datetime.fromisoformat(entry["created_at"])
+    if name in REPLIES:
+        by_customer = entry["actor_id"] == ticket.user_id
+        return [Moment(at, REPLIED[Side.CUSTOMER if by_customer else Side.SUPPORT])]
+    if name == DELETED:
+        return [Moment(at, WAITING_ON[ticket.waiting_on])]
+    if name == UPDATED:
+        old, new = entry["payload"]["changes"].get("status", ("", ""))
+        return [*_moments_of_update(at, old, new, ticket.waiting_on)]
+    return []
 
 
 def read_moments(ticket_ids: Collection[int]) -> dict[int, list[Moment]]:
     """Return what the logs of tickets say happened to each, in order."""
-    rows: defaultdict[int, list[Any]] = defaultdict(list)
+    logs: defaultdict[int, list[Any]] = defaultdict(list)
     for row in fetch_all(_LOG, {"ticket_ids": [*ticket_ids]}):
-        rows[row.ticket_id].append(row)
-    return {
-        ticket_id: [m for said in _said(rows[ticket_id]) for m in _moments(said)]
-        for ticket_id in ticket_ids
-    }
+        logs[row[0]].append(row)
+    return {ticket_id: [*_moments_in(logs[ticket_id])] for ticket_id in ticket_ids}
 
 
-def _moments(said: Said) -> Iterator[Moment]:
-    if said.name in REPLIES:
-        yield Moment(said.at, REPLIED[said.by])
-    elif said.name == DELETED and said.waiting_on:
-        yield Moment(said.at, WAITING_ON[said.waiting_on])
-    elif said.name == UPDATED:
-        was_done, is_done = said.old_status in DONE, said.new_status in DONE
-        if is_done and not was_done:
-            yield Moment(said.at, Happened.RESOLVED)
-        elif was_done and not is_done:
-            if said.waiting_on:  # a reply that reopens has moved it before
-                yield Moment(said.at, WAITING_ON[said.waiting_on])
-            yield Moment(said.at, Happened.REOPENED)
+def _moments_of_update(
+    at: datetime, old: str, new: str, waiting_on: str
+) -> Iterator[Moment]:
+    was_done, is_done = old in DONE, new in DONE
+    if is_done and not was_done:
+        yield Moment(at, Happened.RESOLVED)
+    if was_done and not is_done:
+        # A reply that reopens has moved it before.
+        yield Moment(at, WAITING_ON[Side(waiting_on)])
+        yield Moment(at, Happened.REOPENED)
 
 
-def _said(log: Iterable[Any]) -> Iterator[Said]:
-    """Return what the entries of one ticket say.
+def _moments_in(log: Sequence[Sequence[Any]]) -> Iterator[Moment]:
+    """Return what the rows of a log say; see ``_LOG``.
 
     After a deletion, the side is waited for that has not written the last of the
-    replies that are left, or support.
+    replies that are left.
     """
-    left: dict[tuple[str, int], Side] = {}
-    for number, row in enumerate(log):
-        side, waiting_on = _side(row.actor_id, row.user_id), row.waiting_on
-        if row.name in REPLIES:
-            left[row.name, row.comment_id or -number] = side
-        elif row.name == DELETED:
-            left.pop(("comment.added", row.comment_id), None)
+    left: dict[Any, str] = {}
+    for place, (_, at, what, detail) in enumerate(log):
+        if what in REPLIED:
+            left[detail or place] = what
+            yield Moment(at, REPLIED[what])
+        elif what == DELETED:
+            left.pop(detail, None)
             last = next(reversed(left.values()), Side.CUSTOMER)
-            waiting_on = last.other
-        yield Said(
-            *(row.name, row.created_at, side, row.old, row.new),
-            waiting_on and Side(waiting_on),
-        )
+            yield Moment(at, WAITING_ON[Side(last).other])
+        else:
+            yield from _moments_of_update(at, *detail.split(","))
 
 
-def _side(actor_id: int | None, customer_id: int) -> Side:
-    return Side.CUSTOMER if actor_id == customer_id else Side.SUPPORT
+def _of_update(*path: str | int) -> Any:
+    return func.coalesce(Entry.payload[path].as_string(), "", type_=String)
 
 
-def _of_updates(*path: str | int) -> SQLColumnExpression[Any]:
-    """Return a text in the payloads of updates; others are not parsed."""
-    return case((Entry.name == UPDATED, Entry.payload[path].as_string()))
-
-
-_OF_COMMENTS = or_(Entry.name == "comment.added", Entry.name == DELETED)
+# Few columns, since there may be thousands of rows: what an entry says, and more. Of a
+# reply, that is the side that wrote it, and of a comment the id. Of an update, it is
+# the old and the new status, and ``waiting_on``; other payloads are not parsed.
+_BY = case(
+    (Entry.actor_id == Ticket.user_id, Side.CUSTOMER.value), else_=Side.SUPPORT.value
+)
+_STATUS = _of_update("changes", "status", 0) + "," + _of_update("changes", "status", 1)
+_UPDATE = _STATUS + "," + _of_update("waiting_on")
 _LOG = (
     select(
-        *(Entry.ticket_id, Entry.name, Entry.actor_id, Entry.created_at),
-        Ticket.user_id,
-        _of_updates("changes", "status", 0).label("old"),
-        _of_updates("changes", "status", 1).label("new"),
-        _of_updates("waiting_on").label("waiting_on"),
-        case((_OF_COMMENTS, Entry.payload["id"].as_integer())).label("comment_id"),
+        *(Entry.ticket_id, Entry.created_at),
+        case((Entry.name.in_(REPLIES), _BY), else_=Entry.name),
+        case(
+            (Entry.name == UPDATED, _UPDATE),
+            (Entry.name != "message.sent", Entry.payload["id"].as_string()),
+        ),
     )
     .join(Ticket, Ticket.id == Entry.ticket_id)
     .where(

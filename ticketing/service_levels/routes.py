@@ -125,7 +125,7 @@ def delete_policy(policy_id: int) -> None:
 
 @bp.get("/tickets/<id:ticket_id>/sla", guard=_require_explanation)
 @bp.response(200, ExplanationSchema)
-def explain(ticket_id: int) -> dict[str, Any]:
+def explain(ticket_id: int) -> Serialized:
     """Explain how the targets of a ticket were counted.
 
     Of each there are the newest 500 intervals. Seconds are those of the calendar's
