@@ -11,9 +11,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["webhooks", "inbound_mail", "mail", "realtime", "audit", "site", "console"]
-PARTS += ["languages"]
+PARTS += ["chat", "tags", "rules", "views", "bulk", "canned_responses", "search"]
+PARTS += ["reports", "webhooks", "inbound_mail", "mail", "realtime", "audit", "site"]
+PARTS += ["console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -79,6 +79,7 @@ RULES = {
         "built_in",
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        *("conditions", "decisions", "rounds", "staff"),
     },
     "transport": {"addresses"},
     "messages": {
@@ -92,7 +93,7 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery"},
+        *{"queries", "replies", "unread", "recovery", "rounds", "staff"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -156,12 +157,21 @@ RULES = {
         *{"models", "kinds", "policy", "service", "access", "queries"},
         *{"letters", "links", "messages", "transports"},
     },
-    "jobs": {"models", "kinds", "service", "delivery"},
+    "jobs": {"models", "kinds", "service", "delivery", "rounds"},
+    "conditions": {"models"},
+    "staff": {"models", "policy"},
+    "decisions": {"models", "conditions", "staff"},
+    "rounds": {
+        *{"models", "events", "kinds", "service", "access", "changes"},
+        *{"conditions", "decisions", "staff"},
+    },
+    "silences": {"models", "service", "rounds"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("conditions", "decisions", "rounds", "silences", "staff"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -39,8 +39,16 @@ def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
 
 
 def may_see_active(viewer: Actor) -> bool:
-    """Return whether ``viewer`` sees if accounts are active; admins do."""
+    """Return whether ``viewer`` sees if users are active and available; admins do."""
     return viewer.is_admin
+
+
+def may_set_available(actor: Actor) -> bool:
+    """Return whether ``actor`` may say if rules may assign tickets to them.
+
+    Admins may.
+    """
+    return actor.is_admin
 
 
 def may_see_email_confirmed(viewer: Actor, user: Actor) -> bool:
@@ -227,6 +235,19 @@ def may_delete_comment(actor: Actor, comment: Comment) -> bool:
 
 def require_reports(actor: Actor) -> None:
     """Check that ``actor`` may read reports of all tickets; admins may.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
+
+
+# Rules
+
+
+def require_rules(actor: Actor) -> None:
+    """Check that ``actor`` may manage rules.
+
+    What a rule does, it does by itself, whatever those may do who made it.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """
