@@ -159,6 +159,12 @@ def complete(name: str, body: dict[str, Any]) -> None:
         # Nothing listens there; JSON Schema knows neither URLs nor names of events.
         valid = {"url": "http://127.0.0.1:1/", "events": ["*"]}
         body |= {field: value for field, value in valid.items() if field in body}
+    if name.startswith("rules"):
+        # Which conditions fit what a rule is tried on, JSON Schema cannot say.
+        valid = {"on": "ticket.opened", "conditions": {"assigned": False}}
+        valid["actions"] = {"priority": "raise"}
+        body |= {field: value for field, value in valid.items() if field in body}
+        body.pop("target", None)
     if name == "bulk.edit":
         body["changes"] = {"priority": "high"}
     if name.startswith("canned_responses"):

@@ -11,11 +11,14 @@ def saved(api, admin):
     view = {"name": "Mine", "query": {}}
     canned = {"title": "Thanks", "shortcut": "ty", "text": "Thanks."}
     webhook = {"url": "https://example.org/hook", "events": ["*"]}
+    actions = {"priority": "urgent"}
+    rule = {"name": "Urgent", "on": "ticket.opened", "actions": actions}
     http = api(admin)
     return {
         "view_id": http.post("/api/views", json=view).json["id"],
         "response_id": http.post("/api/canned-responses", json=canned).json["id"],
         "webhook_id": http.post("/api/webhooks", json=webhook).json["id"],
+        "rule_id": http.post("/api/rules", json=rule).json["id"],
     }
 
 
