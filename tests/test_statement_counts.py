@@ -17,6 +17,8 @@ from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
 from ticketing.service_levels import choosing
+from ticketing.rules import rounds
+from ticketing.rules.models import Rule, Trigger
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
 from ticketing.webhooks import deliveries
@@ -38,6 +40,7 @@ def what_is_configured_is_known(app, monkeypatch):
     with app.app_context():
         deliveries.ACTIVE.get()
         choosing.ACTIVE.get()
+        rounds.TRIGGERS.get()
 
 
 @pytest.fixture
@@ -322,6 +325,51 @@ def test_all_deliveries_to_webhooks_take_one_statement(
     send()  # it reads which webhooks there are
 
     assert count(send) == without + 1
+
+
+@pytest.mark.parametrize("rules", [1, 5])
+def test_a_round_of_rules_takes_one_statement_to_enqueue_and_none_without_rules_for_it(
+    app, api, customer, ticket, save, count, rules, monkeypatch
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+
+    def send():
+        assert client.post(url, json={"message": "Hm."}).status_code == 201
+
+    def counted(on):
+        for _ in range(rules):
+            save(make_rule(on))
+        with app.app_context():
+            rounds.TRIGGERS.forget()
+        send()  # it reads which rules there are
+        return count(send)
+
+    without = count(send)
+
+    assert counted(Trigger.OPENED) == without
+    assert counted(Trigger.REPLIED) == without + 1
+
+
+@pytest.mark.parametrize("rules", [1, 20])
+def test_a_round_takes_a_constant_number_of_statements(
+    app, api, admin, colleague, ticket, save, count, work, rules, monkeypatch
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    for _ in range(rules):
+        save(make_rule(Trigger.UPDATED, conditions={"words": ["printer"]}))
+    with app.app_context():
+        rounds.TRIGGERS.forget()
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"subject": "Printer"})
+
+    assert count(work) == 26  # with what leases the job and ends it
+
+
+def make_rule(on, **fields):
+    """Return a rule that assigns tickets, and stops."""
+    actions = {"assign": {"among": "all"}, "priority": "urgent"}
+    rule = {"active": True, "position": 0, "conditions": {}, "stop": True, **fields}
+    return Rule(name="-", on=on, actions=actions, **rule)
 
 
 @pytest.mark.parametrize("by", ["day", "category", "priority", "assignee"])

@@ -6,6 +6,7 @@ import pytest
 
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
+from ticketing.rules.models import Rule, Trigger
 from ticketing.webhooks.events import WebhookSwitchedOff
 from ticketing.webhooks.models import Webhook
 
@@ -85,5 +86,54 @@ def test_who_has_switched_alerts_off_gets_none(api, switch_off, mails, admin):
     api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
 
     switch_off()
+
+    assert mails() == []
+
+
+@pytest.fixture
+def notify(save, api, customer, ticket):
+    """Let a rule notify some users of the ticket."""
+
+    def notify(*users):
+        actions = {"notify": [user.id for user in users]}
+        rule = Rule(name="Angry ones", on=Trigger.UPDATED, actions=actions)
+        rule.active, rule.position, rule.conditions, rule.stop = True, 0, {}, False
+        save(rule)
+        url = f"/api/tickets/{ticket.id}"
+        api(customer).patch(url, json={"subject": "Printer still on fire"})
+
+    return notify
+
+
+def test_whom_a_rule_notifies_is_mailed(notify, mails, ticket, admin, colleague):
+    notify(colleague)
+
+    [mail] = mails()
+    assert mail.to == colleague.email
+    assert mail.subject == f"[#{ticket.id}] Printer still on fire"
+    assert "The rule Angry ones notifies you of this ticket." in mail.text
+    assert f"/console/tickets/{ticket.id}" in mail.text
+    own = f"ticket-{ticket.id}.alert.s1.{colleague.id}@example.org"
+    assert mail.id == f"<{own}>"
+    assert mail.message["References"] == f"<ticket-{ticket.id}@example.org>"
+    assert mail.message["List-Unsubscribe"]
+
+
+def test_an_alert_is_not_mailed_to_who_is_no_admin_by_then(
+    app, notify, api, worker, mails, admin, colleague
+):
+    notify(colleague)
+    with app.app_context():
+        assert worker.begin_due() == 1  # the rule acts
+
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    assert mails() == []
+
+
+def test_who_has_switched_alerts_off_gets_none_of_a_rule(api, notify, mails, admin):
+    api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
+
+    notify(admin)
 
     assert mails() == []

@@ -135,6 +135,20 @@ def status(ticket: Ticket, new: Status) -> Letter:
     )
 
 
+def rule_notifies(ticket: Ticket, name: str) -> Letter:
+    """Tell an admin that a rule calls them to a ticket.
+
+    :param name: the rule's.
+    """
+    return Letter(
+        ticket.subject,
+        [t("The rule {name} notifies you of this ticket.", name=name)],
+        facts=[(t("Customer"), ticket.user.name), *_facts(ticket)],
+        said=[Said(ticket.description)],
+        link=_link(ticket, Side.SUPPORT),
+    )
+
+
 def webhook_switched_off(name: str) -> Letter:
     """Tell an admin that the service has switched off a webhook.
 

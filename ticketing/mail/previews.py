@@ -56,6 +56,8 @@ def _letters(reader: Reader) -> Iterator[tuple[str, Kind, User, Letter]]:
         yield name, Kind.STATUS, CARLA, letters.status(TICKET, status)
     alert = letters.webhook_switched_off("Accounting")
     yield "alert_webhook", Kind.ALERT, ADA, alert
+    rule = letters.rule_notifies(TICKET, "Urgent tickets")
+    yield "alert_rule", Kind.ALERT, ADA, rule
     password = public_url("/console/set-password#abc")
     confirm = public_url("/console/confirm#abc")
     invitation = letters.invitation(CARLA, password)

@@ -43,6 +43,14 @@ def plan(grew: StreamGrew) -> None:
     enqueue(*jobs)
 
 
+def plan_alerts(grew: StreamGrew) -> None:
+    """Enqueue the mails to those whom a rule notifies, in a ticket's staff stream."""
+    if grew.entry["name"] == "rule.applied":
+        about = {"ticket_id": grew.ticket_id, "staff_seq": grew.seq}
+        notified = grew.entry["payload"]["did"].get("notified", ())
+        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in notified))
+
+
 def plan_account_mail(kind: Kind, **about: int) -> None:
     """Enqueue the job that mails a user of their account.
 
