@@ -425,3 +425,64 @@ def test_reply_by_mail_takes_a_constant_number_of_statements(
         reply(number)
 
     assert count(lambda: reply("new")) == 12
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_policies_cost_a_message_nothing_on_a_ticket_without_one(
+    app, api, customer, admin, category, count, who, request
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    opened = api(customer).post("/api/tickets", json=body | {"priority": "low"})
+    client, url = api(request.getfixturevalue(who)), opened.headers["Location"]
+
+    def send():
+        answer = client.post(f"{url}/messages", json={"message": "Hm."})
+        assert answer.status_code == 201
+
+    send()
+    without = count(send)
+    policy = {"name": "-", "first_response": 60, "priority": ["urgent"]}
+    api(admin).post("/api/sla-policies", json=policy)
+
+    assert count(send) == without
+
+
+@pytest.mark.parametrize("changes", [1, 5])
+def test_message_on_a_ticket_with_a_policy_takes_three_statements_more(
+    api, customer, admin, category, count, changes
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    body |= {"priority": "low"}
+    without = api(customer).post("/api/tickets", json=body).headers["Location"]
+    policy = {"name": "-", "next_response": 60, "resolution": 60}
+    policy = api(admin).post("/api/sla-policies", json=policy).headers["Location"]
+    having = api(customer).post("/api/tickets", json=body).headers["Location"]
+    client = api(admin)
+    counts = []
+    for url in (without, having):
+        for _ in range(changes):
+            client.post(f"{url}/messages", json={"message": "Unplug it."})
+        api(customer).post(f"{url}/messages", json={"message": "It is out."})
+
+        def send():
+            client.post(f"{url}/messages", json={"message": "Wait."})
+
+        counts.append(count(send))
+
+    # What was counted, with the version of the policy; and what is, twice.
+    assert counts[1] == counts[0] + 3
+
+
+def test_explaining_a_ticket_takes_a_constant_number_of_statements(
+    api, customer, admin, category, fetch
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    api(admin).post("/api/sla-policies", json={"name": "-", "resolution": 60})
+    opened = api(customer).post("/api/tickets", json=body | {"priority": "low"})
+    url = opened.headers["Location"]
+    counts = []
+    for _ in range(3):
+        counts.append(fetch(admin, f"{url}/sla"))
+        api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+
+    assert counts == [5] * 3
