@@ -6,7 +6,7 @@ import pytest
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
-from ticketing.jobs import service, watching
+from ticketing.jobs import leasing, service, watching
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_metrics_count_the_jobs_of_each_state(fail, enqueue, work, metrics, app)
     work()
     enqueue("d")
     with app.app_context():
-        service.lease("one", "watched", 1)
+        leasing.lease("one", "watched", 1)
     enqueue("e", due_at=utcnow() + timedelta(days=1))
 
     found = metrics()
@@ -87,7 +87,7 @@ def test_doctor_says_that_workers_are_behind(
     enqueue("a", "b")
     time_machine.shift(70)
     with app.app_context():
-        service.lease("one", "watched", 1)
+        leasing.lease("one", "watched", 1)
 
     (finding,) = findings()
 

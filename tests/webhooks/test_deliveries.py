@@ -540,12 +540,12 @@ def test_what_waits_of_a_deleted_ticket_is_dropped_for_who_is_not_sent_that_eith
 def test_deleted_ticket_waits_for_what_is_just_being_sent(
     app, add_webhook, say, work, receiver, api, customer, ticket, now, time_machine
 ):
-    from ticketing.jobs import service as jobs
+    from ticketing.jobs import leasing
 
     webhook = add_webhook().json
     say()
     with app.app_context():
-        assert jobs.lease("one that dies", f"webhook.{webhook['id']}", 1)
+        assert leasing.lease("one that dies", f"webhook.{webhook['id']}", 1)
 
     api(customer).delete(f"/api/tickets/{ticket.id}")
     work()

@@ -8,8 +8,8 @@ from sqlalchemy import and_, exists, func, select
 
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.kinds import KINDS
+from ticketing.jobs.leasing import due_pools
 from ticketing.jobs.models import Job, State, kind_of
-from ticketing.jobs.service import due_pools
 from ticketing.ops.findings import Finding
 
 MAX_COUNTED = 10_000

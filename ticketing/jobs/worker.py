@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.transaction import after_commit
-from ticketing.jobs import service
+from ticketing.jobs import leasing, service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
 from ticketing.jobs.models import Job, kind_of
@@ -27,7 +27,7 @@ PLACES = 16  # jobs at once
 BULK_PLACES = PLACES // 2
 POLL_INTERVAL_S = 1.0
 END_RETRY_INTERVAL_S = 1.0
-RENEW_INTERVAL_S = service.LEASE.total_seconds() / 4
+RENEW_INTERVAL_S = leasing.LEASE.total_seconds() / 4
 PRUNE_INTERVAL_S = 3600.0
 
 _log = logging.getLogger(__name__)
@@ -88,12 +88,12 @@ class Worker:
         began = 0
         running = Counter(job.pool for job in self._jobs())
         # Those that hold the fewest places first: slow ones would keep all places.
-        for pool in sorted(service.due_pools(), key=lambda pool: running[pool]):
+        for pool in sorted(leasing.due_pools(), key=lambda pool: running[pool]):
             kind = KINDS.get(kind_of(pool))  # a later release may have more
             places = self._free_places(kind.is_bulk) if kind else 0
             if places > 0:
                 ids = [job.id for job in self._jobs()]
-                jobs = service.lease(self.id, pool, places, ids)
+                jobs = leasing.lease(self.id, pool, places, ids)
                 began += sum(self._begin(job) for job in jobs)
         return began
 
@@ -178,7 +178,7 @@ class Worker:
         """Extend the leases of the jobs that run, from time to time."""
         if time.monotonic() > self._renew_at:
             if running := [job.id for job in self._jobs()]:
-                service.renew(self.id, running)
+                leasing.renew(self.id, running)
             self._renew_at = time.monotonic() + RENEW_INTERVAL_S
 
     def _prune(self) -> None:
