@@ -80,6 +80,12 @@ def test_request_that_is_not_answered_in_time_fails_then(serve, post, how):
     assert TIMEOUT_S - 0.1 < time.monotonic() - begun < TIMEOUT_S + 1
 
 
+def test_answer_is_the_one_behind_those_that_announce_it(serve, post):
+    server = serve()
+
+    assert post(f"http://127.0.0.1:{server.server_port}/interim") == 204
+
+
 def test_answer_without_an_end_is_left_after_its_head(serve, post):
     server = serve()
     begun = time.monotonic()

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
@@ -60,7 +60,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
         client.sock = connection
         host = {"Host": target.authority, "Connection": "close"}
         client.request("POST", target.path, body, {**host, **headers})
-        return client.getresponse().status
+        return _status_of_answer(connection)
     finally:
         connection.close()
 
@@ -178,6 +178,16 @@ class _Reader(io.RawIOBase):
         received = self._receive(len(buffer))
         buffer[: len(received)] = received
         return len(received)
+
+
+def _status_of_answer(connection: Any) -> int:
+    """Read heads up to that of the answer; those before it (1xx) announce it."""
+    response: Any = HTTPResponse(connection, method="POST")
+    response.begin()
+    while response.status < 200:
+        response.headers = None  # else nothing is read (Python 3.11, http/client.py)
+        response.begin()
+    return response.status
 
 
 def _connect(
