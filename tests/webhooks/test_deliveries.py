@@ -428,6 +428,22 @@ def test_webhook_that_only_fails_for_5_days_is_switched_off(
     assert deliveries(webhook, "?state=pending") == []
 
 
+def test_webhook_with_a_new_url_has_5_days_more(
+    add_webhook, say, work, receiver, now, time_machine, show, api, admin
+):
+    webhook = add_webhook().json
+    receiver.status = 500
+    say()
+    work()
+    time_machine.shift(FAILING_FOR)
+
+    api(admin).patch(f"{URL}/{webhook['id']}", json={"url": f"{receiver.url}&new=1"})
+    work()
+
+    assert len(receiver.received) == 2
+    assert show(webhook)["active"] is True
+
+
 def test_webhook_that_is_switched_on_again_has_5_days_more(
     add_webhook, say, work, receiver, now, time_machine, show, api, admin
 ):

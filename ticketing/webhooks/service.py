@@ -183,13 +183,14 @@ def _edit_webhook(
     actor: Actor, webhook_id: int, changes: Mapping[str, Any]
 ) -> Webhook:
     webhook = _lock_webhook(actor, webhook_id)
-    was_active = webhook.active
+    was_active, old_url = webhook.active, webhook.url
     for name, value in changes.items():
         setattr(webhook, name, value)
     _require_events(webhook.events, webhook.internal)
     if was_active and not webhook.active:
         _fail_waiting(webhook)
-    if webhook.active and not was_active:
+    is_switched_on = webhook.active and not was_active
+    if is_switched_on or webhook.url != old_url:
         webhook.failing_since = None
     webhook.updated_at = later_than(webhook.updated_at)
     return webhook
