@@ -48,6 +48,23 @@ def retry(api, admin):
     return retry
 
 
+@pytest.fixture
+def batches(monkeypatch):
+    """Let a transaction end two jobs at most; return how many each has ended."""
+    from ticketing.jobs import service as jobs
+    from ticketing.webhooks import service
+
+    clean_up, found = service.clean_up, []
+
+    def count(webhook_id):
+        found.append(clean_up(webhook_id))
+        return found[-1]
+
+    monkeypatch.setattr(jobs, "BATCH_SIZE", 2)
+    monkeypatch.setattr(service, "clean_up", count)
+    return found
+
+
 def test_webhook_is_sent_what_the_room_is_sent(
     add_webhook, say, work, receiver, listen, heard, customer
 ):
@@ -397,6 +414,7 @@ def test_webhook_that_is_made_inactive_is_sent_nothing_more(
 
     api(admin).patch(f"{URL}/{webhook['id']}", json={"active": False})
     say()
+    work()
 
     [delivery] = deliveries(webhook)
     assert (delivery["state"], delivery["last_error"]) == ("failed", "WebhookInactive")
@@ -496,7 +514,41 @@ def test_deleting_a_webhook_deletes_its_deliveries(
 
     assert receiver.received == []
     with app.app_context():
-        assert db.session.scalars(db.select(Job)).all() == []
+        assert db.session.scalars(db.select(Job.pool)).all() == ["webhook_cleanup"]
+
+
+@pytest.mark.parametrize("how", ["deleted", "inactive"])
+def test_what_waits_for_a_webhook_is_ended_by_a_worker_in_transactions_of_some(
+    add_webhook, say, work, receiver, api, admin, batches, how
+):
+    webhook = add_webhook().json
+    receiver.status = 500
+    for _ in range(5):
+        say()
+    work()
+
+    if how == "deleted":
+        api(admin).delete(f"{URL}/{webhook['id']}")
+    else:
+        api(admin).patch(f"{URL}/{webhook['id']}", json={"active": False})
+    assert batches == []
+    work()
+
+    assert batches == [2, 2, 1, 0]
+    assert len(receiver.received) == 1
+
+
+def test_what_waits_for_a_webhook_that_is_soon_active_again_is_sent(
+    add_webhook, say, work, receiver, api, admin
+):
+    webhook = add_webhook().json
+    say()
+
+    for active in (False, True):
+        api(admin).patch(f"{URL}/{webhook['id']}", json={"active": active})
+    work()
+
+    assert receiver.types() == ["message.sent"]
 
 
 def test_event_of_a_webhook_that_is_deleted_just_then_is_no_failure(

@@ -8,7 +8,7 @@ as that of a ticket: ids become visible when their transactions commit.
 
 import random
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -34,7 +34,7 @@ from ticketing.jobs.models import Job, State
 RETRY_AFTER_S = (10, 60, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 RETRY_SPREAD = 0.1  # of the time, more or less
 MAX_ATTEMPTS = len(RETRY_AFTER_S) + 1
-BATCH_SIZE = 1000  # rows that one transaction parks or deletes
+BATCH_SIZE = 1000  # rows that one transaction parks, fails or deletes
 KEPT = timedelta(days=7)  # after which jobs that are done are deleted
 
 
@@ -125,7 +125,7 @@ def retry(*which: ColumnElement[bool]) -> list[int]:
 def prune(done_before: datetime) -> int:
     """Delete the jobs that were done before a time; return their number."""
     pruned = 0
-    while batch := _prune_some(done_before):
+    while batch := discard_some(Job.state == State.DONE, Job.ended_at < done_before):
         pruned += batch
         time.sleep(0)  # under eventlet, others go on in between
     return pruned
@@ -136,20 +136,37 @@ def discard(*which: ColumnElement[bool]) -> None:
     _execute(delete(Job).where(*which))
 
 
-def fail(error: str, *which: ColumnElement[bool]) -> None:
-    """End those of the jobs that wait, in the current transaction, as failed.
+@transaction()
+def discard_some(*which: ColumnElement[bool]) -> int:
+    """Delete up to ``BATCH_SIZE`` jobs, as ``discard`` does; return how many."""
+    ids = _lock_some(*which)
+    discard(Job.id.in_(ids))
+    return len(ids)
+
+
+@transaction()
+def fail_some(error: str, *which: ColumnElement[bool]) -> int:
+    """End up to ``BATCH_SIZE`` jobs that wait as failed; return how many.
 
     :param error: the name of what went wrong.
     """
+    # Those that have ended would be read, and locked, without the second condition.
+    ids = _lock_some(Job.state == State.DUE, Job.due_at.is_not(None), *which)
     ended = {"state": State.FAILED, "due_at": None, "ended_at": utcnow()}
-    waiting = update(Job).where(Job.state == State.DUE, *which)
-    _execute(waiting.values(**ended, last_error=error, last_status=None))
+    failed = update(Job).where(Job.id.in_(ids)).values(**ended)
+    _execute(failed.values(last_error=error, last_status=None))
+    return len(ids)
 
 
 def list_jobs(states: Collection[State]) -> Iterator[Job]:
     """Return the jobs in some states, ordered by id."""
     found = select(Job).where(Job.state.in_(states)).order_by(Job.id)
     yield from db.session.scalars(found.execution_options(yield_per=1000))
+
+
+def _lock_some(*which: ColumnElement[bool]) -> Sequence[int]:
+    some = select(Job.id).where(*which).limit(BATCH_SIZE).with_for_update()
+    return db.session.scalars(some).all()
 
 
 def _execute(statement: Delete | Update) -> None:
@@ -185,16 +202,3 @@ def _make_next_due(lane: str) -> None:
     if job and job.due_at and job.due_at > now:
         job.due_at = now
     publish(JobsEnqueued())
-
-
-@transaction()
-def _prune_some(done_before: datetime) -> int:
-    old = (
-        select(Job.id)
-        .where(Job.state == State.DONE, Job.ended_at < done_before)
-        .limit(BATCH_SIZE)
-        .with_for_update(skip_locked=True)
-    )
-    ids = db.session.scalars(old).all()
-    db.session.execute(delete(Job).where(Job.id.in_(ids)))
-    return len(ids)
