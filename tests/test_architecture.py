@@ -83,7 +83,8 @@ RULES = {
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
     },
-    "transport": {"addresses"},
+    "names": {"addresses"},
+    "transport": {"addresses", "names"},
     "messages": {
         *{"models", "kinds", "letters", "tokens"},
         *{"addresses", "transport", "reply_addresses"},

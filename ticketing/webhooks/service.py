@@ -4,7 +4,6 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
-from socket import gaierror
 from typing import Any
 from uuid import uuid4
 
@@ -241,7 +240,7 @@ def _require_allowed(url: str) -> None:
         transport.find(target_of(url))
     except transport.RefusedTargetError as refused:
         raise InvalidError({"url": [refused.args[0]]}) from refused
-    except gaierror:
+    except OSError:
         return
 
 
