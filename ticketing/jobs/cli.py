@@ -14,7 +14,6 @@ from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import worker
 from ticketing.ops.cli import with_database
 
-STOP_TIMEOUT_S = 6.0  # for jobs that run at SIGTERM
 COLUMNS = ("id", "state", "kind", "due_at", "attempts", "last_error")
 
 group = AppGroup("jobs", help="Work that is done later, such as mails and webhooks.")
@@ -30,7 +29,6 @@ def work() -> None:
         signal.signal(number, lambda *_: working.stop())
     click.echo("Working.")
     working.run()
-    working.finish(STOP_TIMEOUT_S)
 
 
 @group.command("list")
