@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ticketing.core.database import db, utcnow
 from ticketing.core.hot import insert_rows
-from ticketing.core.transaction import publish, transaction
+from ticketing.core.transaction import before_commit, publish, transaction
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import JobError, failure_name
 from ticketing.jobs.models import Job, State
@@ -56,12 +56,18 @@ class NewJob:
 
 
 def enqueue(*jobs: NewJob) -> None:
-    """Store jobs in the current transaction; after its commit a worker begins them.
+    """Store jobs with the current transaction; after its commit a worker begins them.
+
+    All that a transaction enqueues is one statement, at its end.
 
     :raises RuntimeError: called outside ``transaction()``.
     """
-    if not jobs:
-        return
+    for job in jobs:
+        publish(job)
+
+
+@before_commit(NewJob)
+def _store(jobs: list[NewJob]) -> None:
     now = utcnow()
     rows = [
         {
