@@ -1,0 +1,1 @@
+"""Service levels: how soon tickets are to be answered and resolved."""
