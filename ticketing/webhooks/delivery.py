@@ -1,4 +1,6 @@
-"""The job that sends an entry of a ticket's log to a webhook."""
+"""The jobs of webhooks: send an entry of a ticket's log, end what waits."""
+
+import time
 
 from ticketing.core.database import db
 from ticketing.history.models import Stream
@@ -35,6 +37,13 @@ def deliver(job: Job) -> None:
         raise
     if webhook.failing_since:
         service.note_success(webhook.id)
+
+
+@job_kind(service.CLEANUP, is_bulk=True, max_running=1)
+def clean_up(job: Job) -> None:
+    """End what waits for a webhook that is deleted or inactive, a batch at a time."""
+    while service.clean_up(job.data["webhook_id"]):
+        time.sleep(0)  # under eventlet, others go on in between
 
 
 def _message_of(job: Job, webhook: Webhook) -> Message:

@@ -4,7 +4,6 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
-from socket import gaierror
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from ticketing.core.transaction import publish, renew_snapshot, transaction
 from ticketing.jobs import service as jobs
 from ticketing.jobs.kinds import JobError
 from ticketing.jobs.models import Job
+from ticketing.jobs.service import NewJob
 from ticketing.tickets.events import TicketEvent
 from ticketing.web.fields import ISO
 from ticketing.web.schemas import Serialized
@@ -28,7 +28,7 @@ from ticketing.webhooks import messages, transport
 from ticketing.webhooks.addresses import target_of
 from ticketing.webhooks.events import WebhooksChanged, WebhookSwitchedOff
 from ticketing.webhooks.messages import Message
-from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook
+from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook, pool_of
 from ticketing.webhooks.schemas import WebhookSchema
 
 MAX_WEBHOOKS = 20
@@ -36,6 +36,7 @@ SECRET_BYTES = 32
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
 FAILING_FOR = timedelta(days=5)  # after which a webhook is switched off
 SWITCHED_OFF = "WebhookInactive"  # why a job failed
+CLEANUP = "webhook_cleanup"  # a kind of job
 
 WEBHOOKS = RowSerializer(WebhookSchema, Webhook)
 BY_ID = Order("id", Webhook.id, Webhook.id)
@@ -92,15 +93,15 @@ def edit_webhook(actor: Actor, webhook_id: int, **changes: Any) -> Webhook:
 
 @transaction()
 def delete_webhook(actor: Actor, webhook_id: int) -> None:
-    """Delete a webhook, and all of its deliveries.
+    """Delete a webhook; a worker deletes its deliveries.
 
     :raises ForbiddenError: ``actor`` may not manage webhooks.
     :raises NotFoundError: there is no such webhook.
     """
     webhook = _lock_webhook(actor, webhook_id)
-    jobs.discard(Job.pool == webhook.pool)
     db.session.delete(webhook)
     publish(WebhooksChanged())
+    _enqueue_cleanup(webhook_id)
 
 
 @transaction()
@@ -160,10 +161,25 @@ def note_failure(webhook_id: int, url: str, is_gone: bool) -> bool:
     webhook.failing_since = webhook.failing_since or now
     if is_gone or now - webhook.failing_since >= FAILING_FOR:
         webhook.active = False
-        _fail_waiting(webhook)
         publish(WebhooksChanged())
+        _enqueue_cleanup(webhook.id)
         publish(WebhookSwitchedOff(webhook.id))
     return webhook.active
+
+
+@transaction()
+def clean_up(webhook_id: int) -> int:
+    """End some of what waits for a webhook that may be sent nothing more.
+
+    Deliveries of a deleted one are deleted, those of an inactive one fail. If it is
+    active again, they stay.
+
+    :return: how many they were; 0 if none is left.
+    """
+    webhook, its = _lock(webhook_id), Job.pool == pool_of(webhook_id)
+    if webhook is None:
+        return jobs.discard_some(its)
+    return 0 if webhook.active else jobs.fail_some(SWITCHED_OFF, its)
 
 
 @transaction()
@@ -186,13 +202,14 @@ def _edit_webhook(
     actor: Actor, webhook_id: int, changes: Mapping[str, Any]
 ) -> Webhook:
     webhook = _lock_webhook(actor, webhook_id)
-    was_active = webhook.active
+    was_active, old_url = webhook.active, webhook.url
     for name, value in changes.items():
         setattr(webhook, name, value)
     _require_events(webhook.events, webhook.internal)
     if was_active and not webhook.active:
-        _fail_waiting(webhook)
-    if webhook.active and not was_active:
+        _enqueue_cleanup(webhook.id)
+    is_switched_on = webhook.active and not was_active
+    if is_switched_on or webhook.url != old_url:
         webhook.failing_since = None
     webhook.updated_at = later_than(webhook.updated_at)
     publish(WebhooksChanged())
@@ -227,7 +244,7 @@ def _require_allowed(url: str) -> None:
         transport.find(target_of(url))
     except transport.RefusedTargetError as refused:
         raise InvalidError({"url": [refused.args[0]]}) from refused
-    except gaierror:
+    except OSError:
         return
 
 
@@ -236,8 +253,9 @@ def _new_secret() -> str:
     return f"whsec_{b64encode(key).decode()}"
 
 
-def _fail_waiting(webhook: Webhook) -> None:
-    jobs.fail(SWITCHED_OFF, Job.pool == webhook.pool)
+def _enqueue_cleanup(webhook_id: int) -> None:
+    """Enqueue the job that ends what waits, of which there may be very much."""
+    jobs.enqueue(NewJob(CLEANUP, {"webhook_id": webhook_id}))
 
 
 def _lock_webhook(actor: Actor, webhook_id: int) -> Webhook:
