@@ -1,12 +1,14 @@
 """sla.warning and sla.missed: once for each target and cycle, of the present alone"""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from ticketing.core.database import db, utcnow
+from ticketing.jobs.worker import Worker
 from ticketing.service_levels import alarms as emitting
 from ticketing.service_levels.alarms import emit_due
 from ticketing.service_levels.models import ServiceLevel
@@ -278,3 +280,26 @@ def test_admins_in_the_room_and_internal_webhooks_hear_it_and_customers_do_not(
         "sla.missed",
     ]
     assert heard[customer] == []
+
+
+@pytest.mark.slow
+def test_a_worker_emits_it_within_5_seconds(app, add_policy, opened, alarms):
+    add_policy(first_response=60)
+    url = opened()
+    _let_pass(app, timedelta(minutes=47, seconds=59))
+    worker = Worker(app, start=_in_a_thread)
+    working = _in_a_thread(worker.run)
+
+    deadline = time.monotonic() + 5
+    while not alarms(url, emits=False) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    worker.stop()
+    working.join()
+
+    assert alarms(url, emits=False) == [FIRST_WARNING]
+
+
+def _in_a_thread(run, *args):
+    thread = threading.Thread(target=run, args=args)
+    thread.start()
+    return thread
