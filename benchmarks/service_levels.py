@@ -48,7 +48,7 @@ INSERT INTO tickets
 SELECT id, user_id, category_id, agent_id, CONCAT('Printer ', id, ' on fire'),
   REPEAT('It burns, and nobody knows why. ', 8), priority, status, 'support',
   1, 0, created_at, created_at, created_at, created_at, created_at, 1,
-  COALESCE(due_at, '9999-01-01'), due_at,
+  COALESCE(due_at, IF(is_done, '9999-12-31', '9999-01-01')), due_at,
   COALESCE(due_at, IF(is_done AND luck < 0.2, created_at + INTERVAL 1 HOUR, NULL)),
   NOT is_done AND due_at IS NULL, luck >= 0.2
 FROM (

@@ -208,6 +208,25 @@ def test_what_is_to_come_after_a_change_is_emitted(
     assert alarms(url) == [FIRST_MISSED]
 
 
+@pytest.mark.parametrize("how", ["recount", "priority"])
+def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
+    clock, api, admin, add_policy, opened, alarms, recount, how
+):
+    policy = add_policy(first_response=60, priority=["high"]).headers["Location"]
+    add_policy(first_response=600)
+    url = opened()
+    clock.go_on(hours=2)  # and no worker works
+
+    if how == "recount":
+        api(admin).delete(policy)
+        recount()
+    else:
+        api(admin).patch(url, json={"priority": "low"})
+
+    assert alarms(url, emits=False) == [FIRST_WARNING, FIRST_MISSED]
+    assert alarms(url) == [FIRST_WARNING, FIRST_MISSED]
+
+
 def test_two_workers_emit_each_once(app, add_policy, opened, alarms):
     add_policy(first_response=1)
     urls = [opened() for _ in range(10)]
