@@ -1,6 +1,7 @@
 """Use cases of mails: plan them, and say which ones one wants."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -114,14 +115,18 @@ def mail_replies(ticket_id: int, by: Side, seq: int) -> None:
     position.seq = last
     db.session.add(position)
     [ticket] = tickets
-    readers = [ticket.user_id] if by is Side.SUPPORT else queries.support_of(ticket)
-    enqueue(
-        *(
-            mail_job(Kind.REPLY, reader_id, ticket_id, last, after=first - 1)
-            for reader_id in readers
-            if ticket.side_of(reader_id) is by.other
-        )
-    )
+    enqueue(*_reply_mails(ticket, by, first - 1, last))
+
+
+@transaction()
+def mail_new_readers(data: Mapping[str, Any]) -> None:
+    """Enqueue what a mail of replies tells for those who read them only since then.
+
+    :param data: of the job of such a mail.
+    """
+    for ticket in lock_tickets(Ticket.id == data["ticket_id"]):
+        by = ticket.side_of(data["user_id"]).other
+        enqueue(*_reply_mails(ticket, by, data["after"], data["seq"]))
 
 
 def get_preferences(actor: Actor) -> dict[str, dict[Kind, bool]]:
@@ -171,6 +176,25 @@ def _set_preference(user_id: int, kind: Kind, wanted: bool) -> None:
     preference = db.session.get(Preference, (user_id, kind)) or Preference(**key)
     preference.wanted = wanted
     db.session.add(preference)
+
+
+def _reply_mails(ticket: Ticket, by: Side, after: int, seq: int) -> list[NewJob]:
+    """Return the jobs that mail a part of what a side has written to who reads it now.
+
+    Each has a lane of its own, which tells for whom there is one already.
+    """
+    readers = [ticket.user_id] if by is Side.SUPPORT else queries.support_of(ticket)
+    lanes = {
+        f"reply.{ticket.id}.{seq}.{reader_id}": reader_id
+        for reader_id in readers
+        if ticket.side_of(reader_id) is by.other
+    }
+    used = queries.used_lanes(lanes)
+    return [
+        replace(mail_job(Kind.REPLY, reader_id, ticket.id, seq, after=after), lane=lane)
+        for lane, reader_id in lanes.items()
+        if lane not in used
+    ]
 
 
 def _jobs_for_changes(
