@@ -108,6 +108,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        "preferences",
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -163,11 +164,13 @@ RULES = {
         *{"letters", "links", "messages", "transports"},
     },
     "jobs": {"models", "kinds", "service", "delivery"},
+    "preferences": {"models", "queries", "tokens"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    "preferences",
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -1,21 +1,18 @@
-"""Use cases of mails: plan them, and say which ones one wants."""
+"""Plan mails, and enqueue the jobs that send them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ticketing.accounts.models import Actor, User
 from ticketing.core.database import db, utcnow
-from ticketing.core.errors import NotFoundError
 from ticketing.core.settings import sends_mail, setting
-from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
 from ticketing.history.service import REPLY_EVENTS
 from ticketing.jobs.service import NewJob, enqueue
-from ticketing.mail import queries, tokens
-from ticketing.mail.models import Kind, Preference, ReplyPosition
+from ticketing.mail import queries
+from ticketing.mail.models import Kind, ReplyPosition
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Side, Status, Ticket
 
@@ -127,55 +124,6 @@ def mail_new_readers(data: Mapping[str, Any]) -> None:
     for ticket in lock_tickets(Ticket.id == data["ticket_id"]):
         by = ticket.side_of(data["user_id"]).other
         enqueue(*_reply_mails(ticket, by, data["after"], data["seq"]))
-
-
-def get_preferences(actor: Actor) -> dict[str, dict[Kind, bool]]:
-    """Return which mails a user wants, as ``NotificationsSchema`` describes it."""
-    return {"email": queries.preferences(actor.id)}
-
-
-@transaction()
-def set_preferences(
-    actor: Actor, email: Mapping[str, bool]
-) -> dict[str, dict[Kind, bool]]:
-    """Change which mails a user wants; return all.
-
-    :param email: whether they want a kind; others stay as they are.
-    """
-    for name, wanted in email.items():
-        _set_preference(actor.id, Kind(name), wanted)
-    db.session.flush()
-    return get_preferences(actor)
-
-
-def find_subscription(token: str) -> tuple[User, Kind]:
-    """Return the user and the kind of mail that a token can switch off.
-
-    :raises NotFoundError: the token is not one of ours.
-    """
-    found = tokens.read(token)
-    user = db.session.get(User, found[0]) if found else None
-    if not found or not user:
-        raise NotFoundError(t("This link is not complete, or not one of ours."))
-    return user, found[1]
-
-
-@transaction()
-def unsubscribe(token: str) -> tuple[User, Kind]:
-    """Switch off a kind of mail for a user, both by a token; return them.
-
-    :raises NotFoundError: the token is not one of ours.
-    """
-    user, kind = find_subscription(token)
-    _set_preference(user.id, kind, wanted=False)
-    return user, kind
-
-
-def _set_preference(user_id: int, kind: Kind, wanted: bool) -> None:
-    key: dict[str, Any] = {"user_id": user_id, "kind": kind}
-    preference = db.session.get(Preference, (user_id, kind)) or Preference(**key)
-    preference.wanted = wanted
-    db.session.add(preference)
 
 
 def _reply_mails(ticket: Ticket, by: Side, after: int, seq: int) -> list[NewJob]:
