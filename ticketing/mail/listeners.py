@@ -6,7 +6,6 @@ from ticketing.accounts.events import (
     InvitationMade,
     PasswordResetMade,
 )
-from ticketing.core.settings import sends_mail
 from ticketing.core.transaction import during
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import Stream
@@ -18,7 +17,7 @@ from ticketing.webhooks.events import WebhookSwitchedOff
 @during(StreamGrew)
 def plan(grew: StreamGrew) -> None:
     """Plan the mails of an entry of a ticket's public stream."""
-    if sends_mail() and grew.stream is Stream.PUBLIC:
+    if grew.stream is Stream.PUBLIC:
         service.plan(grew)
 
 
@@ -49,5 +48,4 @@ def plan_security(changed: CredentialsChanged) -> None:
 @during(WebhookSwitchedOff)
 def plan_alert_of_webhook(switched_off: WebhookSwitchedOff) -> None:
     """Plan the mails to admins that a webhook was switched off."""
-    if sends_mail():
-        service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)
+    service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)

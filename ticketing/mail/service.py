@@ -1,6 +1,6 @@
 """Plan mails, and enqueue the jobs that send them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,20 +25,7 @@ def plan(grew: StreamGrew) -> None:
 
     It costs one statement, or none; whom to mail is decided when it is done.
     """
-    name, changes = grew.entry["name"], grew.entry["payload"].get("changes", {})
-    jobs: Iterable[NewJob] = ()
-    if name in REPLY_EVENTS:
-        jobs = [_reply_job(grew)]
-    elif name == "ticket.created":
-        jobs = [
-            mail_job(Kind.TICKET_RECEIVED, grew.owner_id, grew.ticket_id, grew.seq),
-            _job_for_admins(
-                Kind.TICKET_OPENED, ticket_id=grew.ticket_id, seq=grew.seq
-            ),
-        ]
-    elif name == "ticket.updated":
-        jobs = _jobs_for_changes(grew, changes)
-    enqueue(*jobs)
+    _enqueue_if_mailing(_jobs_for(grew))
 
 
 def plan_account_mail(kind: Kind, **about: int) -> None:
@@ -46,8 +33,7 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
 
     :param about: ``link_id`` or ``notice_id``.
     """
-    if sends_mail():
-        enqueue(_mail_job(kind, **about))
+    _enqueue_if_mailing([_mail_job(kind, **about)])
 
 
 def mail_job(
@@ -66,7 +52,7 @@ def plan_for_admins(kind: Kind, **about: int) -> None:
 
     :param about: ids, for ``delivery``.
     """
-    enqueue(_job_for_admins(kind, **about))
+    _enqueue_if_mailing([_job_for_admins(kind, **about)])
 
 
 @transaction()
@@ -145,10 +131,26 @@ def _reply_mails(ticket: Ticket, by: Side, after: int, seq: int) -> list[NewJob]
     ]
 
 
-def _jobs_for_changes(
-    grew: StreamGrew, changes: Mapping[str, list[Any]]
-) -> Iterable[NewJob]:
-    by = grew.entry["actor_id"]
+def _enqueue_if_mailing(jobs: Iterable[NewJob]) -> None:
+    """Enqueue jobs, unless the service sends no mails at all: then none is made."""
+    if sends_mail():
+        enqueue(*jobs)
+
+
+def _jobs_for(grew: StreamGrew) -> Iterator[NewJob]:
+    name, about = grew.entry["name"], (grew.ticket_id, grew.seq)
+    if name in REPLY_EVENTS:
+        yield _reply_job(grew)
+    elif name == "ticket.created":
+        yield mail_job(Kind.TICKET_RECEIVED, grew.owner_id, *about)
+        ticket = {"ticket_id": grew.ticket_id, "seq": grew.seq}
+        yield _job_for_admins(Kind.TICKET_OPENED, **ticket)
+    elif name == "ticket.updated":
+        yield from _jobs_for_changes(grew)
+
+
+def _jobs_for_changes(grew: StreamGrew) -> Iterator[NewJob]:
+    by, changes = grew.entry["actor_id"], grew.entry["payload"]["changes"]
     about = (grew.ticket_id, grew.seq)
     _, assignee = changes.get("assigned_to", (None, None))
     if assignee not in (None, by):
