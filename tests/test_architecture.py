@@ -83,9 +83,10 @@ RULES = {
         "words",
         "built_in",
         "placeholders",
-        *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
     },
     "names": {"addresses"},
+    "failing": {"models", "events", "service"},
     "transport": {"addresses", "names"},
     "messages": {
         *{"models", "kinds", "letters", "tokens"},
@@ -161,7 +162,7 @@ RULES = {
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "kinds", "policy", "service", "access", "queries"},
-        *{"letters", "links", "messages", "transports"},
+        *{"letters", "links", "messages", "transports", "failing"},
     },
     "jobs": {"models", "kinds", "service", "delivery"},
     "preferences": {"models", "queries", "tokens"},
@@ -170,7 +171,7 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
-    "preferences",
+    *("preferences", "failing"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 
