@@ -8,7 +8,6 @@ from ticketing.accounts.events import (
 )
 from ticketing.core.transaction import during
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import Stream
 from ticketing.mail import service
 from ticketing.mail.models import Kind
 from ticketing.webhooks.events import WebhookSwitchedOff
@@ -16,9 +15,8 @@ from ticketing.webhooks.events import WebhookSwitchedOff
 
 @during(StreamGrew)
 def plan(grew: StreamGrew) -> None:
-    """Plan the mails of an entry of a ticket's public stream."""
-    if grew.stream is Stream.PUBLIC:
-        service.plan(grew)
+    """Plan the mails of an entry of a ticket's log."""
+    service.plan(grew)
 
 
 @during(InvitationMade)

@@ -72,12 +72,12 @@ def used_lanes(lanes: Iterable[str]) -> set[str | None]:
     return {*db.session.scalars(select(Job.lane).where(Job.lane.in_(lanes)))}
 
 
-def entry(ticket_id: int, seq: int) -> Entry:
-    """Return an entry of a ticket's public stream.
+def entry(ticket_id: int, seq: int, stream: Stream = Stream.PUBLIC) -> Entry:
+    """Return an entry of a ticket's log.
 
     :raises NoResultFound: there is none.
     """
-    return db.session.get_one(Entry, (ticket_id, Stream.PUBLIC, seq))
+    return db.session.get_one(Entry, (ticket_id, stream, seq))
 
 
 def replies(

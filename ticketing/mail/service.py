@@ -9,6 +9,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.core.settings import sends_mail, setting
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
 from ticketing.history.service import REPLY_EVENTS
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.mail import queries
@@ -16,16 +17,18 @@ from ticketing.mail.models import Kind, ReplyPosition
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Side, Status, Ticket
 
+ALARMS = {"sla.warning", "sla.missed"}
 ENDED = {Status.RESOLVED, Status.CLOSED}
 LONGEST_DELAY = 5  # times MAIL_DELAY
 
 
 def plan(grew: StreamGrew) -> None:
-    """Enqueue the jobs that mail people of an entry of a ticket's public stream.
+    """Enqueue the jobs that mail people of an entry of a ticket's log.
 
     It costs one statement, or none; whom to mail is decided when it is done.
     """
-    _enqueue_if_mailing(_jobs_for(grew))
+    is_public = grew.stream is Stream.PUBLIC
+    _enqueue_if_mailing(_jobs_for(grew) if is_public else _alerts_for(grew))
 
 
 def plan_account_mail(kind: Kind, **about: int) -> None:
@@ -67,6 +70,16 @@ def mail_admins(kind: Kind, **about: int) -> None:
             for admin_id in queries.admins_who_want(kind)
         )
     )
+
+
+@transaction()
+def mail_support(ticket_id: int, staff_seq: int) -> None:
+    """Enqueue the alerts to support of an entry of a ticket's staff stream."""
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket:
+        about = _about_staff_entry(ticket_id, staff_seq)
+        support = queries.support_of(ticket)
+        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in support))
 
 
 @transaction()
@@ -157,6 +170,23 @@ def _jobs_for_changes(grew: StreamGrew) -> Iterator[NewJob]:
         yield mail_job(Kind.ASSIGNED, assignee, *about)
     if ENDED & {*changes.get("status", ())} and by != grew.owner_id:
         yield mail_job(Kind.STATUS, grew.owner_id, *about)
+
+
+def _alerts_for(grew: StreamGrew) -> Iterator[NewJob]:
+    """Return the jobs that mail those whom an entry of the staff stream alerts.
+
+    They are those whom a rule notifies, or support if a target is, or soon was, missed.
+    """
+    name, about = grew.entry["name"], _about_staff_entry(grew.ticket_id, grew.seq)
+    if name == "rule.applied":
+        for user_id in grew.entry["payload"]["did"].get("notified", ()):
+            yield _mail_job(Kind.ALERT, user_id=user_id, **about)
+    elif name in ALARMS:
+        yield NewJob("mail_support", about)
+
+
+def _about_staff_entry(ticket_id: int, seq: int) -> dict[str, int]:
+    return {"ticket_id": ticket_id, "staff_seq": seq}
 
 
 def _job_for_admins(kind: Kind, **about: int) -> NewJob:
