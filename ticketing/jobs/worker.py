@@ -89,6 +89,7 @@ class Worker:
 
     def wait(self) -> None:
         """Wait until it has ended, once it was stopped, if it was started."""
+        self.wake()
         self._ended.wait(POLL_INTERVAL_S + STOP_TIMEOUT_S + 1)
 
     def begin_due(self) -> int:
