@@ -11,9 +11,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "rules", "views", "bulk", "canned_responses", "search"]
-PARTS += ["reports", "webhooks", "inbound_mail", "mail", "realtime", "audit", "site"]
-PARTS += ["console", "languages"]
+PARTS += ["chat", "tags", "service_levels", "rules", "views", "bulk"]
+PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
+PARTS += ["realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -24,19 +24,36 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
-        "mime",
+        *("mime", "clocks", "hours"),
     },
     "events": {"events", "models"},
     "policy": {"models"},
     "passwords": set(),
     "slugs": set(),
     "demo_accounts": {"models"},
+    "opening": set(),
+    "clocks": {"opening"},
+    "hours": {"opening"},
+    "versions": {"models", "events", "clocks", "opening"},
+    "calendars": {"models", "schemas", "policy", "versions"},
+    "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
+    "choosing": {"models", "versions"},
+    "moments": {"models", "clocks"},
+    "counting": {"models", "clocks", "versions"},
+    "levels": {"models", "clocks", "counting", "versions"},
+    "alarms": {"models", "events", "access", "clocks", "counting", "levels"},
+    "recounting": {
+        *{"models", "events", "access", "alarms", "choosing", "clocks"},
+        *{"counting", "levels", "moments", "versions"},
+    },
+    "targets": {"models", "schemas"},
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
+    "leasing": {"models", "kinds", "service"},
     "polls": set(),
-    "worker": {"models", "events", "kinds", "polls", "service"},
-    "watching": {"models", "kinds", "service"},
+    "worker": {"models", "events", "kinds", "leasing", "polls", "service"},
+    "watching": {"models", "kinds", "leasing"},
     "content_types": set(),
     "tokens": {"models", "events"},
     "links": {"models"},
@@ -50,6 +67,7 @@ RULES = {
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
+        *{"clocks", "counting", "levels", "moments", "opening", "targets", "versions"},
         *{"models", "policy", "schemas", "access", "conversation"},
         "queries",
     },
@@ -78,10 +96,13 @@ RULES = {
         "demo_accounts",
         "built_in",
         "placeholders",
-        *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
+        *("alarms", "clocks", "levels", "moments", "recounting"),
         *("conditions", "decisions", "rounds", "staff"),
     },
-    "transport": {"addresses"},
+    "names": {"addresses"},
+    "failing": {"models", "events", "service"},
+    "transport": {"addresses", "names"},
     "messages": {
         *{"models", "kinds", "letters", "tokens"},
         *{"addresses", "transport", "reply_addresses"},
@@ -93,7 +114,8 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery", "rounds", "staff"},
+        *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
+        *{"rounds", "staff"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -103,13 +125,16 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        *{"preferences", "calendars", "policies"},
     },
     "page": {"models", "messages"},
     "periods": set(),
-    "facts": {"models"},
+    "facts": {"models", "opening"},
     "figures": {"models", "queries"},
     "spreadsheet": {"schemas"},
-    "verification": {"models", "facts"},
+    "verification": {
+        *{"models", "facts", "opening", "queries", "recounting", "versions"},
+    },
     "chart": set(),
     "rooms": {"models", "policy"},
     "connections": {"models"},
@@ -155,8 +180,9 @@ RULES = {
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "kinds", "policy", "service", "access", "queries"},
-        *{"letters", "links", "messages", "transports"},
+        *{"letters", "links", "messages", "transports", "failing"},
     },
+    "preferences": {"models", "queries", "tokens"},
     "jobs": {"models", "kinds", "service", "delivery", "rounds"},
     "conditions": {"models"},
     "staff": {"models", "policy"},
@@ -171,6 +197,8 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("preferences", "failing"),
+    *("versions", "calendars", "policies"),
     *("conditions", "decisions", "rounds", "silences", "staff"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}

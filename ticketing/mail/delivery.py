@@ -1,6 +1,7 @@
 """Write and send one mail, if it is still to be sent."""
 
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -146,8 +147,15 @@ def _status(ticket: Ticket, user: User, data: Data) -> Letter | None:
 def _alert(ticket: Ticket, user: User, data: Data) -> Letter | None:
     if not policy.may_be_assigned(user):
         return None
-    applied = queries.entry(ticket.id, data["staff_seq"], Stream.STAFF)
-    return letters.rule_notifies(ticket, applied.payload["name"])
+    entry = queries.entry(ticket.id, data["staff_seq"], Stream.STAFF)
+    if entry.name == "rule.applied":
+        return letters.rule_notifies(ticket, entry.payload["name"])
+    if user.id not in queries.support_of(ticket):
+        return None
+    due_at = entry.payload["due_at"]  # null if it is years ahead
+    by = reader_of(user).when(datetime.fromisoformat(due_at)) if due_at else "–"
+    alarm = LETTERS_OF_TARGETS[entry.name]
+    return alarm(ticket, entry.payload["target"], by)
 
 
 LETTERS: dict[Kind, Callable[[Ticket, User, Data], Letter | None]] = {
@@ -157,6 +165,10 @@ LETTERS: dict[Kind, Callable[[Ticket, User, Data], Letter | None]] = {
     Kind.REPLY: _reply,
     Kind.STATUS: _status,
     Kind.ALERT: _alert,
+}
+LETTERS_OF_TARGETS = {
+    "sla.warning": letters.target_is_due,
+    "sla.missed": letters.target_was_missed,
 }
 LETTERS_WITH_LINK = {
     Kind.INVITATION: letters.invitation,
