@@ -184,12 +184,12 @@ RULES = {
     },
     "preferences": {"models", "queries", "tokens"},
     "jobs": {"models", "kinds", "service", "delivery", "rounds"},
-    "conditions": {"models"},
+    "conditions": {"models", "clocks"},
     "staff": {"models", "policy"},
     "decisions": {"models", "conditions", "staff"},
     "rounds": {
         *{"models", "events", "kinds", "service", "access", "changes"},
-        *{"conditions", "decisions", "staff"},
+        *{"conditions", "decisions", "staff", "clocks"},
     },
     "silences": {"models", "service", "rounds"},
 }

@@ -125,3 +125,34 @@ def test_tickets_are_dealt_in_turn(away, team, add_rule, assigned):
     add_rule(actions=ALL)
 
     assert [assigned() for _ in range(4)] == [ann.id, ben.id] * 2
+
+
+def test_a_ticket_counts_for_who_has_it_already(
+    away, team, add_rule, open_ticket, edit, admin, work, show
+):
+    _, ann, ben = team
+    ticket, other = open_ticket(), open_ticket()
+    edit(admin, ticket, assigned_to=ann.id)
+    edit(admin, other, assigned_to=ben.id)
+    edit(admin, other, status="closed")
+    add_rule("ticket.updated", actions=ALL)
+
+    edit(admin, ticket, subject="-")
+    work()
+
+    assert show(ticket)["assigned_to"] == ben.id
+
+
+def test_a_second_rule_of_a_round_knows_whom_the_first_one_has_just_chosen(
+    away, team, add_rule, open_ticket, work, applied
+):
+    _, ann, ben = team
+    add_rule(actions={**ALL, "status": "resolved"}, position=1)
+    add_rule(actions=ALL, position=2)
+
+    ticket = open_ticket()
+    work()
+
+    assert [each["did"]["assigned_to"] for each in applied(ticket)] == [
+        *([None, ann.id], [ann.id, ben.id]),
+    ]
