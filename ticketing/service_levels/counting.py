@@ -8,18 +8,10 @@ from typing import Any
 from ticketing.service_levels import clocks as counted
 from ticketing.service_levels.clocks import Clocks, Crossing, Measure, State, Target
 from ticketing.service_levels.versions import Version
-from ticketing.tickets.models import NEVER
+from ticketing.tickets.models import ENDED, NEVER, Status
 from ticketing.web.fields import ISO
 
-# The columns of a ticket without a policy.
-NOTHING_DUE: dict[str, Any] = {
-    "due_at": NEVER,
-    "sla_policy_id": None,
-    "sla_runs_until": None,
-    "sla_misses_at": None,
-    "sla_paused": False,
-    "sla_met": False,
-}
+DONE = (Status.RESOLVED, Status.CLOSED)
 
 
 def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[str, Any]:
@@ -34,10 +26,22 @@ def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[st
     }
 
 
+def nothing_due(status: Status) -> dict[str, Any]:
+    """Return the columns of a ticket without a policy."""
+    return {
+        "due_at": ENDED if status in DONE else NEVER,
+        "sla_policy_id": None,
+        "sla_runs_until": None,
+        "sla_misses_at": None,
+        "sla_paused": False,
+        "sla_met": False,
+    }
+
+
 def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
     """Return the columns of the ticket."""
     measures = _measures(version, clocks)
-    found = measures.values()
+    due_at, found = counted.earliest_due(measures), measures.values()
     running = [each.due_at or NEVER for each in found if each.state is State.RUNNING]
     misses = [
         each.due_at
@@ -45,7 +49,7 @@ def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
         if each.due_at and each.state in (State.RUNNING, State.MISSED)
     ]
     return {
-        "due_at": counted.earliest_due(measures) or NEVER,
+        "due_at": due_at or (ENDED if clocks.resolved else NEVER),
         "sla_policy_id": version.policy_id,
         "sla_runs_until": max(running, default=None),
         "sla_misses_at": min(misses, default=None),
