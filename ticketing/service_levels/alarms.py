@@ -9,10 +9,11 @@ from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES
 from ticketing.core.hot import fetch_all
 from ticketing.core.transaction import publish, transaction
-from ticketing.service_levels.clocks import Alarm, Crossing
+from ticketing.service_levels.clocks import Alarm
 from ticketing.service_levels.counting import crossed
 from ticketing.service_levels.events import SlaMissed, SlaWarning
 from ticketing.service_levels.levels import Level, read_levels, update_levels
+from ticketing.service_levels.measures import Crossing
 from ticketing.service_levels.models import ServiceLevel
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Ticket
