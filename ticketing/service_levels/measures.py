@@ -39,12 +39,14 @@ class Measure:
 class Crossing:
     """The instant, past or to come, at which an alarm is due.
 
+    :param started_at: when the cycle of the target began.
     :param due_at: when the whole goal is reached, as in ``Measure``.
     """
 
     at: datetime
     target: Target
     cycle: int
+    started_at: datetime
     alarm: Alarm
     due_at: datetime | None
 
@@ -88,7 +90,10 @@ def crossings(goals: Goals, clocks: Clocks) -> list[Crossing]:
     """
     hours = goals.opening_hours
     found = [
-        Crossing(at, target, clock.cycle, alarm, clock.alarm_at(hours, Alarm.MISSED))
+        Crossing(
+            *(at, target, clock.cycle, clock.started_at, alarm),
+            clock.alarm_at(hours, Alarm.MISSED),
+        )
         for target, clock in clocks.targets.items()
         for alarm in (ALARMS if clock.since else clock.alarms)
         if (at := clock.alarm_at(hours, alarm))
