@@ -1,8 +1,12 @@
 """Among several admins, whom a rule assigns a ticket."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from ticketing.accounts.models import Role
+from ticketing.rules.staff import Staff
 from ticketing.tickets.models import Status
 
 ALL = {"assign": {"among": "all"}}
@@ -125,3 +129,16 @@ def test_tickets_are_dealt_in_turn(away, team, add_rule, assigned):
     add_rule(actions=ALL)
 
     assert [assigned() for _ in range(4)] == [ann.id, ben.id] * 2
+
+
+def test_a_round_that_waits_for_a_lock_keeps_no_other_waiting():
+    both = Barrier(2, timeout=5)
+
+    def load():
+        both.wait()
+        return []
+
+    with ThreadPoolExecutor(2) as pool:
+        chosen = list(pool.map(lambda _: Staff(load).choose(None, None), range(2)))
+
+    assert chosen == [None, None]
