@@ -11,9 +11,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["webhooks", "inbound_mail", "mail", "realtime", "audit", "site", "console"]
-PARTS += ["languages"]
+PARTS += ["chat", "tags", "service_levels", "views", "bulk", "canned_responses"]
+PARTS += ["search", "reports", "webhooks", "inbound_mail", "mail", "realtime", "audit"]
+PARTS += ["site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -24,19 +24,23 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
-        "mime",
+        *("mime", "clocks"),
     },
     "events": {"events", "models"},
     "policy": {"models"},
     "passwords": set(),
     "slugs": set(),
     "demo_accounts": {"models"},
-    "words": set(),
-    "terms": {"words"},
+    "opening": set(),
+    "clocks": {"opening"},
+    "versions": {"models", "events", "clocks", "opening"},
+    "calendars": {"models", "schemas", "policy", "versions"},
+    "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
-    "worker": {"models", "events", "kinds", "service"},
+    "polls": set(),
+    "worker": {"models", "events", "kinds", "polls", "service"},
     "watching": {"models", "kinds", "service"},
     "content_types": set(),
     "tokens": {"models", "events"},
@@ -52,7 +56,7 @@ RULES = {
     "access": {"models", "policy"},
     "queries": {
         *{"models", "policy", "schemas", "access", "conversation"},
-        *{"queries", "terms", "words"},
+        "queries",
     },
     "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
     "conversation": {"models", "schemas"},
@@ -77,7 +81,6 @@ RULES = {
         "content_types",
         *("facts", "figures", "periods"),
         "demo_accounts",
-        "words",
         "built_in",
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
@@ -94,7 +97,7 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery"},
+        *{"queries", "replies", "unread", "recovery", "policies"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -104,6 +107,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        *{"calendars", "policies"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -164,6 +168,7 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("versions", "calendars", "policies"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -112,9 +112,17 @@ def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[
 def may_filter_by(actor: Actor, name: str) -> bool:
     """Return whether ``actor`` may filter tickets by a parameter.
 
-    Only admins may by customer and by tag.
+    Only admins may by customer, by tag and by service level.
     """
-    return actor.is_admin or name not in {"user_id", "tag"}
+    return actor.is_admin or name not in {"user_id", "tag", "sla"}
+
+
+def may_sort_by(actor: Actor, name: str) -> bool:
+    """Return whether ``actor`` may list tickets in an order.
+
+    Only admins may in that of the times by which something is due.
+    """
+    return actor.is_admin or name != "due_at"
 
 
 def may_assign(actor: Actor) -> bool:
@@ -231,6 +239,22 @@ def require_reports(actor: Actor) -> None:
     :raises ForbiddenError: ``actor`` is not an admin.
     """
     require(actor.is_admin)
+
+
+# Service levels
+
+
+def require_service_levels(actor: Actor) -> None:
+    """Check that ``actor`` may see and manage calendars, policies and targets.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(may_see_service_levels(actor))
+
+
+def may_see_service_levels(actor: Actor) -> bool:
+    """Return whether ``actor`` may see the targets of tickets; admins may."""
+    return actor.is_admin
 
 
 # Views and canned responses

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import SAVED, WEBHOOK
+from access.routes import CALENDAR, POLICY, SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
@@ -68,13 +68,23 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         db.session.add(rows["delivery_id"])
         db.session.commit()
         stored = {name: row.id for name, row in rows.items()}
-    return stored | {
+    return stored | service_levels(api(admin)) | {
         "ticket_id": ticket_id,
         "message_id": message_id,
         "category_id": category.id,
         "user_id": colleague.id,
         "token": unsubscribing,
     }
+
+
+def service_levels(client):
+    """Create a calendar, a policy that counts by it, and an unused calendar."""
+    calendar, unused = (
+        client.post("/api/calendars", json=CALENDAR).json["id"] for _ in range(2)
+    )
+    policy = client.post("/api/sla-policies", json=POLICY | {"calendar_id": calendar})
+    ids = {"calendar_id": calendar, "unused_calendar": unused}
+    return ids | {"policy_id": policy.json["id"]}
 
 
 def link(user, purpose, token):

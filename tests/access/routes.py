@@ -21,6 +21,7 @@ FORBIDDEN = "403 forbidden"
 HIDDEN = "404 not_found"
 CLOSED = "409 ticket_closed"
 IN_USE = "409 category_in_use"
+CALENDAR_IN_USE = "409 calendar_in_use"
 CONFLICT = "409 conflict"
 
 # Answers to nobody, a stranger, the owner and an admin.
@@ -56,6 +57,9 @@ CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name
 # Nothing listens there, and it is no public address.
 WEBHOOK = {"url": "https://127.0.0.1:1/", "events": ["message.read"]}
 WEBHOOK_ADDED = {"url": "https://8.8.8.8/", "events": ["ticket.created"]}
+HOURS = {"mon": [["09:00", "12:30"], ["13:00", "24:00"]], "sun": []}
+CALENDAR = {"name": "Office", "time_zone": "Europe/Berlin", "hours": HOURS}
+POLICY = {"name": "All", "first_response": 60, "resolution": 1440}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
 INVITATION = {"name": "Ina", "email": "ina@example.org", "role": "admin"}
 RESET_TOKEN, CONFIRMATION_TOKEN = "to set a password", "to confirm an email"
@@ -74,11 +78,16 @@ ONE_CANNED = f"{CANNED}/<id:response_id>"
 WEBHOOKS = "/api/webhooks"
 ONE_WEBHOOK = f"{WEBHOOKS}/<id:webhook_id>"
 RETRY = f"{ONE_WEBHOOK}/deliveries/<id:delivery_id>/retry"
+CALENDARS = "/api/calendars"
+ONE_CALENDAR = f"{CALENDARS}/<id:calendar_id>"
+POLICIES = "/api/sla-policies"
+ONE_POLICY = f"{POLICIES}/<id:policy_id>"
 FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
 UNUSED = {"category_id": "unused"}
+UNUSED_CALENDAR = {"calendar_id": "unused_calendar"}
 INVITED = {"user_id": "invited"}
 OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
 OTHERS_OWN = {"response_id": "others_own_response"}
@@ -256,6 +265,17 @@ ROUTES = [
     Route("POST", f"{ONE_WEBHOOK}/test", ADMINS),
     Route("GET", f"{ONE_WEBHOOK}/deliveries", ADMINS),
     Route("POST", RETRY, [*ADMINS[:3], "202"]),
+    Route("GET", CALENDARS, ADMINS),
+    Route("POST", CALENDARS, [*ADMINS[:3], "201"], CALENDAR),
+    Route("GET", ONE_CALENDAR, ADMINS),
+    Route("PATCH", ONE_CALENDAR, ADMINS, {"hours": HOURS}),
+    Route("DELETE", ONE_CALENDAR, [*ADMINS[:3], "204"], which=UNUSED_CALENDAR),
+    Route("DELETE", ONE_CALENDAR, [*ADMINS[:3], CALENDAR_IN_USE]),
+    Route("GET", POLICIES, ADMINS),
+    Route("POST", POLICIES, [*ADMINS[:3], "201"], POLICY),
+    Route("GET", ONE_POLICY, ADMINS),
+    Route("PATCH", ONE_POLICY, ADMINS, {"first_response": 30}),
+    Route("DELETE", ONE_POLICY, [*ADMINS[:3], "204"]),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

@@ -1,6 +1,7 @@
 """A worker: begins jobs when they are due, several at once, and ends them.
 
 It looks for due jobs every second, and at once when this process has enqueued some.
+Besides, it lets other parts look for what is due.
 """
 
 import logging
@@ -21,6 +22,7 @@ from ticketing.jobs import service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
 from ticketing.jobs.models import Job, kind_of
+from ticketing.jobs.polls import Polls
 from ticketing.web.extensions import socketio
 
 PLACES = 16  # jobs at once
@@ -50,6 +52,7 @@ class Worker:
         self._lock = Lock()
         self._wake = Event()
         self._stopping = False
+        self._polls = Polls(app, start)
         self._renew_at = self._prune_at = 0.0
 
     def start(self) -> None:
@@ -102,6 +105,7 @@ class Worker:
         try:
             with self._app.app_context():
                 self._renew()
+                self._polls.begin()
                 began = self.begin_due()
                 self._prune()
                 return began

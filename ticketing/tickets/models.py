@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text, text
@@ -55,6 +55,7 @@ class TextKind(enum.StrEnum):
 
 
 RANKED = list(Priority)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # later than any time that is stored
 
 
 class Rank(TypeDecorator[Priority]):
@@ -83,7 +84,9 @@ def _index(*columns: str) -> Index:
 REPORT_INDEXES = [
     Index(f"ix_tickets_report_{name}", *first, "category_id", "priority", "assigned_to")
     for name, first in {
-        "opened": ("created_at", "first_response_seconds"),
+        "opened": (
+            *("created_at", "first_response_seconds", "sla_misses_at", "sla_met"),
+        ),
         "resolved": ("resolved_at", "resolution_seconds"),
         "reopened": ("reopened_at",),
         "rated": ("rated_at", "rating_score"),
@@ -99,6 +102,11 @@ class Ticket(Timestamps, Model):
     ``last_activity_at`` together with ``last_seq``. Only ``replies`` changes
     ``waiting_on`` and ``waiting_since``. ``first_response_seconds`` to ``reopened_at``
     follow from the log; only ``reports`` sets them.
+
+    Only ``service_levels`` sets what follows, which is of the targets that the ticket
+    has. ``due_at`` is the earliest time by which one that is not done is due, ``NEVER``
+    without any. One runs, if nothing happens, until ``sla_runs_until``; one is missed
+    from ``sla_misses_at`` on; ``sla_paused`` and ``sla_met`` say that one is.
     """
 
     __tablename__ = "tickets"
@@ -128,6 +136,12 @@ class Ticket(Timestamps, Model):
         _index("created_at"),
         _index("last_activity_at"),
         _index("waiting_since"),
+        _index("due_at"),
+        _index("status", "due_at"),
+        _index("sla_runs_until"),
+        _index("sla_misses_at"),
+        _index("sla_paused", "created_at"),
+        _index("sla_met", "created_at"),
         _index("attachment"),
         *REPORT_INDEXES,
         TABLE_OPTIONS,
@@ -163,6 +177,14 @@ class Ticket(Timestamps, Model):
     resolved_at: Mapped[datetime | None]
     resolution_seconds: Mapped[int | None]
     reopened_at: Mapped[datetime | None]
+    due_at: Mapped[datetime] = mapped_column(
+        default=NEVER, server_default=text("'9999-01-01 00:00:00.000000'")
+    )
+    sla_policy_id: Mapped[int | None]
+    sla_runs_until: Mapped[datetime | None]
+    sla_misses_at: Mapped[datetime | None]
+    sla_paused: Mapped[bool] = mapped_column(default=False, server_default="0")
+    sla_met: Mapped[bool] = mapped_column(default=False, server_default="0")
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
     assignee: Mapped[User | None] = relationship(foreign_keys=assigned_to)
@@ -192,6 +214,15 @@ class Ticket(Timestamps, Model):
     def side_of(self, user_id: int) -> Side:
         """Return the side of the conversation on which a user writes and reads."""
         return Side.CUSTOMER if user_id == self.user_id else Side.SUPPORT
+
+
+# The subject and the description are one text.
+TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
+
+
+def ticket_text(subject: str, description: str) -> str:
+    """Return what ``TICKET_TEXT`` selects."""
+    return f"{subject}\n{description}"
 
 
 def attachment_of(

@@ -1,0 +1,252 @@
+"""Opening hours, and the time that lies within them, as local clocks show it.
+
+An instant is open if the local clock shows a time of an interval of the local day, and
+the local date is no holiday. So an hour that clocks repeat counts twice, and one that
+they skip does not count. A holiday is closed from its first instant to its last.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FIVE_YEARS = timedelta(days=1826)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# In microseconds, as all numbers below: whole numbers are exact, and fast.
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
+CHUNK = 28 * DAY
+
+# Some 8 KB each.
+CACHED_CHUNKS = 1024
+
+
+class Kind(Enum):
+    """What holds in a period: it is open, or why it is closed."""
+
+    OPEN = "open"
+    HOLIDAY = "holiday"
+    OUTSIDE_HOURS = "outside_hours"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The time from ``start`` to ``end``, which is no part of it; both in UTC."""
+
+    start: datetime
+    end: datetime
+    kind: Kind
+
+
+@dataclass(frozen=True, eq=False)
+class OpeningHours:
+    """When support works.
+
+    Keep it: what it has computed is cached, for this very object.
+
+    :param time_zone: a key of the IANA database.
+    :param hours: of weekdays, 0 is Monday: intervals, ordered and apart, as minutes of
+        the local day, from 0 to 1440; the end is no part of an interval.
+    :param holidays: local dates.
+    """
+
+    time_zone: str
+    hours: Mapping[int, Sequence[tuple[int, int]]]
+    holidays: Collection[date] = frozenset()
+
+    def open_time(self, start: datetime, end: datetime) -> timedelta:
+        """Return how much of the time from ``start`` to ``end`` is open."""
+        begin, until = _number(start), _number(end)
+        if until <= begin:
+            return timedelta(0)
+        first, last = begin // CHUNK, until // CHUNK
+        total = _chunk(self, last).open_before(until)
+        total -= _chunk(self, first).open_before(begin)
+        total += sum(_chunk(self, each).open_in_all for each in range(first, last))
+        return timedelta(microseconds=total)
+
+    def deadline(
+        self, start: datetime, amount: timedelta, latest: datetime | None = None
+    ) -> datetime | None:
+        """Return the first instant with ``amount`` of open time since ``start``.
+
+        :param latest: None is returned if it would be later; by default five years
+            (1,826 days) after ``start``.
+        """
+        if amount <= timedelta(0):
+            return start
+        begin, until = _number(start), _number(latest or start + FIVE_YEARS)
+        first = begin // CHUNK
+        left = amount // MICROSECOND + _chunk(self, first).open_before(begin)
+        for each in range(first, until // CHUNK + 1):
+            chunk = _chunk(self, each)
+            if left <= chunk.open_in_all:
+                found = chunk.when_open(left)
+                return _instant(found) if found <= until else None
+            left -= chunk.open_in_all
+        return None
+
+    def periods(self, start: datetime, end: datetime) -> Iterator[Period]:
+        """Yield what lies between two instants: without gap, each unlike the last."""
+        begin, until = _number(start), _number(end)
+        since, last = begin, None
+        for at, kind in self._starts(begin, until):
+            if kind is last:
+                continue
+            if last and at > since:
+                yield Period(_instant(since), _instant(at), last)
+                since = at
+            last = kind
+        if last and until > since:
+            yield Period(_instant(since), _instant(until), last)
+
+    def _starts(self, begin: int, until: int) -> Iterator[tuple[int, Kind]]:
+        for each in range(begin // CHUNK, until // CHUNK + 1):
+            chunk = _chunk(self, each)
+            first = max(bisect_right(chunk.starts, begin) - 1, 0)
+            last = bisect_left(chunk.starts, until)
+            yield from zip(chunk.starts[first:last], chunk.kinds[first:last])
+
+
+ALWAYS_OPEN = OpeningHours("UTC", {weekday: [(0, 1440)] for weekday in range(7)})
+
+
+def opening_hours(
+    time_zone: str,
+    hours: Mapping[str, Sequence[Sequence[str]]],
+    holidays: Sequence[str],
+) -> OpeningHours:
+    """Return the opening hours of a calendar, as clients write one.
+
+    :param hours: like ``{"mon": [["09:00", "24:00"]]}``.
+    :param holidays: like ``["2026-12-25"]``.
+    """
+    return OpeningHours(
+        time_zone,
+        {
+            WEEKDAYS.index(day): [(_minute(start), _minute(end)) for start, end in each]
+            for day, each in hours.items()
+        },
+        frozenset(date.fromisoformat(day) for day in holidays),
+    )
+
+
+def _minute(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return 60 * int(hour) + int(minute)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """The periods of 28 days, the first of which may have begun before.
+
+    :param opened: open time before each period, and at last in all of them.
+    """
+
+    starts: list[int]
+    kinds: list[Kind]
+    opened: list[int]
+
+    @property
+    def open_in_all(self) -> int:
+        return self.opened[-1]
+
+    def open_before(self, at: int) -> int:
+        index = bisect_right(self.starts, at) - 1
+        since = at - self.starts[index] if self.kinds[index] is Kind.OPEN else 0
+        return self.opened[index] + since
+
+    def when_open(self, amount: int) -> int:
+        """Return the first instant before which ``amount``, more than 0, is open."""
+        index = bisect_left(self.opened, amount) - 1
+        return self.starts[index] + amount - self.opened[index]
+
+
+@lru_cache(CACHED_CHUNKS)
+def _chunk(opening: OpeningHours, number: int) -> _Chunk:
+    chunk = _Chunk([], [], [])
+    opened, last = 0, None
+    for start, end, kind in _days(opening, number * CHUNK, (number + 1) * CHUNK):
+        if kind is not last:
+            chunk.starts.append(start)
+            chunk.kinds.append(kind)
+            chunk.opened.append(opened)
+        opened += end - start if kind is Kind.OPEN else 0
+        last = kind
+    chunk.opened.append(opened)
+    return chunk
+
+
+def _days(
+    opening: OpeningHours, start: int, end: int
+) -> Iterator[tuple[int, int, Kind]]:
+    """Yield the start, the end and the kind of all parts of local days, in order."""
+    for since, until, offset in _offsets(ZoneInfo(opening.time_zone), start, end):
+        for day in range((since + offset) // DAY, -(-(until + offset) // DAY)):
+            midnight = day * DAY - offset
+            for begin, finish, kind in _parts(opening, day):
+                at = max(midnight + begin, since)
+                to = min(midnight + finish, until)
+                if at < to:
+                    yield at, to, kind
+
+
+def _parts(opening: OpeningHours, day: int) -> Iterator[tuple[int, int, Kind]]:
+    """Yield the parts of a local day, in time since its midnight."""
+    local = EPOCH.date() + timedelta(days=day)
+    if local in opening.holidays:
+        yield 0, DAY, Kind.HOLIDAY
+        return
+    closed = 0
+    for first, last in opening.hours.get(local.weekday(), ()):
+        yield closed, first * MINUTE, Kind.OUTSIDE_HOURS
+        yield first * MINUTE, last * MINUTE, Kind.OPEN
+        closed = last * MINUTE
+    yield closed, DAY, Kind.OUTSIDE_HOURS
+
+
+def _offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the times between which local clocks are ahead of UTC by an offset.
+
+    Looks at one instant a day: no zone has ever changed twice within six days.
+    """
+    since, offset = start, _offset(zone, start)
+    for at in range(start + DAY, end + DAY, DAY):
+        changed = _offset(zone, at)
+        if changed != offset:
+            change = _change(zone, at - DAY, at)
+            yield since, change, offset
+            since, offset = change, changed
+    if since < end:
+        yield since, end, offset
+
+
+def _change(zone: ZoneInfo, before: int, after: int) -> int:
+    """Return the instant, a whole second, since which the offset is another."""
+    offset = _offset(zone, before)
+    seconds = range(before // SECOND, after // SECOND + 1)
+    index = bisect_left(
+        seconds, True, key=lambda second: _offset(zone, second * SECOND) != offset
+    )
+    return seconds[index] * SECOND
+
+
+def _offset(zone: ZoneInfo, at: int) -> int:
+    offset = _instant(at).astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset // MICROSECOND
+
+
+def _number(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND
+
+
+def _instant(number: int) -> datetime:
+    return EPOCH + timedelta(microseconds=number)
