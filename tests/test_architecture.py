@@ -11,9 +11,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "service_levels", "views", "bulk", "canned_responses"]
-PARTS += ["search", "reports", "webhooks", "inbound_mail", "mail", "realtime", "audit"]
-PARTS += ["site", "console", "languages"]
+PARTS += ["chat", "tags", "service_levels", "rules", "views", "bulk"]
+PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
+PARTS += ["realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -84,6 +84,7 @@ RULES = {
         "built_in",
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        *("conditions", "decisions", "rounds", "staff"),
     },
     "transport": {"addresses"},
     "messages": {
@@ -97,7 +98,8 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery", "policies"},
+        *{"queries", "replies", "unread", "recovery", "policies", "rounds"},
+        *{"staff"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -162,13 +164,22 @@ RULES = {
         *{"models", "kinds", "policy", "service", "access", "queries"},
         *{"letters", "links", "messages", "transports"},
     },
-    "jobs": {"models", "kinds", "service", "delivery"},
+    "jobs": {"models", "kinds", "service", "delivery", "rounds"},
+    "conditions": {"models"},
+    "staff": {"models", "policy"},
+    "decisions": {"models", "conditions", "staff"},
+    "rounds": {
+        *{"models", "events", "kinds", "service", "access", "changes"},
+        *{"conditions", "decisions", "staff"},
+    },
+    "silences": {"models", "service", "rounds"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
     *("versions", "calendars", "policies"),
+    *("conditions", "decisions", "rounds", "silences", "staff"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -6,8 +6,8 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, history, inbound_mail, jobs, mail, ratings
-from ticketing import realtime, reports, search, seed, service_levels, site, tags
-from ticketing import tickets, views, webhooks
+from ticketing import realtime, reports, rules, search, seed, service_levels, site
+from ticketing import tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -18,8 +18,8 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
-    *(service_levels, views, bulk, canned_responses, search, reports, webhooks),
-    *(inbound_mail, mail, realtime, audit, site, console),
+    *(service_levels, rules, views, bulk, canned_responses, search, reports),
+    *(webhooks, inbound_mail, mail, realtime, audit, site, console),
 )
 
 

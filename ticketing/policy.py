@@ -39,8 +39,16 @@ def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
 
 
 def may_see_active(viewer: Actor) -> bool:
-    """Return whether ``viewer`` sees if accounts are active; admins do."""
+    """Return whether ``viewer`` sees if users are active and available; admins do."""
     return viewer.is_admin
+
+
+def may_set_available(actor: Actor) -> bool:
+    """Return whether ``actor`` may say if rules may assign tickets to them.
+
+    Admins may.
+    """
+    return actor.is_admin
 
 
 def may_see_email_confirmed(viewer: Actor, user: Actor) -> bool:
@@ -255,6 +263,19 @@ def require_service_levels(actor: Actor) -> None:
 def may_see_service_levels(actor: Actor) -> bool:
     """Return whether ``actor`` may see the targets of tickets; admins may."""
     return actor.is_admin
+
+
+# Rules
+
+
+def require_rules(actor: Actor) -> None:
+    """Check that ``actor`` may manage rules.
+
+    What a rule does, it does by itself, whatever those may do who made it.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
 
 
 # Views and canned responses

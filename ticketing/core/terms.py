@@ -106,6 +106,17 @@ def terms_in(q: str) -> list[Term]:
     return list({term.written: term for term in found if term}.values())
 
 
+def has_terms(index: str, terms: Sequence[Term]) -> bool:
+    """Return whether a text has all terms.
+
+    :param index: its words, as ``index_of`` returns them.
+    """
+    return all(
+        re.search(term.written, index) if term.needs_pattern else term.written in index
+        for term in terms
+    )
+
+
 def find_terms(text: str, terms: Sequence[Term]) -> list[Span]:
     """Return where a text has the terms, in order; empty unless it has all of them.
 

@@ -99,7 +99,9 @@ class Ticket(Timestamps, Model):
 
     ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
     public and its staff stream. Only ``history`` increments them; it sets
-    ``last_activity_at`` together with ``last_seq``. Only ``replies`` changes
+    ``last_activity_at`` together with ``last_seq``, and ``person_acted_at``: when a
+    person last acted in the public stream, if a rule has acted there since, and else
+    NULL, so that what people do moves nothing in its index. Only ``replies`` changes
     ``waiting_on`` and ``waiting_since``. ``first_response_seconds`` to ``reopened_at``
     follow from the log; only ``reports`` sets them.
 
@@ -135,6 +137,7 @@ class Ticket(Timestamps, Model):
         _index("priority"),
         _index("created_at"),
         _index("last_activity_at"),
+        _index("status", "person_acted_at"),
         _index("waiting_since"),
         _index("due_at"),
         _index("status", "due_at"),
@@ -170,6 +173,7 @@ class Ticket(Timestamps, Model):
     last_seq: Mapped[int] = mapped_column(default=0)
     last_staff_seq: Mapped[int] = mapped_column(default=0)
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
+    person_acted_at: Mapped[datetime | None]
     rating_score: Mapped[int | None] = mapped_column(SmallInteger)
     rating_comment: Mapped[str | None] = mapped_column(String(1000))
     rated_at: Mapped[datetime | None]
@@ -210,6 +214,11 @@ class Ticket(Timestamps, Model):
     def rating(self, rating: Mapping[str, Any]) -> None:
         self.rating_score, self.rating_comment = rating["score"], rating["comment"]
         self.rated_at = rating["created_at"]
+
+    @property
+    def silent_since(self) -> datetime:
+        """When a person last acted in the public stream."""
+        return self.person_acted_at or self.last_activity_at
 
     def side_of(self, user_id: int) -> Side:
         """Return the side of the conversation on which a user writes and reads."""
