@@ -7,7 +7,7 @@ import { Form } from "./forms.js";
 import { ago, dateTime, t } from "./words.js";
 import { useValue, value } from "./values.js";
 
-export { Check, Field, Form, Radios, Select } from "./forms.js";
+export { Check, Field, Form, Radios, Select, Switch } from "./forms.js";
 
 export const html = htm.bind(h);
 
