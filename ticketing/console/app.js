@@ -10,7 +10,7 @@ import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
-import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
+import { atMost999, personName, preferred, setLanguage, t, viewName } from "./words.js";
 import { Confirm, Forgot, SetPassword } from "./screens/links.js";
 import { NotFound } from "./screens/not_found.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
@@ -115,7 +115,7 @@ function Header({ user, q }) {
       <input id="search" type="search" name="q" defaultValue=${q} maxlength="200" aria-label=${t("Search")}
         placeholder=${t("Search, or #7")} />
     </form>`}
-    <a class="me" href="/console/me">${user.name}</a>
+    <a class="me" href="/console/me">${personName(user)}</a>
     <${SignOut} />`;
 }
 

@@ -113,6 +113,9 @@ export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
 });
 export const ROLE = () => ({ customer: t("Customer"), admin: t("Admin") });
+/** A person's name, with a sign while they are away. */
+export const personName = ({ name, available }) =>
+  (available === false ? t("{name} (away)", { name }) : name);
 const VIEWS = () => ({
   needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
   waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),

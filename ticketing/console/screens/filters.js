@@ -4,7 +4,7 @@ import { call } from "../api.js";
 import { navigate, setQuery } from "../address.js";
 import { useAll, useLoaded } from "../loading.js";
 import { Check, Dialog, Failed, Field, Form, html, Select } from "../ui.js";
-import { PRIORITY, STATUS, t } from "../words.js";
+import { personName, PRIORITY, STATUS, t } from "../words.js";
 
 /** In the address: not narrowed, though the view is. */
 export const ANY = "any";
@@ -16,10 +16,10 @@ export const SORTS = () => ({
   waiting_since: t("Waiting longest first"),
 });
 
-/** Names by id. */
+/** Names by id; who is away has a sign. */
 export const byId = ({ data }) => Object.fromEntries(named(data?.data ?? []));
 /** Pairs of id and name, each once, in their order. */
-export const named = (all) => [...new Map(all.filter(Boolean).map(({ id, name }) => [id, name]))];
+export const named = (all) => [...new Map(all.filter(Boolean).map((one) => [one.id, personName(one)]))];
 export const useAdmins = (isNeeded = true) =>
   useAll(isNeeded ? "/users?role=admin&active=true" : null);
 export const useCategories = (isNeeded = true) => useAll(isNeeded ? "/categories" : null);
