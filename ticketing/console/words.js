@@ -112,6 +112,10 @@ export const STATUS = () => ({
 export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
 });
+export const TARGET = () => ({
+  first_response: t("First response"), next_response: t("Next response"),
+  resolution: t("Resolution"),
+});
 export const ROLE = () => ({ customer: t("Customer"), admin: t("Admin") });
 /** A person's name, with a sign while they are away. */
 export const personName = ({ name, available }) =>
