@@ -24,7 +24,7 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
-        *("mime", "clocks"),
+        *("mime", "clocks", "hours"),
     },
     "events": {"events", "models"},
     "policy": {"models"},
@@ -33,9 +33,20 @@ RULES = {
     "demo_accounts": {"models"},
     "opening": set(),
     "clocks": {"opening"},
+    "hours": {"opening"},
     "versions": {"models", "events", "clocks", "opening"},
     "calendars": {"models", "schemas", "policy", "versions"},
     "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
+    "choosing": {"models", "versions"},
+    "moments": {"models", "clocks"},
+    "counting": {"models", "clocks", "versions"},
+    "levels": {"models", "clocks", "counting", "versions"},
+    "alarms": {"models", "events", "access", "clocks", "counting", "levels"},
+    "recounting": {
+        *{"models", "events", "access", "alarms", "choosing", "clocks"},
+        *{"counting", "levels", "moments", "versions"},
+    },
+    "targets": {"models", "schemas"},
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
@@ -55,6 +66,7 @@ RULES = {
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
+        *{"clocks", "counting", "levels", "moments", "opening", "targets", "versions"},
         *{"models", "policy", "schemas", "access", "conversation"},
         "queries",
     },
@@ -85,6 +97,7 @@ RULES = {
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
         *("conditions", "decisions", "rounds", "staff"),
+        *("alarms", "clocks", "levels", "moments", "recounting"),
     },
     "transport": {"addresses"},
     "messages": {
@@ -99,7 +112,7 @@ RULES = {
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery", "policies", "rounds"},
-        *{"staff"},
+        *{"staff", "choosing"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},

@@ -16,6 +16,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
+from ticketing.service_levels import choosing
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
 from ticketing.webhooks import deliveries
@@ -36,6 +37,7 @@ def what_is_configured_is_known(app, monkeypatch):
     monkeypatch.setattr(cached, "MAX_AGE_S", 600)
     with app.app_context():
         deliveries.ACTIVE.get()
+        choosing.ACTIVE.get()
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
         *("tickets.download", "comments.index", "comments.add", "history.index"),
         *("chat.index", "chat.send", "chat.read", "ratings.rate", "tags.edit"),
+        "service_levels.explain",
     }
     assert created["links"]["chat.send"]["parameters"] == {
         "ticket_id": "$response.body#/id"
@@ -280,7 +281,7 @@ def test_an_entry_is_told_by_its_name(document, schemas):
     assert set(mapping) == {
         *("ticket.created", "ticket.updated", "message.sent", "message.read"),
         *("comment.added", "comment.edited", "comment.deleted", "ticket.tagged"),
-        "rule.applied",
+        *("sla.warning", "sla.missed", "rule.applied"),
     }
     for name, reference in mapping.items():
         variant = schemas[reference.rpartition("/")[2]]

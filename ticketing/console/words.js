@@ -122,7 +122,8 @@ export const personName = ({ name, available }) =>
   (available === false ? t("{name} (away)", { name }) : name);
 const VIEWS = () => ({
   needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
-  waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),
+  waiting_for_customer: t("Waiting for customer"), overdue: t("Overdue"),
+  resolved: t("Solved"), all: t("All"),
 });
 
 /** The name of a view; those that are built in have it in the reader's language. */

@@ -9,7 +9,7 @@ reaches its goal, unless it was done before that instant.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, MICROSECOND
@@ -18,7 +18,7 @@ from ticketing.service_levels.opening import Kind, OpeningHours
 MAX_INTERVALS = 500
 
 
-class Target(Enum):
+class Target(StrEnum):
     """What a policy sets a goal for."""
 
     FIRST_RESPONSE = "first_response"
@@ -26,7 +26,7 @@ class Target(Enum):
     RESOLUTION = "resolution"
 
 
-class State(Enum):
+class State(StrEnum):
     """Where a target stands; one that was missed stays so, also when it is done."""
 
     RUNNING = "running"
@@ -35,7 +35,7 @@ class State(Enum):
     MISSED = "missed"
 
 
-class Happened(Enum):
+class Happened(StrEnum):
     """What happened to a ticket, as far as it concerns a clock.
 
     A reply is a message or a public comment, also one deleted since. It moves
@@ -73,11 +73,14 @@ class Goals:
     pause_on_customer: bool = True
 
 
-class Alarm(Enum):
+class Alarm(StrEnum):
     """What is emitted when 80 % of a goal, or all of it, has counted."""
 
     WARNING = "warning"
     MISSED = "missed"
+
+
+ALARMS = (Alarm.WARNING, Alarm.MISSED)
 
 
 @dataclass
@@ -127,8 +130,8 @@ class Clock:
     def stop(self, hours: OpeningHours, at: datetime) -> None:
         """Count no more, but keep what has counted and which alarms were due."""
         counted = self.counted_at(hours, at)
-        for alarm in Alarm:
-            if alarm not in self.alarms and counted >= self.amount(alarm):
+        for alarm in ALARMS:
+            if counted >= self.amount(alarm) and alarm not in self.alarms:
                 self.alarms[alarm] = self.alarm_at(hours, alarm, at) or at
         self.counted, self.since = counted, None
 
@@ -149,38 +152,7 @@ class Clocks:
     waiting_on_customer: bool = False
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What a clock shows at some instant.
-
-    :param counted: goes on after a miss, until it is done.
-    :param due_at: when the goal is reached, also if that is past; of a target that was
-        met, when it would have been, had it gone on counting. None while paused, and
-        beyond five years from when it began to count, or counted on.
-    """
-
-    goal: timedelta
-    counted: timedelta
-    state: State
-    due_at: datetime | None
-    done_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """The instant, past or to come, at which an alarm is due.
-
-    :param due_at: when the whole goal is reached, as in ``Measure``.
-    """
-
-    at: datetime
-    target: Target
-    cycle: int
-    alarm: Alarm
-    due_at: datetime | None
-
-
-class Why(Enum):
+class Why(StrEnum):
     """Why time counts towards a target, or does not: the first that holds."""
 
     RESOLVED = "resolved"
@@ -188,56 +160,6 @@ class Why(Enum):
     HOLIDAY = "holiday"
     OUTSIDE_HOURS = "outside_hours"
     COUNTING = "counting"
-
-
-class Counts(Enum):
-    """Whether the time of an interval counts."""
-
-    COUNTED = "counted"
-    PAUSED = "paused"
-    CLOSED_HOURS = "closed_hours"
-
-
-WHY = {
-    Kind.OPEN: Why.COUNTING,
-    Kind.HOLIDAY: Why.HOLIDAY,
-    Kind.OUTSIDE_HOURS: Why.OUTSIDE_HOURS,
-}
-COUNTS = {
-    Why.RESOLVED: Counts.PAUSED,
-    Why.WAITING: Counts.PAUSED,
-    Why.HOLIDAY: Counts.CLOSED_HOURS,
-    Why.OUTSIDE_HOURS: Counts.CLOSED_HOURS,
-    Why.COUNTING: Counts.COUNTED,
-}
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A part of a target's time.
-
-    :param end: None if it lasts.
-    :param length: up to ``end``, or until the instant of the explanation.
-    """
-
-    start: datetime
-    end: datetime | None
-    counts: Counts
-    why: Why
-    length: timedelta
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A measure, and the intervals that add up to it.
-
-    :param intervals: the newest 500, in order, without gap, none like the one before.
-    :param more: whether there are earlier ones.
-    """
-
-    measure: Measure
-    intervals: Sequence[Interval]
-    more: bool
 
 
 def begin(goals: Goals, opened_at: datetime) -> Clocks:
@@ -278,6 +200,87 @@ def replay(goals: Goals, opened_at: datetime, moments: Iterable[Moment]) -> Cloc
     return clocks
 
 
+def _start(clocks: Clocks, target: Target, goal: timedelta | None) -> None:
+    last = clocks.targets.get(target)
+    if goal:
+        cycle = last.cycle + 1 if last else 1
+        clocks.targets[target] = Clock(goal, cycle, clocks.at, since=clocks.at)
+
+
+def _ask(goals: Goals, clocks: Clocks) -> None:
+    """Begin a cycle of ``next_response``, unless an earlier reply waits for an answer.
+
+    A reply on a resolved or closed ticket begins none, not even if it is reopened.
+    """
+    last = clocks.targets.get(Target.NEXT_RESPONSE)
+    waits = last is not None and last.done_at is None
+    if clocks.answered and not clocks.resolved and not waits:
+        _start(clocks, Target.NEXT_RESPONSE, goals.next_response)
+
+
+def _answer(goals: Goals, clocks: Clocks) -> None:
+    """Be done with the responses, by a reply or by a resolution."""
+    clocks.answered = True
+    for target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE):
+        clock = clocks.targets.get(target)
+        if clock and clock.done_at is None:
+            clock.stop(goals.opening_hours, clocks.at)
+            clock.done_at = clocks.at
+
+
+def _resolve(goals: Goals, clocks: Clocks) -> None:
+    """Stop the clock of the resolution, or let it count on."""
+    clock = clocks.targets.get(Target.RESOLUTION)
+    if clock is None:
+        return
+    counts = _why(goals, clocks) is Why.COUNTING
+    if counts and clock.since is None:
+        clock.since = clocks.at
+    if not counts and clock.since:
+        clock.stop(goals.opening_hours, clocks.at)
+    clock.done_at = (clock.done_at or clocks.at) if clocks.resolved else None
+
+
+def _why(goals: Goals, clocks: Clocks) -> Why:
+    """Return why time counts towards the resolution, whatever the opening hours."""
+    if clocks.resolved:
+        return Why.RESOLVED
+    if clocks.waiting_on_customer and goals.pause_on_customer:
+        return Why.WAITING
+    return Why.COUNTING
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a clock shows at some instant.
+
+    :param counted: goes on after a miss, until it is done.
+    :param due_at: when the goal is reached, also if that is past; of a target that was
+        met, when it would have been, had it gone on counting. None while paused, and
+        beyond five years from when it began to count, or counted on.
+    """
+
+    goal: timedelta
+    counted: timedelta
+    state: State
+    due_at: datetime | None
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The instant, past or to come, at which an alarm is due.
+
+    :param due_at: when the whole goal is reached, as in ``Measure``.
+    """
+
+    at: datetime
+    target: Target
+    cycle: int
+    alarm: Alarm
+    due_at: datetime | None
+
+
 def measure(goals: Goals, clocks: Clocks, now: datetime) -> dict[Target, Measure]:
     """Return what the clocks show; a target without a clock is left out.
 
@@ -307,31 +310,29 @@ def crossings(goals: Goals, clocks: Clocks) -> list[Crossing]:
     found = [
         Crossing(at, target, clock.cycle, alarm, clock.alarm_at(hours, Alarm.MISSED))
         for target, clock in clocks.targets.items()
-        for alarm in (Alarm if clock.since else clock.alarms)
+        for alarm in (ALARMS if clock.since else clock.alarms)
         if (at := clock.alarm_at(hours, alarm))
     ]
     return sorted(found, key=lambda crossing: crossing.at)
 
 
-def explain(
-    goals: Goals, opened_at: datetime, moments: Iterable[Moment], now: datetime
-) -> dict[Target, Explanation]:
-    """Return how the clocks came to show what they show; as ``measure`` otherwise."""
-    clocks = begin(goals, opened_at)
-    stretches = [(opened_at, Why.COUNTING)]
-    for moment in moments:
-        advance(goals, clocks, moment)
-        _note(stretches, clocks.at, _why(goals, clocks))
-    now = max(now, clocks.at)
-    return {
-        target: _explain(
-            *(goals.opening_hours, clock, now),
-            stretches
-            if target is Target.RESOLUTION
-            else [(clock.started_at, Why.COUNTING)],
-        )
-        for target, clock in clocks.targets.items()
-    }
+def _measure(hours: OpeningHours, clock: Clock, now: datetime) -> Measure:
+    due_at = clock.alarm_at(hours, Alarm.MISSED, now)
+    is_missed = Alarm.MISSED in clock.alarms
+    if clock.since and due_at and due_at <= now:
+        is_missed = True
+    counted = clock.counted_at(hours, now)
+    return Measure(
+        clock.goal, counted, _state(clock, is_missed), due_at, clock.done_at
+    )
+
+
+def _state(clock: Clock, is_missed: bool) -> State:
+    if is_missed:
+        return State.MISSED
+    if clock.done_at:
+        return State.MET
+    return State.RUNNING if clock.since else State.PAUSED
 
 
 def dump(clocks: Clocks) -> dict[str, Any]:
@@ -390,73 +391,77 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _start(clocks: Clocks, target: Target, goal: timedelta | None) -> None:
-    last = clocks.targets.get(target)
-    if goal:
-        cycle = last.cycle + 1 if last else 1
-        clocks.targets[target] = Clock(goal, cycle, clocks.at, since=clocks.at)
+class Counts(StrEnum):
+    """Whether the time of an interval counts."""
+
+    COUNTED = "counted"
+    PAUSED = "paused"
+    CLOSED_HOURS = "closed_hours"
 
 
-def _ask(goals: Goals, clocks: Clocks) -> None:
-    """Begin a cycle of ``next_response``, unless an earlier reply waits for an answer.
+WHY = {
+    Kind.OPEN: Why.COUNTING,
+    Kind.HOLIDAY: Why.HOLIDAY,
+    Kind.OUTSIDE_HOURS: Why.OUTSIDE_HOURS,
+}
+COUNTS = {
+    Why.RESOLVED: Counts.PAUSED,
+    Why.WAITING: Counts.PAUSED,
+    Why.HOLIDAY: Counts.CLOSED_HOURS,
+    Why.OUTSIDE_HOURS: Counts.CLOSED_HOURS,
+    Why.COUNTING: Counts.COUNTED,
+}
 
-    A reply on a resolved or closed ticket begins none, not even if it is reopened.
+
+@dataclass(frozen=True)
+class Interval:
+    """A part of a target's time.
+
+    :param end: None if it lasts.
+    :param length: up to ``end``, or until the instant of the explanation.
     """
-    last = clocks.targets.get(Target.NEXT_RESPONSE)
-    waits = last is not None and last.done_at is None
-    if clocks.answered and not clocks.resolved and not waits:
-        _start(clocks, Target.NEXT_RESPONSE, goals.next_response)
+
+    start: datetime
+    end: datetime | None
+    counts: Counts
+    why: Why
+    length: timedelta
 
 
-def _answer(goals: Goals, clocks: Clocks) -> None:
-    """Be done with the responses, by a reply or by a resolution."""
-    clocks.answered = True
-    for target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE):
-        clock = clocks.targets.get(target)
-        if clock and clock.done_at is None:
-            clock.stop(goals.opening_hours, clocks.at)
-            clock.done_at = clocks.at
+@dataclass(frozen=True)
+class Explanation:
+    """A measure, and the intervals that add up to it.
+
+    :param intervals: the newest 500, in order, without gap, none like the one before.
+    :param more: whether there are earlier ones.
+    """
+
+    measure: Measure
+    intervals: Sequence[Interval]
+    more: bool
 
 
-def _resolve(goals: Goals, clocks: Clocks) -> None:
-    """Stop the clock of the resolution, or let it count on."""
-    clock = clocks.targets.get(Target.RESOLUTION)
-    if clock is None:
-        return
-    counts = _why(goals, clocks) is Why.COUNTING
-    if counts and clock.since is None:
-        clock.since = clocks.at
-    if not counts and clock.since:
-        clock.stop(goals.opening_hours, clocks.at)
-    clock.done_at = (clock.done_at or clocks.at) if clocks.resolved else None
-
-
-def _why(goals: Goals, clocks: Clocks) -> Why:
-    """Return why time counts towards the resolution, whatever the opening hours."""
-    if clocks.resolved:
-        return Why.RESOLVED
-    if clocks.waiting_on_customer and goals.pause_on_customer:
-        return Why.WAITING
-    return Why.COUNTING
-
-
-def _measure(hours: OpeningHours, clock: Clock, now: datetime) -> Measure:
-    due_at = clock.alarm_at(hours, Alarm.MISSED, now)
-    is_missed = Alarm.MISSED in clock.alarms
-    if clock.since and due_at and due_at <= now:
-        is_missed = True
-    counted = clock.counted_at(hours, now)
-    return Measure(
-        clock.goal, counted, _state(clock, is_missed), due_at, clock.done_at
-    )
-
-
-def _state(clock: Clock, is_missed: bool) -> State:
-    if is_missed:
-        return State.MISSED
-    if clock.done_at:
-        return State.MET
-    return State.RUNNING if clock.since else State.PAUSED
+def explain(
+    goals: Goals, opened_at: datetime, moments: Iterable[Moment], now: datetime
+) -> dict[Target, Explanation]:
+    """Return how the clocks came to show what they show; as ``measure`` otherwise."""
+    clocks = begin(goals, opened_at)
+    stretches = [(opened_at, Why.COUNTING)]
+    for moment in moments:
+        advance(goals, clocks, moment)
+        why = _why(goals, clocks)
+        if why is not stretches[-1][1]:
+            _note(stretches, clocks.at, why)
+    now = max(now, clocks.at)
+    return {
+        target: _explain(
+            *(goals.opening_hours, clock, now),
+            stretches
+            if target is Target.RESOLUTION
+            else [(clock.started_at, Why.COUNTING)],
+        )
+        for target, clock in clocks.targets.items()
+    }
 
 
 def _note(stretches: list[tuple[datetime, Why]], at: datetime, why: Why) -> None:

@@ -3,8 +3,12 @@
 from ticketing.categories.events import CategoryDeleting
 from ticketing.categories.service import CategoryInUseError
 from ticketing.core.text import tn
-from ticketing.core.transaction import during
-from ticketing.service_levels import policies
+from ticketing.core.transaction import after_commit, during
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
+from ticketing.service_levels import policies, service
+from ticketing.service_levels.choosing import ACTIVE
+from ticketing.service_levels.events import PoliciesChanged
 
 
 @during(CategoryDeleting)
@@ -22,3 +26,22 @@ def keep_named_category(deleting: CategoryDeleting) -> None:
                 count=count,
             )
         )
+
+
+@during(StreamGrew)
+def follow(grew: StreamGrew) -> None:
+    """Count on with a ticket's public stream, in the same transaction."""
+    if grew.stream is Stream.PUBLIC:
+        service.follow(grew)
+
+
+@during(PoliciesChanged)
+def plan_recount(changed: PoliciesChanged) -> None:
+    """Plan to count the tickets that have another policy now."""
+    service.plan_recount()
+
+
+@after_commit(PoliciesChanged)
+def forget_policies(changed: PoliciesChanged) -> None:
+    """Let the next ticket look which policies there are."""
+    ACTIVE.forget()

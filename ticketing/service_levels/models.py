@@ -1,6 +1,5 @@
 """Calendars, policies and their versions, and what a policy makes of each ticket."""
 
-import enum
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, String, Text
@@ -10,18 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ticketing.core.database import TABLE_OPTIONS, Model
 
 LONG_TEXT = Text().with_variant(MEDIUMTEXT, "mysql")
-
-
-class Weekday(enum.StrEnum):
-    """The days of a week, in order."""
-
-    MONDAY = "mon"
-    TUESDAY = "tue"
-    WEDNESDAY = "wed"
-    THURSDAY = "thu"
-    FRIDAY = "fri"
-    SATURDAY = "sat"
-    SUNDAY = "sun"
 
 
 class Calendar(Model):

@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from flask import request
+
 from ticketing import policy
+from ticketing.accounts.models import Actor
 from ticketing.core.auth import current_user
 from ticketing.core.errors import TooManyError
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
-from ticketing.service_levels import calendars, policies
+from ticketing.service_levels import calendars, policies, queries
 from ticketing.service_levels.models import Calendar, Policy
 from ticketing.service_levels.schemas import (
     CalendarAddSchema,
     CalendarEditSchema,
     CalendarSchema,
     CalendarsQuery,
+    ExplanationSchema,
     PoliciesQuery,
     PolicyAddSchema,
     PolicyEditSchema,
@@ -29,6 +33,10 @@ POLICY = f"{POLICIES}/<id:policy_id>"
 ADMINS = policy.require_service_levels
 
 bp = Blueprint("service_levels", __name__, description="How soon tickets are answered")
+
+
+def _require_explanation(actor: Actor) -> None:
+    queries.require_explanation(actor, **(request.view_args or {}))
 
 
 @bp.get(CALENDARS, guard=ADMINS)
@@ -113,3 +121,14 @@ def edit_policy(data: dict[str, Any], policy_id: int) -> Policy:
 def delete_policy(policy_id: int) -> None:
     """Delete a policy; open and in_progress tickets then have the next that fits."""
     policies.delete_policy(current_user(), policy_id)
+
+
+@bp.get("/tickets/<id:ticket_id>/sla", guard=_require_explanation)
+@bp.response(200, ExplanationSchema)
+def explain(ticket_id: int) -> Serialized:
+    """Explain how the targets of a ticket were counted.
+
+    Of each there are the newest 500 intervals. Seconds are those of the calendar's
+    hours, or around the clock without one.
+    """
+    return queries.explain_ticket(current_user(), ticket_id)

@@ -1,16 +1,15 @@
-"""Schemas of calendars and policies."""
+"""Schemas of calendars, policies, and how targets were counted."""
 
-import re
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, validate
+from marshmallow import fields, validate
 
-from ticketing.core.text import t
-from ticketing.service_levels.clocks import Target
-from ticketing.service_levels.models import Weekday
+from ticketing.service_levels.clocks import Counts, Target, Why
+from ticketing.service_levels.hours import Holidays, Hours, ZoneName, require_distinct
 from ticketing.tickets.models import Priority
-from ticketing.web.fields import Choice, Day, Flag, Id, Integer, Text, Timestamp
-from ticketing.web.fields import TimeZone
+from ticketing.tickets.schemas import TargetPolicySchema, TargetProgressSchema
+from ticketing.web.fields import Choice, Flag, Id, Integer, OnlyIfTrue, Text
+from ticketing.web.fields import Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import ResponseSchema, Schema
 
@@ -31,91 +30,9 @@ POLICY = {
     "calendar_id": 1,
 }
 MAX_NAME_LENGTH = 100
-MAX_INTERVALS = 24  # of a day
-MAX_HOLIDAYS = 400
 MAX_POSITION = 1_000_000
 MAX_GOAL = 525_600  # minutes: a year
 MAX_CATEGORIES = 100
-TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-
-
-def _require_distinct(values: list[Any]) -> None:
-    if len({*values}) < len(values):
-        raise ValidationError(t("Must not have anything twice."))
-
-
-class Hours(fields.Field):
-    """For each weekday, its intervals in order: ``{"mon": [["09:00", "17:00"]]}``.
-
-    Loaded with the weekdays in order. Times have the form ``HH:MM``, so their order is
-    that of their texts.
-    """
-
-    default_error_messages = {
-        "invalid": t("Must be an object with the intervals of each weekday."),
-        "closed": t("At least one weekday must have an interval."),
-    }
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self.make_error("invalid")
-        if unknown := value.keys() - {*Weekday}:
-            raise ValidationError({name: [t("Unknown field.")] for name in unknown})
-        for day, intervals in value.items():
-            if wrong := _wrong_with(intervals):
-                raise ValidationError({day: [wrong]})
-        if not any(value.values()):
-            raise self.make_error("closed")
-        return {day.value: value[day] for day in Weekday if day in value}
-
-    def documented(self) -> dict[str, Any]:
-        """Describe the weekdays and their intervals."""
-        time = {"type": "string", "pattern": f"^({TIME.pattern})$"}
-        interval = {"type": "array", "items": time, "minItems": 2, "maxItems": 2}
-        day = {"type": "array", "items": interval, "maxItems": MAX_INTERVALS}
-        return {
-            "type": "object",
-            "properties": {name.value: day for name in Weekday},
-            "additionalProperties": False,
-        }
-
-
-def _wrong_with(intervals: Any) -> str | None:
-    """Return what is wrong with those of a weekday, if anything is."""
-    if not isinstance(intervals, list) or not all(map(_is_interval, intervals)):
-        return t('Must be a list of intervals such as ["09:00", "17:00"].')
-    if len(intervals) > MAX_INTERVALS:
-        return t("A day has {count} intervals at most.", count=MAX_INTERVALS)
-    if any(begin >= end for begin, end in intervals):
-        return t("An interval must end after it begins.")
-    if any(a[1] >= b[0] for a, b in zip(intervals, intervals[1:], strict=False)):
-        return t("Intervals must be in order, and apart.")
-    return None
-
-
-def _is_interval(value: Any) -> bool:
-    is_pair = isinstance(value, list) and len(value) == 2
-    return is_pair and all(isinstance(v, str) and TIME.fullmatch(v) for v in value)
-
-
-class ZoneName(TimeZone):
-    """The name of a time zone of IANA's."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
-        return super()._deserialize(*args, **kwargs).key
-
-
-class Holidays(fields.List):
-    """Dates, each once, loaded in order and as texts."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        checks: list[Any] = [validate.Length(max=MAX_HOLIDAYS), _require_distinct]
-        super().__init__(Day(), validate=checks, **kwargs)
-
-    def deserialize(self, *args: Any, **kwargs: Any) -> Any:
-        """Load the dates, if there are any."""
-        days = super().deserialize(*args, **kwargs)
-        return days if days is missing else [day.isoformat() for day in sorted(days)]
 
 
 class CalendarEditSchema(Schema):
@@ -167,7 +84,7 @@ class Some(fields.List):
     """Different values, at least one; or null."""
 
     def __init__(self, inner: fields.Field, most: int, **kwargs: Any) -> None:
-        checks: list[Any] = [validate.Length(1, most), _require_distinct]
+        checks: list[Any] = [validate.Length(1, most), require_distinct]
         super().__init__(inner, validate=checks, allow_none=True, **kwargs)
 
 
@@ -262,3 +179,45 @@ class AlarmSchema(ResponseSchema):
     target = fields.Enum(Target, by_value=True)
     due_at = Timestamp(allow_none=True)
     policy_id = fields.Integer()
+
+
+class TargetIntervalSchema(ResponseSchema):
+    """A part of the time of a target; ``to`` is null while it lasts.
+
+    ``state`` says whether it counts, ``why`` which reason holds: of several, the first
+    of resolved, waiting, holiday and hours.
+    """
+
+    start = Timestamp(data_key="from")
+    end = Timestamp(data_key="to", allow_none=True)
+    counts = fields.Enum(Counts, by_value=True, data_key="state")
+    seconds = fields.Float()
+    why = fields.Enum(Why, by_value=True)
+
+
+class ExplainedTargetSchema(TargetProgressSchema):
+    """How a target was counted: its intervals, without a gap, the oldest first.
+
+    With ``more``, there are earlier ones than these. What is counted goes on after a
+    miss, until the target is done.
+    """
+
+    optional = frozenset({"more"})
+
+    goal_seconds = fields.Integer()
+    counted_seconds = fields.Float()
+    intervals = fields.List(fields.Nested(TargetIntervalSchema))
+    more = OnlyIfTrue()
+
+
+class ExplanationSchema(ResponseSchema):
+    """How the targets of a ticket were counted, and by which version of a policy.
+
+    A target without a goal, or with nothing to answer yet, is null, as is the policy if
+    the ticket has none.
+    """
+
+    policy = fields.Nested(TargetPolicySchema, allow_none=True)
+    first_response = fields.Nested(ExplainedTargetSchema, allow_none=True)
+    next_response = fields.Nested(ExplainedTargetSchema, allow_none=True)
+    resolution = fields.Nested(ExplainedTargetSchema, allow_none=True)

@@ -1,6 +1,7 @@
 """Versions of policies, which have all that counting by them takes."""
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,10 @@ from ticketing.service_levels.opening import ALWAYS_OPEN, opening_hours
 
 COUNTED_BY = ("time_zone", "hours", "holidays")  # of a calendar
 CACHED = 256  # versions
+VERSION_COLUMNS = (
+    *(PolicyVersion.policy_id, PolicyVersion.version),
+    *(PolicyVersion.name, PolicyVersion.content),
+)
 
 
 def lock_configuration() -> None:
@@ -43,6 +48,36 @@ def policies_with(calendar_id: int) -> list[Policy]:
     """Return the policies that name a calendar, by id."""
     named = select(Policy).where(Policy.calendar_id == calendar_id)
     return [*db.session.scalars(named.order_by(Policy.id))]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a policy, as counting needs it; see ``PolicyVersion``."""
+
+    policy_id: int
+    version: int
+    name: str
+    content: str
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What it is known by."""
+        return self.policy_id, self.version
+
+    @property
+    def goals(self) -> Goals:
+        """What it asks for."""
+        return goals_of(self.content)
+
+    @property
+    def calendar(self) -> Any:
+        """What its calendar said, if it had one."""
+        return json.loads(self.content)["calendar"]
+
+
+def version_in(row: Any) -> Version:
+    """Return the version in a row that has ``VERSION_COLUMNS``."""
+    return Version(row.policy_id, row.version, row.name, row.content)
 
 
 @lru_cache(CACHED)
