@@ -53,13 +53,18 @@ export function Toasts() {
   </div>`;
 }
 
-/** A time as `show` writes it; the whole of it in the title. */
-export function Time({ at, show = ago }) {
+/** Render again and again, as time goes by. */
+export function useTick(isTicking = true) {
   const [, tick] = useState(0);
   useEffect(() => {
-    const ticking = show === ago && setInterval(() => tick((count) => count + 1), TICK_MS);
+    const ticking = isTicking && setInterval(() => tick((count) => count + 1), TICK_MS);
     return () => clearInterval(ticking);
-  }, [show]);
+  }, [isTicking]);
+}
+
+/** A time as `show` writes it; the whole of it in the title. */
+export function Time({ at, show = ago }) {
+  useTick(show === ago);
   return html`<time datetime=${at} title=${dateTime(at)}>${show(at)}</time>`;
 }
 

@@ -69,7 +69,10 @@ const format = (options) => (when) =>
   intl("DateTimeFormat", { timeZone, ...options }).format(new Date(when));
 export const date = format({ dateStyle: "long" });
 export const time = format({ timeStyle: "short" });
-export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
+const WHOLE = { dateStyle: "medium", timeStyle: "short" };
+export const dateTime = format(WHOLE);
+export const dateTimeRange = (from, to) =>
+  intl("DateTimeFormat", { timeZone, ...WHOLE }).formatRange(new Date(from), new Date(to));
 /** A date without a time, such as "2026-12-24". */
 export const calendarDate = format({ dateStyle: "medium", timeZone: "UTC" });
 /** The date as YYYY-MM-DD where the reader is. */
@@ -84,10 +87,13 @@ export const size = (bytes) => (bytes < 1e6
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A duration in its largest unit, such as "3 hours". */
-function duration(seconds) {
+function duration(seconds, unitDisplay = "long") {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  return inUnit(Math.floor(seconds / size), unit, { unitDisplay: "long" });
+  return inUnit(Math.floor(seconds / size), unit, { unitDisplay });
 }
+
+/** A duration of a minute at least, such as "14 min". */
+export const shortDuration = (seconds) => duration(Math.max(60, seconds), "short");
 
 /** A duration in two units from an hour on, such as "3 hours and 20 minutes". */
 export function preciseDuration(seconds) {
