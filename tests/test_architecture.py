@@ -96,8 +96,8 @@ RULES = {
         "built_in",
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
-        *("conditions", "decisions", "rounds", "staff"),
         *("alarms", "clocks", "levels", "moments", "recounting"),
+        *("conditions", "decisions", "rounds", "staff"),
     },
     "transport": {"addresses"},
     "messages": {
@@ -111,8 +111,8 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery", "policies", "rounds"},
-        *{"staff", "choosing"},
+        *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
+        *{"rounds", "staff"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -126,10 +126,12 @@ RULES = {
     },
     "page": {"models", "messages"},
     "periods": set(),
-    "facts": {"models"},
+    "facts": {"models", "opening"},
     "figures": {"models", "queries"},
     "spreadsheet": {"schemas"},
-    "verification": {"models", "facts"},
+    "verification": {
+        *{"models", "facts", "opening", "queries", "recounting", "versions"},
+    },
     "chart": set(),
     "rooms": {"models", "policy"},
     "connections": {"models"},

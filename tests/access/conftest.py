@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import CALENDAR, POLICY, SAVED, WEBHOOK
+from access.routes import CALENDAR, POLICY, RULE, SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
@@ -18,6 +18,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job, State
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
+from ticketing.rules.models import Rule, Trigger
 from ticketing.views.models import View
 from ticketing.webhooks.models import Webhook
 
@@ -40,7 +41,9 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         keys = {"shortcut": "hi", "shortcut_key": "hi"}
         return CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
 
+    rule = {"position": 0, "conditions": {}, "stop": False, "active": False}
     rows = {
+        "rule_id": Rule(**rule | RULE | {"on": Trigger.OPENED}),
         "comment_id": comment(customer),
         "reply": comment(admin),
         "note": comment(admin, internal=True),

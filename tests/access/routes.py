@@ -38,7 +38,7 @@ AUTHOR = [UNAUTHENTICATED, HIDDEN, "200", FORBIDDEN]
 COMMENT = {"content": "Hm."}
 NOTE = {"content": "Hm.", "internal": True}
 MESSAGE = {"message": "Hm."}
-CATEGORY_ID = object()  # stands for the id of the category
+CATEGORY_ID, TICKET_ID = object(), object()  # stand for ids
 OPENING = {
     "subject": "Printer on fire",
     "description": "It burns.",
@@ -60,6 +60,8 @@ WEBHOOK_ADDED = {"url": "https://8.8.8.8/", "events": ["ticket.created"]}
 HOURS = {"mon": [["09:00", "12:30"], ["13:00", "24:00"]], "sun": []}
 CALENDAR = {"name": "Office", "time_zone": "Europe/Berlin", "hours": HOURS}
 POLICY = {"name": "All", "first_response": 60, "resolution": 1440}
+RULE = {"name": "Urgent", "on": "ticket.opened", "actions": {"priority": "urgent"}}
+PREVIEW = {"ticket_id": TICKET_ID, "on": "ticket.opened"}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
 INVITATION = {"name": "Ina", "email": "ina@example.org", "role": "admin"}
 RESET_TOKEN, CONFIRMATION_TOKEN = "to set a password", "to confirm an email"
@@ -82,6 +84,8 @@ CALENDARS = "/api/calendars"
 ONE_CALENDAR = f"{CALENDARS}/<id:calendar_id>"
 POLICIES = "/api/sla-policies"
 ONE_POLICY = f"{POLICIES}/<id:policy_id>"
+RULES = "/api/rules"
+ONE_RULE = f"{RULES}/<id:rule_id>"
 FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
@@ -150,8 +154,9 @@ class Route:
         if self.body is None and not more:
             return sent
         body = {**(self.body or {}), **more}
+        meant = {CATEGORY_ID: "category_id", TICKET_ID: "ticket_id"}
         filled = {
-            name: ids["category_id"] if value is CATEGORY_ID else value
+            name: ids[meant[value]] if type(value) is object else value
             for name, value in body.items()
         }
         # The test client's ``json=`` cannot write an infinity: the application's JSON
@@ -201,6 +206,10 @@ ROUTES = [
     Route("POST", "/api/email/confirmation", [UNAUTHENTICATED, *["202"] * 3]),
     Route("GET", "/api/me", ANY_TOKEN),
     Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
+    Route(
+        *("PATCH", "/api/me", [UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "200"]),
+        {"available": False},
+    ),
     Route("GET", "/api/me/notifications", ANY_TOKEN),
     Route("PATCH", "/api/me/notifications", ANY_TOKEN, NOTIFICATIONS),
     Route("GET", "/api/users", ADMINS),
@@ -279,6 +288,12 @@ ROUTES = [
     Route("GET", ONE_POLICY, ADMINS),
     Route("PATCH", ONE_POLICY, ADMINS, {"first_response": 30}),
     Route("DELETE", ONE_POLICY, [*ADMINS[:3], "204"]),
+    Route("GET", RULES, ADMINS),
+    Route("POST", RULES, [*ADMINS[:3], "201"], RULE),
+    Route("GET", ONE_RULE, ADMINS),
+    Route("PATCH", ONE_RULE, ADMINS, {"name": "New"}),
+    Route("DELETE", ONE_RULE, [*ADMINS[:3], "204"]),
+    Route("POST", f"{RULES}/preview", ADMINS, PREVIEW),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

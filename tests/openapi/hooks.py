@@ -165,6 +165,12 @@ def complete(name: str, body: dict[str, Any]) -> None:
         valid |= {"holidays": ["2026-12-25"], "category_id": [CATEGORY]}
         valid |= {"priority": ["high"], "calendar_id": None}
         body |= {field: value for field, value in valid.items() if body.get(field)}
+    if name.startswith("rules"):
+        # Which conditions fit what a rule is tried on, JSON Schema cannot say.
+        valid = {"on": "ticket.opened", "conditions": {"assigned": False}}
+        valid["actions"] = {"priority": "raise"}
+        body |= {field: value for field, value in valid.items() if field in body}
+        body.pop("target", None)
     if name == "bulk.edit":
         body["changes"] = {"priority": "high"}
     if name.startswith("canned_responses"):

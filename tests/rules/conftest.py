@@ -7,11 +7,10 @@ import time_machine
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import publish, transaction
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
 from ticketing.jobs.worker import Worker
 from ticketing.rules import silences
-from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.events import TicketEvent
-from ticketing.tickets.models import Ticket
 
 URL = "/api/rules"
 
@@ -101,27 +100,23 @@ def applied(entries):
 
 @pytest.fixture
 def alarm(app):
-    """Record what a clock says of a target of a ticket."""
+    """Publish what a clock says of a target of a ticket, as if it were in the log."""
 
     def alarm(ticket, name="sla.missed", target="first_response"):
-        kind = type("Alarm", (TicketEvent,), {"name": name, "staff_only": True})
-
-        @transaction()
-        def record():
-            lock_tickets(Ticket.id == ticket["id"])
-            payload = {"target": target, "due_at": None, "policy_id": 1}
-            publish(kind(ticket["id"], None, payload, internal=True))
-
+        ticket_id = ticket["id"]
+        entry = {"seq": 1, "ticket_id": ticket_id, "name": name, "actor_id": None}
+        entry["payload"] = {"target": target, "due_at": None, "policy_id": 1}
+        grew = StreamGrew(ticket_id, Stream.STAFF, 1, ticket["user_id"], entry)
         with app.app_context():
-            record()
+            transaction()(publish)(grew)
 
     return alarm
 
 
 @pytest.fixture
 def clock():
-    """A clock that stands still unless a test moves it: ``clock.shift(seconds)``."""
-    with time_machine.travel(utcnow(), tick=False) as clock:
+    """A clock that a test can move: ``clock.shift(seconds)``."""
+    with time_machine.travel(utcnow()) as clock:
         yield clock
 
 

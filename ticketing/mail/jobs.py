@@ -22,6 +22,12 @@ def mail_admins(job: Job) -> None:
     service.mail_admins(**{"seq": job.id, **job.data, "kind": kind})
 
 
+@job_kind("mail_support")
+def mail_support(job: Job) -> None:
+    """Plan an alert to the assignee, or to each admin, of something on a ticket."""
+    service.mail_support(**job.data)
+
+
 @job_kind("reply")
 def mail_replies(job: Job) -> None:
     """Plan the mails of replies that have waited."""

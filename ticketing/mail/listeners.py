@@ -17,9 +17,11 @@ from ticketing.webhooks.events import WebhookSwitchedOff
 
 @during(StreamGrew)
 def plan(grew: StreamGrew) -> None:
-    """Plan the mails of an entry of a ticket's public stream."""
+    """Plan the mails of an entry of a ticket's log."""
     if sends_mail() and grew.stream is Stream.PUBLIC:
         service.plan(grew)
+    elif sends_mail():
+        service.plan_alerts(grew)
 
 
 @during(InvitationMade)

@@ -87,7 +87,7 @@ class Envelope:
 
     :ivar to: the address.
     :ivar number: tells mails of a kind apart; of a ticket, it is the ``seq`` in its
-        public stream.
+        public stream, or an ``s`` and that in its staff stream.
     :ivar ticket_id: ``None`` if it is not about a ticket.
     """
 
@@ -95,7 +95,7 @@ class Envelope:
     to: str
     user_id: int
     reader: Reader
-    number: int
+    number: int | str
     ticket_id: int | None = None
 
 

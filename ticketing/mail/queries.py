@@ -66,12 +66,12 @@ def waiting_replies(pool: str, after: int) -> tuple[int, int]:
     return first, last
 
 
-def entry(ticket_id: int, seq: int) -> Entry:
-    """Return an entry of a ticket's public stream.
+def entry(ticket_id: int, seq: int, stream: Stream = Stream.PUBLIC) -> Entry:
+    """Return an entry of a ticket's log.
 
     :raises NoResultFound: there is none.
     """
-    return db.session.get_one(Entry, (ticket_id, Stream.PUBLIC, seq))
+    return db.session.get_one(Entry, (ticket_id, stream, seq))
 
 
 def replies(

@@ -18,6 +18,7 @@ from ticketing.mail.models import Kind, Preference, ReplyPosition
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Side, Status, Ticket
 
+ALARMS = {"sla.warning", "sla.missed"}
 ENDED = {Status.RESOLVED, Status.CLOSED}
 LONGEST_DELAY = 5  # times MAIL_DELAY
 
@@ -41,6 +42,19 @@ def plan(grew: StreamGrew) -> None:
     elif name == "ticket.updated":
         jobs = _jobs_for_changes(grew, changes)
     enqueue(*jobs)
+
+
+def plan_alerts(grew: StreamGrew) -> None:
+    """Enqueue the mails to those whom an entry of a ticket's staff stream alerts.
+
+    They are those whom a rule notifies, or support if a target is, or soon was, missed.
+    """
+    name, about = grew.entry["name"], _about_staff_entry(grew.ticket_id, grew.seq)
+    if name == "rule.applied":
+        notified = grew.entry["payload"]["did"].get("notified", ())
+        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in notified))
+    elif name in ALARMS:
+        enqueue(NewJob("mail_support", about))
 
 
 def plan_account_mail(kind: Kind, **about: int) -> None:
@@ -83,6 +97,16 @@ def mail_admins(kind: Kind, **about: int) -> None:
             for admin_id in queries.admins_who_want(kind)
         )
     )
+
+
+@transaction()
+def mail_support(ticket_id: int, staff_seq: int) -> None:
+    """Enqueue the alerts to support of an entry of a ticket's staff stream."""
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket:
+        about = _about_staff_entry(ticket_id, staff_seq)
+        support = queries.support_of(ticket)
+        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in support))
 
 
 @transaction()
@@ -183,6 +207,10 @@ def _jobs_for_changes(
         yield mail_job(Kind.ASSIGNED, assignee, *about)
     if ENDED & {*changes.get("status", ())} and by != grew.owner_id:
         yield mail_job(Kind.STATUS, grew.owner_id, *about)
+
+
+def _about_staff_entry(ticket_id: int, seq: int) -> dict[str, int]:
+    return {"ticket_id": ticket_id, "staff_seq": seq}
 
 
 def _job_for_admins(kind: Kind, **about: int) -> NewJob:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ticketing import policy
 from ticketing.core.auth import current_user
-from ticketing.core.errors import TooManyError
+from ticketing.core.errors import NotFoundError, TooManyError
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 from ticketing.rules import service
@@ -65,7 +65,7 @@ def delete(rule_id: int) -> None:
     service.delete_rule(current_user(), rule_id)
 
 
-@bp.post(f"{ALL}/preview", guard=ADMINS)
+@bp.post(f"{ALL}/preview", guard=ADMINS, errors=[NotFoundError])
 @bp.arguments(PreviewRequestSchema)
 @bp.response(200, PreviewsSchema)
 def preview(data: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from ticketing.core.database import db, utcnow
 from ticketing.core.hot import fetch_all, update_row
-from ticketing.core.transaction import publish, transaction
+from ticketing.core.transaction import publish, renew_snapshot, transaction
 from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Happened, Moment, replay
@@ -35,7 +35,7 @@ class Counted(NamedTuple):
 
     :ivar former: as it was stored.
     :ivar present: as it is; ``None`` without a policy.
-    :ivar moments: what happened to the ticket; none without a policy.
+    :ivar moments: what happened to the ticket, if it has a policy or had a calendar.
     """
 
     ticket: Ticket
@@ -65,6 +65,17 @@ def recount_unfinished(ticket_ids: Collection[int]) -> None:
     recount(_lock(ticket_ids, Ticket.status.in_(UNFINISHED)), utcnow())
 
 
+def suspects(ticket_ids: Collection[int]) -> list[int]:
+    """Return those of which something else is stored than was counted from nothing.
+
+    They are not locked: what happens meanwhile makes one seem so.
+    """
+    renew_snapshot()
+    tickets = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id)
+    fresh = tickets.execution_options(populate_existing=True)
+    return [each.ticket.id for each in _wrong(db.session.scalars(fresh).all())]
+
+
 @transaction()
 def recompute(ticket_ids: Collection[int], mends: bool = True) -> list[int]:
     """Count tickets from nothing; return those of which something else is stored.
@@ -73,13 +84,9 @@ def recompute(ticket_ids: Collection[int], mends: bool = True) -> list[int]:
 
     :param mends: whether to store what was counted.
     """
-    tickets = _lock(ticket_ids)
-    former = read_levels(ticket_ids)
-    chosen = {ticket.id: _version_of(ticket, former) for ticket in tickets}
-    counted = _count(tickets, former, chosen, utcnow())
-    rows = _rows(ticket_ids)
-    wrong = [each for each in counted if _differs(each, rows.get(each.ticket.id))]
-    if mends:
+    wrong = _wrong(_lock(ticket_ids))
+    if mends:  # there may be a row that names no version that there is
+        delete_levels([each.ticket.id for each in wrong if not each.former])
         _store(wrong)
     return [each.ticket.id for each in wrong]
 
@@ -140,6 +147,15 @@ def _version_of(ticket: Ticket, former: Mapping[int, Level]) -> Version | None:
     return kept.version if kept else None
 
 
+def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
+    """Count tickets from nothing; return those of which something else is stored."""
+    ids = [ticket.id for ticket in tickets]
+    former, rows = read_levels(ids), _rows(ids)
+    chosen = {ticket.id: _version_of(ticket, former) for ticket in tickets}
+    counted = _count(tickets, former, chosen, utcnow())
+    return [each for each in counted if _differs(each, rows.get(each.ticket.id))]
+
+
 def _count(
     tickets: Sequence[Ticket],
     former: Mapping[int, Level],
@@ -147,7 +163,9 @@ def _count(
     now: datetime,
 ) -> list[Counted]:
     """Count tickets from their logs, by the versions chosen."""
-    logs = read_moments([ticket.id for ticket in tickets if chosen[ticket.id]])
+    # The durations of a ticket that had a calendar follow from its log, too.
+    read = [t.id for t in tickets if chosen[t.id] or _hours(former.get(t.id))]
+    logs = read_moments(read)
     counted = []
     for ticket in tickets:
         before, version = former.get(ticket.id), chosen[ticket.id]
