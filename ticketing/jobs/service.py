@@ -132,7 +132,10 @@ def complete(job: Job) -> bool:
 
     :return: whether the lease still held.
     """
-    return _end(job, State.DONE, last_error=None, last_status=None)
+    ended = _end(job, State.DONE, last_error=None, last_status=None)
+    if ended:
+        job.state = State.DONE
+    return ended
 
 
 @transaction()

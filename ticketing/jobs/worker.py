@@ -21,7 +21,7 @@ from ticketing.core.transaction import after_commit
 from ticketing.jobs import service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
-from ticketing.jobs.models import Job, kind_of
+from ticketing.jobs.models import Job, State, kind_of
 from ticketing.jobs.polls import Polls
 from ticketing.web.extensions import socketio
 
@@ -172,7 +172,7 @@ class Worker:
         try:
             if error:
                 service.record_failure(job, error)
-            else:
+            elif job.state is not State.DONE:  # it has not completed itself
                 service.complete(job)
         except (*OUTAGES, UncertainError):
             return False
