@@ -59,6 +59,9 @@ function intl(kind, options = {}, language = locale) {
 }
 
 export const number = (given) => intl("NumberFormat").format(given);
+/** A share in percent; 100 only if it is the whole. */
+export const percent = (part, whole) =>
+  intl("NumberFormat", { style: "percent" }).format(Math.floor(part * 100 / whole) / 100);
 export const list = (items) => intl("ListFormat").format(items);
 const inUnit = (given, unit, options) =>
   intl("NumberFormat", { style: "unit", unit, ...options }).format(given);
