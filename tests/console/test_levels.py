@@ -130,6 +130,39 @@ def test_why_a_target_is_due_then_is_explained(
     expect(why).to_be_focused()
 
 
+def test_an_explanation_begins_with_the_newest_and_says_that_it_is_cut(
+    open_desk, promise
+):
+    promise(resolution=60)
+    page = open_desk()
+    day = "2026-03-02T{}:00:00.000000+00:00"
+    times = [day.format(hour) for hour in ("08", "09", "10", "12")]
+    reasons = ("counting", "waiting_on_customer", "resolved")
+    intervals = [
+        {"from": start, "to": end, "seconds": 3600.5, "why": why}
+        for start, end, why in zip(times, times[1:], reasons, strict=False)
+    ]
+    target = {"goal_seconds": 3600, "counted_seconds": 90.2, "state": "met"}
+    target |= {"due_at": None, "done_at": times[3], "intervals": intervals}
+    answer = dict.fromkeys(("policy", "first_response", "next_response"))
+    answer |= {"resolution": target | {"more": True}}
+    page.route("**/sla", lambda route: route.fulfill(json=answer))
+
+    page.get_by_role("button", name="Why?").click()
+
+    dialog = page.get_by_role("dialog", name="Service level")
+    expect(dialog).to_contain_text("1 minute of 1 hour counted. Done: Mar 2, 2026")
+    expect(dialog.get_by_role("listitem")).to_contain_text(
+        [
+            "1 hour · not counted: solved",
+            "1 hour · not counted: waiting for the customer",
+            "1 hour · counted",
+        ]
+    )
+    expect(dialog).to_contain_text("What was before is not shown.")
+    expect(dialog).not_to_contain_text("Due")
+
+
 def test_what_is_overdue_has_a_view_and_is_marked_in_each_list(
     console, admin, ticket, late
 ):
