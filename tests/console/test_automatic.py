@@ -62,7 +62,7 @@ def test_what_a_rule_did_and_why_is_said(open_desk, admin, ticket, add_rule, ano
         " printer)"
     )
     expect(page.locator("li.entry.change")).to_contain_text(
-        "Automatically changed priority: Urgent, status: In progress, and assignee"
+        "System changed priority: Urgent, status: In progress, and assignee"
     )
 
 
@@ -98,9 +98,9 @@ def test_what_rules_do_in_a_day_is_folded(open_desk, customer, ticket, add_rule)
 
     folded = page.get_by_text("things happened automatically")
     expect(folded).to_be_visible()
-    expect(page.get_by_text("Automatically changed status: Solved")).to_be_hidden()
+    expect(page.get_by_text("System changed status: Solved")).to_be_hidden()
     folded.click()
-    expect(page.get_by_text("Automatically changed status: Solved")).to_be_visible()
+    expect(page.get_by_text("System changed status: Solved")).to_be_visible()
 
 
 def test_a_customer_sees_what_changed_but_not_why(console, customer, add_rule, another):
@@ -108,7 +108,7 @@ def test_a_customer_sees_what_changed_but_not_why(console, customer, add_rule, a
     page = console(customer, f"tickets/{another()['id']}")
     entry = page.locator("li.entry")
 
-    expect(entry).to_contain_text("Automatically changed status: In progress")
+    expect(entry).to_contain_text("System changed status: In progress")
     expect(entry).to_have_count(1)
 
     stored = page.evaluate("JSON.stringify([localStorage, sessionStorage])")

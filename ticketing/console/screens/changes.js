@@ -8,7 +8,7 @@ const FOLDED = 3;                          // changes, and more
 
 /** The name of whoever did something, as far as it is known to the reader. */
 export function nameOf({ ticket, state: { entries }, people }, id, user) {
-  if (id === null) return t("Automatically");
+  if (id === null) return t("System");
   const known = [user, ticket.user, ticket.assignee, ...people, ...entries.map((entry) => entry.user)];
   return known.find((person) => person?.id === id)?.name ?? t("Support");
 }
