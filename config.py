@@ -586,7 +586,9 @@ def make_directories(settings: Mapping[str, Any]) -> None:
     problems = []
     for name, directory, file in _places(settings):
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            # Links in mails are secrets.
+            mode = 0o700 if name == "MAIL_URL" else 0o777
+            directory.mkdir(mode, parents=True, exist_ok=True)
             with TemporaryFile(dir=directory):
                 pass
             if file and file.exists():

@@ -7,12 +7,14 @@ several of these behind deploy/nginx.conf, with PROCESSES and REDIS_URL set.
 import gc
 import json
 import os
+import signal
 import socket
 import sys
 import uuid
 import warnings
 from logging.config import dictConfig
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from dotenv import load_dotenv
@@ -20,6 +22,7 @@ from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
 chdir = str(Path(__file__).resolve().parents[1])
 sys.path.insert(0, chdir)
@@ -43,15 +46,31 @@ else:
     threads = 256  # each connected socket keeps one
 timeout = 60  # seconds without a sign of life, after which a worker is replaced
 graceful_timeout = 5  # seconds to finish, after SIGTERM, with sockets open
+JOBS = "ticketing.worker"  # the extension that does jobs
 keepalive = 75  # seconds: longer than the proxy in front keeps an idle connection
 control_socket_disable = True  # it delays SIGTERM
 limit_request_line = 8190  # bytes: the most that gunicorn takes
 
 
-def post_worker_init(worker: object) -> None:
-    """Exempt the loaded application from garbage collection, to shorten pauses."""
+def post_worker_init(worker: Worker) -> None:
+    """Begin no more jobs at SIGTERM; shorten the pauses of garbage collection."""
+    jobs, exit_gracefully = worker.wsgi.extensions[JOBS], worker.handle_exit
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        jobs.stop()
+        exit_gracefully(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.siginterrupt(signal.SIGTERM, False)  # as gunicorn does
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # exempts the loaded application
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """Let jobs end, or leave them to others, if the application was loaded."""
+    if app := getattr(worker, "wsgi", None):
+        app.extensions[JOBS].stop()
+        app.extensions[JOBS].wait()
 
 
 def write_error(client: socket.socket, status: int, reason: str, _: str) -> None:

@@ -292,6 +292,25 @@ def test_mails_take_one_statement_more_of_a_message(
     assert count(send) == without + 1
 
 
+def test_mails_and_deliveries_take_one_statement_together(
+    app, monkeypatch, api, customer, ticket, save, count
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+
+    def send():
+        assert client.post(url, json={"message": "Hm."}).status_code == 201
+
+    without = count(send)
+    monkeypatch.setitem(app.config, "MAIL_URL", "file:///nowhere")
+    save(Webhook(url="-", events=["*"], internal=True, active=True, secret="whsec_"))
+    with app.app_context():
+        deliveries.ACTIVE.forget()
+    send()  # it reads which webhooks there are
+
+    assert count(send) == without + 1
+
+
 def test_only_the_first_answer_takes_a_statement_more_for_reports(
     api, admin, ticket, count
 ):

@@ -200,6 +200,9 @@ def test_without_mails_no_link_is_promised(console, customer):
 
     expect(page.get_by_label("Email")).to_be_visible()
     expect(forgot).to_be_hidden()
+    page.goto(page.url.replace("sign-in", "forgot"))
+    expect(page.get_by_text("No mails are sent here")).to_be_visible()
+    expect(page.get_by_label("Email")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["forgot", "set-password#x", "confirm#x"])

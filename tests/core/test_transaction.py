@@ -13,6 +13,7 @@ from ticketing.core.hot import fetch_all, insert_row
 from ticketing.core.transaction import (
     ATTEMPTS,
     after_commit,
+    before_commit,
     during,
     holds_lock,
     note_lock,
@@ -53,6 +54,20 @@ def fail_after_commit(event: Rang) -> None:
 @after_commit(Rang)
 def hear_after_commit(event: Rang) -> None:
     heard.append(("after commit", event.bell))
+
+
+@dataclass(frozen=True)
+class Knocked:
+    """Somebody knocked at a door."""
+
+    door: str
+
+
+@before_commit(Knocked)
+def hear_knocks(knocks: list[Knocked]) -> None:
+    heard.append(("before commit", " ".join(knock.door for knock in knocks)))
+    if knocks[-1].door == "locked":
+        raise ValueError("it is locked")
 
 
 @after_commit(RangTwice)
@@ -128,6 +143,42 @@ def test_an_error_at_the_commit_calls_no_after_commit_listener(monkeypatch):
 
     assert users() == 0
     assert heard == [("during", "door")]
+
+
+@transaction()
+def knock(*doors):
+    add_user(doors[0])
+    for door in doors:
+        publish(Knocked(door))
+
+
+def test_a_before_commit_listener_gets_all_events_of_the_outermost_transaction():
+    @transaction()
+    def outer():
+        knock("front")
+        publish(Rang("door"))
+        knock("back", "garden")
+
+    outer()
+
+    assert heard == [
+        ("during", "door"),
+        ("before commit", "front back garden"),
+        ("after commit", "door"),
+    ]
+
+
+def test_a_before_commit_listener_is_not_called_without_an_event():
+    ring()
+
+    assert "before commit" not in dict(heard)
+
+
+def test_an_error_in_a_before_commit_listener_rolls_back():
+    with pytest.raises(ValueError, match="locked"):
+        knock("front", "locked")
+
+    assert users() == 0
 
 
 def test_only_the_outermost_transaction_commits():

@@ -4,7 +4,7 @@ import pytest
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
-from ticketing.jobs import service
+from ticketing.jobs import leasing, service
 from ticketing.jobs.kinds import JobError
 from ticketing.jobs.models import State
 
@@ -63,7 +63,7 @@ def test_a_job_that_kills_its_workers_fails_in_the_end(
     enqueue("a", "b", lane="x")
     for attempt in range(8):
         with app.app_context():
-            assert service.lease(f"worker {attempt}", "watched", 1)
+            assert leasing.lease(f"worker {attempt}", "watched", 1)
         time_machine.shift(61)
 
     work()
@@ -118,7 +118,7 @@ def test_a_job_whose_worker_died_is_done_by_another(
     time_machine.move_to(utcnow(), tick=False)
     enqueue("a")
     with app.app_context():
-        assert service.lease("one that dies", "watched", 1)
+        assert leasing.lease("one that dies", "watched", 1)
 
     work()
     assert watched.done == []
@@ -132,10 +132,10 @@ def test_who_lost_the_lease_ends_nothing(app, enqueue, job, watched, time_machin
     time_machine.move_to(utcnow(), tick=False)
     enqueue("a")
     with app.app_context():
-        (late,) = service.lease("slow", "watched", 1)
+        (late,) = leasing.lease("slow", "watched", 1)
     time_machine.shift(61)
     with app.app_context():
-        assert service.lease("other", "watched", 1)
+        assert leasing.lease("other", "watched", 1)
 
         service.complete(late)
 
@@ -149,8 +149,8 @@ def test_a_failed_job_that_is_retried_waits_for_the_one_of_its_lane_that_runs(
     watched.errors["a"] = JobError("Gone", 410, is_permanent=True)
     enqueue("a", "b", lane="x")
     with app.app_context():
-        service.record_failure(*service.lease("one", "watched", 1), watched.errors["a"])
-        (running,) = service.lease("one", "watched", 1)
+        service.record_failure(*leasing.lease("one", "watched", 1), watched.errors["a"])
+        (running,) = leasing.lease("one", "watched", 1)
     watched.errors.clear()
 
     with app.app_context():

@@ -6,7 +6,8 @@ import pytest
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
-from ticketing.jobs import service, watching
+from ticketing.jobs import leasing, service, watching
+from ticketing.jobs.kinds import KINDS, Kind
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_metrics_count_the_jobs_of_each_state(fail, enqueue, work, metrics, app)
     work()
     enqueue("d")
     with app.app_context():
-        service.lease("one", "watched", 1)
+        leasing.lease("one", "watched", 1)
     enqueue("e", due_at=utcnow() + timedelta(days=1))
 
     found = metrics()
@@ -87,12 +88,41 @@ def test_doctor_says_that_workers_are_behind(
     enqueue("a", "b")
     time_machine.shift(70)
     with app.app_context():
-        service.lease("one", "watched", 1)
+        leasing.lease("one", "watched", 1)
 
     (finding,) = findings()
 
     assert not finding.ok
     assert finding.text.startswith("jobs: one is due for 70 s: workers are behind")
+
+
+@pytest.mark.parametrize("how", ["running", "done"])
+def test_doctor_does_not_ask_for_workers_where_more_may_not_run_at_once(
+    app, enqueue, findings, watched, monkeypatch, time_machine, how
+):
+    monkeypatch.setitem(KINDS, "watched", Kind(watched.run, True, max_running=1))
+    time_machine.move_to(utcnow(), tick=False)
+    enqueue("a", "b")
+    time_machine.shift(70)
+    with app.app_context():
+        (running,) = leasing.lease("one", "watched", 1)
+        if how == "done":
+            service.complete(running)
+
+    assert findings() == [(True, "jobs: none waits for a worker.")]
+
+
+def test_doctor_says_that_nobody_does_what_only_some_at_once_may(
+    enqueue, findings, watched, monkeypatch, time_machine
+):
+    monkeypatch.setitem(KINDS, "watched", Kind(watched.run, True, max_running=1))
+    time_machine.move_to(utcnow(), tick=False)
+    enqueue("a")
+    time_machine.shift(61)
+
+    (finding,) = findings()
+
+    assert not finding.ok
 
 
 def test_doctor_names_the_jobs_that_this_release_cannot_do(app, findings):

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import transaction
-from ticketing.jobs import kinds, service
+from ticketing.jobs import kinds, leasing, service
 from ticketing.jobs.kinds import JobError, Kind, job_kind
 from ticketing.jobs.models import State
 from ticketing.jobs.worker import BULK_PLACES, PLACES, Worker
@@ -62,10 +62,10 @@ def background(app, wait_for):
 
 @pytest.fixture
 def outage(monkeypatch):
-    """Let functions of the service fail a few times, as without a database."""
+    """Let functions fail a few times, as without a database."""
 
-    def outage(name, times):
-        works, failures = getattr(service, name), []
+    def outage(module, name, times):
+        works, failures = getattr(module, name), []
 
         def fail(*args):
             if len(failures) < times:
@@ -73,7 +73,7 @@ def outage(monkeypatch):
                 raise OperationalError("SELECT 1", {}, Exception("gone"))
             return works(*args)
 
-        monkeypatch.setattr(service, name, fail)
+        monkeypatch.setattr(module, name, fail)
 
     return outage
 
@@ -94,7 +94,7 @@ def test_a_worker_goes_on_when_the_database_is_back(
     background, enqueue, watched, outage, wait_for, logged, monkeypatch
 ):
     monkeypatch.setattr("ticketing.jobs.worker.POLL_INTERVAL_S", 0.05)
-    outage("due_pools", 2)
+    outage(leasing, "due_pools", 2)
     enqueue("a")
 
     background.start()
@@ -108,7 +108,7 @@ def test_what_was_done_while_the_database_was_away_is_not_done_again(
     app, enqueue, work, watched, job, outage, monkeypatch
 ):
     monkeypatch.setattr("ticketing.jobs.worker.END_RETRY_INTERVAL_S", 0.01)
-    outage("complete", 3)
+    outage(service, "complete", 3)
     enqueue("a")
 
     work()
@@ -123,7 +123,7 @@ def test_a_worker_does_not_begin_a_job_again_that_it_still_does(
     enqueue_many("busy", 1)
     with app.app_context():
         assert background.begin_due() == 1
-        time_machine.move_to(utcnow() + service.LEASE)
+        time_machine.move_to(utcnow() + leasing.LEASE)
 
         assert background.begin_due() == 0
 

@@ -14,12 +14,12 @@ from flask.cli import ScriptInfo
 
 import config
 from ticketing import create_app
-from ticketing.jobs import cli, service, worker
+from ticketing.jobs import cli, leasing, service, worker
 from ticketing.jobs.kinds import JobError, job_kind
 
 file = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 lease_s = float(sys.argv[2])
-service.LEASE = timedelta(seconds=lease_s)
+leasing.LEASE = timedelta(seconds=lease_s)
 worker.RENEW_INTERVAL_S = lease_s / 4
 service.RETRY_AFTER_S = (0.2,) * 7
 

@@ -270,12 +270,15 @@ def test_a_password_does_not_go_to_who_is_not_trusted(serve, mail_job, monkeypat
     assert server.received() == []
 
 
-def test_a_wrong_password_is_refused_and_not_told(serve, mail_job, logged):
+def test_a_wrong_password_fails_a_mail_for_good_and_is_not_told(
+    serve, mail_job, logged
+):
     server = serve(login=f"{USER}:hunter2@", auth=True)
 
     job = mail_job()
 
-    assert (job.last_error, job.last_status) == ("SMTPAuthenticationError", 535)
+    assert (job.state, job.last_status) == (State.FAILED, 535)
+    assert job.last_error == "SMTPAuthenticationError"
     assert "hunter2" not in str(logged(""))
     assert server.received() == []
 

@@ -42,6 +42,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(bytes([byte]))
             time.sleep(self.server.byte_interval_s)
 
+    def interim(self, body):
+        self.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+        self.good(body)
+
     def endless_head(self, body):
         while True:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)

@@ -9,7 +9,7 @@ from ticketing.core.database import utcnow
 from ticketing.core.transaction import after_commit
 from ticketing.tickets.models import Priority
 from ticketing.webhooks.events import WebhookSwitchedOff
-from ticketing.webhooks.service import FAILING_FOR
+from ticketing.webhooks.failing import FAILING_FOR
 
 URL = "/api/webhooks"
 
@@ -47,6 +47,23 @@ def retry(api, admin):
         return api(admin).post(f"{place}/retry")
 
     return retry
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Let a transaction end two jobs at most; return how many each has ended."""
+    from ticketing.jobs import service as jobs
+    from ticketing.webhooks import failing
+
+    clean_up, found = failing.clean_up, []
+
+    def count(webhook_id):
+        found.append(clean_up(webhook_id))
+        return found[-1]
+
+    monkeypatch.setattr(jobs, "BATCH_SIZE", 2)
+    monkeypatch.setattr(failing, "clean_up", count)
+    return found
 
 
 def test_webhook_is_sent_what_the_room_is_sent(
@@ -411,6 +428,7 @@ def test_webhook_that_is_made_inactive_is_sent_nothing_more(
 
     api(admin).patch(f"{URL}/{webhook['id']}", json={"active": False})
     say()
+    work()
 
     [delivery] = deliveries(webhook)
     assert (delivery["state"], delivery["last_error"]) == ("failed", "WebhookInactive")
@@ -440,6 +458,22 @@ def test_webhook_that_only_fails_for_5_days_is_switched_off(
     assert show(webhook)["active"] is False
     assert switched_off == [webhook["id"]]
     assert deliveries(webhook, "?state=pending") == []
+
+
+def test_webhook_with_a_new_url_has_5_days_more(
+    add_webhook, say, work, receiver, now, time_machine, show, api, admin
+):
+    webhook = add_webhook().json
+    receiver.status = 500
+    say()
+    work()
+    time_machine.shift(FAILING_FOR)
+
+    api(admin).patch(f"{URL}/{webhook['id']}", json={"url": f"{receiver.url}&new=1"})
+    work()
+
+    assert len(receiver.received) == 2
+    assert show(webhook)["active"] is True
 
 
 def test_webhook_that_is_switched_on_again_has_5_days_more(
@@ -494,7 +528,41 @@ def test_deleting_a_webhook_deletes_its_deliveries(
 
     assert receiver.received == []
     with app.app_context():
-        assert db.session.scalars(db.select(Job)).all() == []
+        assert db.session.scalars(db.select(Job.pool)).all() == ["webhook_cleanup"]
+
+
+@pytest.mark.parametrize("how", ["deleted", "inactive"])
+def test_what_waits_for_a_webhook_is_ended_by_a_worker_in_transactions_of_some(
+    add_webhook, say, work, receiver, api, admin, batches, how
+):
+    webhook = add_webhook().json
+    receiver.status = 500
+    for _ in range(5):
+        say()
+    work()
+
+    if how == "deleted":
+        api(admin).delete(f"{URL}/{webhook['id']}")
+    else:
+        api(admin).patch(f"{URL}/{webhook['id']}", json={"active": False})
+    assert batches == []
+    work()
+
+    assert batches == [2, 2, 1, 0]
+    assert len(receiver.received) == 1
+
+
+def test_what_waits_for_a_webhook_that_is_soon_active_again_is_sent(
+    add_webhook, say, work, receiver, api, admin
+):
+    webhook = add_webhook().json
+    say()
+
+    for active in (False, True):
+        api(admin).patch(f"{URL}/{webhook['id']}", json={"active": active})
+    work()
+
+    assert receiver.types() == ["message.sent"]
 
 
 def test_event_of_a_webhook_that_is_deleted_just_then_is_no_failure(
@@ -554,12 +622,12 @@ def test_what_waits_of_a_deleted_ticket_is_dropped_for_who_is_not_sent_that_eith
 def test_deleted_ticket_waits_for_what_is_just_being_sent(
     app, add_webhook, say, work, receiver, api, customer, ticket, now, time_machine
 ):
-    from ticketing.jobs import service as jobs
+    from ticketing.jobs import leasing
 
     webhook = add_webhook().json
     say()
     with app.app_context():
-        assert jobs.lease("one that dies", f"webhook.{webhook['id']}", 1)
+        assert leasing.lease("one that dies", f"webhook.{webhook['id']}", 1)
 
     api(customer).delete(f"/api/tickets/{ticket.id}")
     work()

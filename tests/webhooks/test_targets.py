@@ -81,8 +81,9 @@ def test_one_private_address_of_several_is_too_many(add_webhook, resolve):
     assert add_webhook(url="https://example.org/").status_code == 422
 
 
-def test_host_that_cannot_be_looked_up_now_is_accepted(add_webhook, resolve):
-    resolve(socket.gaierror())
+@pytest.mark.parametrize("failure", [socket.gaierror(), TimeoutError()])
+def test_host_that_cannot_be_looked_up_now_is_accepted(add_webhook, resolve, failure):
+    resolve(failure)
 
     assert add_webhook(url="https://example.org/").status_code == 201
 

@@ -3,11 +3,11 @@
 import socket
 import ssl
 import time
-from threading import Thread
+from threading import Event, Thread, current_thread
 
 import pytest
 
-from ticketing.webhooks import transport
+from ticketing.webhooks import names, transport
 from webhooks.conftest import NAME
 from webhooks.receiver import Server
 
@@ -68,6 +68,61 @@ def named(monkeypatch):
     monkeypatch.setattr(transport.socket, "getaddrinfo", getaddrinfo)
 
 
+@pytest.fixture
+def name_server(monkeypatch):
+    """Let names be looked up for as long as this does not answer."""
+    server = NameServer(socket.getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", server.look_up)
+    yield server
+    server.answers.set()
+    for thread in server.asking:
+        thread.join()
+
+
+class NameServer:
+    """Answers that every host is this machine, once ``answers`` is set.
+
+    :ivar asking: the threads in which it was asked.
+    """
+
+    def __init__(self, look_up):
+        self._look_up = look_up
+        self.asking, self.answers = [], Event()
+
+    def look_up(self, host, *args, **kwargs):
+        self.asking.append(current_thread())
+        assert self.answers.wait(20)
+        return self._look_up("127.0.0.1", *args, **kwargs)
+
+
+def test_host_that_is_looked_up_for_too_long_is_left_in_time(post, name_server):
+    begun = time.monotonic()
+
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            post("http://hanging.example.org/")
+
+    assert time.monotonic() - begun < 2 * TIMEOUT_S + 1
+    assert len(name_server.asking) == 1  # it is asked for one host once at a time
+
+
+def test_no_more_threads_than_some_look_hosts_up(post, name_server, serve, monkeypatch):
+    monkeypatch.setattr(transport, "TIMEOUT_S", 0.01)
+    for number in range(names.MAX_RUNNING):
+        with pytest.raises(TimeoutError):
+            post(f"http://host-{number}.example.org/")
+
+    with pytest.raises(names.TooManyLookUpsError):
+        post("http://another.example.org/")
+    assert len(name_server.asking) == names.MAX_RUNNING
+
+    name_server.answers.set()
+    for thread in name_server.asking:
+        thread.join()
+    monkeypatch.setattr(transport, "TIMEOUT_S", 10)
+    assert post(f"http://another.example.org:{serve().server_port}/good") == 204
+
+
 @pytest.mark.parametrize("how", ["hanging", "slow"])
 def test_request_that_is_not_answered_in_time_fails_then(serve, post, how):
     server = serve()
@@ -78,6 +133,12 @@ def test_request_that_is_not_answered_in_time_fails_then(serve, post, how):
 
     assert isinstance(failure.value, TimeoutError)
     assert TIMEOUT_S - 0.1 < time.monotonic() - begun < TIMEOUT_S + 1
+
+
+def test_answer_is_the_one_behind_those_that_announce_it(serve, post):
+    server = serve()
+
+    assert post(f"http://127.0.0.1:{server.server_port}/interim") == 204
 
 
 def test_answer_without_an_end_is_left_after_its_head(serve, post):

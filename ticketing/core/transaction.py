@@ -2,8 +2,9 @@
 
 A use case is one transaction. Actors that are passed to it are reloaded inside it, so
 that authority is decided on the current state. An event that it publishes reaches its
-``during`` handlers at once, inside the transaction, and its ``after_commit`` handlers
-when the outermost transaction has been committed; after a rollback, never.
+``during`` handlers at once, inside the transaction, its ``before_commit`` handler at
+its end, together with the others of its kind, and its ``after_commit`` handlers when
+the outermost transaction has been committed; after a rollback, never.
 """
 
 import logging
@@ -24,6 +25,7 @@ from ticketing.core.errors import OUTAGES, UncertainError
 P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[[Any], None]
+BatchHandler = Callable[[list[Any]], None]
 
 ATTEMPTS = 8
 # InnoDB: a deadlock was broken; MariaDB: the row changed since the snapshot.
@@ -33,6 +35,7 @@ TRANSIENT = {1213, 1020}
 # application of a process.
 _reloaders: dict[type, Callable[[Any], Any]] = {}
 _during: defaultdict[type, list[Handler]] = defaultdict(list)
+_before_commit: dict[type, BatchHandler] = {}
 _after_commit: defaultdict[type, list[Handler]] = defaultdict(list)
 _log = logging.getLogger(__name__)
 FAILED = Counter("ticketing_emits_failed", "Handlers that failed after a commit")
@@ -132,6 +135,19 @@ def during(kind: type) -> Callable[[Handler], Handler]:
     return _subscriber(_during[kind])
 
 
+def before_commit(kind: type) -> Callable[[BatchHandler], BatchHandler]:
+    """Subscribe to the events of ``kind`` that a transaction has published, at its end.
+
+    The handler gets all of them, in order; an error undoes the transaction.
+    """
+
+    def subscribe(handler: BatchHandler) -> BatchHandler:
+        _before_commit[kind] = handler
+        return handler
+
+    return subscribe
+
+
 def after_commit(kind: type) -> Callable[[Handler], Handler]:
     """Subscribe to events of ``kind`` once committed; an error is logged, no more."""
     return _subscriber(_after_commit[kind])
@@ -144,6 +160,9 @@ def _run(use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         begin_writing()
         named = {name: _reload(value) for name, value in kwargs.items()}
         result = use_case(*map(_reload, args), **named)
+        for kind, handler in _before_commit.items():
+            if events := [each for each in work.published if type(each) is kind]:
+                handler(events)
         _commit(session)
     except BaseException:
         session.rollback()

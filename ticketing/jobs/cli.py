@@ -9,12 +9,11 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from ticketing.core.database import utcnow
-from ticketing.jobs import service
+from ticketing.jobs import leasing, service
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import worker
 from ticketing.ops.cli import with_database
 
-STOP_TIMEOUT_S = 6.0  # for jobs that run at SIGTERM
 COLUMNS = ("id", "state", "kind", "due_at", "attempts", "last_error")
 
 group = AppGroup("jobs", help="Work that is done later, such as mails and webhooks.")
@@ -24,13 +23,12 @@ group = AppGroup("jobs", help="Work that is done later, such as mails and webhoo
 @with_database
 def work() -> None:
     """Do jobs until SIGTERM or SIGINT; for WORKER=separate."""
-    service.due_pools()  # says so if there is no database
+    leasing.due_pools()  # says so if there is no database
     working = worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())
     click.echo("Working.")
     working.run()
-    working.finish(STOP_TIMEOUT_S)
 
 
 @group.command("list")

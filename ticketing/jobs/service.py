@@ -1,9 +1,6 @@
-"""Enqueue, lease and end jobs.
+"""Enqueue, retry and end jobs.
 
-A job is written in the transaction of the change that caused it. To lease one is to
-move ``due_at``: if its worker dies, it is due again at the end of the lease. Of a lane,
-only the first unfinished job is leased; those behind it are parked until its
-``due_at``, and the next one is due when it has ended.
+A job is written in the transaction of the change that caused it.
 
 Jobs of a lane are in order if their transactions are: enqueue them under a lock, such
 as that of a ticket: ids become visible when their transactions commit.
@@ -20,29 +17,24 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Delete,
-    ScalarSelect,
     Update,
     and_,
     delete,
-    func,
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from ticketing.core.database import db, utcnow
 from ticketing.core.hot import insert_rows
-from ticketing.core.transaction import publish, transaction
+from ticketing.core.transaction import before_commit, publish, transaction
 from ticketing.jobs.events import JobsEnqueued
-from ticketing.jobs.kinds import KINDS, JobError, failure_name
-from ticketing.jobs.models import Job, State, kind_of
+from ticketing.jobs.kinds import JobError, failure_name
+from ticketing.jobs.models import Job, State
 
-LEASE = timedelta(seconds=60)
 RETRY_AFTER_S = (10, 60, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 RETRY_SPREAD = 0.1  # of the time, more or less
 MAX_ATTEMPTS = len(RETRY_AFTER_S) + 1
-PARKED_AT_LEAST = timedelta(seconds=1)
-BATCH_SIZE = 1000  # rows that one transaction parks or deletes
+BATCH_SIZE = 1000  # rows that one transaction parks, fails or deletes
 KEPT = timedelta(days=7)  # after which jobs that are done are deleted
 
 
@@ -64,12 +56,18 @@ class NewJob:
 
 
 def enqueue(*jobs: NewJob) -> None:
-    """Store jobs in the current transaction; after its commit a worker begins them.
+    """Store jobs with the current transaction; after its commit a worker begins them.
+
+    All that a transaction enqueues is one statement, at its end.
 
     :raises RuntimeError: called outside ``transaction()``.
     """
-    if not jobs:
-        return
+    for job in jobs:
+        publish(job)
+
+
+@before_commit(NewJob)
+def _store(jobs: list[NewJob]) -> None:
     now = utcnow()
     rows = [
         {
@@ -84,43 +82,6 @@ def enqueue(*jobs: NewJob) -> None:
     ]
     insert_rows(Job, rows)
     publish(JobsEnqueued())
-
-
-def due_pools() -> dict[str, datetime]:
-    """Return the pools that have a job to begin now, and since when, oldest first."""
-    # Grouped by the column itself, SQLite would read all jobs, the done ones too.
-    name, since = func.coalesce(Job.pool, "").label("name"), func.min(Job.due_at)
-    due = select(name, since).where(Job.due_at <= utcnow())
-    with db.engine.connect() as connection:
-        found = connection.execute(due.group_by("name").order_by(since))
-        return {pool: due_at for pool, due_at in found if due_at}
-
-
-def lease(
-    worker: str, pool: str, places: int, running: Collection[int] = ()
-) -> list[Job]:
-    """Lease the jobs of a pool that have been due for longest.
-
-    :param worker: identifies the worker.
-    :param places: how many at most.
-    :param running: the ids of the jobs that it does already, which it does not lease
-        again if it could not renew their leases.
-    :return: the jobs, detached from the session; none if none can begin.
-    """
-    while True:
-        found, leased = _lease_or_park(worker, pool, places, running)
-        if leased or not found:
-            return leased
-
-
-@transaction()
-def renew(worker: str, job_ids: Collection[int]) -> None:
-    """Extend the leases of jobs that a worker still does."""
-    db.session.execute(
-        update(Job)
-        .where(Job.id.in_(job_ids), Job.lease == worker)
-        .values(due_at=utcnow() + LEASE)
-    )
 
 
 @transaction()
@@ -179,7 +140,7 @@ def retry(*which: ColumnElement[bool]) -> list[int]:
 def prune(done_before: datetime) -> int:
     """Delete the jobs that were done before a time; return their number."""
     pruned = 0
-    while batch := _prune_some(done_before):
+    while batch := discard_some(Job.state == State.DONE, Job.ended_at < done_before):
         pruned += batch
         time.sleep(0)  # under eventlet, others go on in between
     return pruned
@@ -190,14 +151,26 @@ def discard(*which: ColumnElement[bool]) -> None:
     _execute(delete(Job).where(*which))
 
 
-def fail(error: str, *which: ColumnElement[bool]) -> None:
-    """End those of the jobs that wait, in the current transaction, as failed.
+@transaction()
+def discard_some(*which: ColumnElement[bool]) -> int:
+    """Delete up to ``BATCH_SIZE`` jobs, as ``discard`` does; return how many."""
+    ids = _lock_some(*which)
+    discard(Job.id.in_(ids))
+    return len(ids)
+
+
+@transaction()
+def fail_some(error: str, *which: ColumnElement[bool]) -> int:
+    """End up to ``BATCH_SIZE`` jobs that wait as failed; return how many.
 
     :param error: the name of what went wrong.
     """
+    # Those that have ended would be read, and locked, without the second condition.
+    ids = _lock_some(Job.state == State.DUE, Job.due_at.is_not(None), *which)
     ended = {"state": State.FAILED, "due_at": None, "ended_at": utcnow()}
-    waiting = update(Job).where(Job.state == State.DUE, *which)
-    _execute(waiting.values(**ended, last_error=error, last_status=None))
+    failed = update(Job).where(Job.id.in_(ids)).values(**ended)
+    _execute(failed.values(last_error=error, last_status=None))
+    return len(ids)
 
 
 def list_jobs(states: Collection[State]) -> Iterator[Job]:
@@ -206,123 +179,15 @@ def list_jobs(states: Collection[State]) -> Iterator[Job]:
     yield from db.session.scalars(found.execution_options(yield_per=1000))
 
 
+def _lock_some(*which: ColumnElement[bool]) -> Sequence[int]:
+    some = select(Job.id).where(*which).limit(BATCH_SIZE).with_for_update()
+    return db.session.scalars(some).all()
+
+
 def _execute(statement: Delete | Update) -> None:
     """Change jobs, none of which the session has loaded."""
     unloaded = {"synchronize_session": False}
     db.session.execute(statement, execution_options=unloaded)
-
-
-@transaction()
-def _lease_or_park(
-    worker: str, pool: str, places: int, running: Collection[int]
-) -> tuple[int, list[Job]]:
-    """Lease the jobs due in a pool that can begin, and park the others.
-
-    It never waits for the locks of others: what they hold, they deal with.
-
-    :return: how many were due, and those that were leased.
-    """
-    now = utcnow()
-    slots = _free_slots(pool, places, now)
-    due = (
-        select(Job)
-        .where(Job.pool == pool, Job.due_at <= now, Job.id.not_in(running))
-        .order_by(Job.due_at, Job.id)
-        .limit(len(slots))
-        .with_for_update(skip_locked=True)
-    )
-    jobs = db.session.scalars(due).all()
-    heads = _heads([job.id for job in jobs if job.lane])
-    leased = []
-    for job in jobs:
-        if heads.get(job.id, job.id) != job.id:
-            continue
-        if job.attempts >= MAX_ATTEMPTS:
-            _give_up(job)
-            continue
-        job.state, job.lease, job.due_at = State.LEASED, worker, now + LEASE
-        job.attempts += 1
-        job.slot = slots.pop()
-        leased.append(job)
-    db.session.flush()
-    for lane, first in _blocked(jobs, heads).items():
-        _park(lane, first, heads[first], now)
-    db.session.expunge_all()
-    return len(jobs), leased
-
-
-def _free_slots(pool: str, places: int, now: datetime) -> list[int | None]:
-    """Return the slots that a pool has left; without a limit, ``None`` for each place.
-
-    Another worker may take the same one: the constraint then fails, and the
-    transaction is run again.
-    """
-    limit = KINDS[kind_of(pool)].max_running
-    if limit is None:
-        return [None] * places
-    holders = select(Job).where(Job.pool == pool, Job.slot.is_not(None))
-    lost = holders.where(Job.due_at <= now).with_for_update(skip_locked=True)
-    for job in db.session.scalars(lost):
-        job.state, job.lease, job.slot = State.DUE, None, None
-    db.session.flush()
-    taken = {job.slot for job in db.session.scalars(holders)}
-    free: list[int | None] = [*set(range(limit)) - taken]
-    return free[:places]
-
-
-def _heads(job_ids: Collection[int]) -> dict[int, int]:
-    """Return, for jobs of lanes, which job of the lane is to be done first.
-
-    That is the one being done, which a job with a lower id may have joined since.
-    """
-    if not job_ids:
-        return {}
-    first = func.coalesce(_first_in_lane(State.LEASED), _first_in_lane(State.DUE))
-    found = db.session.execute(select(Job.id, first).where(Job.id.in_(job_ids)))
-    return {job_id: head_id for job_id, head_id in found}
-
-
-def _first_in_lane(state: State) -> ScalarSelect[int]:
-    other = aliased(Job)
-    same = select(other.id).where(other.lane == Job.lane, other.state == state)
-    return same.order_by(other.id).limit(1).scalar_subquery()
-
-
-def _blocked(jobs: Sequence[Job], heads: dict[int, int]) -> dict[str, int]:
-    """Return the lowest id of the jobs of each lane that wait for another one."""
-    blocked: dict[str, int] = {}
-    for job in jobs:
-        if job.lane and heads[job.id] != job.id:
-            blocked[job.lane] = min(job.id, blocked.get(job.lane, job.id))
-    return blocked
-
-
-def _park(lane: str, first_id: int, head_id: int, now: datetime) -> None:
-    """Postpone jobs of a lane, from one on, until the head is due, or ends.
-
-    The head may be in the hands of another worker just now: then they wait a second.
-    """
-    head_due_at = db.session.scalar(select(Job.due_at).where(Job.id == head_id))
-    until = max(head_due_at or now, now + PARKED_AT_LEAST)
-    behind = (
-        select(Job.id)
-        .where(Job.lane == lane, Job.state == State.DUE)
-        .where(Job.id >= first_id, Job.id != head_id, Job.due_at < until)
-        .order_by(Job.id)
-        .limit(BATCH_SIZE)
-        .with_for_update(skip_locked=True)
-    )
-    ids = db.session.scalars(behind).all()
-    db.session.execute(update(Job).where(Job.id.in_(ids)).values(due_at=until))
-
-
-def _give_up(job: Job) -> None:
-    """End a job whose workers have died, one after another, while they did it.
-
-    Those of its lane were parked until its lease ended, which it has.
-    """
-    job.lease = job.slot = job.due_at = None
-    job.state, job.ended_at, job.last_error = State.FAILED, utcnow(), "WorkerDied"
 
 
 def _end(job: Job, state: State, **values: Any) -> bool:
@@ -353,16 +218,3 @@ def _make_next_due(lane: str) -> None:
     if job and job.due_at and job.due_at > now:
         job.due_at = now
     publish(JobsEnqueued())
-
-
-@transaction()
-def _prune_some(done_before: datetime) -> int:
-    old = (
-        select(Job.id)
-        .where(Job.state == State.DONE, Job.ended_at < done_before)
-        .limit(BATCH_SIZE)
-        .with_for_update(skip_locked=True)
-    )
-    ids = db.session.scalars(old).all()
-    db.session.execute(delete(Job).where(Job.id.in_(ids)))
-    return len(ids)

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from prometheus_client import Gauge
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.kinds import KINDS
+from ticketing.jobs.leasing import due_pools
 from ticketing.jobs.models import Job, State, kind_of
-from ticketing.jobs.service import due_pools
 from ticketing.ops.findings import Finding
 
 MAX_COUNTED = 10_000
@@ -32,11 +32,17 @@ def measure() -> None:
 def examine() -> Iterable[Finding]:
     """Check that jobs do not wait for a worker."""
     waiting, now = due_pools(), utcnow()
-    since = [at for pool, at in waiting.items() if kind_of(pool) in KINDS]
     if unknown := [pool for pool in waiting if kind_of(pool) not in KINDS]:
         listed = ", ".join(sorted(unknown))
         yield Finding(False, f"jobs: this release cannot do {listed}: update it.")
-    if not since or now - min(since) < NOBODY_WORKS_AFTER:
+    since = [
+        due_at
+        for pool, due_at in waiting.items()
+        if now - due_at >= NOBODY_WORKS_AFTER
+        and kind_of(pool) in KINDS
+        and _needs_workers(pool, now)
+    ]
+    if not since:
         yield Finding(True, "jobs: none waits for a worker.")
         return
     waited = f"jobs: one is due for {int((now - min(since)).total_seconds())} s"
@@ -50,10 +56,19 @@ def examine() -> Iterable[Finding]:
         )
 
 
-def _somebody_works(now: datetime) -> bool:
+def _needs_workers(pool: str, now: datetime) -> bool:
+    """Return whether more workers would begin more of the jobs of a pool.
+
+    Of one with a limit, jobs wait for each other while somebody does them.
+    """
+    is_limited = KINDS[kind_of(pool)].max_running is not None
+    return not is_limited or not _somebody_works(now, Job.pool == pool)
+
+
+def _somebody_works(now: datetime, *on: ColumnElement[bool]) -> bool:
     """Return whether a job is leased, or has ended a moment ago."""
-    running = and_(Job.state == State.LEASED, Job.due_at > now)
+    running = and_(Job.state == State.LEASED, Job.due_at > now, *on)
     recently = Job.ended_at > now - NOBODY_WORKS_AFTER
-    done = and_(Job.state.in_((State.DONE, State.FAILED)), recently)
+    done = and_(Job.state.in_((State.DONE, State.FAILED)), recently, *on)
     either = select(exists().where(running) | exists().where(done))
     return bool(db.session.scalar(either))

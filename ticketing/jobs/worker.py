@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES, UncertainError
 from ticketing.core.transaction import after_commit
-from ticketing.jobs import service
+from ticketing.jobs import leasing, service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
 from ticketing.jobs.models import Job, State, kind_of
@@ -29,8 +29,9 @@ PLACES = 16  # jobs at once
 BULK_PLACES = PLACES // 2
 POLL_INTERVAL_S = 1.0
 END_RETRY_INTERVAL_S = 1.0
-RENEW_INTERVAL_S = service.LEASE.total_seconds() / 4
+RENEW_INTERVAL_S = leasing.LEASE.total_seconds() / 4
 PRUNE_INTERVAL_S = 3600.0
+STOP_TIMEOUT_S = 3.0  # for jobs that run; gunicorn is killed 5 s after SIGTERM
 
 _log = logging.getLogger(__name__)
 
@@ -50,53 +51,58 @@ class Worker:
         self.id = uuid4().hex
         self._running: dict[int, Job] = {}
         self._lock = Lock()
-        self._wake = Event()
+        self._wake, self._ended = Event(), Event()
+        self._ended.set()
         self._stopping = False
         self._polls = Polls(app, start)
         self._renew_at = self._prune_at = 0.0
 
     def start(self) -> None:
-        """Do jobs in the background, until the process ends."""
+        """Do jobs in the background, as ``run`` does."""
+        self._ended.clear()
         self._start(self.run)
 
     def run(self) -> None:
-        """Do jobs until ``stop`` is called."""
-        while not self._stopping:
-            self._wake.clear()
-            if not self._round():
-                self._wake.wait(POLL_INTERVAL_S)
+        """Do jobs until ``stop`` is called, and then end those that run.
+
+        Those that take longer are left to other workers.
+        """
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                if not self._round():
+                    self._wake.wait(POLL_INTERVAL_S)
+            self._finish()
+        finally:
+            self._ended.set()
 
     def wake(self) -> None:
         """Look for due jobs at once."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Begin no more jobs; ``run`` returns within a second.
+        """Begin no more jobs; ``run`` ends soon.
 
         A signal's handler may call it, since it takes no lock.
         """
         self._stopping = True
 
-    def finish(self, timeout_s: float) -> None:
-        """Wait for the jobs that run; leave those to others that take longer."""
-        deadline = time.monotonic() + timeout_s
-        while self._running and time.monotonic() < deadline:
-            self._wake.wait(0.1)
-            self._wake.clear()
-        with self._app.app_context():
-            service.release(self._jobs())
+    def wait(self) -> None:
+        """Wait until it has ended, once it was stopped, if it was started."""
+        self.wake()
+        self._ended.wait(POLL_INTERVAL_S + STOP_TIMEOUT_S + 1)
 
     def begin_due(self) -> int:
         """Begin the jobs that are due, as far as there are places; return how many."""
         began = 0
         running = Counter(job.pool for job in self._jobs())
         # Those that hold the fewest places first: slow ones would keep all places.
-        for pool in sorted(service.due_pools(), key=lambda pool: running[pool]):
+        for pool in sorted(leasing.due_pools(), key=lambda pool: running[pool]):
             kind = KINDS.get(kind_of(pool))  # a later release may have more
             places = self._free_places(kind.is_bulk) if kind else 0
             if places > 0:
                 ids = [job.id for job in self._jobs()]
-                jobs = service.lease(self.id, pool, places, ids)
+                jobs = leasing.lease(self.id, pool, places, ids)
                 began += sum(self._begin(job) for job in jobs)
         return began
 
@@ -114,6 +120,15 @@ class Worker:
         except Exception:
             _log.exception("cannot look for jobs; it is tried again")
         return 0
+
+    def _finish(self) -> None:
+        """Wait for the jobs that run; leave those to others that take longer."""
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while self._running and time.monotonic() < deadline:
+            self._wake.wait(0.1)
+            self._wake.clear()
+        with self._app.app_context():
+            service.release(self._jobs())
 
     def _jobs(self) -> list[Job]:
         with self._lock:
@@ -182,7 +197,7 @@ class Worker:
         """Extend the leases of the jobs that run, from time to time."""
         if time.monotonic() > self._renew_at:
             if running := [job.id for job in self._jobs()]:
-                service.renew(self.id, running)
+                leasing.renew(self.id, running)
             self._renew_at = time.monotonic() + RENEW_INTERVAL_S
 
     def _prune(self) -> None:

@@ -11,7 +11,12 @@ MAX_SENDING = 8  # in all workers: a server that hangs leaves places to other jo
 
 @job_kind("mail", max_running=MAX_SENDING)
 def deliver(job: Job) -> None:
-    """Send one mail to one user."""
+    """Send one mail to one user.
+
+    If it failed before, others may have come to be told of replies since.
+    """
+    if job.last_error and job.data["kind"] == Kind.REPLY:
+        service.mail_new_readers(job.data)
     delivery.deliver(job.data)
 
 

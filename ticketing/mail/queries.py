@@ -1,5 +1,6 @@
 """Whom a mail is for, and what it has to tell."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +65,11 @@ def waiting_replies(pool: str, after: int) -> tuple[int, int]:
     )
     first, last = db.session.execute(waiting).one()
     return first, last
+
+
+def used_lanes(lanes: Iterable[str]) -> set[str | None]:
+    """Return those of some lanes in which there is a job, even if it has ended."""
+    return {*db.session.scalars(select(Job.lane).where(Job.lane.in_(lanes)))}
 
 
 def entry(ticket_id: int, seq: int, stream: Stream = Stream.PUBLIC) -> Entry:

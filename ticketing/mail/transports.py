@@ -29,16 +29,20 @@ class Transport(Protocol):
 
 
 class Directory:
-    """Writes each mail into a file, which has the name of its ``Message-ID``."""
+    """Writes each mail into a file, which has the name of its ``Message-ID``.
+
+    Only the owner of the process may read it: links in mails are secrets.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def send(self, message: EmailMessage) -> None:
         """Write the file; one that another attempt has written is replaced."""
-        self._path.mkdir(parents=True, exist_ok=True)
+        self._path.mkdir(0o700, parents=True, exist_ok=True)
         name = message["Message-ID"].strip("<>").partition("@")[0]
         unfinished = self._path / f".{name}.{os.getpid()}"
+        unfinished.touch(0o600)
         unfinished.write_bytes(message.as_bytes(policy=POLICY.clone(utf8=True)))
         unfinished.replace(self._path / f"{name}.eml")
 

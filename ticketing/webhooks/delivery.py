@@ -1,4 +1,6 @@
-"""The job that sends an entry of a ticket's log to a webhook."""
+"""The jobs of webhooks: send an entry of a ticket's log, end what waits."""
+
+import time
 
 from ticketing.core.database import db
 from ticketing.history.models import Stream
@@ -6,7 +8,7 @@ from ticketing.history.service import read_log
 from ticketing.jobs.kinds import JobError, job_kind
 from ticketing.jobs.models import Job
 from ticketing.web.fields import ISO
-from ticketing.webhooks import messages, service
+from ticketing.webhooks import failing, messages
 from ticketing.webhooks.messages import GONE, Message
 from ticketing.webhooks.models import TICKET_DELETED, Webhook
 
@@ -23,18 +25,25 @@ def deliver(job: Job) -> None:
     if webhook is None:  # it was deleted while this was being enqueued
         return
     if not webhook.active:
-        raise JobError(service.SWITCHED_OFF, is_permanent=True)
+        raise JobError(failing.SWITCHED_OFF, is_permanent=True)
     message = _message_of(job, webhook)
     try:
         messages.send(webhook, message)
     except JobError as error:
         is_gone = error.status == GONE
-        is_active = service.note_failure(webhook.id, webhook.url, is_gone)
+        is_active = failing.note_failure(webhook.id, webhook.url, is_gone)
         error.is_permanent = not is_active
         _message_of(job, webhook)  # for good, if its ticket was deleted meanwhile
         raise
     if webhook.failing_since:
-        service.note_success(webhook.id)
+        failing.note_success(webhook.id)
+
+
+@job_kind(failing.CLEANUP, is_bulk=True, max_running=1)
+def clean_up(job: Job) -> None:
+    """End what waits for a webhook that is deleted or inactive, a batch at a time."""
+    while failing.clean_up(job.data["webhook_id"]):
+        time.sleep(0)  # under eventlet, others go on in between
 
 
 def _message_of(job: Job, webhook: Webhook) -> Message:

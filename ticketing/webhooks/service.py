@@ -4,7 +4,6 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
-from socket import gaierror
 from typing import Any
 from uuid import uuid4
 
@@ -17,16 +16,14 @@ from ticketing.core.errors import InvalidError, NotFoundError, TooManyError
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, renew_snapshot, transaction
-from ticketing.jobs import service as jobs
 from ticketing.jobs.kinds import JobError
-from ticketing.jobs.models import Job
 from ticketing.tickets.events import TicketEvent
 from ticketing.web.fields import ISO
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
-from ticketing.webhooks import messages, transport
+from ticketing.webhooks import failing, messages, transport
 from ticketing.webhooks.addresses import target_of
-from ticketing.webhooks.events import WebhooksChanged, WebhookSwitchedOff
+from ticketing.webhooks.events import WebhooksChanged
 from ticketing.webhooks.messages import Message
 from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook
 from ticketing.webhooks.schemas import WebhookSchema
@@ -34,8 +31,6 @@ from ticketing.webhooks.schemas import WebhookSchema
 MAX_WEBHOOKS = 20
 SECRET_BYTES = 32
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
-FAILING_FOR = timedelta(days=5)  # after which a webhook is switched off
-SWITCHED_OFF = "WebhookInactive"  # why a job failed
 
 WEBHOOKS = RowSerializer(WebhookSchema, Webhook)
 BY_ID = Order("id", Webhook.id, Webhook.id)
@@ -92,15 +87,15 @@ def edit_webhook(actor: Actor, webhook_id: int, **changes: Any) -> Webhook:
 
 @transaction()
 def delete_webhook(actor: Actor, webhook_id: int) -> None:
-    """Delete a webhook, and all of its deliveries.
+    """Delete a webhook; a worker deletes its deliveries.
 
     :raises ForbiddenError: ``actor`` may not manage webhooks.
     :raises NotFoundError: there is no such webhook.
     """
     webhook = _lock_webhook(actor, webhook_id)
-    jobs.discard(Job.pool == webhook.pool)
     db.session.delete(webhook)
     publish(WebhooksChanged())
+    failing.enqueue_cleanup(webhook_id)
 
 
 @transaction()
@@ -137,36 +132,6 @@ def test_webhook(actor: Actor, webhook_id: int) -> dict[str, Any]:
 
 
 @transaction()
-def note_success(webhook_id: int) -> None:
-    """Note that a webhook does not fail any more."""
-    webhook = _lock(webhook_id)
-    if webhook:
-        webhook.failing_since = None
-
-
-@transaction()
-def note_failure(webhook_id: int, url: str, is_gone: bool) -> bool:
-    """Note that a webhook failed; switch it off after ``FAILING_FOR``, or at once.
-
-    :param url: where it failed, which counts only if it is not replaced by now.
-    :param is_gone: whether the other side wants no more.
-    :return: whether it is active still.
-    """
-    webhook, now = _lock(webhook_id), utcnow()
-    if webhook is None or not webhook.active:
-        return False
-    if webhook.url != url:
-        return True
-    webhook.failing_since = webhook.failing_since or now
-    if is_gone or now - webhook.failing_since >= FAILING_FOR:
-        webhook.active = False
-        _fail_waiting(webhook)
-        publish(WebhooksChanged())
-        publish(WebhookSwitchedOff(webhook.id))
-    return webhook.active
-
-
-@transaction()
 def _add_webhook(actor: Actor, fields: Mapping[str, Any]) -> Webhook:
     policy.require_webhooks(actor)
     # Locked, so that of two transactions that add the last one, the second sees it.
@@ -186,13 +151,14 @@ def _edit_webhook(
     actor: Actor, webhook_id: int, changes: Mapping[str, Any]
 ) -> Webhook:
     webhook = _lock_webhook(actor, webhook_id)
-    was_active = webhook.active
+    was_active, old_url = webhook.active, webhook.url
     for name, value in changes.items():
         setattr(webhook, name, value)
     _require_events(webhook.events, webhook.internal)
     if was_active and not webhook.active:
-        _fail_waiting(webhook)
-    if webhook.active and not was_active:
+        failing.enqueue_cleanup(webhook.id)
+    is_switched_on = webhook.active and not was_active
+    if is_switched_on or webhook.url != old_url:
         webhook.failing_since = None
     webhook.updated_at = later_than(webhook.updated_at)
     publish(WebhooksChanged())
@@ -227,7 +193,7 @@ def _require_allowed(url: str) -> None:
         transport.find(target_of(url))
     except transport.RefusedTargetError as refused:
         raise InvalidError({"url": [refused.args[0]]}) from refused
-    except gaierror:
+    except OSError:
         return
 
 
@@ -236,19 +202,9 @@ def _new_secret() -> str:
     return f"whsec_{b64encode(key).decode()}"
 
 
-def _fail_waiting(webhook: Webhook) -> None:
-    jobs.fail(SWITCHED_OFF, Job.pool == webhook.pool)
-
-
 def _lock_webhook(actor: Actor, webhook_id: int) -> Webhook:
     policy.require_webhooks(actor)
-    return _found(_lock(webhook_id))
-
-
-def _lock(webhook_id: int) -> Webhook | None:
-    locked = select(Webhook).where(Webhook.id == webhook_id).with_for_update()
-    fresh = locked.execution_options(populate_existing=True)
-    return db.session.scalar(fresh)
+    return _found(failing.lock(webhook_id))
 
 
 def _found(webhook: Webhook | None) -> Webhook:

@@ -13,19 +13,17 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from http.client import HTTPConnection
-from ipaddress import ip_address
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any, TypeVar
 
 from ticketing.core.settings import setting
 from ticketing.core.text import t
+from ticketing.webhooks import names
 from ticketing.webhooks.addresses import Address, Target, is_public, target_of
 
 T = TypeVar("T")
 
-# For all of it: look-up, connection, request and head of the answer. A look-up that
-# takes longer cannot be interrupted; the request fails when the system gives it up.
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  # for all of it: look-up, connection, request and head of the answer
 CHUNK_SIZE = 16384
 MAX_RECEIVED_BYTES = 128 * 1024  # certificates, and the head of the answer
 
@@ -60,7 +58,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
         client.sock = connection
         host = {"Host": target.authority, "Connection": "close"}
         client.request("POST", target.path, body, {**host, **headers})
-        return client.getresponse().status
+        return _status_of_answer(connection)
     finally:
         connection.close()
 
@@ -69,22 +67,16 @@ def find(target: Target) -> list[Address]:
     """Return the addresses of a host, if this deployment may send there.
 
     :raises RefusedTargetError: it may not send there, or one of them is not public.
-    :raises OSError: it cannot be looked up.
+    :raises OSError: it cannot be looked up, or not in time.
     """
     admits_private = setting("WEBHOOK_PRIVATE") == "allowed"
     in_production = setting("TICKETING_ENV") == "production"
     if in_production and not admits_private and not target.is_secure:
         raise RefusedTargetError(t("Must be an https URL."))
-    addresses = _look_up(target)
+    addresses = names.look_up(target.host, TIMEOUT_S)
     if not admits_private and not all(map(is_public, addresses)):
         raise RefusedTargetError(t("Its host must have public addresses only."))
     return addresses
-
-
-def _look_up(target: Target) -> list[Address]:
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    texts = (str(place[0]).partition("%")[0] for *_, place in found)
-    return [ip_address(text) for text in dict.fromkeys(texts)]
 
 
 class _Connection:
@@ -178,6 +170,16 @@ class _Reader(io.RawIOBase):
         received = self._receive(len(buffer))
         buffer[: len(received)] = received
         return len(received)
+
+
+def _status_of_answer(connection: Any) -> int:
+    """Read heads up to that of the answer; those before it (1xx) announce it."""
+    response: Any = HTTPResponse(connection, method="POST")
+    response.begin()
+    while response.status < 200:
+        response.headers = None  # else nothing is read (Python 3.11, http/client.py)
+        response.begin()
+    return response.status
 
 
 def _connect(

@@ -21,12 +21,13 @@ function takeToken() {
 export function Forgot() {
   const [said, setSaid] = useState();
   const ask = async (body) => setSaid((await call("POST", "/password/forgot", { body })).message);
-  return html`<div class="card"><${Heading} title=${t("Forgot your password?")} />
-    <p>${t("A link is mailed to you, with which you set a new one.")}</p>
+  const form = html`<p>${t("A link is mailed to you, with which you set a new one.")}</p>
     <${Form} onSend=${ask} buttons=${html`<button class="primary">${t("Mail me a link")}</button>`}>
       ${(errors) => html`<${Field} label=${t("Email")} name="email" type="email" autocomplete="username"
         errors=${errors} />`}<//>
-    <p role="status">${said}</p>
+    <p role="status">${said}</p>`;
+  return html`<div class="card"><${Heading} title=${t("Forgot your password?")} />
+    ${config.get().mail ? form : html`<p>${t("No mails are sent here: ask support for a new password.")}</p>`}
     <p><a href="/console/sign-in">${t("Sign in")}</a></p></div>`;
 }
 
