@@ -24,7 +24,7 @@ function Left({ name, at }) {
 
 /** What of a ticket is due next, after other facts; it goes on by itself. */
 export function Due({ sla }) {
-  useTick();
+  useTick(Boolean(sla?.due_at));
   const name = sla?.due_at && Object.keys(TARGET()).find((target) =>
     sla[target]?.due_at === sla.due_at && !sla[target].done_at);
   return name && html` · <${Left} name=${name} at=${sla.due_at} />`;
@@ -54,7 +54,7 @@ function Why({ id, onClose }) {
   return html`<${Dialog} title=${t("Service level")} onClose=${onClose}>
     <${Loaded} from=${loaded}>${(explained) => Object.entries(TARGET())
       .filter(([name]) => explained[name])
-      .map(([name, words]) => html`<${Target} key=${name} words=${words} ...${explained[name]} />`)}<//>
+      .map(([name, words]) => html`<${Explained} key=${name} words=${words} ...${explained[name]} />`)}<//>
   <//>`;
 }
 
@@ -65,10 +65,10 @@ const WHY = () => ({
 });
 
 /** How a target was counted: its intervals, the newest first. */
-function Target({ words, goal_seconds: goal, counted_seconds: counted, due_at, done_at, intervals, more }) {
-  const of = { counted: preciseDuration(counted), goal: preciseDuration(goal) };
+function Explained({ words, goal_seconds: goal, counted_seconds: counted, due_at, done_at, intervals, more }) {
+  const given = { counted: preciseDuration(counted), goal: preciseDuration(goal) };
   return html`<section><h3>${words}</h3>
-    <p>${t("{counted} of {goal} counted.", of)}
+    <p>${t("{counted} of {goal} counted.", given)}
       ${due_at && ` ${t("Due: {time}.", { time: dateTime(due_at) })}`}
       ${done_at && ` ${t("Done: {time}.", { time: dateTime(done_at) })}`}</p>
     <ol class="plain">${intervals.toReversed().map(({ from, to, seconds, why }) => html`<li key=${from}>
