@@ -227,6 +227,52 @@ def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
     assert alarms(url) == [FIRST_WARNING, FIRST_MISSED]
 
 
+@pytest.mark.parametrize("change", ["goal", "calendar", "priority", "reopened"])
+def test_what_was_emitted_is_not_emitted_again_after_a_change(
+    *, clock, api, admin, add_calendar, add_policy, opened, alarms, recount, change
+):
+    calendar = add_calendar(hours={"mon": [["00:00", "24:00"]]}).headers["Location"]
+    counted = {"calendar_id": int(calendar.rpartition("/")[2])}
+    policy = add_policy(resolution=60, **counted).headers["Location"]
+    add_policy(name="Urgent", resolution=90, priority=["urgent"])
+    url = opened()
+    clock.go_on(hours=1)
+    both = [("sla.warning", "resolution"), ("sla.missed", "resolution")]
+    assert alarms(url) == both
+
+    if change == "goal":
+        api(admin).patch(policy, json={"resolution": 120})
+    elif change == "calendar":
+        api(admin).patch(calendar, json={"hours": {"tue": [["00:00", "24:00"]]}})
+    elif change == "priority":
+        api(admin).patch(policy, json={"priority": ["high"]})
+        api(admin).patch(url, json={"priority": "urgent"})
+    else:
+        api(admin).patch(url, json={"status": "resolved"})
+        api(admin).patch(policy, json={"resolution": 120})
+        api(admin).patch(url, json={"status": "open"})
+    recount()
+    clock.go_on(days=3)
+
+    assert alarms(url) == both
+
+
+def test_next_cycle_is_emitted_whatever_the_last_one_was_counted_by(
+    clock, api, customer, admin, add_policy, opened, alarms, recount
+):
+    policy = add_policy(next_response=10).headers["Location"]
+    url = opened()
+    for goal in (20, 10):
+        api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+        api(customer).post(f"{url}/messages", json={"message": "It is out."})
+        clock.go_on(hours=1)
+        alarms(url)
+        api(admin).patch(policy, json={"next_response": goal})
+        recount()
+
+    assert alarms(url) == [NEXT_WARNING, NEXT_MISSED] * 2
+
+
 def test_two_workers_emit_each_once(app, add_policy, opened, alarms):
     add_policy(first_response=1)
     urls = [opened() for _ in range(10)]

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ticketing.service_levels import clocks as counted
-from ticketing.service_levels.clocks import Clocks, Crossing, Measure, State, Target
+from ticketing.service_levels.clocks import Clocks, Target
+from ticketing.service_levels.measures import Crossing, Measure, State, crossings
+from ticketing.service_levels.measures import earliest_due, measure
+from ticketing.service_levels.stored_clocks import dump
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.models import ENDED, NEVER, Status
 from ticketing.web.fields import ISO
@@ -19,7 +21,7 @@ def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[st
     return {
         "policy_id": version.policy_id,
         "policy_version": version.version,
-        "clocks": json.dumps(counted.dump(clocks)),
+        "clocks": json.dumps(dump(clocks)),
         "shown": json.dumps(_shown(version, clocks)),
         "checked_until": checked_until,
         "next_at": next_after(version, clocks, checked_until),
@@ -41,7 +43,7 @@ def nothing_due(status: Status) -> dict[str, Any]:
 def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
     """Return the columns of the ticket."""
     measures = _measures(version, clocks)
-    due_at, found = counted.earliest_due(measures), measures.values()
+    due_at, found = earliest_due(measures), measures.values()
     running = [each.due_at or NEVER for each in found if each.state is State.RUNNING]
     misses = [
         each.due_at
@@ -62,7 +64,7 @@ def crossed(
     version: Version, clocks: Clocks, after: datetime, until: datetime
 ) -> list[Crossing]:
     """Return the warnings and misses in a range of time that ends with ``until``."""
-    found = counted.crossings(version.goals, clocks)
+    found = crossings(version.goals, clocks)
     return [crossing for crossing in found if after < crossing.at <= until]
 
 
@@ -70,7 +72,7 @@ def next_after(
     version: Version, clocks: Clocks, checked_until: datetime
 ) -> datetime | None:
     """Return when the next warning or miss is due, if one is."""
-    found = counted.crossings(version.goals, clocks)
+    found = crossings(version.goals, clocks)
     times = (crossing.at for crossing in found if crossing.at > checked_until)
     return min(times, default=None)
 
@@ -91,7 +93,7 @@ def read_shown(text: str, now: datetime) -> dict[str, Any]:
 
 
 def _measures(version: Version, clocks: Clocks) -> Mapping[Target, Measure]:
-    return counted.measure(version.goals, clocks, clocks.at)
+    return measure(version.goals, clocks, clocks.at)
 
 
 def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
     policy_id, number = version.key
     policy = {"id": policy_id, "name": version.name, "version": number}
     targets = {target.value: _shown_measure(measures.get(target)) for target in Target}
-    due_at = counted.earliest_due(measures)
+    due_at = earliest_due(measures)
     return {"policy": policy, **targets, "due_at": due_at and ISO(due_at)}
 
 
