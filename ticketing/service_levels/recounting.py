@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from ticketing.core.database import db, utcnow
 from ticketing.core.hot import fetch_all, update_row
@@ -15,9 +15,11 @@ from ticketing.service_levels.clocks import Happened, Moment, replay
 from ticketing.service_levels.counting import NOTHING_DUE
 from ticketing.service_levels.events import TicketRecounted
 from ticketing.service_levels.levels import (
+    Kept,
     Level,
     delete_levels,
     insert_levels,
+    read_kept,
     read_levels,
     update_levels,
 )
@@ -39,7 +41,7 @@ class Counted(NamedTuple):
     """
 
     ticket: Ticket
-    former: Level | None
+    former: Kept | None
     present: Level | None
     moments: Sequence[Moment]
 
@@ -96,15 +98,23 @@ def is_outdated(ticket: Ticket, level: Level | None) -> bool:
     return _has_changed(level, choose(ticket.priority, ticket.category_id))
 
 
-def unfinished(*criteria: ColumnElement[bool]) -> list[int]:
-    """Return the ids of the tickets that are neither resolved nor closed.
+def unfinished() -> list[int]:
+    """Return the ids of the tickets that are neither resolved nor closed."""
+    tickets = select(Ticket.id).where(Ticket.status.in_(UNFINISHED))
+    return sorted(row.id for row in fetch_all(tickets, {}))
 
-    :param criteria: on ``ServiceLevel``, which is there if the ticket has a policy.
+
+def without_level() -> list[int]:
+    """Return the ids of the tickets for which no level is stored, and may have to be.
+
+    These are unfinished, or name a policy.
     """
-    tickets = select(Ticket.id).where(Ticket.status.in_(UNFINISHED), *criteria)
-    if criteria:
-        is_its = ServiceLevel.ticket_id == Ticket.id
-        tickets = tickets.outerjoin(ServiceLevel, is_its)
+    tickets = (
+        select(Ticket.id)
+        .outerjoin(ServiceLevel, ServiceLevel.ticket_id == Ticket.id)
+        .where(ServiceLevel.ticket_id.is_(None))
+        .where(or_(Ticket.status.in_(UNFINISHED), Ticket.sla_policy_id.is_not(None)))
+    )
     return sorted(row.id for row in fetch_all(tickets, {}))
 
 
@@ -136,11 +146,11 @@ def _key(version: Version | None) -> tuple[int, int] | None:
     return version.key if version else None
 
 
-def _has_changed(former: Level | None, chosen: Version | None) -> bool:
+def _has_changed(former: Kept | None, chosen: Version | None) -> bool:
     return _key(former.version if former else None) != _key(chosen)
 
 
-def _version_of(ticket: Ticket, former: Mapping[int, Level]) -> Version | None:
+def _version_of(ticket: Ticket, former: Mapping[int, Kept]) -> Version | None:
     if ticket.status not in DONE:
         return choose(ticket.priority, ticket.category_id)
     kept = former.get(ticket.id)
@@ -150,7 +160,7 @@ def _version_of(ticket: Ticket, former: Mapping[int, Level]) -> Version | None:
 def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
     """Count tickets from nothing; return those of which something else is stored."""
     ids = [ticket.id for ticket in tickets]
-    former, rows = read_levels(ids), _rows(ids)
+    former, rows = read_kept(ids), _rows(ids)
     chosen = {ticket.id: _version_of(ticket, former) for ticket in tickets}
     counted = _count(tickets, former, chosen, utcnow())
     return [each for each in counted if _differs(each, rows.get(each.ticket.id))]
@@ -158,7 +168,7 @@ def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
 
 def _count(
     tickets: Sequence[Ticket],
-    former: Mapping[int, Level],
+    former: Mapping[int, Kept],
     chosen: Mapping[int, Version | None],
     now: datetime,
 ) -> list[Counted]:
@@ -175,7 +185,7 @@ def _count(
             clocks = replay(version.goals, ticket.created_at, moments)
             is_same = before and not _has_changed(before, version)
             checked_until = before.checked_until if before and is_same else now
-            present = Level(version, clocks, checked_until)
+            present = Level(version, checked_until, clocks)
         counted.append(Counted(ticket, before, present, moments))
     return counted
 
@@ -205,7 +215,7 @@ def _change_ticket(counted: Counted) -> None:
         publish(TicketRecounted(ticket.id, next(answers, None)))
 
 
-def _hours(level: Level | None) -> Any:
+def _hours(level: Kept | None) -> Any:
     return level.version.calendar if level else None
 
 

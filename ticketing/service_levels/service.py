@@ -20,6 +20,7 @@ from ticketing.service_levels.recounting import (
     recount,
     recount_unfinished,
     unfinished,
+    without_level,
 )
 from ticketing.tickets.models import Ticket
 
@@ -68,7 +69,7 @@ def recount_outdated() -> None:
 def count_batches() -> tuple[int, Iterator[list[int]]]:
     """Return how many tickets have targets, or should, and their ids in batches."""
     having = select(func.count()).select_from(ServiceLevel)
-    without = unfinished(ServiceLevel.ticket_id.is_(None))
+    without = without_level()
     number = db.session.scalars(having).one() + len(without)
     return number, _batches(without)
 
