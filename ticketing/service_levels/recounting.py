@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
 from ticketing.core.database import db, utcnow
-from ticketing.core.hot import fetch_all, update_row
+from ticketing.core.hot import update_row
 from ticketing.core.transaction import publish, renew_snapshot, transaction
 from ticketing.service_levels.alarms import emit_crossed
+from ticketing.service_levels.candidates import UNFINISHED
 from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Happened, Moment, replay
 from ticketing.service_levels.counting import NOTHING_DUE
@@ -27,9 +28,7 @@ from ticketing.service_levels.models import ServiceLevel
 from ticketing.service_levels.moments import DONE, read_moments
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.models import Status, Ticket
-
-UNFINISHED = (Status.OPEN, Status.IN_PROGRESS)
+from ticketing.tickets.models import Ticket
 
 
 class Counted(NamedTuple):
@@ -96,44 +95,6 @@ def recompute(ticket_ids: Collection[int], mends: bool = True) -> list[int]:
 def is_outdated(ticket: Ticket, level: Level | None) -> bool:
     """Return whether a ticket has another policy than that of its level."""
     return _has_changed(level, choose(ticket.priority, ticket.category_id))
-
-
-def unfinished() -> list[int]:
-    """Return the ids of the tickets that are neither resolved nor closed."""
-    tickets = select(Ticket.id).where(Ticket.status.in_(UNFINISHED))
-    return sorted(row.id for row in fetch_all(tickets, {}))
-
-
-def without_level() -> list[int]:
-    """Return the ids of the tickets for which no level is stored, and may have to be.
-
-    These are unfinished, or name a policy.
-    """
-    tickets = (
-        select(Ticket.id)
-        .outerjoin(ServiceLevel, ServiceLevel.ticket_id == Ticket.id)
-        .where(ServiceLevel.ticket_id.is_(None))
-        .where(or_(Ticket.status.in_(UNFINISHED), Ticket.sla_policy_id.is_not(None)))
-    )
-    return sorted(row.id for row in fetch_all(tickets, {}))
-
-
-def outdated(ticket_ids: Collection[int]) -> list[int]:
-    """Return those of some unfinished tickets that have another policy now."""
-    examined = (
-        select(
-            *(Ticket.id, Ticket.priority, Ticket.category_id),
-            *(ServiceLevel.policy_id, ServiceLevel.policy_version),
-        )
-        .outerjoin(ServiceLevel, ServiceLevel.ticket_id == Ticket.id)
-        .where(Ticket.id.in_(ticket_ids))
-    )
-    return [
-        row.id
-        for row in fetch_all(examined, {})
-        if _key(choose(row.priority, row.category_id))
-        != (row.policy_id and (row.policy_id, row.policy_version))
-    ]
 
 
 def _lock(
