@@ -7,8 +7,9 @@ import pytest
 import time_machine
 
 from ticketing.service_levels.alarms import emit_due
+from ticketing.service_levels.candidates import count_batches
 from ticketing.service_levels.recounting import recompute as recomputed
-from ticketing.service_levels.service import count_batches, recount_outdated
+from ticketing.service_levels.service import recount_outdated
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday: 9:00 in Berlin
 

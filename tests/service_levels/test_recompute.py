@@ -54,6 +54,7 @@ def test_what_is_stored_is_what_counting_from_nothing_gives(
     [
         update(ServiceLevel).values(shown="{}"),
         update(ServiceLevel).values(next_at=None),
+        update(ServiceLevel).values(clocks="{}"),
         update(ServiceLevel).values(policy_version=2),
         update(Ticket).values(sla_paused=True),
         update(Ticket).values(due_at=func.now()),
@@ -78,6 +79,19 @@ def test_what_differs_is_counted_and_mended(
     assert "none differed" in second
     assert targets(url) == before
     assert targets(other) == before
+
+
+def test_closed_ticket_of_which_nothing_is_stored_names_no_policy_any_longer(
+    api, admin, clock, add_policy, opened, run, execute
+):
+    add_policy(first_response=60)
+    url = opened()
+    api(admin).patch(url, json={"status": "closed"})
+
+    execute(ServiceLevel.__table__.delete())
+
+    assert "1 differed and is mended" in run()
+    assert api(admin).get("/api/tickets?sla=met").json["data"] == []
 
 
 def test_tickets_without_a_policy_are_not_touched(add_policy, opened, run, targets):

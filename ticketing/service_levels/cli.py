@@ -5,7 +5,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from ticketing.ops.cli import with_database
-from ticketing.service_levels import service
+from ticketing.service_levels.candidates import count_batches
 from ticketing.service_levels.recounting import recompute, suspects
 
 group = AppGroup("sla", help="Service levels.")
@@ -15,7 +15,7 @@ group = AppGroup("sla", help="Service levels.")
 @with_database
 def recompute_all() -> None:
     """Count the targets of tickets from their logs; mend what differs."""
-    number, batches = service.count_batches()
+    number, batches = count_batches()
     wrong: list[int] = []
     with click.progressbar(length=number, label="Counting tickets") as progress:
         for ids in batches:

@@ -34,15 +34,21 @@ READ = (
 
 
 @dataclass
-class Level:
-    """By which version a ticket is counted, and how far it was.
+class Kept:
+    """What of a level does not follow from the log: its version, and what is emitted.
 
     :ivar checked_until: as in ``ServiceLevel``.
     """
 
     version: Version
-    clocks: Clocks
     checked_until: datetime
+
+
+@dataclass
+class Level(Kept):
+    """By which version a ticket is counted, and how far it was."""
+
+    clocks: Clocks
 
     @property
     def row(self) -> dict[str, Any]:
@@ -57,12 +63,19 @@ class Level:
 
 def read_levels(ticket_ids: Collection[int]) -> dict[int, Level]:
     """Return the levels of those of the tickets that have a policy."""
-    rows = fetch_all(READ, {"ticket_ids": [*ticket_ids]})
     return {
         row.ticket_id: Level(
-            version_in(row), load(json.loads(row.clocks)), row.checked_until
+            version_in(row), row.checked_until, load(json.loads(row.clocks))
         )
-        for row in rows
+        for row in _read(ticket_ids)
+    }
+
+
+def read_kept(ticket_ids: Collection[int]) -> dict[int, Kept]:
+    """Return the same, but for the clocks, which may be unreadable."""
+    return {
+        row.ticket_id: Kept(version_in(row), row.checked_until)
+        for row in _read(ticket_ids)
     }
 
 
@@ -81,6 +94,10 @@ def delete_levels(ticket_ids: Sequence[int]) -> None:
     """Store that tickets have no policy any longer."""
     gone = delete(TABLE).where(TABLE.c.ticket_id == bindparam("of_ticket"))
     _execute(gone, [{"of_ticket": ticket_id} for ticket_id in ticket_ids])
+
+
+def _read(ticket_ids: Collection[int]) -> Sequence[Any]:
+    return fetch_all(READ, {"ticket_ids": [*ticket_ids]})
 
 
 def _execute(statement: Any, rows: list[dict[str, Any]]) -> None:

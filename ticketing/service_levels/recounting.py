@@ -7,17 +7,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select
 
 from ticketing.core.database import db, utcnow
-from ticketing.core.hot import fetch_all, update_row
+from ticketing.core.hot import update_row
 from ticketing.core.transaction import publish, renew_snapshot, transaction
 from ticketing.service_levels.alarms import emit_crossed
+from ticketing.service_levels.candidates import UNFINISHED
 from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Happened, Moment, replay
 from ticketing.service_levels.counting import DONE, nothing_due
 from ticketing.service_levels.events import TicketRecounted
 from ticketing.service_levels.levels import (
+    Kept,
     Level,
     delete_levels,
     insert_levels,
+    read_kept,
     read_levels,
     update_levels,
 )
@@ -25,9 +28,7 @@ from ticketing.service_levels.models import ServiceLevel
 from ticketing.service_levels.moments import read_moments
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.models import Status, Ticket
-
-UNFINISHED = (Status.OPEN, Status.IN_PROGRESS)
+from ticketing.tickets.models import Ticket
 
 
 class Counted(NamedTuple):
@@ -39,7 +40,7 @@ class Counted(NamedTuple):
     """
 
     ticket: Ticket
-    former: Level | None
+    former: Kept | None
     present: Level | None
     moments: Sequence[Moment]
 
@@ -96,36 +97,6 @@ def is_outdated(ticket: Ticket, level: Level | None) -> bool:
     return _has_changed(level, choose(ticket.priority, ticket.category_id))
 
 
-def unfinished(*criteria: ColumnElement[bool]) -> list[int]:
-    """Return the ids of the tickets that are neither resolved nor closed.
-
-    :param criteria: on ``ServiceLevel``, which is there if the ticket has a policy.
-    """
-    tickets = select(Ticket.id).where(Ticket.status.in_(UNFINISHED), *criteria)
-    if criteria:
-        is_its = ServiceLevel.ticket_id == Ticket.id
-        tickets = tickets.outerjoin(ServiceLevel, is_its)
-    return sorted(row.id for row in fetch_all(tickets, {}))
-
-
-def outdated(ticket_ids: Collection[int]) -> list[int]:
-    """Return those of some unfinished tickets that have another policy now."""
-    examined = (
-        select(
-            *(Ticket.id, Ticket.priority, Ticket.category_id),
-            *(ServiceLevel.policy_id, ServiceLevel.policy_version),
-        )
-        .outerjoin(ServiceLevel, ServiceLevel.ticket_id == Ticket.id)
-        .where(Ticket.id.in_(ticket_ids))
-    )
-    return [
-        row.id
-        for row in fetch_all(examined, {})
-        if _key(choose(row.priority, row.category_id))
-        != (row.policy_id and (row.policy_id, row.policy_version))
-    ]
-
-
 def _lock(
     ticket_ids: Collection[int], *criteria: ColumnElement[bool]
 ) -> Sequence[Ticket]:
@@ -136,11 +107,11 @@ def _key(version: Version | None) -> tuple[int, int] | None:
     return version.key if version else None
 
 
-def _has_changed(former: Level | None, chosen: Version | None) -> bool:
+def _has_changed(former: Kept | None, chosen: Version | None) -> bool:
     return _key(former.version if former else None) != _key(chosen)
 
 
-def _version_of(ticket: Ticket, former: Mapping[int, Level]) -> Version | None:
+def _version_of(ticket: Ticket, former: Mapping[int, Kept]) -> Version | None:
     if ticket.status not in DONE:
         return choose(ticket.priority, ticket.category_id)
     kept = former.get(ticket.id)
@@ -150,7 +121,7 @@ def _version_of(ticket: Ticket, former: Mapping[int, Level]) -> Version | None:
 def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
     """Count tickets from nothing; return those of which something else is stored."""
     ids = [ticket.id for ticket in tickets]
-    former, rows = read_levels(ids), _rows(ids)
+    former, rows = read_kept(ids), _rows(ids)
     chosen = {ticket.id: _version_of(ticket, former) for ticket in tickets}
     counted = _count(tickets, former, chosen, utcnow())
     return [each for each in counted if _differs(each, rows.get(each.ticket.id))]
@@ -158,7 +129,7 @@ def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
 
 def _count(
     tickets: Sequence[Ticket],
-    former: Mapping[int, Level],
+    former: Mapping[int, Kept],
     chosen: Mapping[int, Version | None],
     now: datetime,
 ) -> list[Counted]:
@@ -175,7 +146,7 @@ def _count(
             clocks = replay(version.goals, ticket.created_at, moments)
             is_same = before and not _has_changed(before, version)
             checked_until = before.checked_until if before and is_same else now
-            present = Level(version, clocks, checked_until)
+            present = Level(version, checked_until, clocks)
         counted.append(Counted(ticket, before, present, moments))
     return counted
 
@@ -205,7 +176,7 @@ def _change_ticket(counted: Counted) -> None:
         publish(TicketRecounted(ticket.id, next(answers, None)))
 
 
-def _hours(level: Level | None) -> Any:
+def _hours(level: Kept | None) -> Any:
     return level.version.calendar if level else None
 
 

@@ -1,26 +1,22 @@
 """Keep the targets of tickets up to date with what happens to them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-
 from ticketing.core.database import db, utcnow
-from ticketing.core.hot import fetch_all, update_row
+from ticketing.core.hot import update_row
 from ticketing.history.events import StreamGrew
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.service_levels.alarms import emit_crossed
+from ticketing.service_levels.candidates import BATCH_SIZE, outdated, unfinished
 from ticketing.service_levels.clocks import Moment, advance
 from ticketing.service_levels.counting import DONE, nothing_due
 from ticketing.service_levels.levels import Level, read_levels, update_levels
-from ticketing.service_levels.models import ServiceLevel
 from ticketing.service_levels.moments import moments_of_entry
 from ticketing.service_levels.recounting import (
     is_outdated,
-    outdated,
     recount,
     recount_unfinished,
-    unfinished,
 )
 from ticketing.tickets.models import Ticket
 
@@ -30,7 +26,6 @@ RECOUNT = "sla_recount"  # the kind of job
 # has done so may take long.
 RECOUNT_AFTER = (timedelta(seconds=2), timedelta(seconds=40))
 EXAMINED_AT_ONCE = 1000  # tickets
-LOCKED_AT_ONCE = 100
 
 
 def follow(grew: StreamGrew) -> None:
@@ -64,30 +59,8 @@ def recount_outdated() -> None:
     ids = unfinished()
     for place in range(0, len(ids), EXAMINED_AT_ONCE):
         wrong = outdated(ids[place : place + EXAMINED_AT_ONCE])
-        for first in range(0, len(wrong), LOCKED_AT_ONCE):
-            recount_unfinished(wrong[first : first + LOCKED_AT_ONCE])
-
-
-def count_batches() -> tuple[int, Iterator[list[int]]]:
-    """Return how many tickets have targets, or should, and their ids in batches."""
-    having = select(func.count()).select_from(ServiceLevel)
-    without = unfinished(ServiceLevel.ticket_id.is_(None))
-    number = db.session.scalars(having).one() + len(without)
-    return number, _batches(without)
-
-
-def _batches(without: list[int]) -> Iterator[list[int]]:
-    last = 0
-    following = select(ServiceLevel.ticket_id).order_by(ServiceLevel.ticket_id)
-    while True:
-        after = following.where(ServiceLevel.ticket_id > last).limit(LOCKED_AT_ONCE)
-        ids = [row.ticket_id for row in fetch_all(after, {})]
-        if not ids:
-            break
-        yield ids
-        last = ids[-1]
-    for place in range(0, len(without), LOCKED_AT_ONCE):
-        yield without[place : place + LOCKED_AT_ONCE]
+        for first in range(0, len(wrong), BATCH_SIZE):
+            recount_unfinished(wrong[first : first + BATCH_SIZE])
 
 
 def _stays_done(ticket: Ticket, moments: Sequence[Moment]) -> bool:
