@@ -1,8 +1,12 @@
 """Among several admins, whom a rule assigns a ticket."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from ticketing.accounts.models import Role
+from ticketing.rules.staff import Staff
 from ticketing.tickets.models import Status
 
 ALL = {"assign": {"among": "all"}}
@@ -156,3 +160,16 @@ def test_a_second_rule_of_a_round_knows_whom_the_first_one_has_just_chosen(
     assert [each["did"]["assigned_to"] for each in applied(ticket)] == [
         *([None, ann.id], [ann.id, ben.id]),
     ]
+
+
+def test_a_round_that_waits_for_a_lock_keeps_no_other_waiting():
+    both = Barrier(2, timeout=5)
+
+    def load():
+        both.wait()
+        return []
+
+    with ThreadPoolExecutor(2) as pool:
+        chosen = list(pool.map(lambda _: Staff(load).choose(None, None), range(2)))
+
+    assert chosen == [None, None]
