@@ -10,8 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "ticketing"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
-PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "service_levels", "rules", "views", "bulk"]
+PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "files", "history"]
+PARTS += ["comments", "chat", "tags", "service_levels", "rules", "views", "bulk"]
 PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
 PARTS += ["realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
@@ -58,6 +58,10 @@ RULES = {
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
+    "thumbnail": set(),
+    "drawing": {"kinds", "thumbnail"},
+    "images": {"models", "service", "drawing"},
+    "pruning": {"models", "service"},
     "leasing": {"models", "kinds", "service"},
     "polls": set(),
     "worker": {"models", "events", "kinds", "leasing", "polls", "service"},
@@ -108,6 +112,7 @@ RULES = {
         *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
         *("alarms", "candidates", "clocks", "counting", "levels", "moments"),
         *("recounting", "conditions", "decisions", "rounds", "staff"),
+        "images",
     },
     "names": {"addresses"},
     "failing": {"models", "events", "service"},
@@ -124,7 +129,7 @@ RULES = {
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
-        *{"rounds", "staff"},
+        *{"rounds", "staff", "images"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -134,7 +139,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
-        *{"preferences", "calendars", "policies"},
+        *{"preferences", "calendars", "policies", "images"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -192,7 +197,7 @@ RULES = {
         *{"letters", "links", "messages", "transports", "failing"},
     },
     "preferences": {"models", "queries", "tokens"},
-    "jobs": {"models", "kinds", "service", "delivery", "rounds"},
+    "jobs": {"models", "kinds", "service", "delivery", "rounds", "images"},
     "conditions": {"models", "clocks"},
     "staff": {"models", "policy"},
     "decisions": {"models", "conditions", "staff"},
@@ -209,6 +214,7 @@ USE_CASES = (
     *("preferences", "failing"),
     *("versions", "calendars", "policies"),
     *("conditions", "decisions", "rounds", "silences", "staff"),
+    *("images", "pruning"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

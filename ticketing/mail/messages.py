@@ -197,6 +197,7 @@ def _said(said: Said, reader: Reader) -> dict[str, Any]:
         "author": said.author and one_line(said.author),
         "at": said.at and reader.when(said.at),
         "lines": [CONTROL.sub(" ", line) for line in lines],
+        "files": said.files_line and _line(said.files_line, reader.language),
     }
 
 
