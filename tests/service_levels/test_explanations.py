@@ -216,6 +216,29 @@ def test_the_newest_500_intervals_are_returned():
         assert one.end == another.start
 
 
+def test_of_years_only_the_newest_periods_are_looked_for():
+    half_hours = [(hour * 60, hour * 60 + 30) for hour in range(24)]
+    busy = OpeningHours("Europe/Berlin", {day: half_hours for day in range(7)})
+    periods = busy.periods
+    looked_for = 0
+
+    def count(start, end):
+        nonlocal looked_for
+        for period in periods(start, end):
+            looked_for += 1
+            yield period
+
+    object.__setattr__(busy, "periods", count)
+    explanation = explained("", 5 * 365 * 1440, "resolution", busy)
+
+    assert looked_for < 5000
+    assert explanation.more
+    end = OPENED + 5 * 365 * 1440 * MINUTE + timedelta(microseconds=1)
+    newest = [*periods(end - timedelta(days=20), end)][-500:]
+    starts = [each.start for each in explanation.intervals]
+    assert starts == [each.start for each in newest]
+
+
 @pytest.mark.parametrize(("pauses", "more"), [(249, False), (250, True)])
 def test_500_intervals_are_all(pauses, more):
     each = "{} support_replied, {} customer_replied"

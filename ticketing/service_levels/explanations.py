@@ -9,10 +9,11 @@ from ticketing.service_levels.clocks import Clock, Goals, Moment, Target, Why
 from ticketing.service_levels.clocks import advance, begin, reason_of
 from ticketing.service_levels.local_time import MICROSECOND
 from ticketing.service_levels.measures import Measure, measure_one
-from ticketing.service_levels.opening import Kind, OpeningHours
+from ticketing.service_levels.opening import Kind, OpeningHours, Period
 
 
 MAX_INTERVALS = 500
+FIRST_LOOK = timedelta(days=28)  # back from the end
 
 
 class Counts(StrEnum):
@@ -130,7 +131,22 @@ def _intervals(
         if start < end:
             yield Interval(start, end, COUNTS[why], why, end - start)
         return
-    for period in hours.periods(start, end):
+    for period in _newest_periods(hours, start, end):
         why = WHY[period.kind]
         length = period.end - period.start
         yield Interval(period.start, period.end, COUNTS[why], why, length)
+
+
+def _newest_periods(
+    hours: OpeningHours, start: datetime, end: datetime
+) -> list[Period]:
+    """Return what lies between two instants: all periods, or more than are explained.
+
+    A ticket may be open for years, of which a calendar makes 17,000 periods each.
+    """
+    found: list[Period] = []
+    since, length = end, FIRST_LOOK
+    while since > start and len(found) <= MAX_INTERVALS + 1:
+        since, length = max(start, end - length), 2 * length
+        found = [*hours.periods(since, end)]
+    return found
