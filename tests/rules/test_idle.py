@@ -8,6 +8,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job
 from ticketing.rules import silences
 from ticketing.rules.silences import MAX_TICKETS
+from ticketing.tickets.models import Status
 
 HALF_AN_HOUR = {"idle_minutes": 30}
 NOTIFY = {"notify": "admins"}
@@ -231,6 +232,21 @@ def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
 
     assert [each["name"] for each in applied(ticket)] == ["early"]
     assert len(tried()) == len(before) + MAX_TICKETS
+
+
+@pytest.mark.parametrize("rules_status", ["open", "closed"])
+def test_tickets_in_statuses_that_a_rule_is_not_for_keep_none_waiting(
+    clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, applied,
+    rules_status,
+):
+    add_idle({**HALF_AN_HOUR, "status": [rules_status]})
+    for _ in range(MAX_TICKETS):
+        make_ticket(customer, status=Status.RESOLVED)
+    ticket = open_ticket()
+
+    pass_minutes(30)
+
+    assert len(applied(ticket)) == (rules_status == "open")
 
 
 def test_a_silence_that_ends_before_its_round_is_not_acted_on(

@@ -9,10 +9,20 @@ not come back; when a person acts, another one begins at the end.
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy import union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.database import db, utcnow
@@ -24,6 +34,7 @@ from ticketing.tickets.models import Status, Ticket
 
 MAX_TICKETS = 20  # in each interval, of all rules
 INTERVAL = timedelta(seconds=1)
+CAN_BE_IDLE = [status for status in Status if status is not Status.CLOSED]
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -71,13 +82,18 @@ def _lock_rules() -> Sequence[Rule]:
 
 
 def _silences(rule: Rule, now: datetime) -> Sequence[Silence]:
-    """Return the next silences to try a rule on, in the order in which they began."""
+    """Return the next silences to try a rule on, in the order in which they began.
+
+    Tickets in other statuses than it is for would only keep these waiting.
+    """
     params = {
         "after": rule.silence_at or BEGINNING,
         "after_id": rule.silence_id or 0,
         "until": now - timedelta(minutes=rule.conditions["idle_minutes"]),
     }
-    found = db.session.execute(NEXT, params)
+    wanted = rule.conditions.get("status", Status)
+    statuses = [each for each in CAN_BE_IDLE if each in wanted]
+    found = db.session.execute(_next(*statuses), params) if statuses else ()
     return [Silence(since, ticket_id) for since, ticket_id in found]
 
 
@@ -116,14 +132,20 @@ def _next_by(
 
 # Of an expression, so that SQLite does not look these up by the index, and then sort.
 _BY_PERSON = func.coalesce(Ticket.person_acted_at, Ticket.person_acted_at).is_(None)
-# One range of an index for each status, as MySQL does not merge ordered ranges.
-_RANGES = [
-    part
-    for status in Status
-    if status is not Status.CLOSED
-    for part in (
-        _next_by(Ticket.last_activity_at, Ticket.status == status, _BY_PERSON),
-        _next_by(Ticket.person_acted_at, Ticket.status == status),
+
+
+@cache
+def _next(*statuses: Status) -> CompoundSelect[Any]:
+    """Return the statement of the next silences of tickets in some statuses.
+
+    It has ranges of indexes for each status, as MySQL does not merge ordered ranges.
+    """
+    ranges = (
+        part
+        for status in statuses
+        for part in (
+            _next_by(Ticket.last_activity_at, Ticket.status == status, _BY_PERSON),
+            _next_by(Ticket.person_acted_at, Ticket.status == status),
+        )
     )
-]
-NEXT = union_all(*_RANGES).order_by("since", "ticket_id").limit(MAX_TICKETS)
+    return union_all(*ranges).order_by("since", "ticket_id").limit(MAX_TICKETS)
