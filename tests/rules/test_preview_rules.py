@@ -90,6 +90,29 @@ def test_it_is_what_is_done_then(
     assert would[2] == {"assigned_to": [admin.id, colleague.id]}
 
 
+def test_a_ticket_of_a_former_admin_is_unassigned_when_a_rule_reopens_it(
+    add_rule, open_ticket, preview, edit, api, admin, colleague, work, applied, show
+):
+    ticket = open_ticket(priority="low")
+    edit(admin, ticket, assigned_to=colleague.id, status="closed")
+    api(admin).patch(f"/api/users/{colleague.id}", json={"active": False})
+    add_rule("ticket.updated", actions={"status": "open"}, position=1)
+    add_rule("ticket.updated", {"assigned": False}, {"priority": "raise"}, position=2)
+
+    found = preview(ticket)
+    edit(admin, ticket, subject="-")
+    work()
+
+    assert show(ticket)["assigned_to"] is None
+    assert [each["would"] for each in found] == [
+        {"assigned_to": [colleague.id, None], "status": ["closed", "open"]},
+        {"priority": ["low", "medium"]},
+    ]
+    assert [each["did"] for each in applied(ticket)] == [
+        each["would"] for each in found
+    ]
+
+
 def test_nothing_is_changed(
     add_rule, open_ticket, preview, stored, listen, heard, live, admin, work, asleep
 ):

@@ -85,8 +85,10 @@ def _changes(
         wanted["priority"] = _priority(actions["priority"], facts.priority)
     if "status" in actions:
         wanted["status"] = Status(actions["status"])
+    if _loses_assignee(facts, wanted, staff):
+        wanted["assigned_to"] = None
     changes = {n: new for n, new in wanted.items() if new != getattr(facts, n)}
-    if "assigned_to" in changes:
+    if changes.get("assigned_to"):
         staff.note_assignment(changes["assigned_to"])
     return changes, failed
 
@@ -95,6 +97,14 @@ def _assignee(assign: dict[str, Any], facts: Facts, staff: Staff) -> int | None:
     among = [assign["to"]] if "to" in assign else assign["among"]
     holder_id = facts.assigned_to if facts.status in UNDONE else None
     return staff.choose(None if among == "all" else among, holder_id)
+
+
+def _loses_assignee(facts: Facts, wanted: dict[str, Any], staff: Staff) -> bool:
+    """Return whether a ticket is reopened that was assigned to a former admin."""
+    is_closed = facts.status is Status.CLOSED
+    reopens = is_closed and wanted.get("status", Status.CLOSED) is not Status.CLOSED
+    assignee = wanted.get("assigned_to", facts.assigned_to)
+    return reopens and assignee is not None and assignee not in staff.admins
 
 
 def _priority(wanted: str, present: Priority) -> Priority:
