@@ -90,6 +90,14 @@ def test_a_closed_ticket_is_never_idle():
     assert {"condition": "status", "value": "closed"} in why
 
 
+def test_a_reason_is_given_once():
+    closed = Facts(**{**FACTS, **IDLE, "status": Status.CLOSED})
+
+    found = examine({"status": ["closed"]}, closed)
+
+    assert found == (False, [{"condition": "status", "value": "closed"}])
+
+
 def test_without_a_target_none_is_met():
     facts = Facts(**{**FACTS, "occasion": Occasion(Trigger.MISSED)})
 

@@ -64,10 +64,10 @@ def examine(conditions: Mapping[str, Any], facts: Facts) -> tuple[bool, list[Rea
 
     :param conditions: as a ``ConditionsSchema`` loads them.
     """
-    reasons, is_met = [], True
-    if facts.occasion.on is Trigger.IDLE and facts.status is Status.CLOSED:
+    is_never = facts.occasion.on is Trigger.IDLE and facts.status is Status.CLOSED
+    reasons, is_met = [], not is_never
+    if is_never and "status" not in conditions:
         reasons.append({"condition": "status", "value": facts.status})
-        is_met = False
     for name, (value_of, is_enough) in CONDITIONS.items():
         if name in conditions:
             value = value_of(facts, conditions[name])
