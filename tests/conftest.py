@@ -43,6 +43,8 @@ from ticketing.realtime.presence import Presence
 from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.changes import apply_changes
 from ticketing.tickets.models import Priority, Side, Ticket
 
 if TYPE_CHECKING:
@@ -247,6 +249,22 @@ def make_ticket(save, category) -> Callable[..., Ticket]:
 def ticket(make_ticket, customer) -> Ticket:
     """The customer's ticket, with an empty history."""
     return make_ticket(customer)
+
+
+@pytest.fixture
+def change_by_itself(app: Flask, ticket) -> Callable[..., None]:
+    """Change the ticket as a rule does: without an actor."""
+
+    def change_by_itself(ticket_id: int = ticket.id, **changes) -> None:
+        @transaction()
+        def change() -> None:
+            [locked] = lock_tickets(Ticket.id == ticket_id)
+            apply_changes(None, locked, changes)
+
+        with app.app_context():
+            change()
+
+    return change_by_itself
 
 
 @pytest.fixture

@@ -368,3 +368,24 @@ def test_tickets_get_the_facts_that_their_log_says(engine):
         ["None", at[30], "29", at[20]],
     ]
     assert "logged_facts" not in tables(engine)
+
+
+def test_entries_without_an_actor_get_the_customer_when_going_down(engine):
+    upgrade(MIGRATIONS)
+    with engine.begin() as connection:
+        for user_id in (1, 2):
+            values = {"id": user_id, "name": "-", "email": user_id, "key": user_id}
+            connection.execute(text(USERS_AT_3), values)
+        keys = {"name": "-", "name_key": "-", "slug": "-", "id": 1}
+        connection.execute(insert(CATEGORIES).values(**keys))
+        connection.execute(text(LOGGED_TICKET_AT_4), {"id": 1})
+        for seq, actor_id in enumerate((2, None), 1):
+            entry = {"ticket_id": 1, "stream": "public", "seq": seq, "payload": "{}"}
+            entry |= {"name": "ticket.updated", "actor_id": actor_id}
+            connection.execute(text(ENTRY_AT_4), {**entry, "at": "2026-01-01"})
+
+    downgrade(MIGRATIONS, revision="0016")
+
+    with engine.connect() as connection:
+        query = text("SELECT actor_id FROM ticket_events ORDER BY seq")
+        assert [*connection.scalars(query)] == [2, 1]

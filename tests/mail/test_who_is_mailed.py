@@ -5,6 +5,7 @@ import pytest
 from ticketing.accounts.models import Role, User
 from ticketing.core.database import db
 from ticketing.jobs.models import Job
+from ticketing.tickets.models import Status
 
 pytestmark = pytest.mark.usefixtures("settings_of_mail")
 
@@ -88,6 +89,24 @@ def test_an_assigned_ticket_is_mailed_to_the_assignee(
     [mail] = mails()
     assert repr(mail) == f"assigned to {admin.email}"
     assert f"{colleague.name} has assigned this ticket to you." in mail.text
+
+
+def test_a_ticket_that_a_rule_assigns_is_mailed_without_the_name_of_anyone(
+    ticket, change_by_itself, mails, admin
+):
+    change_by_itself(assigned_to=admin.id)
+
+    [mail] = mails()
+    assert repr(mail) == f"assigned to {admin.email}"
+    assert "This ticket has been assigned to you." in mail.text
+
+
+def test_a_ticket_that_a_rule_closes_is_mailed_to_its_customer(
+    ticket, change_by_itself, sent, customer
+):
+    change_by_itself(status=Status.CLOSED)
+
+    assert sent() == [f"status to {customer.email}"]
 
 
 def test_a_ticket_that_one_takes_is_not_mailed(open_ticket, edit, sent, admin):

@@ -7,6 +7,7 @@ import standardwebhooks
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import after_commit
+from ticketing.tickets.models import Priority
 from ticketing.webhooks.events import WebhookSwitchedOff
 from ticketing.webhooks.service import FAILING_FOR
 
@@ -85,6 +86,19 @@ def test_webhook_is_sent_what_the_room_is_sent(
     assert received.path == "/hook?key=1"
     assert received.headers["Content-Type"] == "application/json"
     assert "Ünïcode?".encode() in received.body
+
+
+def test_webhook_is_sent_what_a_rule_did(
+    add_webhook, change_by_itself, work, receiver, ticket
+):
+    add_webhook()
+
+    change_by_itself(priority=Priority.HIGH)
+    work()
+
+    [received] = receiver.received
+    assert received.type == "ticket.updated"
+    assert received.json["data"]["event"]["actor_id"] is None
 
 
 def test_a_delivery_holds_no_connection_to_the_database(

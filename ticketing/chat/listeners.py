@@ -12,7 +12,7 @@ from ticketing.tickets.models import Side, Ticket
 def update_after_sending(sent: MessageSent) -> None:
     """Publish that the other side has one unread message more."""
     ticket = _ticket(sent.ticket_id)
-    unread.publish_change(ticket, ticket.side_of(sent.actor_id).other)
+    unread.publish_change(ticket, ticket.side_of(sent.payload["user_id"]).other)
 
 
 @during(MessageRead)

@@ -27,6 +27,7 @@ class Entry(Model):
 
     Entries never change, except that deleted texts are erased from them. The columns of
     the primary key are in the order of a replay: one ticket, one stream, by ``seq``.
+    ``actor_id`` is null where a rule or a clock acted.
     """
 
     __tablename__ = "ticket_events"
@@ -38,7 +39,7 @@ class Entry(Model):
     stream: Mapped[Stream] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(50))
-    actor_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 

@@ -10,14 +10,17 @@ from ticketing.history.models import Stream
 
 
 class EntryHeaderSchema(ResponseSchema):
-    """The second argument of an event: its number, ticket, name, author and time."""
+    """The second argument of an event: its number, ticket, name, author and time.
+
+    ``actor_id`` is null where a rule or a clock acted.
+    """
 
     optional = frozenset({"internal"})
 
     seq = fields.Integer()
     ticket_id = fields.Integer()
     name = fields.String()
-    actor_id = fields.Integer()
+    actor_id = fields.Integer(allow_none=True)
     created_at = Timestamp()
     internal = OnlyIfTrue()
 

@@ -30,7 +30,7 @@ EDITABLE = (
 
 
 def apply_changes(
-    actor: Actor,
+    actor: Actor | None,
     ticket: Ticket,
     changes: dict[str, Any],
     received: Received | None = None,
@@ -38,6 +38,9 @@ def apply_changes(
 ) -> None:
     """Change a locked ticket; publish ``TicketUpdated`` if any field has changed.
 
+    Whether ``actor`` may do so, the caller has decided.
+
+    :param actor: ``None`` for a rule.
     :param changes: as in a ``TicketEditSchema``, without the attachment; or a
         ``rating``.
     :param received: the new attachment, if any.
@@ -71,7 +74,7 @@ def apply_changes(
         publish(AttachmentRemoved(old_file))
     with db.session.no_autoflush:  # what listeners set is written in the same UPDATE
         payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
-    publish(TicketUpdated(ticket.id, actor.id, payload))
+    publish(TicketUpdated(ticket.id, actor.id if actor else None, payload))
 
 
 def _set(ticket: Ticket, name: str, value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 class TicketEvent:
     """An event of a ticket, which is recorded in its history and emitted to its room.
 
-    :param actor_id: the user who caused it.
+    :param actor_id: the user who caused it; ``None`` for a rule or a clock.
     :param payload: the resource after the event, as HTTP returns it.
     :param internal: whether only admins may see it.
     """
@@ -20,7 +20,7 @@ class TicketEvent:
     # Whether it is always internal.
     staff_only: ClassVar[bool] = False
     ticket_id: int
-    actor_id: int
+    actor_id: int | None
     payload: Mapping[str, Any]
     internal: bool = False
 
