@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, history, inbound_mail, jobs, mail, ratings
-from ticketing import realtime, reports, search, seed, site, tags, tickets, views
+from ticketing import comments, console, history, inbound_mail, jobs, mail, moving
+from ticketing import ratings, realtime, reports, search, seed, site, tags, tickets, views
 from ticketing import webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
@@ -19,7 +19,7 @@ from ticketing.web.extensions import jwt
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
     *(views, bulk, canned_responses, search, reports, webhooks, inbound_mail, mail),
-    *(realtime, audit, site, console),
+    *(realtime, audit, site, console, moving),
 )
 
 

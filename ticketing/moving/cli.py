@@ -1,0 +1,71 @@
+"""Commands that move data."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask
+from marshmallow import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from ticketing.core.database import db
+from ticketing.moving.copying import copy_database
+from ticketing.moving.databases import CannotMoveError, opened
+from ticketing.ops.cli import with_database
+
+
+@contextmanager
+def progress(label: str, steps: int) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar during the block; on a terminal only."""
+    with click.progressbar(length=steps, label=label) as bar:
+        yield bar.update
+
+
+@contextmanager
+def moving() -> Iterator[None]:
+    """Say why something was not moved, in a sentence."""
+    try:
+        yield
+    except CannotMoveError as error:
+        raise click.ClickException(str(error)) from error
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or type(error).__name__
+        raise click.ClickException(f"Nothing was moved: {reason}.") from error
+
+
+def database_url(
+    context: click.Context, parameter: click.Parameter, value: str
+) -> str:
+    """Read the URL of a database, as ``DATABASE_URL`` is read.
+
+    :raises BadParameter: it is not one of a database that is supported.
+    """
+    import config
+
+    try:
+        return config.database_url(value)
+    except ValidationError as error:
+        raise click.BadParameter(" ".join(map(str, error.messages))) from error
+
+
+@click.command("copy")
+@click.option("--to", "url", required=True, metavar="URL", callback=database_url)
+@with_database
+def copy(url: str) -> None:
+    """Copy everything into an empty database, of any kind.
+
+    Stop the service before.
+    """
+    with moving(), opened(url) as target:
+        copied = copy_database(db.engine, target, progress)
+    rows = sum(checksum.rows for checksum in copied.values())
+    click.echo(
+        f"Copied {rows} rows of {len(copied)} tables; the checksums of all are equal."
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to the application."""
+    group = app.cli.commands["db"]
+    assert isinstance(group, click.Group)  # Flask-Migrate's
+    group.add_command(copy)
