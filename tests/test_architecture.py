@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "service_levels", "views", "bulk", "canned_responses"]
 PARTS += ["search", "reports", "webhooks", "inbound_mail", "mail", "realtime", "audit"]
-PARTS += ["site", "console", "languages"]
+PARTS += ["site", "console", "moving", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -163,6 +163,22 @@ RULES = {
         *{"letters", "links", "messages", "transports"},
     },
     "jobs": {"models", "kinds", "service", "delivery"},
+    "databases": set(),
+    "rows": set(),
+    "copying": {"databases", "rows"},
+    "findings": set(),
+    "laravel": {"databases", "findings"},
+    "uploads": {"attachments", "content_types"},
+    "people": {
+        *{"models", "schemas", "addresses", "passwords", "slugs"},
+        *{"findings", "laravel"},
+    },
+    "conversations": {"models", "findings", "laravel"},
+    "histories": {"models", "schemas", "service", "facts"},
+    "importing": {
+        *{"models", "policy", "service", "databases", "laravel", "findings"},
+        *{"people", "conversations", "histories", "uploads"},
+    },
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),

@@ -6,8 +6,8 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, history, inbound_mail, jobs, mail, moving
-from ticketing import ratings, realtime, reports, search, seed, site, tags, tickets, views
-from ticketing import webhooks
+from ticketing import ratings, realtime, reports, search, seed, site, tags, tickets
+from ticketing import views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -9,8 +10,18 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ticketing.core.database import db
+from ticketing.core.errors import StorageFullError
 from ticketing.moving.copying import copy_database
-from ticketing.moving.databases import CannotMoveError, opened
+from ticketing.moving.databases import (
+    CannotMoveError,
+    next_ids,
+    opened,
+    raise_next_ids,
+    require_empty,
+    require_revision,
+)
+from ticketing.moving.importing import Import
+from ticketing.moving.laravel import COLUMNS, opened_laravel
 from ticketing.ops.cli import with_database
 
 
@@ -26,7 +37,7 @@ def moving() -> Iterator[None]:
     """Say why something was not moved, in a sentence."""
     try:
         yield
-    except CannotMoveError as error:
+    except (CannotMoveError, StorageFullError) as error:
         raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or type(error).__name__
@@ -64,8 +75,41 @@ def copy(url: str) -> None:
     )
 
 
+@click.command("import-laravel")
+@click.option(
+    "--database-url", "url", required=True, metavar="URL", callback=database_url
+)
+@click.option(
+    "--storage",
+    "directory",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Its storage/app/public.",
+)
+@with_database
+def import_laravel(url: str, directory: Path) -> None:
+    """Import everything from the Laravel system into an empty database.
+
+    What cannot be imported is listed.
+    """
+    with moving():
+        require_revision(db.engine, "The database")
+        require_empty(db.engine, "The database")
+        with opened_laravel(url) as source:
+            numbers = next_ids(source)
+            known = {name: numbers[name] for name in COLUMNS if name in numbers}
+            raise_next_ids(db.engine, known)
+            imported = Import(source, directory, progress)
+            imported.run()
+    listed = ", ".join(f"{count} {table}" for table, count in imported.counts.items())
+    click.echo(f"Imported {listed}.")
+    for line in imported.findings.lines():
+        click.echo(f"- {line}.")
+
+
 def init_app(app: Flask) -> None:
     """Add the commands to the application."""
     group = app.cli.commands["db"]
     assert isinstance(group, click.Group)  # Flask-Migrate's
     group.add_command(copy)
+    app.cli.add_command(import_laravel)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from ticketing.core.database import db, emit_begin
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MAX_ID = 2**63 - 1
 VERSIONS = "alembic_version"  # the table of the revision
 
 # Called with a label and a number of steps; what it yields is called with those done.
@@ -28,11 +29,10 @@ class CannotMoveError(Exception):
 def opened(url: str) -> Iterator[Engine]:
     """Open the database of a URL, which may be another one than the application's.
 
-    A relative path of SQLite is looked for where that of ``DATABASE_URL`` is.
+    The file of SQLite is created if it does not exist.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        file = Path(current_app.instance_path) / (parsed.database or "")
+    if file := file_of(url):
         file.parent.mkdir(parents=True, exist_ok=True)
         parsed = parsed.set(database=str(file))
     engine = create_engine(parsed, hide_parameters=True)
@@ -41,6 +41,17 @@ def opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an SQLite database, ``None`` for another one.
+
+    A relative path is looked for where that of ``DATABASE_URL`` is.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    return Path(current_app.instance_path) / (parsed.database or "")
 
 
 @contextmanager
@@ -150,7 +161,10 @@ def raise_next_ids(engine: Engine, numbers: dict[str, int]) -> None:
 
     MySQL commits at each of these statements.
     """
-    known = {name: numbers[name] for name in set(db.metadata.tables) & set(numbers)}
+    known = {
+        name: min(numbers[name], MAX_ID)
+        for name in set(db.metadata.tables) & set(numbers)
+    }
     with engine.execution_options(writes=True).begin() as connection:
         for name, number in sorted(known.items()):
             if engine.dialect.name != "sqlite":
