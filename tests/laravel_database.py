@@ -1,10 +1,15 @@
 """A database of the Laravel system, made by hand as its migrations make it."""
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pymysql
 from sqlalchemy import make_url
+
+# The kinds of databases that tests can make.
+SERVER = ["server"] if "mysql" in os.environ.get("TEST_DATABASE_URL", "") else []
+KINDS = ["sqlite", *SERVER]
 
 # As PHP writes it, at the least cost.
 PASSWORD = "password"

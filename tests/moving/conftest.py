@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import Engine, create_engine, make_url
 
-from laravel_database import LaravelDatabase
+from laravel_database import SERVER, LaravelDatabase
 from ticketing.core.database import db, emit_begin
 
 
@@ -40,8 +40,6 @@ def make_url_of(settings, tmp_path) -> Iterator[Callable[[str], str]]:
         name = f"{uuid4().hex[:8]}"
         if kind == "sqlite":
             return f"sqlite:///{tmp_path / name}.db"
-        if url.get_backend_name() == "sqlite":
-            pytest.skip("TEST_DATABASE_URL is not of a server")
         names.append(f"{url.database}_{name}")
         execute(f"CREATE DATABASE `{names[-1]}` CHARACTER SET utf8mb4")
         return url.set(database=names[-1]).render_as_string(hide_password=False)
@@ -52,7 +50,7 @@ def make_url_of(settings, tmp_path) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(
-    params=["sqlite", pytest.param("server", marks=pytest.mark.slow)],
+    params=["sqlite", *(pytest.param(kind, marks=pytest.mark.slow) for kind in SERVER)]
 )
 def other_url(request, make_url_of) -> str:
     """The URL of an empty database of either kind."""

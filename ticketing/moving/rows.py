@@ -34,6 +34,7 @@ PAGE_SIZE = 2000  # rows of a query
 BATCH_SIZE = 500  # rows in memory
 BATCH_CHARACTERS = 1_000_000  # of their texts
 MODULUS = 2**128
+ENCODER = json.JSONEncoder(default=str, sort_keys=True)
 
 
 @dataclass
@@ -58,8 +59,7 @@ class Checksum:
             values = list(row)
             for place in documents:
                 values[place] = values[place] and json.loads(values[place])
-            text = json.dumps(values, default=str, sort_keys=True)
-            digest = blake2b(text.encode(), digest_size=16).digest()
+            digest = blake2b(ENCODER.encode(values).encode(), digest_size=16).digest()
             self.total = (self.total + int.from_bytes(digest)) % MODULUS
         self.rows += len(rows)
 
