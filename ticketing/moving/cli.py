@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ticketing.core.database import db
-from ticketing.core.errors import StorageFullError
+from ticketing.core.errors import TicketingError
 from ticketing.moving.copying import copy_database
 from ticketing.moving.databases import (
     CannotMoveError,
@@ -37,7 +37,7 @@ def moving() -> Iterator[None]:
     """Say why something was not moved, in a sentence."""
     try:
         yield
-    except (CannotMoveError, StorageFullError) as error:
+    except (CannotMoveError, TicketingError) as error:
         raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or type(error).__name__
