@@ -11,9 +11,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "service_levels", "views", "bulk", "canned_responses"]
-PARTS += ["search", "reports", "webhooks", "inbound_mail", "mail", "realtime", "audit"]
-PARTS += ["site", "console", "moving", "languages"]
+PARTS += ["chat", "tags", "service_levels", "rules", "views", "bulk"]
+PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
+PARTS += ["realtime", "audit", "site", "console", "moving", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -24,22 +24,35 @@ RULES = {
     "addresses": set(),
     "schemas": {
         *("models", "schemas", "passwords", "addresses", "periods", "placeholders"),
-        "mime",
+        *("mime", "clocks", "hours"),
     },
     "events": {"events", "models"},
     "policy": {"models"},
     "passwords": set(),
     "slugs": set(),
     "demo_accounts": {"models"},
-    "words": set(),
-    "terms": {"words"},
     "opening": set(),
     "clocks": {"opening"},
+    "hours": {"opening"},
+    "versions": {"models", "events", "clocks", "opening"},
+    "calendars": {"models", "schemas", "policy", "versions"},
+    "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
+    "choosing": {"models", "versions"},
+    "moments": {"models", "clocks"},
+    "counting": {"models", "clocks", "versions"},
+    "levels": {"models", "clocks", "counting", "versions"},
+    "alarms": {"models", "events", "access", "clocks", "counting", "levels"},
+    "recounting": {
+        *{"models", "events", "access", "alarms", "choosing", "clocks"},
+        *{"counting", "levels", "moments", "versions"},
+    },
+    "targets": {"models", "schemas"},
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
     "leasing": {"models", "kinds", "service"},
-    "worker": {"models", "events", "kinds", "leasing", "service"},
+    "polls": set(),
+    "worker": {"models", "events", "kinds", "leasing", "polls", "service"},
     "watching": {"models", "kinds", "leasing"},
     "content_types": set(),
     "tokens": {"models", "events"},
@@ -54,8 +67,9 @@ RULES = {
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
+        *{"clocks", "counting", "levels", "moments", "opening", "targets", "versions"},
         *{"models", "policy", "schemas", "access", "conversation"},
-        *{"queries", "terms", "words"},
+        "queries",
     },
     "changes": {"models", "schemas", "events", "policy", "service", "attachments"},
     "conversation": {"models", "schemas"},
@@ -80,12 +94,14 @@ RULES = {
         "content_types",
         *("facts", "figures", "periods"),
         "demo_accounts",
-        "words",
         "built_in",
         "placeholders",
-        *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
+        *("alarms", "clocks", "levels", "moments", "recounting"),
+        *("conditions", "decisions", "rounds", "staff"),
     },
     "names": {"addresses"},
+    "failing": {"models", "events", "service"},
     "transport": {"addresses", "names"},
     "messages": {
         *{"models", "kinds", "letters", "tokens"},
@@ -98,7 +114,8 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery"},
+        *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
+        *{"rounds", "staff"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -108,13 +125,16 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        *{"preferences", "calendars", "policies"},
     },
     "page": {"models", "messages"},
     "periods": set(),
-    "facts": {"models"},
+    "facts": {"models", "opening"},
     "figures": {"models", "queries"},
     "spreadsheet": {"schemas"},
-    "verification": {"models", "facts"},
+    "verification": {
+        *{"models", "facts", "opening", "queries", "recounting", "versions"},
+    },
     "chart": set(),
     "rooms": {"models", "policy"},
     "connections": {"models"},
@@ -160,9 +180,18 @@ RULES = {
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "kinds", "policy", "service", "access", "queries"},
-        *{"letters", "links", "messages", "transports"},
+        *{"letters", "links", "messages", "transports", "failing"},
     },
-    "jobs": {"models", "kinds", "service", "delivery"},
+    "preferences": {"models", "queries", "tokens"},
+    "jobs": {"models", "kinds", "service", "delivery", "rounds"},
+    "conditions": {"models"},
+    "staff": {"models", "policy"},
+    "decisions": {"models", "conditions", "staff"},
+    "rounds": {
+        *{"models", "events", "kinds", "service", "access", "changes"},
+        *{"conditions", "decisions", "staff"},
+    },
+    "silences": {"models", "service", "rounds"},
     "databases": set(),
     "rows": set(),
     "copying": {"databases", "rows"},
@@ -174,7 +203,7 @@ RULES = {
         *{"findings", "laravel"},
     },
     "conversations": {"models", "findings", "laravel"},
-    "histories": {"models", "schemas", "service", "facts"},
+    "histories": {"models", "schemas", "service", "facts", "opening"},
     "importing": {
         *{"models", "policy", "service", "databases", "laravel", "findings"},
         *{"people", "conversations", "histories", "uploads"},
@@ -184,6 +213,9 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("preferences", "failing"),
+    *("versions", "calendars", "policies"),
+    *("conditions", "decisions", "rounds", "silences", "staff"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -16,6 +16,9 @@ from ticketing.core.database import db, utcnow
 from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
+from ticketing.service_levels import choosing
+from ticketing.rules import rounds
+from ticketing.rules.models import Rule, Trigger
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
 from ticketing.webhooks import deliveries
@@ -36,6 +39,8 @@ def what_is_configured_is_known(app, monkeypatch):
     monkeypatch.setattr(cached, "MAX_AGE_S", 600)
     with app.app_context():
         deliveries.ACTIVE.get()
+        choosing.ACTIVE.get()
+        rounds.TRIGGERS.get()
 
 
 @pytest.fixture
@@ -341,6 +346,51 @@ def test_all_deliveries_to_webhooks_take_one_statement(
     assert count(send) == without + 1
 
 
+@pytest.mark.parametrize("rules", [1, 5])
+def test_a_round_of_rules_takes_one_statement_to_enqueue_and_none_without_rules_for_it(
+    app, api, customer, ticket, save, count, rules, monkeypatch
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+
+    def send():
+        assert client.post(url, json={"message": "Hm."}).status_code == 201
+
+    def counted(on):
+        for _ in range(rules):
+            save(make_rule(on))
+        with app.app_context():
+            rounds.TRIGGERS.forget()
+        send()  # it reads which rules there are
+        return count(send)
+
+    without = count(send)
+
+    assert counted(Trigger.OPENED) == without
+    assert counted(Trigger.REPLIED) == without + 1
+
+
+@pytest.mark.parametrize("rules", [1, 20])
+def test_a_round_takes_a_constant_number_of_statements(
+    app, api, admin, colleague, ticket, save, count, work, rules, monkeypatch
+):
+    monkeypatch.setattr(Worker, "wake", lambda self: None)
+    for _ in range(rules):
+        save(make_rule(Trigger.UPDATED, conditions={"words": ["printer"]}))
+    with app.app_context():
+        rounds.TRIGGERS.forget()
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"subject": "Printer"})
+
+    assert count(work) == 25  # with what leases the job and ends it
+
+
+def make_rule(on, **fields):
+    """Return a rule that assigns tickets, and stops."""
+    actions = {"assign": {"among": "all"}, "priority": "urgent"}
+    rule = {"active": True, "position": 0, "conditions": {}, "stop": True, **fields}
+    return Rule(name="-", on=on, actions=actions, **rule)
+
+
 @pytest.mark.parametrize("by", ["day", "category", "priority", "assignee"])
 @pytest.mark.parametrize("tickets", [1, 5])
 def test_report_takes_a_constant_number_of_statements(
@@ -353,7 +403,7 @@ def test_report_takes_a_constant_number_of_statements(
         make_ticket(customer, rated_at=now, rating_score=5, **facts)
 
     named = by in ("category", "assignee")
-    assert fetch(admin, f"/api/reports/tickets?by={by}") == 13 + named
+    assert fetch(admin, f"/api/reports/tickets?by={by}") == 14 + named
 
 
 def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(
@@ -394,3 +444,64 @@ def test_reply_by_mail_takes_a_constant_number_of_statements(
         reply(number)
 
     assert count(lambda: reply("new")) == 12
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_policies_cost_a_message_nothing_on_a_ticket_without_one(
+    app, api, customer, admin, category, count, who, request
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    opened = api(customer).post("/api/tickets", json=body | {"priority": "low"})
+    client, url = api(request.getfixturevalue(who)), opened.headers["Location"]
+
+    def send():
+        answer = client.post(f"{url}/messages", json={"message": "Hm."})
+        assert answer.status_code == 201
+
+    send()
+    without = count(send)
+    policy = {"name": "-", "first_response": 60, "priority": ["urgent"]}
+    api(admin).post("/api/sla-policies", json=policy)
+
+    assert count(send) == without
+
+
+@pytest.mark.parametrize("changes", [1, 5])
+def test_message_on_a_ticket_with_a_policy_takes_three_statements_more(
+    api, customer, admin, category, count, changes
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    body |= {"priority": "low"}
+    without = api(customer).post("/api/tickets", json=body).headers["Location"]
+    policy = {"name": "-", "next_response": 60, "resolution": 60}
+    policy = api(admin).post("/api/sla-policies", json=policy).headers["Location"]
+    having = api(customer).post("/api/tickets", json=body).headers["Location"]
+    client = api(admin)
+    counts = []
+    for url in (without, having):
+        for _ in range(changes):
+            client.post(f"{url}/messages", json={"message": "Unplug it."})
+        api(customer).post(f"{url}/messages", json={"message": "It is out."})
+
+        def send():
+            client.post(f"{url}/messages", json={"message": "Wait."})
+
+        counts.append(count(send))
+
+    # What was counted, with the version of the policy; and what is, twice.
+    assert counts[1] == counts[0] + 3
+
+
+def test_explaining_a_ticket_takes_a_constant_number_of_statements(
+    api, customer, admin, category, fetch
+):
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    api(admin).post("/api/sla-policies", json={"name": "-", "resolution": 60})
+    opened = api(customer).post("/api/tickets", json=body | {"priority": "low"})
+    url = opened.headers["Location"]
+    counts = []
+    for _ in range(3):
+        counts.append(fetch(admin, f"{url}/sla"))
+        api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+
+    assert counts == [5] * 3

@@ -6,8 +6,8 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, history, inbound_mail, jobs, mail, moving
-from ticketing import ratings, realtime, reports, search, seed, site, tags, tickets
-from ticketing import views, webhooks
+from ticketing import ratings, realtime, reports, rules, search, seed, service_levels
+from ticketing import site, tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -18,8 +18,8 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
-    *(views, bulk, canned_responses, search, reports, webhooks, inbound_mail, mail),
-    *(realtime, audit, site, console, moving),
+    *(service_levels, rules, views, bulk, canned_responses, search, reports),
+    *(webhooks, inbound_mail, mail, realtime, audit, site, console, moving),
 )
 
 

@@ -39,8 +39,16 @@ def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
 
 
 def may_see_active(viewer: Actor) -> bool:
-    """Return whether ``viewer`` sees if accounts are active; admins do."""
+    """Return whether ``viewer`` sees if users are active and available; admins do."""
     return viewer.is_admin
+
+
+def may_set_available(actor: Actor) -> bool:
+    """Return whether ``actor`` may say if rules may assign tickets to them.
+
+    Admins may.
+    """
+    return actor.is_admin
 
 
 def may_see_email_confirmed(viewer: Actor, user: Actor) -> bool:
@@ -112,9 +120,17 @@ def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[
 def may_filter_by(actor: Actor, name: str) -> bool:
     """Return whether ``actor`` may filter tickets by a parameter.
 
-    Only admins may by customer and by tag.
+    Only admins may by customer, by tag and by service level.
     """
-    return actor.is_admin or name not in {"user_id", "tag"}
+    return actor.is_admin or name not in {"user_id", "tag", "sla"}
+
+
+def may_sort_by(actor: Actor, name: str) -> bool:
+    """Return whether ``actor`` may list tickets in an order.
+
+    Only admins may in that of the times by which something is due.
+    """
+    return actor.is_admin or name != "due_at"
 
 
 def may_assign(actor: Actor) -> bool:
@@ -227,6 +243,35 @@ def may_delete_comment(actor: Actor, comment: Comment) -> bool:
 
 def require_reports(actor: Actor) -> None:
     """Check that ``actor`` may read reports of all tickets; admins may.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(actor.is_admin)
+
+
+# Service levels
+
+
+def require_service_levels(actor: Actor) -> None:
+    """Check that ``actor`` may see and manage calendars, policies and targets.
+
+    :raises ForbiddenError: ``actor`` is not an admin.
+    """
+    require(may_see_service_levels(actor))
+
+
+def may_see_service_levels(actor: Actor) -> bool:
+    """Return whether ``actor`` may see the targets of tickets; admins may."""
+    return actor.is_admin
+
+
+# Rules
+
+
+def require_rules(actor: Actor) -> None:
+    """Check that ``actor`` may manage rules.
+
+    What a rule does, it does by itself, whatever those may do who made it.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """

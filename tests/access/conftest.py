@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import SAVED, WEBHOOK
+from access.routes import CALENDAR, POLICY, RULE, SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
@@ -18,6 +18,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job, State
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
+from ticketing.rules.models import Rule, Trigger
 from ticketing.views.models import View
 from ticketing.webhooks.models import Webhook
 
@@ -40,7 +41,9 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         keys = {"shortcut": "hi", "shortcut_key": "hi"}
         return CannedResponse(owner_id=owner.id, title="-", text="-", **keys)
 
+    rule = {"position": 0, "conditions": {}, "stop": False, "active": False}
     rows = {
+        "rule_id": Rule(**rule | RULE | {"on": Trigger.OPENED}),
         "comment_id": comment(customer),
         "reply": comment(admin),
         "note": comment(admin, internal=True),
@@ -68,13 +71,23 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         db.session.add(rows["delivery_id"])
         db.session.commit()
         stored = {name: row.id for name, row in rows.items()}
-    return stored | {
+    return stored | service_levels(api(admin)) | {
         "ticket_id": ticket_id,
         "message_id": message_id,
         "category_id": category.id,
         "user_id": colleague.id,
         "token": unsubscribing,
     }
+
+
+def service_levels(client):
+    """Create a calendar, a policy that counts by it, and an unused calendar."""
+    calendar, unused = (
+        client.post("/api/calendars", json=CALENDAR).json["id"] for _ in range(2)
+    )
+    policy = client.post("/api/sla-policies", json=POLICY | {"calendar_id": calendar})
+    ids = {"calendar_id": calendar, "unused_calendar": unused}
+    return ids | {"policy_id": policy.json["id"]}
 
 
 def link(user, purpose, token):

@@ -21,6 +21,7 @@ FORBIDDEN = "403 forbidden"
 HIDDEN = "404 not_found"
 CLOSED = "409 ticket_closed"
 IN_USE = "409 category_in_use"
+CALENDAR_IN_USE = "409 calendar_in_use"
 CONFLICT = "409 conflict"
 
 # Answers to nobody, a stranger, the owner and an admin.
@@ -37,7 +38,7 @@ AUTHOR = [UNAUTHENTICATED, HIDDEN, "200", FORBIDDEN]
 COMMENT = {"content": "Hm."}
 NOTE = {"content": "Hm.", "internal": True}
 MESSAGE = {"message": "Hm."}
-CATEGORY_ID = object()  # stands for the id of the category
+CATEGORY_ID, TICKET_ID = object(), object()  # stand for ids
 OPENING = {
     "subject": "Printer on fire",
     "description": "It burns.",
@@ -56,6 +57,11 @@ CANNED_RESPONSE = {"title": "Thanks", "shortcut": "ty", "text": "{{customer.name
 # Nothing listens there, and it is no public address.
 WEBHOOK = {"url": "https://127.0.0.1:1/", "events": ["message.read"]}
 WEBHOOK_ADDED = {"url": "https://8.8.8.8/", "events": ["ticket.created"]}
+HOURS = {"mon": [["09:00", "12:30"], ["13:00", "24:00"]], "sun": []}
+CALENDAR = {"name": "Office", "time_zone": "Europe/Berlin", "hours": HOURS}
+POLICY = {"name": "All", "first_response": 60, "resolution": 1440}
+RULE = {"name": "Urgent", "on": "ticket.opened", "actions": {"priority": "urgent"}}
+PREVIEW = {"ticket_id": TICKET_ID, "on": "ticket.opened"}
 BULK = {"ids": [1], "changes": {"priority": "high"}}
 INVITATION = {"name": "Ina", "email": "ina@example.org", "role": "admin"}
 RESET_TOKEN, CONFIRMATION_TOKEN = "to set a password", "to confirm an email"
@@ -74,11 +80,18 @@ ONE_CANNED = f"{CANNED}/<id:response_id>"
 WEBHOOKS = "/api/webhooks"
 ONE_WEBHOOK = f"{WEBHOOKS}/<id:webhook_id>"
 RETRY = f"{ONE_WEBHOOK}/deliveries/<id:delivery_id>/retry"
+CALENDARS = "/api/calendars"
+ONE_CALENDAR = f"{CALENDARS}/<id:calendar_id>"
+POLICIES = "/api/sla-policies"
+ONE_POLICY = f"{POLICIES}/<id:policy_id>"
+RULES = "/api/rules"
+ONE_RULE = f"{RULES}/<id:rule_id>"
 FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
 UNUSED = {"category_id": "unused"}
+UNUSED_CALENDAR = {"calendar_id": "unused_calendar"}
 INVITED = {"user_id": "invited"}
 OTHERS_OWN_VIEW = {"view_id": "others_own_view"}
 OTHERS_OWN = {"response_id": "others_own_response"}
@@ -141,8 +154,9 @@ class Route:
         if self.body is None and not more:
             return sent
         body = {**(self.body or {}), **more}
+        meant = {CATEGORY_ID: "category_id", TICKET_ID: "ticket_id"}
         filled = {
-            name: ids["category_id"] if value is CATEGORY_ID else value
+            name: ids[meant[value]] if type(value) is object else value
             for name, value in body.items()
         }
         # The test client's ``json=`` cannot write an infinity: the application's JSON
@@ -192,6 +206,10 @@ ROUTES = [
     Route("POST", "/api/email/confirmation", [UNAUTHENTICATED, *["202"] * 3]),
     Route("GET", "/api/me", ANY_TOKEN),
     Route("PATCH", "/api/me", ANY_TOKEN, {"name": "Pia"}),
+    Route(
+        *("PATCH", "/api/me", [UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, "200"]),
+        {"available": False},
+    ),
     Route("GET", "/api/me/notifications", ANY_TOKEN),
     Route("PATCH", "/api/me/notifications", ANY_TOKEN, NOTIFICATIONS),
     Route("GET", "/api/users", ADMINS),
@@ -227,6 +245,9 @@ ROUTES = [
     Route("GET", f"{TICKET}/events?stream=staff", STAFF),
     Route("GET", "/api/tags", ADMINS),
     Route("GET", "/api/tickets?tag=refund", ADMINS),
+    Route("GET", "/api/tickets?sla=overdue", ADMINS),
+    Route("GET", "/api/tickets?sort=due_at", ADMINS),
+    Route("GET", f"{TICKET}/sla", STAFF),
     Route("PATCH", "/api/tickets", ADMINS, BULK),
     Route("PUT", f"{TICKET}/tags", STAFF, {"tags": ["refund"]}),
     Route("GET", "/api/views", ANY_TOKEN),
@@ -256,6 +277,23 @@ ROUTES = [
     Route("POST", f"{ONE_WEBHOOK}/test", ADMINS),
     Route("GET", f"{ONE_WEBHOOK}/deliveries", ADMINS),
     Route("POST", RETRY, [*ADMINS[:3], "202"]),
+    Route("GET", CALENDARS, ADMINS),
+    Route("POST", CALENDARS, [*ADMINS[:3], "201"], CALENDAR),
+    Route("GET", ONE_CALENDAR, ADMINS),
+    Route("PATCH", ONE_CALENDAR, ADMINS, {"hours": HOURS}),
+    Route("DELETE", ONE_CALENDAR, [*ADMINS[:3], "204"], which=UNUSED_CALENDAR),
+    Route("DELETE", ONE_CALENDAR, [*ADMINS[:3], CALENDAR_IN_USE]),
+    Route("GET", POLICIES, ADMINS),
+    Route("POST", POLICIES, [*ADMINS[:3], "201"], POLICY),
+    Route("GET", ONE_POLICY, ADMINS),
+    Route("PATCH", ONE_POLICY, ADMINS, {"first_response": 30}),
+    Route("DELETE", ONE_POLICY, [*ADMINS[:3], "204"]),
+    Route("GET", RULES, ADMINS),
+    Route("POST", RULES, [*ADMINS[:3], "201"], RULE),
+    Route("GET", ONE_RULE, ADMINS),
+    Route("PATCH", ONE_RULE, ADMINS, {"name": "New"}),
+    Route("DELETE", ONE_RULE, [*ADMINS[:3], "204"]),
+    Route("POST", f"{RULES}/preview", ADMINS, PREVIEW),
     Route("GET", COMMENTS, PARTIES),
     Route("POST", COMMENTS, PARTIES_CREATE, COMMENT, on_closed=[CLOSED, "201"]),
     Route("POST", COMMENTS, [*PARTIES_CREATE[:2], FORBIDDEN, "201"], NOTE),

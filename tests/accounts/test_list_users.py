@@ -32,6 +32,7 @@ def test_admins_list_users_by_id(api, admin, customer, stranger, colleague):
         "email_confirmed",
         "role",
         "active",
+        "available",
         "created_at",
         "updated_at",
     }

@@ -6,6 +6,10 @@ import pytest
 
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
+from ticketing.rules.models import Rule, Trigger
+from ticketing.service_levels.events import SlaMissed, SlaWarning
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.models import Ticket
 from ticketing.webhooks.events import WebhookSwitchedOff
 from ticketing.webhooks.models import Webhook
 
@@ -85,5 +89,137 @@ def test_who_has_switched_alerts_off_gets_none(api, switch_off, mails, admin):
     api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
 
     switch_off()
+
+    assert mails() == []
+
+
+@pytest.fixture
+def notify(save, api, customer, ticket):
+    """Let a rule notify some users of the ticket."""
+
+    def notify(*users):
+        actions = {"notify": [user.id for user in users]}
+        rule = Rule(name="Angry ones", on=Trigger.UPDATED, actions=actions)
+        rule.active, rule.position, rule.conditions, rule.stop = True, 0, {}, False
+        save(rule)
+        url = f"/api/tickets/{ticket.id}"
+        api(customer).patch(url, json={"subject": "Printer still on fire"})
+
+    return notify
+
+
+def test_whom_a_rule_notifies_is_mailed(notify, mails, ticket, admin, colleague):
+    notify(colleague)
+
+    [mail] = mails()
+    assert mail.to == colleague.email
+    assert mail.subject == f"[#{ticket.id}] Printer still on fire"
+    assert "The rule Angry ones notifies you of this ticket." in mail.text
+    assert f"/console/tickets/{ticket.id}" in mail.text
+    own = f"ticket-{ticket.id}.alert.s1.{colleague.id}@example.org"
+    assert mail.id == f"<{own}>"
+    assert mail.message["References"] == f"<ticket-{ticket.id}@example.org>"
+    assert mail.message["List-Unsubscribe"]
+
+
+def test_an_alert_is_not_mailed_to_who_is_no_admin_by_then(
+    app, notify, api, worker, mails, admin, colleague
+):
+    notify(colleague)
+    with app.app_context():
+        assert worker.begin_due() == 1  # the rule acts
+
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    assert mails() == []
+
+
+def test_who_has_switched_alerts_off_gets_none_of_a_rule(api, notify, mails, admin):
+    api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
+
+    notify(admin)
+
+    assert mails() == []
+
+
+@pytest.fixture
+def miss(app, api, admin, ticket):
+    """Say that a target of the ticket is nearly, or was, missed."""
+
+    def miss(kind=SlaMissed, target="first_response"):
+        due_at = "2026-03-02T09:05:00.000000+00:00"
+        payload = {"target": target, "due_at": due_at, "policy_id": 1}
+
+        @transaction()
+        def emit():
+            lock_tickets(Ticket.id == ticket.id)
+            publish(kind(ticket.id, None, payload, internal=True))
+
+        with app.app_context():
+            emit()
+
+    return miss
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "said"),
+    [
+        (SlaWarning, "first_response", "needs a first response by March 2, 2026"),
+        (SlaWarning, "next_response", "needs another response by"),
+        (SlaWarning, "resolution", "needs to be resolved by"),
+        (SlaMissed, "first_response", "should have had a first response by March 2"),
+        (SlaMissed, "next_response", "should have had another response by"),
+        (SlaMissed, "resolution", "should have been resolved by"),
+    ],
+)
+def test_what_is_missed_is_mailed_to_every_admin_of_an_unassigned_ticket(
+    miss, mails, ticket, admin, colleague, customer, kind, target, said
+):
+    miss(kind, target)
+
+    written = mails()
+    assert sorted(mail.to for mail in written) == [admin.email, colleague.email]
+    for mail in written:
+        assert said in mail.text
+        assert mail.subject == f"[#{ticket.id}] Printer on fire"
+        assert re.fullmatch(
+            rf"<ticket-{ticket.id}\.alert\.s1\.\d+@example\.org>", mail.id
+        )
+
+
+def test_what_is_missed_is_mailed_to_the_assignee_alone(
+    api, miss, sent, ticket, admin, colleague
+):
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": admin.id})
+    sent()
+
+    miss()
+
+    assert sent() == [f"alert to {admin.email}"]
+
+
+def test_whoever_is_assigned_meanwhile_is_mailed_instead(
+    app, api, miss, worker, mails, ticket, admin, colleague
+):
+    miss()
+    with app.app_context():
+        assert worker.begin_due() == 1  # whom to mail is planned
+    api(admin).patch(f"/api/tickets/{ticket.id}", json={"assigned_to": admin.id})
+
+    alerts = [mail.to for mail in mails() if mail.kind == "alert"]
+    assert alerts == [admin.email]
+
+
+def test_who_has_switched_alerts_off_gets_none_of_a_miss(api, miss, mails, admin):
+    api(admin).patch("/api/me/notifications", json={"email": {"alert": False}})
+
+    miss()
+
+    assert mails() == []
+
+
+def test_a_miss_of_a_deleted_ticket_is_not_mailed(api, miss, mails, ticket, admin):
+    miss()
+    api(admin).delete(f"/api/tickets/{ticket.id}")
 
     assert mails() == []

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from shutil import rmtree
 
 import pytest
 from sqlalchemy import select
@@ -168,6 +169,52 @@ def test_a_mail_that_failed_tells_the_same_later_and_the_next_one_goes_on(
     assert ("First." in second.text, "Second." in second.text) == (False, True)
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
+
+
+def test_a_mail_that_failed_goes_to_who_is_support_when_it_is_retried(
+    api, clock, delay, say, sent, work, settings_of_mail, ticket, admin, colleague,
+    customer,
+):
+    api(admin).patch(ticket, json={"assigned_to": colleague.id})
+    assert sent() == [f"assigned to {colleague.email}"]
+    settings_of_mail.rmdir()
+    settings_of_mail.write_text("no directory")
+    say(customer, ticket, "It is out.")
+    clock.shift(121)
+    work()
+    settings_of_mail.unlink()
+
+    api(admin).patch(ticket, json={"assigned_to": admin.id})
+    clock.shift(12)
+
+    assert sent() == [f"reply to {admin.email}"]
+
+
+def test_who_is_support_since_some_mails_failed_is_mailed_once(
+    api, clock, delay, say, sent, work, settings_of_mail, ticket, admin, colleague,
+    customer, make_user,
+):
+    names = [
+        f"ticket-{ticket.rpartition('/')[2]}.reply.2.{reader.id}.eml"
+        for reader in (admin, colleague)
+    ]
+    for name in names:  # in place of the mails, so that these cannot be written
+        (settings_of_mail / name).mkdir()
+    say(customer, ticket, "It is out.")
+    clock.shift(121)
+    work()
+    rmtree(settings_of_mail)
+
+    newcomer = make_user("Nora", Role.ADMIN)
+    api(admin).patch(ticket, json={"assigned_to": newcomer.id})
+    clock.shift(12)
+    later = sent()
+    clock.shift(100_000)
+
+    assert later == sorted(
+        [f"assigned to {newcomer.email}", f"reply to {newcomer.email}"]
+    )
+    assert sent() == []
 
 
 def test_a_job_done_twice_makes_the_same_mail(app, say, mails, ticket, admin):

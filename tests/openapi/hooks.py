@@ -159,6 +159,18 @@ def complete(name: str, body: dict[str, Any]) -> None:
         # Nothing listens there; JSON Schema knows neither URLs nor names of events.
         valid = {"url": "http://127.0.0.1:1/", "events": ["*"]}
         body |= {field: value for field, value in valid.items() if field in body}
+    if name.startswith("service_levels"):
+        # JSON Schema knows neither time zones, nor the order of intervals.
+        valid = {"time_zone": "Asia/Kathmandu", "hours": {"mon": [["09:00", "24:00"]]}}
+        valid |= {"holidays": ["2026-12-25"], "category_id": [CATEGORY]}
+        valid |= {"priority": ["high"], "calendar_id": None}
+        body |= {field: value for field, value in valid.items() if body.get(field)}
+    if name.startswith("rules"):
+        # Which conditions fit what a rule is tried on, JSON Schema cannot say.
+        valid = {"on": "ticket.opened", "conditions": {"assigned": False}}
+        valid["actions"] = {"priority": "raise"}
+        body |= {field: value for field, value in valid.items() if field in body}
+        body.pop("target", None)
     if name == "bulk.edit":
         body["changes"] = {"priority": "high"}
     if name.startswith("canned_responses"):

@@ -47,9 +47,9 @@ def test_it_has_a_line_for_each_row_below_one_of_names(
         '"first_response_seconds_median","first_response_seconds_p90",'
         '"first_response_seconds_count","resolution_seconds_median",'
         '"resolution_seconds_p90","resolution_seconds_count",'
-        '"rating_average","rating_count"\r\n'
-        '"2026-03-01",1,0,0,1,90,90,1,"","",0,5.0,1\r\n'
-        '"2026-03-02",0,0,0,1,"","",0,"","",0,"",0\r\n'
+        '"sla_met","sla_missed","rating_average","rating_count"\r\n'
+        '"2026-03-01",1,0,0,1,90,90,1,"","",0,0,0,5.0,1\r\n'
+        '"2026-03-02",0,0,0,1,"","",0,"","",0,0,0,"",0\r\n'
     )
 
 

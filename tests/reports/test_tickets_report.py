@@ -14,6 +14,7 @@ NO_RATING = {"average": None, "count": 0}
 NOTHING = {
     **dict.fromkeys(("opened", "resolved", "reopened", "backlog"), 0),
     **dict.fromkeys(("first_response_seconds", "resolution_seconds"), NONE),
+    "sla": {"met": 0, "missed": 0},
     "rating": NO_RATING,
 }
 
@@ -114,6 +115,7 @@ def test_each_day_has_what_happened_on_it(report, opened):
     }
     assert fourth == {**NOTHING, "date": "2026-03-04", "reopened": 1, "backlog": 4}
     assert found["totals"] == {
+        **NOTHING,
         "opened": 3,
         "resolved": 2,
         "reopened": 1,

@@ -72,6 +72,35 @@ def test_what_the_log_does_not_say_fails_with_the_ids(verify, spoil, handled, fa
     assert f"The log says something else of {handled.id}." in result.output
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"first_response_seconds": 5},
+        {"sla_met": False},
+        {"sla_misses_at": datetime(2026, 3, 1, tzinfo=UTC)},
+    ],
+    ids=str,
+)
+def test_targets_and_hours_of_a_policy_are_compared_too(
+    api, admin, customer, category, verify, spoil, facts
+):
+    calendar = {"name": "-", "time_zone": "UTC", "hours": {"mon": [["00:00", "00:01"]]}}
+    calendar = api(admin).post("/api/calendars", json=calendar).json["id"]
+    policy = {"name": "-", "first_response": 525_600, "calendar_id": calendar}
+    api(admin).post("/api/sla-policies", json=policy)
+    body = {"subject": "-", "description": "-", "category_id": category.id}
+    opened = api(customer).post("/api/tickets", json=body | {"priority": "low"})
+    url = opened.headers["Location"]
+    api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+    api(admin).patch(url, json={"status": "resolved"})
+    before = verify()
+
+    spoil(Ticket(id=opened.json["id"]), **facts)
+
+    assert before.exit_code == 0
+    assert f"something else of {opened.json['id']}." in verify().output
+
+
 def test_facts_without_a_log_are_wrong(verify, spoil, ticket):
     spoil(ticket, rated_at=datetime(2026, 3, 1, tzinfo=UTC), rating_score=5)
 

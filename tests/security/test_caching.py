@@ -11,11 +11,17 @@ def saved(api, admin):
     view = {"name": "Mine", "query": {}}
     canned = {"title": "Thanks", "shortcut": "ty", "text": "Thanks."}
     webhook = {"url": "https://example.org/hook", "events": ["*"]}
+    calendar = {"name": "-", "time_zone": "UTC", "hours": {"mon": [["00:00", "24:00"]]}}
+    actions = {"priority": "urgent"}
+    rule = {"name": "Urgent", "on": "ticket.opened", "actions": actions}
     http = api(admin)
     return {
         "view_id": http.post("/api/views", json=view).json["id"],
         "response_id": http.post("/api/canned-responses", json=canned).json["id"],
         "webhook_id": http.post("/api/webhooks", json=webhook).json["id"],
+        "calendar_id": http.post("/api/calendars", json=calendar).json["id"],
+        "policy_id": http.post("/api/sla-policies", json={"name": "-"}).json["id"],
+        "rule_id": http.post("/api/rules", json=rule).json["id"],
     }
 
 

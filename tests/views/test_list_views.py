@@ -11,6 +11,7 @@ BUILT_IN = {
     "mine": "status=open,in_progress&assigned_to=me",
     "unassigned": "status=open,in_progress&assigned_to=none",
     "waiting_for_customer": "status=open,in_progress&waiting_on=customer",
+    "overdue": "status=open,in_progress&sla=overdue&sort=due_at",
     "resolved": "status=resolved",
     "all": "",
 }
@@ -85,6 +86,7 @@ def test_counts_of_built_in_views_are_those_of_their_names(views, tickets, admin
         "mine": 2,
         "unassigned": 4,
         "waiting_for_customer": 2,
+        "overdue": 0,
         "resolved": 4,
         "all": 16,
     }

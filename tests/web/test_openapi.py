@@ -100,6 +100,7 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
         *("tickets.download", "comments.index", "comments.add", "history.index"),
         *("chat.index", "chat.send", "chat.read", "ratings.rate", "tags.edit"),
+        "service_levels.explain",
     }
     assert created["links"]["chat.send"]["parameters"] == {
         "ticket_id": "$response.body#/id"
@@ -146,7 +147,7 @@ def test_a_field_of_an_answer_is_required_unless_it_is_optional(schemas):
     user = schemas["User"]
 
     assert set(user["properties"]) - set(user["required"]) == {
-        *("active", "email_confirmed")
+        *("active", "available", "email_confirmed")
     }
     assert set(schemas["Category"]["required"]) >= {"id", "slug", "created_at"}
 
@@ -280,6 +281,8 @@ def test_an_entry_is_told_by_its_name(document, schemas):
     assert set(mapping) == {
         *("ticket.created", "ticket.updated", "message.sent", "message.read"),
         *("comment.added", "comment.edited", "comment.deleted", "ticket.tagged"),
+        *("sla.warning", "sla.missed"),
+        "rule.applied",
     }
     for name, reference in mapping.items():
         variant = schemas[reference.rpartition("/")[2]]

@@ -9,7 +9,7 @@ from ticketing.core.database import utcnow
 from ticketing.core.transaction import after_commit
 from ticketing.tickets.models import Priority
 from ticketing.webhooks.events import WebhookSwitchedOff
-from ticketing.webhooks.service import FAILING_FOR
+from ticketing.webhooks.failing import FAILING_FOR
 
 URL = "/api/webhooks"
 
@@ -53,16 +53,16 @@ def retry(api, admin):
 def batches(monkeypatch):
     """Let a transaction end two jobs at most; return how many each has ended."""
     from ticketing.jobs import service as jobs
-    from ticketing.webhooks import service
+    from ticketing.webhooks import failing
 
-    clean_up, found = service.clean_up, []
+    clean_up, found = failing.clean_up, []
 
     def count(webhook_id):
         found.append(clean_up(webhook_id))
         return found[-1]
 
     monkeypatch.setattr(jobs, "BATCH_SIZE", 2)
-    monkeypatch.setattr(service, "clean_up", count)
+    monkeypatch.setattr(failing, "clean_up", count)
     return found
 
 

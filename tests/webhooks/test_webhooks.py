@@ -122,7 +122,7 @@ def test_invalid_field_is_named(api, admin, add, field, value):
 def test_unknown_event_is_answered_with_those_that_there_are(add):
     [[message]] = add(events=["message.lost"]).json["errors"].values()
 
-    for name in ("message.sent", "comment.deleted", "ticket.deleted", "ticket.tagged"):
+    for name in ("message.sent", "ticket.deleted", "ticket.tagged", "sla.missed"):
         assert name in message
 
 

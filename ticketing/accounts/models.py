@@ -56,6 +56,7 @@ class Caller(PublicProfile):
     locale: Language | None
     time_zone: str | None
     email_confirmed: bool
+    available: bool
     created_at: datetime
     updated_at: datetime
 
@@ -68,6 +69,7 @@ class User(PublicProfile, Timestamps, Model):
     ``time_zone`` are what the user has chosen, if anything. ``password`` is a hash,
     null until an invited user sets one. ``email_confirmed`` says whether a link that
     was mailed there, or whoever created the account, has shown that it is theirs.
+    ``available`` says whether rules may assign tickets to an admin.
     """
 
     __tablename__ = "users"
@@ -91,6 +93,7 @@ class User(PublicProfile, Timestamps, Model):
     email_confirmed: Mapped[bool] = mapped_column(
         default=True, server_default=text("1")
     )
+    available: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
 
     @validates("email")
     def _derive_from_email(self, key: str, email: str) -> str:

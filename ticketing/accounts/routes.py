@@ -165,7 +165,7 @@ def me() -> dict[str, Any]:
     return service.show(current_user(), current_user())
 
 
-@bp.patch("/me", errors=[TooManyRequestsError])
+@bp.patch("/me", errors=[ForbiddenError, TooManyRequestsError])
 @per_address("LOGIN_LIMIT")
 @bp.arguments(ProfileEditSchema)
 @per_account(_address_of_caller)

@@ -78,18 +78,21 @@ class PublicProfileSchema(ResponseSchema):
 
 
 class UserSchema(PublicProfileSchema):
-    """A user, for the user and for admins; only admins see ``active``.
+    """A user, for the user and for admins; only admins see ``active``, ``available``.
+
+    Rules assign tickets only to admins who are ``available``.
 
     Until an email is confirmed, only what is needed to confirm it, or to set a
     password, is mailed to it. Whoever registers another user is not shown whether it
     is, unless they are an admin.
     """
 
-    optional = frozenset({"active", "email_confirmed"})
+    optional = frozenset({"active", "available", "email_confirmed"})
 
     email = fields.String()
     email_confirmed = fields.Boolean()
     active = fields.Boolean()
+    available = fields.Boolean()
     created_at = Timestamp()
     updated_at = Timestamp()
 
@@ -236,7 +239,8 @@ class ProfileEditSchema(_ConfirmedSchema):
     """Changes to one's own account; a field that is not sent stays as it is.
 
     ``current_password`` is required to change ``email`` or ``password``. ``locale`` is
-    the language of mails and of what sockets answer; null leaves it to the client.
+    the language of mails and of what sockets answer; null leaves it to the client. Only
+    admins may send ``available``: rules assign tickets to them only while it is true.
     """
 
     name = Text(max_length=MAX_NAME_LENGTH)
@@ -244,6 +248,7 @@ class ProfileEditSchema(_ConfirmedSchema):
     current_password = Password()
     locale = Choice(Language, allow_none=True)
     time_zone = TimeZone(allow_none=True)
+    available = Flag()
 
 
 class RightsSchema(Schema):

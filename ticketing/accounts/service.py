@@ -1,6 +1,6 @@
 """Use cases of accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,12 @@ from ticketing.accounts.models import Actor, Role, Token, User
 from ticketing.accounts.schemas import PublicProfileSchema, UserSchema
 from ticketing.accounts.passwords import hash_password, verify_password
 from ticketing.core.database import db, fold, later_than
-from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
+from ticketing.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+)
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
 from ticketing.web.schemas import Serialized
@@ -44,10 +49,12 @@ def edit_profile(
     A new password revokes every other token. A new email has to be confirmed.
 
     :param jti: identifies the token in use, which stays valid.
+    :raises ForbiddenError: ``actor`` may not say whether they are available.
     :raises InvalidError: the current password is wrong, or missing though the email or
         the password changes; the email is taken.
     :raises TooManyLinksError: the email changed too often in the last hour.
     """
+    _require_rights(actor, changes)
     changes.pop("password_confirmation", None)
     password, verified = changes.pop("password", None), get_user(actor.id).password
     if password or changes.get("email", actor.email) != actor.email:
@@ -224,12 +231,17 @@ def show(viewer: Actor, user: Actor) -> dict[str, Any]:
         "updated_at": user.updated_at,
     }
     if policy.may_see_active(viewer):
-        serialized["active"] = user.active
+        serialized |= {"active": user.active, "available": user.available}
     if policy.may_see_email_confirmed(viewer, user):
         serialized["email_confirmed"] = user.email_confirmed
     if viewer.id == user.id:
         serialized |= {"locale": user.locale, "time_zone": user.time_zone}
     return serialized
+
+
+def _require_rights(actor: Actor, changes: Mapping[str, Any]) -> None:
+    if "available" in changes and not policy.may_set_available(actor):
+        raise ForbiddenError(t("Only admins may send {name}.", name="available"))
 
 
 def _require_password(hashed: str | None, current_password: str | None) -> None:
@@ -251,6 +263,7 @@ def _change_profile(
     user = lock_for_change(actor.id)
     if user is None:
         raise NotFoundError(NO_SUCH_USER)
+    _require_rights(user, changes)  # again: they may have changed
     if user.password != verified and changes.keys() & {"email", "password"}:
         raise InvalidError({"current_password": [WRONG_PASSWORD]})
     if "email" in changes:

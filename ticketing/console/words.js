@@ -115,7 +115,8 @@ export const PRIORITY = () => ({
 export const ROLE = () => ({ customer: t("Customer"), admin: t("Admin") });
 const VIEWS = () => ({
   needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
-  waiting_for_customer: t("Waiting for customer"), resolved: t("Solved"), all: t("All"),
+  waiting_for_customer: t("Waiting for customer"), overdue: t("Overdue"),
+  resolved: t("Solved"), all: t("All"),
 });
 
 /** The name of a view; those that are built in have it in the reader's language. */

@@ -81,7 +81,7 @@ def record(event: TicketEvent) -> None:
     stream = Stream.STAFF if event.internal else Stream.PUBLIC
     _erase(event, stream)
     now = later_than(ticket.last_activity_at)
-    _advance(ticket, stream, now)
+    _advance(ticket, stream, now, by_itself=event.actor_id is None)
     entry = {
         "ticket_id": ticket.id,
         "seq": _last_seq(ticket, stream),
@@ -251,7 +251,11 @@ def _read(
     )
 
 
-def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
+def _advance(ticket: Ticket, stream: Stream, now: datetime, by_itself: bool) -> None:
+    """Number the next entry of a stream, in the ticket.
+
+    :param by_itself: whether a rule or a clock acted, which ends no silence.
+    """
     if stream is Stream.STAFF:
         update_row(ticket, last_staff_seq=ticket.last_staff_seq + 1)
         return
@@ -259,6 +263,7 @@ def _advance(ticket: Ticket, stream: Stream, now: datetime) -> None:
         ticket,
         last_seq=ticket.last_seq + 1,
         last_activity_at=now,
+        person_acted_at=ticket.silent_since if by_itself else None,
         # See replying(): a reply sets these, unflushed.
         waiting_on=ticket.waiting_on,
         waiting_since=ticket.waiting_since,

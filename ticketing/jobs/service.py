@@ -85,9 +85,18 @@ def _store(jobs: list[NewJob]) -> None:
 
 
 @transaction()
-def complete(job: Job) -> None:
-    """End a job that was done, unless its lease was lost meanwhile."""
-    _end(job, State.DONE, last_error=None, last_status=None)
+def complete(job: Job) -> bool:
+    """End a job that was done, unless its lease was lost meanwhile.
+
+    What a job does in one transaction, it does once if it completes itself there, and
+    undoes it all without the lease.
+
+    :return: whether the lease still held.
+    """
+    ended = _end(job, State.DONE, last_error=None, last_status=None)
+    if ended:
+        job.state = State.DONE
+    return ended
 
 
 @transaction()
@@ -181,10 +190,11 @@ def _execute(statement: Delete | Update) -> None:
     db.session.execute(statement, execution_options=unloaded)
 
 
-def _end(job: Job, state: State, **values: Any) -> None:
+def _end(job: Job, state: State, **values: Any) -> bool:
     ended = _change(job, state=state, due_at=None, ended_at=utcnow(), **values)
     if ended and job.lane:
         _make_next_due(job.lane)
+    return ended
 
 
 def _change(job: Job, **values: Any) -> bool:

@@ -1,6 +1,7 @@
 """A worker: begins jobs when they are due, several at once, and ends them.
 
 It looks for due jobs every second, and at once when this process has enqueued some.
+Besides, it lets other parts look for what is due.
 """
 
 import logging
@@ -20,7 +21,8 @@ from ticketing.core.transaction import after_commit
 from ticketing.jobs import leasing, service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
-from ticketing.jobs.models import Job, kind_of
+from ticketing.jobs.models import Job, State, kind_of
+from ticketing.jobs.polls import Polls
 from ticketing.web.extensions import socketio
 
 PLACES = 16  # jobs at once
@@ -52,6 +54,7 @@ class Worker:
         self._wake, self._ended = Event(), Event()
         self._ended.set()
         self._stopping = False
+        self._polls = Polls(app, start)
         self._renew_at = self._prune_at = 0.0
 
     def start(self) -> None:
@@ -86,6 +89,7 @@ class Worker:
 
     def wait(self) -> None:
         """Wait until it has ended, once it was stopped, if it was started."""
+        self.wake()
         self._ended.wait(POLL_INTERVAL_S + STOP_TIMEOUT_S + 1)
 
     def begin_due(self) -> int:
@@ -107,6 +111,7 @@ class Worker:
         try:
             with self._app.app_context():
                 self._renew()
+                self._polls.begin()
                 began = self.begin_due()
                 self._prune()
                 return began
@@ -182,7 +187,7 @@ class Worker:
         try:
             if error:
                 service.record_failure(job, error)
-            else:
+            elif job.state is not State.DONE:  # it has not completed itself
                 service.complete(job)
         except (*OUTAGES, UncertainError):
             return False

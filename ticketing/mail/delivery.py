@@ -1,6 +1,7 @@
 """Write and send one mail, if it is still to be sent."""
 
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from ticketing.core.database import db
 from ticketing.core.errors import NotFoundError
 from ticketing.core.settings import sends_mail
 from ticketing.core.text import Language
+from ticketing.history.models import Stream
 from ticketing.mail import letters, queries
 from ticketing.mail.letters import Letter, Reader, Said
 from ticketing.mail.messages import Envelope, compose
@@ -89,7 +91,8 @@ def _write_about_ticket(kind: Kind, data: Data) -> EmailMessage | None:
     letter = LETTERS[kind](ticket, user, data) if user and ticket else None
     if not user or not ticket or not letter:
         return None
-    about = (data["seq"], ticket.id)
+    number = f"s{data['staff_seq']}" if "staff_seq" in data else data["seq"]
+    about = (number, ticket.id)
     return compose(letter, Envelope(kind, user.email, user.id, reader_of(user), *about))
 
 
@@ -141,12 +144,31 @@ def _status(ticket: Ticket, user: User, data: Data) -> Letter | None:
     return letters.status(ticket, Status(changes["status"][1]))
 
 
+def _alert(ticket: Ticket, user: User, data: Data) -> Letter | None:
+    if not policy.may_be_assigned(user):
+        return None
+    entry = queries.entry(ticket.id, data["staff_seq"], Stream.STAFF)
+    if entry.name == "rule.applied":
+        return letters.rule_notifies(ticket, entry.payload["name"])
+    if user.id not in queries.support_of(ticket):
+        return None
+    due_at = entry.payload["due_at"]  # null if it is years ahead
+    by = reader_of(user).when(datetime.fromisoformat(due_at)) if due_at else "–"
+    alarm = LETTERS_OF_TARGETS[entry.name]
+    return alarm(ticket, entry.payload["target"], by)
+
+
 LETTERS: dict[Kind, Callable[[Ticket, User, Data], Letter | None]] = {
     Kind.TICKET_RECEIVED: _ticket_received,
     Kind.TICKET_OPENED: _ticket_opened,
     Kind.ASSIGNED: _assigned,
     Kind.REPLY: _reply,
     Kind.STATUS: _status,
+    Kind.ALERT: _alert,
+}
+LETTERS_OF_TARGETS = {
+    "sla.warning": letters.target_is_due,
+    "sla.missed": letters.target_was_missed,
 }
 LETTERS_WITH_LINK = {
     Kind.INVITATION: letters.invitation,

@@ -11,7 +11,12 @@ MAX_SENDING = 8  # in all workers: a server that hangs leaves places to other jo
 
 @job_kind("mail", max_running=MAX_SENDING)
 def deliver(job: Job) -> None:
-    """Send one mail to one user."""
+    """Send one mail to one user.
+
+    If it failed before, others may have come to be told of replies since.
+    """
+    if job.last_error and job.data["kind"] == Kind.REPLY:
+        service.mail_new_readers(job.data)
     delivery.deliver(job.data)
 
 
@@ -20,6 +25,12 @@ def mail_admins(job: Job) -> None:
     """Plan a mail to each admin who wants it; without a ``seq``, the job numbers it."""
     kind = Kind(job.data["kind"])
     service.mail_admins(**{"seq": job.id, **job.data, "kind": kind})
+
+
+@job_kind("mail_support")
+def mail_support(job: Job) -> None:
+    """Plan an alert to the assignee, or to each admin, of something on a ticket."""
+    service.mail_support(**job.data)
 
 
 @job_kind("reply")

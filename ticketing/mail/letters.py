@@ -135,6 +135,39 @@ def status(ticket: Ticket, new: Status) -> Letter:
     )
 
 
+def rule_notifies(ticket: Ticket, name: str) -> Letter:
+    """Tell an admin that a rule calls them to a ticket.
+
+    :param name: the rule's.
+    """
+    return _alert(ticket, t("The rule {name} notifies you of this ticket.", name=name))
+
+
+def target_is_due(ticket: Ticket, target: str, by: str) -> Letter:
+    """Warn an admin that most of the time for a target of a ticket is used up.
+
+    :param by: when it is due, as the reader would write it.
+    """
+    texts = {
+        "first_response": t("This ticket needs a first response by {time}.", time=by),
+        "next_response": t("This ticket needs another response by {time}.", time=by),
+        "resolution": t("This ticket needs to be resolved by {time}.", time=by),
+    }
+    return _alert(ticket, texts[target])
+
+
+def target_was_missed(ticket: Ticket, target: str, by: str) -> Letter:
+    """Tell an admin that a target of a ticket was missed.
+
+    :param by: when it was due, as the reader would write it.
+    """
+    first = t("This ticket should have had a first response by {time}.", time=by)
+    another = t("This ticket should have had another response by {time}.", time=by)
+    resolved = t("This ticket should have been resolved by {time}.", time=by)
+    texts = {"first_response": first, "next_response": another, "resolution": resolved}
+    return _alert(ticket, texts[target])
+
+
 def webhook_switched_off(name: str) -> Letter:
     """Tell an admin that the service has switched off a webhook.
 
@@ -214,6 +247,16 @@ def security(user: User, what: Credential, at: str) -> Letter:
     }[what]
     warning = t("If it was not you, contact us at once.")
     return Letter(subject, [_hello(user), text, warning])
+
+
+def _alert(ticket: Ticket, text: str) -> Letter:
+    return Letter(
+        ticket.subject,
+        [text],
+        facts=[(t("Customer"), ticket.user.name), *_facts(ticket)],
+        said=[Said(ticket.description)],
+        link=_link(ticket, Side.SUPPORT),
+    )
 
 
 def _hello(user: User) -> str:

@@ -6,10 +6,8 @@ from ticketing.accounts.events import (
     InvitationMade,
     PasswordResetMade,
 )
-from ticketing.core.settings import sends_mail
 from ticketing.core.transaction import during
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import Stream
 from ticketing.mail import service
 from ticketing.mail.models import Kind
 from ticketing.webhooks.events import WebhookSwitchedOff
@@ -17,9 +15,8 @@ from ticketing.webhooks.events import WebhookSwitchedOff
 
 @during(StreamGrew)
 def plan(grew: StreamGrew) -> None:
-    """Plan the mails of an entry of a ticket's public stream."""
-    if sends_mail() and grew.stream is Stream.PUBLIC:
-        service.plan(grew)
+    """Plan the mails of an entry of a ticket's log."""
+    service.plan(grew)
 
 
 @during(InvitationMade)
@@ -49,5 +46,4 @@ def plan_security(changed: CredentialsChanged) -> None:
 @during(WebhookSwitchedOff)
 def plan_alert_of_webhook(switched_off: WebhookSwitchedOff) -> None:
     """Plan the mails to admins that a webhook was switched off."""
-    if sends_mail():
-        service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)
+    service.plan_for_admins(Kind.ALERT, webhook_id=switched_off.webhook_id)

@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr, format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ class Envelope:
 
     :ivar to: the address.
     :ivar number: tells mails of a kind apart; of a ticket, it is the ``seq`` in its
-        public stream.
+        public stream, or an ``s`` and that in its staff stream.
     :ivar ticket_id: ``None`` if it is not about a ticket.
     """
 
@@ -95,7 +96,7 @@ class Envelope:
     to: str
     user_id: int
     reader: Reader
-    number: int
+    number: int | str
     ticket_id: int | None = None
 
 
@@ -118,12 +119,12 @@ def compose(letter: Letter, envelope: Envelope) -> EmailMessage:
     shown = _shown(letter, envelope.reader)
     if address := _reply_to(envelope):
         message["Reply-To"] = address
-        shown["closing"] = t("To answer, reply to this mail.").in_language(language)
+        shown["closing"] = _line(t("To answer, reply to this mail."), language)
     if envelope.kind in OPTIONAL:
         url = unsubscribe_url(envelope.user_id, envelope.kind)
         message["List-Unsubscribe"] = f"<{url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        shown["unsubscribe"] = (t("No more such mails").in_language(language), url)
+        shown["unsubscribe"] = (_line(t("No more such mails"), language), url)
     message.set_content(TEMPLATES.get_template("letter.txt").render(shown))
     html = TEMPLATES.get_template("letter.html").render(shown)
     message.add_alternative(html, subtype="html")
@@ -154,7 +155,7 @@ def _deliverable(address: str) -> str:
 
 
 def _subject(letter: Letter, envelope: Envelope) -> str:
-    subject = one_line(_translated(letter.subject, envelope.reader.language))
+    subject = _line(letter.subject, envelope.reader.language)
     number = envelope.ticket_id
     return subject if number is None else f"[#{number}] {subject}"
 
@@ -176,10 +177,7 @@ def _threading(envelope: Envelope) -> Mapping[str, str]:
 def _shown(letter: Letter, reader: Reader) -> dict[str, Any]:
     """Return what the templates show: texts in the reader's language."""
     language = reader.language
-
-    def line(text: str) -> str:
-        return one_line(_translated(text, language))
-
+    line = partial(_line, language=language)
     return {
         "language": language.value,
         "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
@@ -202,5 +200,8 @@ def _said(said: Said, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _translated(text: str, language: Language) -> str:
-    return text.in_language(language) if isinstance(text, Translatable) else text
+def _line(text: str, language: Language) -> str:
+    """Return a text on one line; one of ours in a language."""
+    if isinstance(text, Translatable):
+        text = text.in_language(language)
+    return one_line(text)

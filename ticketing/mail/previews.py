@@ -56,6 +56,14 @@ def _letters(reader: Reader) -> Iterator[tuple[str, Kind, User, Letter]]:
         yield name, Kind.STATUS, CARLA, letters.status(TICKET, status)
     alert = letters.webhook_switched_off("Accounting")
     yield "alert_webhook", Kind.ALERT, ADA, alert
+    rule = letters.rule_notifies(TICKET, "Urgent tickets")
+    yield "alert_rule", Kind.ALERT, ADA, rule
+    for target in ("first_response", "next_response", "resolution"):
+        by = reader.when(AT)
+        due = letters.target_is_due(TICKET, target, by)
+        yield f"alert_{target}_due", Kind.ALERT, ADA, due
+        missed = letters.target_was_missed(TICKET, target, by)
+        yield f"alert_{target}_missed", Kind.ALERT, ADA, missed
     password = public_url("/console/set-password#abc")
     confirm = public_url("/console/confirm#abc")
     invitation = letters.invitation(CARLA, password)

@@ -1,5 +1,6 @@
 """Whom a mail is for, and what it has to tell."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +67,17 @@ def waiting_replies(pool: str, after: int) -> tuple[int, int]:
     return first, last
 
 
-def entry(ticket_id: int, seq: int) -> Entry:
-    """Return an entry of a ticket's public stream.
+def used_lanes(lanes: Iterable[str]) -> set[str | None]:
+    """Return those of some lanes in which there is a job, even if it has ended."""
+    return {*db.session.scalars(select(Job.lane).where(Job.lane.in_(lanes)))}
+
+
+def entry(ticket_id: int, seq: int, stream: Stream = Stream.PUBLIC) -> Entry:
+    """Return an entry of a ticket's log.
 
     :raises NoResultFound: there is none.
     """
-    return db.session.get_one(Entry, (ticket_id, Stream.PUBLIC, seq))
+    return db.session.get_one(Entry, (ticket_id, stream, seq))
 
 
 def replies(

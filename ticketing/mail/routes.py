@@ -7,7 +7,7 @@ from flask import Response, request
 
 from ticketing.accounts.models import User
 from ticketing.core.auth import current_user
-from ticketing.mail import page, service
+from ticketing.mail import page, preferences
 from ticketing.mail.models import Kind
 from ticketing.mail.schemas import NotificationsEditSchema, NotificationsSchema
 from ticketing.web.blueprint import Blueprint
@@ -22,7 +22,7 @@ pages = flask.Blueprint("unsubscribe", __name__)
 @bp.response(200, NotificationsSchema)
 def show() -> dict[str, Any]:
     """Show which kinds of mails one wants."""
-    return service.get_preferences(current_user())
+    return preferences.get_preferences(current_user())
 
 
 @bp.patch("/me/notifications")
@@ -30,19 +30,19 @@ def show() -> dict[str, Any]:
 @bp.response(200, NotificationsSchema)
 def edit(data: dict[str, Any]) -> dict[str, Any]:
     """Switch kinds of mails on or off; others stay as they are."""
-    return service.set_preferences(current_user(), **data)
+    return preferences.set_preferences(current_user(), **data)
 
 
 @pages.get("/unsubscribe")
 def ask() -> Response:
     """Return a page that asks whether to switch off a kind of mail; change nothing."""
-    return _page(*service.find_subscription(_token()), is_done=False)
+    return _page(*preferences.find_subscription(_token()), is_done=False)
 
 
 @pages.post("/unsubscribe")
 def unsubscribe() -> Response:
     """Switch off a kind of mail, for the page and by one click (RFC 8058)."""
-    return _page(*service.unsubscribe(_token()), is_done=True)
+    return _page(*preferences.unsubscribe(_token()), is_done=True)
 
 
 def _token() -> str:

@@ -1,46 +1,34 @@
-"""Use cases of mails: plan them, and say which ones one wants."""
+"""Plan mails, and enqueue the jobs that send them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ticketing.accounts.models import Actor, User
 from ticketing.core.database import db, utcnow
-from ticketing.core.errors import NotFoundError
 from ticketing.core.settings import sends_mail, setting
-from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
 from ticketing.history.service import REPLY_EVENTS
 from ticketing.jobs.service import NewJob, enqueue
-from ticketing.mail import queries, tokens
-from ticketing.mail.models import Kind, Preference, ReplyPosition
+from ticketing.mail import queries
+from ticketing.mail.models import Kind, ReplyPosition
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Side, Status, Ticket
 
+ALARMS = {"sla.warning", "sla.missed"}
 ENDED = {Status.RESOLVED, Status.CLOSED}
 LONGEST_DELAY = 5  # times MAIL_DELAY
 
 
 def plan(grew: StreamGrew) -> None:
-    """Enqueue the jobs that mail people of an entry of a ticket's public stream.
+    """Enqueue the jobs that mail people of an entry of a ticket's log.
 
     It costs one statement, or none; whom to mail is decided when it is done.
     """
-    name, changes = grew.entry["name"], grew.entry["payload"].get("changes", {})
-    jobs: Iterable[NewJob] = ()
-    if name in REPLY_EVENTS:
-        jobs = [_reply_job(grew)]
-    elif name == "ticket.created":
-        jobs = [
-            mail_job(Kind.TICKET_RECEIVED, grew.owner_id, grew.ticket_id, grew.seq),
-            _job_for_admins(
-                Kind.TICKET_OPENED, ticket_id=grew.ticket_id, seq=grew.seq
-            ),
-        ]
-    elif name == "ticket.updated":
-        jobs = _jobs_for_changes(grew, changes)
-    enqueue(*jobs)
+    is_public = grew.stream is Stream.PUBLIC
+    _enqueue_if_mailing(_jobs_for(grew) if is_public else _alerts_for(grew))
 
 
 def plan_account_mail(kind: Kind, **about: int) -> None:
@@ -48,8 +36,7 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
 
     :param about: ``link_id`` or ``notice_id``.
     """
-    if sends_mail():
-        enqueue(_mail_job(kind, **about))
+    _enqueue_if_mailing([_mail_job(kind, **about)])
 
 
 def mail_job(
@@ -68,7 +55,7 @@ def plan_for_admins(kind: Kind, **about: int) -> None:
 
     :param about: ids, for ``delivery``.
     """
-    enqueue(_job_for_admins(kind, **about))
+    _enqueue_if_mailing([_job_for_admins(kind, **about)])
 
 
 @transaction()
@@ -83,6 +70,16 @@ def mail_admins(kind: Kind, **about: int) -> None:
             for admin_id in queries.admins_who_want(kind)
         )
     )
+
+
+@transaction()
+def mail_support(ticket_id: int, staff_seq: int) -> None:
+    """Enqueue the alerts to support of an entry of a ticket's staff stream."""
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket:
+        about = _about_staff_entry(ticket_id, staff_seq)
+        support = queries.support_of(ticket)
+        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in support))
 
 
 @transaction()
@@ -114,75 +111,82 @@ def mail_replies(ticket_id: int, by: Side, seq: int) -> None:
     position.seq = last
     db.session.add(position)
     [ticket] = tickets
+    enqueue(*_reply_mails(ticket, by, first - 1, last))
+
+
+@transaction()
+def mail_new_readers(data: Mapping[str, Any]) -> None:
+    """Enqueue what a mail of replies tells for those who read them only since then.
+
+    :param data: of the job of such a mail.
+    """
+    for ticket in lock_tickets(Ticket.id == data["ticket_id"]):
+        by = ticket.side_of(data["user_id"]).other
+        enqueue(*_reply_mails(ticket, by, data["after"], data["seq"]))
+
+
+def _reply_mails(ticket: Ticket, by: Side, after: int, seq: int) -> list[NewJob]:
+    """Return the jobs that mail a part of what a side has written to who reads it now.
+
+    Each has a lane of its own, which tells for whom there is one already.
+    """
     readers = [ticket.user_id] if by is Side.SUPPORT else queries.support_of(ticket)
-    enqueue(
-        *(
-            mail_job(Kind.REPLY, reader_id, ticket_id, last, after=first - 1)
-            for reader_id in readers
-            if ticket.side_of(reader_id) is by.other
-        )
-    )
+    lanes = {
+        f"reply.{ticket.id}.{seq}.{reader_id}": reader_id
+        for reader_id in readers
+        if ticket.side_of(reader_id) is by.other
+    }
+    used = queries.used_lanes(lanes)
+    return [
+        replace(mail_job(Kind.REPLY, reader_id, ticket.id, seq, after=after), lane=lane)
+        for lane, reader_id in lanes.items()
+        if lane not in used
+    ]
 
 
-def get_preferences(actor: Actor) -> dict[str, dict[Kind, bool]]:
-    """Return which mails a user wants, as ``NotificationsSchema`` describes it."""
-    return {"email": queries.preferences(actor.id)}
+def _enqueue_if_mailing(jobs: Iterable[NewJob]) -> None:
+    """Enqueue jobs, unless the service sends no mails at all: then none is made."""
+    if sends_mail():
+        enqueue(*jobs)
 
 
-@transaction()
-def set_preferences(
-    actor: Actor, email: Mapping[str, bool]
-) -> dict[str, dict[Kind, bool]]:
-    """Change which mails a user wants; return all.
-
-    :param email: whether they want a kind; others stay as they are.
-    """
-    for name, wanted in email.items():
-        _set_preference(actor.id, Kind(name), wanted)
-    db.session.flush()
-    return get_preferences(actor)
+def _jobs_for(grew: StreamGrew) -> Iterator[NewJob]:
+    name, about = grew.entry["name"], (grew.ticket_id, grew.seq)
+    if name in REPLY_EVENTS:
+        yield _reply_job(grew)
+    elif name == "ticket.created":
+        yield mail_job(Kind.TICKET_RECEIVED, grew.owner_id, *about)
+        ticket = {"ticket_id": grew.ticket_id, "seq": grew.seq}
+        yield _job_for_admins(Kind.TICKET_OPENED, **ticket)
+    elif name == "ticket.updated":
+        yield from _jobs_for_changes(grew)
 
 
-def find_subscription(token: str) -> tuple[User, Kind]:
-    """Return the user and the kind of mail that a token can switch off.
-
-    :raises NotFoundError: the token is not one of ours.
-    """
-    found = tokens.read(token)
-    user = db.session.get(User, found[0]) if found else None
-    if not found or not user:
-        raise NotFoundError(t("This link is not complete, or not one of ours."))
-    return user, found[1]
-
-
-@transaction()
-def unsubscribe(token: str) -> tuple[User, Kind]:
-    """Switch off a kind of mail for a user, both by a token; return them.
-
-    :raises NotFoundError: the token is not one of ours.
-    """
-    user, kind = find_subscription(token)
-    _set_preference(user.id, kind, wanted=False)
-    return user, kind
-
-
-def _set_preference(user_id: int, kind: Kind, wanted: bool) -> None:
-    key: dict[str, Any] = {"user_id": user_id, "kind": kind}
-    preference = db.session.get(Preference, (user_id, kind)) or Preference(**key)
-    preference.wanted = wanted
-    db.session.add(preference)
-
-
-def _jobs_for_changes(
-    grew: StreamGrew, changes: Mapping[str, list[Any]]
-) -> Iterable[NewJob]:
-    by = grew.entry["actor_id"]
+def _jobs_for_changes(grew: StreamGrew) -> Iterator[NewJob]:
+    by, changes = grew.entry["actor_id"], grew.entry["payload"]["changes"]
     about = (grew.ticket_id, grew.seq)
     _, assignee = changes.get("assigned_to", (None, None))
     if assignee not in (None, by):
         yield mail_job(Kind.ASSIGNED, assignee, *about)
     if ENDED & {*changes.get("status", ())} and by != grew.owner_id:
         yield mail_job(Kind.STATUS, grew.owner_id, *about)
+
+
+def _alerts_for(grew: StreamGrew) -> Iterator[NewJob]:
+    """Return the jobs that mail those whom an entry of the staff stream alerts.
+
+    They are those whom a rule notifies, or support if a target is, or soon was, missed.
+    """
+    name, about = grew.entry["name"], _about_staff_entry(grew.ticket_id, grew.seq)
+    if name == "rule.applied":
+        for user_id in grew.entry["payload"]["did"].get("notified", ()):
+            yield _mail_job(Kind.ALERT, user_id=user_id, **about)
+    elif name in ALARMS:
+        yield NewJob("mail_support", about)
+
+
+def _about_staff_entry(ticket_id: int, seq: int) -> dict[str, int]:
+    return {"ticket_id": ticket_id, "staff_seq": seq}
 
 
 def _job_for_admins(kind: Kind, **about: int) -> NewJob:

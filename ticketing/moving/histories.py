@@ -20,6 +20,7 @@ from ticketing.core.database import db
 from ticketing.core.hot import insert_rows
 from ticketing.history.models import Entry, Stream
 from ticketing.reports.facts import facts_from
+from ticketing.service_levels.opening import ALWAYS_OPEN
 from ticketing.tickets.models import Side, Status, Ticket
 from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.web.schemas import shared
@@ -160,7 +161,9 @@ def _append(
         "payload": payload,
         "created_at": at,
     }
-    facts = facts_from(ticket, stream, {**entry, "created_at": at.isoformat()})
+    logged = {**entry, "created_at": at.isoformat()}
+    # The database is empty: there is no policy yet, and so no calendar.
+    facts = facts_from(ticket, stream, logged, lambda ticket: ALWAYS_OPEN)
     for column, value in facts.items():
         setattr(ticket, column, value)
     return entry

@@ -21,6 +21,8 @@ from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
+from ticketing.rules.schemas import AppliedSchema
+from ticketing.service_levels.schemas import AlarmSchema
 from ticketing.tags.schemas import TaggedSchema
 from ticketing.tickets.events import TicketDeleted
 from ticketing.tickets.models import Side
@@ -65,6 +67,9 @@ for name, payload, by in (
     ("message.sent", MessageSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
     ("ticket.tagged", TaggedSchema, OF_STAFF_ROOM),
+    ("sla.warning", AlarmSchema, OF_STAFF_ROOM),
+    ("sla.missed", AlarmSchema, OF_STAFF_ROOM),
+    ("rule.applied", AppliedSchema, OF_STAFF_ROOM),
 ):
     server_event(name, payload, by, EntryHeaderSchema)
 DELETED = server_event(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ticketing.core.database import utcnow
 from ticketing.reports.queries import (
     Counts,
     Durations,
@@ -10,6 +11,7 @@ from ticketing.reports.queries import (
     count_backlog,
     durations_at,
     ratings_at,
+    targets_of,
 )
 from ticketing.tickets.models import Ticket
 
@@ -20,10 +22,11 @@ class Figures:
     """What happened to the tickets of a scope, as ``FiguresSchema`` describes it."""
 
     def __init__(self, scope: Scope) -> None:
-        """Query the figures, in 12 statements at most."""
+        """Query the figures, in 13 statements at most."""
         self._opened = count_at(scope, Ticket.created_at)
         self._reopened = count_at(scope, Ticket.reopened_at)
         self._ratings, self._scores = ratings_at(scope)
+        self._met, self._missed = targets_of(scope, utcnow())
         self._first_responses, self._all_first_responses = durations_at(
             scope, Ticket.created_at, Ticket.first_response_seconds
         )
@@ -56,6 +59,7 @@ class Figures:
             resolution_seconds=self._resolutions.get(group, Durations()),
             ratings=self._ratings.get(group, 0),
             scores=self._scores.get(group, 0),
+            sla={"met": self._met.get(group, 0), "missed": self._missed.get(group, 0)},
         )
 
     def in_total(self) -> Row:
@@ -69,6 +73,10 @@ class Figures:
             resolution_seconds=self._all_resolutions,
             ratings=sum(self._ratings.values()),
             scores=sum(self._scores.values()),
+            sla={
+                "met": sum(self._met.values()),
+                "missed": sum(self._missed.values()),
+            },
         )
 
     def _backlog_by_interval(self, intervals: int) -> Counts:

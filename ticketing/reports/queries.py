@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, case, func, literal, or_, select, text
+from sqlalchemy import SQLColumnExpression, and_, case, false, func, literal, or_
+from sqlalchemy import select, text
 
 from ticketing.core.database import db
 from ticketing.tickets.models import Ticket
@@ -67,6 +68,23 @@ def ratings_at(scope: Scope) -> tuple[Counts, Counts]:
     rows = db.session.execute(rated).all()
     counts = {found: number for found, number, _ in rows}
     return counts, {found: int(total) for found, _, total in rows}
+
+
+def targets_of(scope: Scope, now: datetime) -> tuple[Counts, Counts]:
+    """Return how many tickets opened between the borders met a target and missed none.
+
+    And how many missed one; both by group.
+    """
+    group: Expression = scope.group_at(Ticket.created_at).label(GROUP.text)
+    is_missed = func.coalesce(Ticket.sla_misses_at <= now, false())
+    is_met = and_(Ticket.sla_met, ~is_missed)
+    met, missed = (func.sum(case((of, 1), else_=0)) for of in (is_met, is_missed))
+    opened = select(group, met, missed).where(*scope.within(Ticket.created_at))
+    rows = db.session.execute(opened.group_by(GROUP)).all()
+    return (
+        {found: int(number) for found, number, _ in rows},
+        {found: int(number) for found, _, number in rows},
+    )
 
 
 def count_backlog(scope: Scope) -> Counts:

@@ -89,15 +89,23 @@ class AverageRatingSchema(ResponseSchema):
     count = fields.Integer()
 
 
+class TargetsMetSchema(ResponseSchema):
+    """Tickets of which a target was ``missed``, and others of which one was ``met``."""
+
+    met = fields.Integer()
+    missed = fields.Integer()
+
+
 class FiguresSchema(ResponseSchema):
     """What happened in the days of a report, or in one of them, to a group of tickets.
 
-    Resolved means resolved or closed. ``opened`` and ``first_response_seconds`` are of
-    the tickets opened then; ``resolved`` and ``resolution_seconds`` of those last
-    resolved then, and not reopened since; ``reopened`` of those last reopened then;
-    ``rating`` of the ratings given then. ``backlog`` is what was opened before the end,
-    less what was resolved before it. Durations begin when a ticket is opened; without
-    an answer by support, it has no first response.
+    Resolved means resolved or closed. ``opened``, ``first_response_seconds`` and
+    ``sla`` are of the tickets opened then; ``resolved`` and ``resolution_seconds`` of
+    those last resolved then, and not reopened since; ``reopened`` of those last
+    reopened then; ``rating`` of the ratings given then. ``backlog`` is what was opened
+    before the end, less what was resolved before it. Durations begin when a ticket is
+    opened, and are in the hours of the calendar that its policy has, if it has one;
+    without an answer by support, it has no first response.
     """
 
     opened = fields.Integer()
@@ -106,6 +114,7 @@ class FiguresSchema(ResponseSchema):
     backlog = fields.Integer()
     first_response_seconds = fields.Nested(DurationSchema)
     resolution_seconds = fields.Nested(DurationSchema)
+    sla = fields.Nested(TargetsMetSchema)
     rating = fields.Nested(AverageRatingSchema)
 
 

@@ -10,11 +10,13 @@ from ticketing.categories.models import Category
 from ticketing.core.database import db
 from ticketing.core.hot import update_row
 from ticketing.history.events import StreamGrew
-from ticketing.reports.facts import ANSWERS, facts_from
+from ticketing.reports.facts import ANSWERS, facts_from, seconds_until
 from ticketing.reports.figures import Figures
 from ticketing.reports.periods import Period
 from ticketing.reports.queries import Scope, count_at
 from ticketing.reports.schemas import GroupedBy
+from ticketing.service_levels.events import TicketRecounted
+from ticketing.service_levels.queries import opening_hours_of
 from ticketing.tickets.models import RANKED, Ticket
 from ticketing.tickets.queries import criteria_of
 
@@ -30,12 +32,24 @@ FIELDS = {GroupedBy.DAY: "date"}  # others are named as what they are grouped by
 def keep_facts(grew: StreamGrew) -> None:
     """Change the facts of a ticket whose log has a new entry."""
     ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
-    facts = facts_from(ticket, grew.stream, grew.entry)
+    facts = facts_from(ticket, grew.stream, grew.entry, opening_hours_of)
     if facts and grew.entry["name"] in ANSWERS:
         update_row(ticket, **facts)  # without a flush, as the reply
         return
     for name, value in facts.items():
         setattr(ticket, name, value)
+
+
+def count_seconds_again(recounted: TicketRecounted) -> None:
+    """Change the durations of a ticket that is counted in other hours now."""
+    ticket = db.session.get_one(Ticket, recounted.ticket_id)  # locked, all columns
+    opened_at, hours = ticket.created_at, opening_hours_of(ticket)
+    answered_at, resolved_at = recounted.answered_at, ticket.resolved_at
+    update_row(
+        ticket,
+        first_response_seconds=seconds_until(answered_at, opened_at, hours),
+        resolution_seconds=seconds_until(resolved_at, opened_at, hours),
+    )
 
 
 def report_tickets(

@@ -22,6 +22,7 @@ FIGURES = ("opened", "resolved", "reopened", "backlog")
 PARTS = {
     "first_response_seconds": ("median", "p90", "count"),
     "resolution_seconds": ("median", "p90", "count"),
+    "sla": ("met", "missed"),
     "rating": ("average", "count"),
 }
 

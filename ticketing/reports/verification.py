@@ -1,6 +1,6 @@
 """Compare the facts of tickets with what their log says, computed from nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,11 @@ from sqlalchemy import Executable, Row, SQLColumnExpression, and_, case, func, s
 
 from ticketing.core.database import db
 from ticketing.history.models import Entry, Stream
-from ticketing.reports.facts import ANSWERS, DONE, SECOND
+from ticketing.reports.facts import ANSWERS, DONE, seconds_until
+from ticketing.service_levels.opening import ALWAYS_OPEN
+from ticketing.service_levels.queries import content_of
+from ticketing.service_levels.recounting import recompute, suspects
+from ticketing.service_levels.versions import goals_of
 from ticketing.tickets.models import Ticket
 
 BATCH_SIZE = 1000  # tickets
@@ -26,8 +30,16 @@ def verify_tickets() -> Iterator[tuple[int, list[int]]]:
     """
     last_id = 0
     while rows := db.session.execute(_batch(last_id)).all():
-        yield len(rows), [row.id for row in rows if _kept(row) != _logged(row)]
+        wrong = {row.id for row in rows if _kept(row) != _logged(row)}
+        wrong |= _with_wrong_targets([row.id for row in rows if row.content])
+        yield len(rows), sorted(wrong)
         last_id = rows[-1].id
+
+
+def _with_wrong_targets(ticket_ids: Collection[int]) -> set[int]:
+    """Return those of tickets with a policy whose targets are not what the log says."""
+    found = suspects(ticket_ids) if ticket_ids else []
+    return {*recompute(found, mends=False)} if found else set()
 
 
 def _batch(after: int) -> Executable:
@@ -47,6 +59,7 @@ def _batch(after: int) -> Executable:
     return (
         select(
             *(Ticket.id, Ticket.created_at, *FACTS),
+            content_of(Ticket.id).label("content"),
             func.min(_when(Entry.name.in_(ANSWERS), by_support)).label("answered"),
             func.max(_when(updated, is_done, ~was_done)).label("resolved"),
             func.max(_when(updated, was_done, ~is_done)).label("reopened"),
@@ -74,14 +87,12 @@ def _kept(row: Row[Any]) -> list[Any]:
 def _logged(row: Row[Any]) -> list[Any]:
     stays = row.resolved and (not row.reopened or row.resolved > row.reopened)
     resolved = row.resolved if stays else None
+    hours = goals_of(row.content).opening_hours if row.content else ALWAYS_OPEN
+    opened_at = row.created_at
     rated_at, score = row.rated.split() if row.rated else (None, None)
     return [
-        _seconds_until(row.answered, row.created_at),
-        *(resolved, _seconds_until(resolved, row.created_at), row.reopened),
+        seconds_until(row.answered, opened_at, hours),
+        *(resolved, seconds_until(resolved, opened_at, hours), row.reopened),
         rated_at and datetime.fromisoformat(rated_at),
         score and int(score),
     ]
-
-
-def _seconds_until(then: datetime | None, opened_at: datetime) -> int | None:
-    return None if then is None else (then - opened_at) // SECOND

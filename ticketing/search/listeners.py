@@ -4,9 +4,8 @@ from ticketing.chat.events import MessageSent
 from ticketing.comments.events import CommentAdded, CommentDeleted, CommentEdited
 from ticketing.core.transaction import during
 from ticketing.search import service
-from ticketing.search.models import ticket_text
 from ticketing.tickets.events import TicketCreated, TicketDeleting, TicketUpdated
-from ticketing.tickets.models import TextKind
+from ticketing.tickets.models import TextKind, ticket_text
 
 
 @during(TicketCreated)

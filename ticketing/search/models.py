@@ -7,21 +7,14 @@ from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import TABLE_OPTIONS, Model
-from ticketing.tickets.models import TextKind, Ticket
+from ticketing.tickets.models import TextKind
 
 MAX_TEXTS = 2**24  # of one ticket
-# The subject and the description are one text.
-TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
 
 
 def first_id(ticket_id: int) -> int:
     """Return the id from which the texts of a ticket count: there is room for many."""
     return ticket_id * MAX_TEXTS
-
-
-def ticket_text(subject: str, description: str) -> str:
-    """Return what ``TICKET_TEXT`` selects."""
-    return f"{subject}\n{description}"
 
 
 class SearchText(Model):

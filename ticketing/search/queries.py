@@ -19,12 +19,12 @@ from ticketing.core.database import db, time_limit
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all
 from ticketing.core.pages import MAX_PAGE_BYTES, Feed, Page
-from ticketing.core.text import t
-from ticketing.search.models import TICKET_TEXT, SearchText, ticket_text
-from ticketing.search.terms import Term, excerpt, find_terms, number_in, terms_in
-from ticketing.search.words import Span
+from ticketing.core.terms import NO_WORD, Term, excerpt, find_terms, number_in
+from ticketing.core.terms import terms_in
+from ticketing.core.words import Span
+from ticketing.search.models import SearchText
 from ticketing.tickets.access import TICKET_ID
-from ticketing.tickets.models import TextKind, Ticket
+from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket, ticket_text
 from ticketing.tickets.queries import SearchTimeoutError
 from ticketing.tickets.schemas import MatchSchema
 from ticketing.web.schemas import Serialized, shared
@@ -38,9 +38,6 @@ SAMPLE_SIZE = 2000  # texts
 RARE = 2  # texts of a sample, or fewer, have a rare word
 MAX_COMPARED = 8  # words
 MATCH_BYTES = 2560  # more than a match has in JSON
-NO_WORD = t(
-    "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
-)
 
 IS_NUMBER = Ticket.id == TICKET_ID
 IS_RECENT = Ticket.created_at >= bindparam("since", type_=Ticket.created_at.type)

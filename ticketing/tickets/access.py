@@ -24,7 +24,8 @@ READ_COLUMNS = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staf
 WRITE_COLUMNS = (
     *READ_COLUMNS,
     *(Ticket.assigned_to, Ticket.waiting_on, Ticket.waiting_since),
-    *(Ticket.created_at, Ticket.last_activity_at, Ticket.first_response_seconds),
+    *(Ticket.created_at, Ticket.last_activity_at, Ticket.person_acted_at),
+    *(Ticket.first_response_seconds, Ticket.sla_policy_id),
 )
 FOR_UPDATE = select(Ticket).with_for_update().execution_options(populate_existing=True)
 

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Dialect, ForeignKey, Index, SmallInteger, String, Text, text
@@ -55,6 +55,7 @@ class TextKind(enum.StrEnum):
 
 
 RANKED = list(Priority)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # later than any time that is stored
 
 
 class Rank(TypeDecorator[Priority]):
@@ -83,7 +84,9 @@ def _index(*columns: str) -> Index:
 REPORT_INDEXES = [
     Index(f"ix_tickets_report_{name}", *first, "category_id", "priority", "assigned_to")
     for name, first in {
-        "opened": ("created_at", "first_response_seconds"),
+        "opened": (
+            *("created_at", "first_response_seconds", "sla_misses_at", "sla_met"),
+        ),
         "resolved": ("resolved_at", "resolution_seconds"),
         "reopened": ("reopened_at",),
         "rated": ("rated_at", "rating_score"),
@@ -96,9 +99,16 @@ class Ticket(Timestamps, Model):
 
     ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
     public and its staff stream. Only ``history`` increments them; it sets
-    ``last_activity_at`` together with ``last_seq``. Only ``replies`` changes
+    ``last_activity_at`` together with ``last_seq``, and ``person_acted_at``: when a
+    person last acted in the public stream, if a rule has acted there since, and else
+    NULL, so that what people do moves nothing in its index. Only ``replies`` changes
     ``waiting_on`` and ``waiting_since``. ``first_response_seconds`` to ``reopened_at``
     follow from the log; only ``reports`` sets them.
+
+    Only ``service_levels`` sets what follows, which is of the targets that the ticket
+    has. ``due_at`` is the earliest time by which one that is not done is due, ``NEVER``
+    without any. One runs, if nothing happens, until ``sla_runs_until``; one is missed
+    from ``sla_misses_at`` on; ``sla_paused`` and ``sla_met`` say that one is.
     """
 
     __tablename__ = "tickets"
@@ -127,7 +137,14 @@ class Ticket(Timestamps, Model):
         _index("priority"),
         _index("created_at"),
         _index("last_activity_at"),
+        _index("status", "person_acted_at"),
         _index("waiting_since"),
+        _index("due_at"),
+        _index("status", "due_at"),
+        _index("sla_runs_until"),
+        _index("sla_misses_at"),
+        _index("sla_paused", "created_at"),
+        _index("sla_met", "created_at"),
         _index("attachment"),
         *REPORT_INDEXES,
         TABLE_OPTIONS,
@@ -156,6 +173,7 @@ class Ticket(Timestamps, Model):
     last_seq: Mapped[int] = mapped_column(default=0)
     last_staff_seq: Mapped[int] = mapped_column(default=0)
     last_activity_at: Mapped[datetime] = mapped_column(default=utcnow)
+    person_acted_at: Mapped[datetime | None]
     rating_score: Mapped[int | None] = mapped_column(SmallInteger)
     rating_comment: Mapped[str | None] = mapped_column(String(1000))
     rated_at: Mapped[datetime | None]
@@ -163,6 +181,14 @@ class Ticket(Timestamps, Model):
     resolved_at: Mapped[datetime | None]
     resolution_seconds: Mapped[int | None]
     reopened_at: Mapped[datetime | None]
+    due_at: Mapped[datetime] = mapped_column(
+        default=NEVER, server_default=text("'9999-01-01 00:00:00.000000'")
+    )
+    sla_policy_id: Mapped[int | None]
+    sla_runs_until: Mapped[datetime | None]
+    sla_misses_at: Mapped[datetime | None]
+    sla_paused: Mapped[bool] = mapped_column(default=False, server_default="0")
+    sla_met: Mapped[bool] = mapped_column(default=False, server_default="0")
 
     user: Mapped[User] = relationship(foreign_keys=user_id)
     assignee: Mapped[User | None] = relationship(foreign_keys=assigned_to)
@@ -189,9 +215,23 @@ class Ticket(Timestamps, Model):
         self.rating_score, self.rating_comment = rating["score"], rating["comment"]
         self.rated_at = rating["created_at"]
 
+    @property
+    def silent_since(self) -> datetime:
+        """When a person last acted in the public stream."""
+        return self.person_acted_at or self.last_activity_at
+
     def side_of(self, user_id: int) -> Side:
         """Return the side of the conversation on which a user writes and reads."""
         return Side.CUSTOMER if user_id == self.user_id else Side.SUPPORT
+
+
+# The subject and the description are one text.
+TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
+
+
+def ticket_text(subject: str, description: str) -> str:
+    """Return what ``TICKET_TEXT`` selects."""
+    return f"{subject}\n{description}"
 
 
 def attachment_of(

@@ -14,6 +14,7 @@ from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.models import Category
 from ticketing.categories.schemas import CategorySchema
 from ticketing.core.counts import count_each
+from ticketing.core.database import utcnow
 from ticketing.core.errors import ForbiddenError, NotFoundError, UnavailableError
 from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
@@ -21,11 +22,12 @@ from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import Computed, RowSerializer
+from ticketing.tickets import targets
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
 from ticketing.tickets.conversation import REPLY_KINDS, LatestReply, ReplyKind
 from ticketing.tickets.conversation import newest_of
 from ticketing.tickets.models import Status, Ticket, attachment_of, rating_of
-from ticketing.tickets.schemas import RatingSchema, TicketSchema
+from ticketing.tickets.schemas import RatingSchema, SlaFilter, TicketSchema
 
 Column = Callable[[ColumnElement[int]], ColumnElement[Any] | Computed]
 Columns = tuple[tuple[str, Column], ...]
@@ -41,11 +43,18 @@ ORDERS = {
         Order("-last_activity_at", Ticket.last_activity_at, Ticket.id, descending=True),
         Order("-priority", Ticket.priority, Ticket.id, descending=True),
         Order("waiting_since", Ticket.waiting_since, Ticket.id),
+        Order("due_at", Ticket.due_at, Ticket.id),
     )
 }
-# In an index of waiting_since, the tickets closed long ago come first. To find those
-# that are not closed, MariaDB would read a million others: 5 s instead of 10 ms.
-UNCLOSED_FIRST = replace(ORDERS["waiting_since"], by_index=False)
+# In an index of waiting_since, the tickets closed long ago come first, as they do in
+# one of due_at where nothing is due. To find those that are not closed, MariaDB would
+# read a million others: 5 s instead of 10 ms.
+UNCLOSED_FIRST = {
+    name: replace(ORDERS[name], by_index=False)
+    for name in ("created_at", "waiting_since", "due_at")
+}
+# Only tickets that are not resolved have targets in these states.
+UNRESOLVED = {SlaFilter.RUNNING, SlaFilter.OVERDUE}
 CUSTOMER, ASSIGNEE = aliased(User), aliased(User)
 
 RATING = Computed(
@@ -75,7 +84,7 @@ class AddedFilter(NamedTuple):
 
 
 FILTERS = ExtensionPoint[AddedFilter]("ticket_filters")
-STAFF_FIELDS = frozenset({"last_staff_seq", "tags"})
+STAFF_FIELDS = frozenset({"last_staff_seq", "tags", "sla"})
 
 # Finds the tickets that have certain words in a text. It is called with the actor, the
 # words, a function that returns the list with more criteria, and arguments of ``page``.
@@ -121,14 +130,18 @@ def list_tickets(
     :param sort: the name of one of ``ORDERS``.
     :param q: the words that a text of the ticket must have.
     :param filters: as in a ``TicketsQuery``.
-    :raises ForbiddenError: ``actor`` may not filter by one of ``filters``.
+    :raises ForbiddenError: ``actor`` may not filter by one of ``filters``, or not sort
+        so.
     :raises InvalidError: ``cursor`` does not belong to this order, or ``q`` has no
         word.
     :raises SearchTimeoutError: the search takes too long.
     """
     view = _view_of(actor)
-    values = _values(actor, view, filters, are_ordered=True)
-    feed = partial(_feed, view, _order_of(sort, filters), frozenset(values))
+    if not policy.may_sort_by(actor, sort):
+        raise ForbiddenError(t("Only admins may sort by {name}.", name=sort))
+    order = _order_of(sort, filters)
+    values = _values(actor, view, filters, order)
+    feed = partial(_feed, view, order, frozenset(values))
     bound = {given.parameter: value for given, value in values.items()}
     bound["viewer_id"] = actor.id
     if q is None:
@@ -174,10 +187,13 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
 
 
 def _order_of(sort: str, filters: Mapping[str, Any]) -> Order:
-    status = set(filters.get("status", ()))
+    status, state = set(filters.get("status", ())), filters.get("sla")
     several_unclosed = len(status) > 1 and Status.CLOSED not in status
-    if sort == "waiting_since" and several_unclosed:
-        return UNCLOSED_FIRST
+    are_few = state in UNRESOLVED if sort == "created_at" else several_unclosed
+    # Those overdue come first in an index of due_at.
+    by_index = sort == "due_at" and state == SlaFilter.OVERDUE
+    if are_few and not by_index and sort in UNCLOSED_FIRST:
+        return UNCLOSED_FIRST[sort]
     return ORDERS[sort]
 
 
@@ -192,27 +208,41 @@ def _view_of(actor: Actor) -> View:
 
 
 def _values(
-    actor: Actor, view: View, filters: Mapping[str, Any], are_ordered: bool = False
+    actor: Actor,
+    view: View,
+    filters: Mapping[str, Any],
+    order: Order | None = None,
 ) -> dict[Filter, Any]:
     """Return the values of filters.
 
-    One that other parts have added is as many filters as it has values.
+    One that other parts have added is as many filters as it has values. That by the
+    state of targets is one for each state, compared with the present time.
 
-    :param are_ordered: whether the tickets are to be returned in an order.
+    :param order: that in which the tickets are to be returned, if in any.
     """
-    added, values = {each.name: each for each in view.filters}, {}
+    added = {each.name: each for each in view.filters}
+    values: dict[Filter, Any] = {}
     for name, given in filters.items():
         if not policy.may_filter_by(actor, name):
             raise ForbiddenError(t("Only admins may send {name}.", name=name))
+        if name == "sla":
+            values[_filter_by_state(given, order)] = utcnow()
+            continue
         if name not in added:
             parameter = Filter(name, _kind(given), name)
             values[parameter] = actor.id if given == "me" else given
             continue
-        is_common = are_ordered and added[name].are_common(given)
+        is_common = order is not None and added[name].are_common(given)
         for place, value in enumerate(given):
             kind: FilterKind = "common" if is_common else "one"
             values[Filter(name, kind, f"{name}_{place}")] = value
     return values
+
+
+def _filter_by_state(state: str, order: Order | None) -> Filter:
+    reads_in_order = order and order.by_index and order.name != "due_at"
+    is_common = reads_in_order and targets.is_common(state)
+    return Filter("sla", "common" if is_common else "one", f"now_{state}")
 
 
 # Building a statement takes longer than executing it, so each is built once.
@@ -278,6 +308,8 @@ def _feed(
     statement, serializer = _listed(view)
     criteria = [_criterion(view, given) for given in sorted(filters)]
     rows = statement.where(*criteria, *more)
+    if order.column is Ticket.due_at:  # no field of a ticket, and part of the cursor
+        rows = rows.add_columns(Ticket.due_at)
     return Feed(rows, order, serializer.serialize)
 
 
@@ -293,10 +325,14 @@ def _criterion(view: View, given: Filter, **bound: Any) -> ColumnElement[bool]:
     :param bound: its ``value``, unless that is given when the statement is executed.
     """
     bind = partial(bindparam, given.parameter, unique=bool(bound), **bound)
+    is_common = given.kind == "common"
     for added in view.filters:
         if added.name == given.name:
-            is_common = given.kind == "common"
             return (added.common_criterion if is_common else added.criterion)(bind())
+    if given.name == "sla":
+        has_state = targets.has_common_state if is_common else targets.has_state
+        now = bind(type_=Ticket.due_at.type)
+        return has_state(given.parameter.removeprefix("now_"), now)
     column = getattr(Ticket, given.name)
     if given.kind == "none":
         return column.is_(None)

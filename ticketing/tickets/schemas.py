@@ -152,18 +152,63 @@ class MatchSchema(ResponseSchema):
     )
 
 
+class TargetState(enum.StrEnum):
+    """Where a target of a ticket stands; one that was missed stays so."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+
+
+class TargetProgressSchema(ResponseSchema):
+    """A target of a ticket.
+
+    ``due_at`` is null while it is paused, and beyond five years; ``done_at`` until it
+    is done.
+    """
+
+    state = fields.Enum(TargetState, by_value=True)
+    due_at = Timestamp(allow_none=True)
+    done_at = Timestamp(allow_none=True)
+
+
+class TargetPolicySchema(ResponseSchema):
+    """The version of a policy by which a ticket is counted."""
+
+    examples = {"name": "Urgent ones"}
+
+    id = fields.Integer()
+    name = fields.String()
+    version = fields.Integer()
+
+
+class TargetsSchema(ResponseSchema):
+    """The targets of a ticket, which its policy sets.
+
+    One is null if it has no goal, or if there is nothing to answer yet. ``due_at`` is
+    the earliest of those that are not done, past ones too.
+    """
+
+    policy = fields.Nested(TargetPolicySchema)
+    first_response = fields.Nested(TargetProgressSchema, allow_none=True)
+    next_response = fields.Nested(TargetProgressSchema, allow_none=True)
+    resolution = fields.Nested(TargetProgressSchema, allow_none=True)
+    due_at = Timestamp(allow_none=True)
+
+
 class TicketSchema(TicketStateSchema):
     """A ticket; ``unread_count`` counts the unread messages of the caller's side.
 
     ``waiting_since`` is when the other side first replied after the last reply of the
     side in ``waiting_on``: the opening, if support is to reply and never has. Only in
     lists, ``last_entry`` is the latest message or public comment, null without any.
-    Only admins see ``last_staff_seq``, the number of the newest internal entry, and the
-    ``tags``. ``rating`` is its customer's, null until there is one. Only with ``q``,
-    ``match`` says where the words were found.
+    Only admins see ``last_staff_seq``, the number of the newest internal entry, the
+    ``tags``, and ``sla``, null without a policy. ``rating`` is its customer's, null
+    until there is one. Only with ``q``, ``match`` says where the words were found.
     """
 
-    optional = frozenset({"last_entry", "last_staff_seq", "match", "tags"})
+    optional = frozenset({"last_entry", "last_staff_seq", "match", "sla", "tags"})
 
     unread_count = fields.Integer()
     last_seq = fields.Integer()
@@ -173,6 +218,7 @@ class TicketSchema(TicketStateSchema):
     last_entry = fields.Nested(LastEntrySchema, allow_none=True)
     match = fields.Nested(MatchSchema)
     tags = fields.List(fields.String())
+    sla = fields.Nested(TargetsSchema, allow_none=True)
 
 
 class Assignee(fields.Field):
@@ -228,13 +274,25 @@ class TicketSort(enum.StrEnum):
     LAST_ACTIVE = "-last_activity_at"
     MOST_URGENT = "-priority"
     WAITING_LONGEST = "waiting_since"
+    DUE_FIRST = "due_at"
+
+
+class SlaFilter(enum.StrEnum):
+    """A target of a ticket has this state; ``overdue``: missed, and not done."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    OVERDUE = "overdue"
 
 
 class TicketsQuery(FeedQuery):
     """Filters, order and page of a list of tickets.
 
     ``status`` and ``priority`` take one value, or several separated by commas; ``tag``
-    takes several in the same way, all of which a ticket must have.
+    takes several in the same way, all of which a ticket must have. Only admins may
+    ``sort`` by ``due_at``; tickets of which nothing is due come last.
     """
 
     status = Choices(Status)
@@ -248,6 +306,10 @@ class TicketsQuery(FeedQuery):
         TagKey(),
         validate=validate.Length(max=MAX_TAGS),
         metadata={"description": "Tags; only admins may send them"},
+    )
+    sla = Choice(
+        SlaFilter,
+        metadata={"description": "The state of any target; only admins may send it"},
     )
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)
 

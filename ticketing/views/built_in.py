@@ -28,6 +28,7 @@ FOR_SUPPORT = (
         "Waiting for customer",
         UNFINISHED | {"waiting_on": "customer"},
     ),
+    BuiltIn("overdue", "Overdue", UNFINISHED | {"sla": "overdue", "sort": "due_at"}),
     BuiltIn("resolved", "Resolved", {"status": "resolved"}),
     BuiltIn("all", "All", {}),
 )

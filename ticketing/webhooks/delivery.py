@@ -8,7 +8,7 @@ from ticketing.history.service import read_log
 from ticketing.jobs.kinds import JobError, job_kind
 from ticketing.jobs.models import Job
 from ticketing.web.fields import ISO
-from ticketing.webhooks import messages, service
+from ticketing.webhooks import failing, messages
 from ticketing.webhooks.messages import GONE, Message
 from ticketing.webhooks.models import TICKET_DELETED, Webhook
 
@@ -25,24 +25,24 @@ def deliver(job: Job) -> None:
     if webhook is None:  # it was deleted while this was being enqueued
         return
     if not webhook.active:
-        raise JobError(service.SWITCHED_OFF, is_permanent=True)
+        raise JobError(failing.SWITCHED_OFF, is_permanent=True)
     message = _message_of(job, webhook)
     try:
         messages.send(webhook, message)
     except JobError as error:
         is_gone = error.status == GONE
-        is_active = service.note_failure(webhook.id, webhook.url, is_gone)
+        is_active = failing.note_failure(webhook.id, webhook.url, is_gone)
         error.is_permanent = not is_active
         _message_of(job, webhook)  # for good, if its ticket was deleted meanwhile
         raise
     if webhook.failing_since:
-        service.note_success(webhook.id)
+        failing.note_success(webhook.id)
 
 
-@job_kind(service.CLEANUP, is_bulk=True, max_running=1)
+@job_kind(failing.CLEANUP, is_bulk=True, max_running=1)
 def clean_up(job: Job) -> None:
     """End what waits for a webhook that is deleted or inactive, a batch at a time."""
-    while service.clean_up(job.data["webhook_id"]):
+    while failing.clean_up(job.data["webhook_id"]):
         time.sleep(0)  # under eventlet, others go on in between
 
 

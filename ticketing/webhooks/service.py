@@ -16,27 +16,21 @@ from ticketing.core.errors import InvalidError, NotFoundError, TooManyError
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, renew_snapshot, transaction
-from ticketing.jobs import service as jobs
 from ticketing.jobs.kinds import JobError
-from ticketing.jobs.models import Job
-from ticketing.jobs.service import NewJob
 from ticketing.tickets.events import TicketEvent
 from ticketing.web.fields import ISO
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
-from ticketing.webhooks import messages, transport
+from ticketing.webhooks import failing, messages, transport
 from ticketing.webhooks.addresses import target_of
-from ticketing.webhooks.events import WebhooksChanged, WebhookSwitchedOff
+from ticketing.webhooks.events import WebhooksChanged
 from ticketing.webhooks.messages import Message
-from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook, pool_of
+from ticketing.webhooks.models import EVERY_EVENT, TICKET_DELETED, Webhook
 from ticketing.webhooks.schemas import WebhookSchema
 
 MAX_WEBHOOKS = 20
 SECRET_BYTES = 32
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
-FAILING_FOR = timedelta(days=5)  # after which a webhook is switched off
-SWITCHED_OFF = "WebhookInactive"  # why a job failed
-CLEANUP = "webhook_cleanup"  # a kind of job
 
 WEBHOOKS = RowSerializer(WebhookSchema, Webhook)
 BY_ID = Order("id", Webhook.id, Webhook.id)
@@ -101,7 +95,7 @@ def delete_webhook(actor: Actor, webhook_id: int) -> None:
     webhook = _lock_webhook(actor, webhook_id)
     db.session.delete(webhook)
     publish(WebhooksChanged())
-    _enqueue_cleanup(webhook_id)
+    failing.enqueue_cleanup(webhook_id)
 
 
 @transaction()
@@ -138,51 +132,6 @@ def test_webhook(actor: Actor, webhook_id: int) -> dict[str, Any]:
 
 
 @transaction()
-def note_success(webhook_id: int) -> None:
-    """Note that a webhook does not fail any more."""
-    webhook = _lock(webhook_id)
-    if webhook:
-        webhook.failing_since = None
-
-
-@transaction()
-def note_failure(webhook_id: int, url: str, is_gone: bool) -> bool:
-    """Note that a webhook failed; switch it off after ``FAILING_FOR``, or at once.
-
-    :param url: where it failed, which counts only if it is not replaced by now.
-    :param is_gone: whether the other side wants no more.
-    :return: whether it is active still.
-    """
-    webhook, now = _lock(webhook_id), utcnow()
-    if webhook is None or not webhook.active:
-        return False
-    if webhook.url != url:
-        return True
-    webhook.failing_since = webhook.failing_since or now
-    if is_gone or now - webhook.failing_since >= FAILING_FOR:
-        webhook.active = False
-        publish(WebhooksChanged())
-        _enqueue_cleanup(webhook.id)
-        publish(WebhookSwitchedOff(webhook.id))
-    return webhook.active
-
-
-@transaction()
-def clean_up(webhook_id: int) -> int:
-    """End some of what waits for a webhook that may be sent nothing more.
-
-    Deliveries of a deleted one are deleted, those of an inactive one fail. If it is
-    active again, they stay.
-
-    :return: how many they were; 0 if none is left.
-    """
-    webhook, its = _lock(webhook_id), Job.pool == pool_of(webhook_id)
-    if webhook is None:
-        return jobs.discard_some(its)
-    return 0 if webhook.active else jobs.fail_some(SWITCHED_OFF, its)
-
-
-@transaction()
 def _add_webhook(actor: Actor, fields: Mapping[str, Any]) -> Webhook:
     policy.require_webhooks(actor)
     # Locked, so that of two transactions that add the last one, the second sees it.
@@ -207,7 +156,7 @@ def _edit_webhook(
         setattr(webhook, name, value)
     _require_events(webhook.events, webhook.internal)
     if was_active and not webhook.active:
-        _enqueue_cleanup(webhook.id)
+        failing.enqueue_cleanup(webhook.id)
     is_switched_on = webhook.active and not was_active
     if is_switched_on or webhook.url != old_url:
         webhook.failing_since = None
@@ -253,20 +202,9 @@ def _new_secret() -> str:
     return f"whsec_{b64encode(key).decode()}"
 
 
-def _enqueue_cleanup(webhook_id: int) -> None:
-    """Enqueue the job that ends what waits, of which there may be very much."""
-    jobs.enqueue(NewJob(CLEANUP, {"webhook_id": webhook_id}))
-
-
 def _lock_webhook(actor: Actor, webhook_id: int) -> Webhook:
     policy.require_webhooks(actor)
-    return _found(_lock(webhook_id))
-
-
-def _lock(webhook_id: int) -> Webhook | None:
-    locked = select(Webhook).where(Webhook.id == webhook_id).with_for_update()
-    fresh = locked.execution_options(populate_existing=True)
-    return db.session.scalar(fresh)
+    return _found(failing.lock(webhook_id))
 
 
 def _found(webhook: Webhook | None) -> Webhook:

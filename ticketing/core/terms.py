@@ -4,8 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ticketing.search.words import NEXT, Span, Word
-from ticketing.search.words import encode, fold_for_search, fold_with_places, split
+from ticketing.core.text import t
+from ticketing.core.words import NEXT, Span, Word
+from ticketing.core.words import encode, fold_for_search, fold_with_places, split
+
+NO_WORD = t(
+    "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."
+)
 
 QUOTES = '"\u201c\u201d\u201e\u201f'
 # What stands between quotes, of which the last may be missing, or between spaces.
@@ -99,6 +104,17 @@ def terms_in(q: str) -> list[Term]:
     matches = TERM.finditer(fold_for_search(q))
     found = (_term(match[1] or match[2] or "") for match in matches)
     return list({term.written: term for term in found if term}.values())
+
+
+def has_terms(index: str, terms: Sequence[Term]) -> bool:
+    """Return whether a text has all terms.
+
+    :param index: its words, as ``index_of`` returns them.
+    """
+    return all(
+        re.search(term.written, index) if term.needs_pattern else term.written in index
+        for term in terms
+    )
 
 
 def find_terms(text: str, terms: Sequence[Term]) -> list[Span]:

@@ -1,0 +1,149 @@
+"""Fixtures of rules: how one is added, and what becomes of tickets."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from ticketing.core.database import utcnow
+from ticketing.core.transaction import publish, transaction
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
+from ticketing.jobs.worker import Worker
+from ticketing.rules import silences
+
+URL = "/api/rules"
+
+
+@pytest.fixture
+def add_rule(api, admin):
+    """Create a rule as an admin; return it."""
+
+    def add_rule(on="ticket.opened", conditions=(), actions=(), **more):
+        body = {"name": "Rule", "on": on, "conditions": dict(conditions), **more}
+        body["actions"] = dict(actions or {"priority": "urgent"})
+        response = api(admin).post(URL, json=body)
+        assert response.status_code == 201, response.json
+        return response.json
+
+    return add_rule
+
+
+@pytest.fixture
+def open_ticket(api, customer, category):
+    """Open a ticket as the customer, or as another user; return it."""
+
+    def open_ticket(user=customer, **fields):
+        body = {
+            "subject": "Printer on fire",
+            "description": "It burns.",
+            "priority": "low",
+            "category_id": category.id,
+            **fields,
+        }
+        response = api(user).post("/api/tickets", json=body)
+        assert response.status_code == 201
+        return response.json
+
+    return open_ticket
+
+
+@pytest.fixture
+def say(api):
+    """Write a message on a ticket."""
+
+    def say(user, ticket, text="Hello?"):
+        url = f"/api/tickets/{ticket['id']}/messages"
+        assert api(user).post(url, json={"message": text}).status_code == 201
+
+    return say
+
+
+@pytest.fixture
+def edit(api):
+    """Change a ticket as a user."""
+
+    def edit(user, ticket, **changes):
+        url = f"/api/tickets/{ticket['id']}"
+        assert api(user).patch(url, json=changes).status_code == 200
+
+    return edit
+
+
+@pytest.fixture
+def show(api, admin):
+    """Return a ticket as it is now."""
+    return lambda ticket: api(admin).get(f"/api/tickets/{ticket['id']}").json
+
+
+@pytest.fixture
+def entries(api, admin):
+    """Return the entries of a stream of a ticket."""
+
+    def entries(ticket, stream="public"):
+        url = f"/api/tickets/{ticket['id']}/events?stream={stream}&limit=100"
+        return api(admin).get(url).json["data"]
+
+    return entries
+
+
+@pytest.fixture
+def applied(entries):
+    """Return what rules have done with a ticket: the payloads of ``rule.applied``."""
+
+    def applied(ticket):
+        log = entries(ticket, "staff")
+        return [e["payload"] for e in log if e["name"] == "rule.applied"]
+
+    return applied
+
+
+@pytest.fixture
+def alarm(app):
+    """Publish what a clock says of a target of a ticket, as if it were in the log."""
+
+    def alarm(ticket, name="sla.missed", target="first_response"):
+        ticket_id = ticket["id"]
+        entry = {"seq": 1, "ticket_id": ticket_id, "name": name, "actor_id": None}
+        entry["payload"] = {"target": target, "due_at": None, "policy_id": 1}
+        grew = StreamGrew(ticket_id, Stream.STAFF, 1, ticket["user_id"], entry)
+        with app.app_context():
+            transaction()(publish)(grew)
+
+    return alarm
+
+
+@pytest.fixture
+def clock():
+    """A clock that a test can move: ``clock.shift(seconds)``."""
+    with time_machine.travel(utcnow()) as clock:
+        yield clock
+
+
+@pytest.fixture
+def look(app, work):
+    """Let a worker look for idle tickets, and do what it finds."""
+
+    def look():
+        with app.app_context():
+            silences.poll()
+        work()
+
+    return look
+
+
+@pytest.fixture
+def pass_minutes(clock, look):
+    """Let minutes pass, and a worker look then."""
+
+    def pass_minutes(minutes):
+        clock.shift(timedelta(minutes=minutes))
+        look()
+
+    return pass_minutes
+
+
+@pytest.fixture
+def asleep(monkeypatch):
+    """Let nobody begin jobs but the test."""
+    monkeypatch.setattr(Worker, "wake", lambda self: None)

@@ -1,0 +1,127 @@
+"""Among several admins, whom a rule assigns a ticket."""
+
+import pytest
+
+from ticketing.accounts.models import Role
+from ticketing.tickets.models import Status
+
+ALL = {"assign": {"among": "all"}}
+
+
+@pytest.fixture
+def team(make_user):
+    """Three admins, of whom the first one is not available."""
+    away = make_user("Zoe", Role.ADMIN, available=False)
+    return [away, make_user("Ann", Role.ADMIN), make_user("Ben", Role.ADMIN)]
+
+
+@pytest.fixture
+def away(api, admin):
+    """Say that the admin who manages rules is not available."""
+    api(admin).patch("/api/me", json={"available": False})
+
+
+@pytest.fixture
+def assigned(open_ticket, work, show):
+    """Open a ticket, let rules assign it, and return to whom."""
+
+    def assigned(**fields):
+        ticket = open_ticket(**fields)
+        work()
+        return show(ticket)["assigned_to"]
+
+    return assigned
+
+
+def test_it_is_the_one_with_the_fewest_open_and_in_progress(
+    away, team, add_rule, make_ticket, customer, assigned
+):
+    _, ann, ben = team
+    for status in (Status.OPEN, Status.IN_PROGRESS):
+        make_ticket(customer, assigned_to=ann.id, status=status)
+    for status in (Status.OPEN, Status.RESOLVED, Status.CLOSED):
+        make_ticket(customer, assigned_to=ben.id, status=status)
+    add_rule(actions=ALL)
+
+    assert [assigned() for _ in range(2)] == [ben.id, ann.id]
+
+
+def test_of_equals_it_is_the_one_who_was_assigned_a_ticket_longest_ago(
+    away, team, add_rule, open_ticket, edit, api, admin, assigned, work
+):
+    _, ann, ben = team
+    for user in (ben, ann):
+        ticket = open_ticket()
+        edit(admin, ticket, assigned_to=user.id)
+        edit(admin, ticket, status="closed")
+    add_rule(actions=ALL)
+
+    assert [assigned() for _ in range(4)] == [ben.id, ann.id, ben.id, ann.id]
+
+
+def test_who_was_never_assigned_a_ticket_comes_first(
+    away, team, add_rule, open_ticket, edit, admin, assigned
+):
+    _, ann, ben = team
+    ticket = open_ticket()
+    edit(admin, ticket, assigned_to=ann.id)
+    edit(admin, ticket, status="resolved")
+    add_rule(actions=ALL)
+
+    assert assigned() == ben.id
+
+
+def test_only_those_who_are_named_are_chosen_from(
+    team, add_rule, admin, make_ticket, customer, assigned
+):
+    zoe, ann, ben = team
+    make_ticket(customer, assigned_to=ben.id)
+    add_rule(actions={"assign": {"among": [zoe.id, ben.id]}})
+
+    assert assigned() == ben.id
+
+
+def test_whoever_is_available_again_is_chosen_again(
+    away, team, add_rule, api, assigned
+):
+    zoe, ann, ben = team
+    add_rule(actions=ALL)
+    before = [assigned() for _ in range(2)]
+
+    api(zoe).patch("/api/me", json={"available": True})
+
+    assert before == [ann.id, ben.id]
+    assert assigned() == zoe.id
+
+
+def test_customers_are_never_chosen(away, add_rule, open_ticket, work, applied, admin):
+    add_rule(actions=ALL)
+
+    ticket = open_ticket()
+    work()
+
+    [done] = applied(ticket)
+    assert done["did"] == {"failed": {"assign": "nobody_available"}}
+
+
+def test_a_second_rule_of_a_round_counts_what_the_first_one_assigned(
+    away, team, add_rule, assigned, applied, open_ticket, work
+):
+    _, ann, ben = team
+    add_rule(actions=ALL, position=1)
+    add_rule(actions=ALL, position=2)
+    add_rule(actions=ALL, position=3)
+
+    ticket = open_ticket()
+    work()
+
+    assert [each["did"]["assigned_to"] for each in applied(ticket)] == [
+        *([None, ann.id], [ann.id, ben.id], [ben.id, ann.id]),
+    ]
+
+
+def test_tickets_are_dealt_in_turn(away, team, add_rule, assigned):
+    _, ann, ben = team
+    add_rule(actions=ALL)
+
+    assert [assigned() for _ in range(4)] == [ann.id, ben.id] * 2

@@ -1,0 +1,262 @@
+"""Rules on tickets on which nobody has acted for some time."""
+
+from datetime import timedelta
+
+import pytest
+
+from ticketing.core.database import db, utcnow
+from ticketing.jobs.models import Job
+from ticketing.rules import silences
+from ticketing.rules.silences import MAX_TICKETS
+
+HALF_AN_HOUR = {"idle_minutes": 30}
+NOTIFY = {"notify": "admins"}
+
+
+@pytest.fixture
+def add_idle(add_rule):
+    """Create a rule on idle tickets."""
+
+    def add_idle(conditions=HALF_AN_HOUR, actions=NOTIFY, **more):
+        return add_rule("idle", conditions, actions, **more)
+
+    return add_idle
+
+
+def test_a_ticket_on_which_nobody_acts_is_idle_once(
+    clock, add_idle, open_ticket, pass_minutes, applied
+):
+    add_idle()
+    ticket = open_ticket()
+
+    pass_minutes(29)
+    before = applied(ticket)
+    pass_minutes(1)
+    [done] = applied(ticket)
+    pass_minutes(60)
+
+    assert before == []
+    assert done["on"] == "idle"
+    assert done["why"] == [{"condition": "idle_minutes", "value": 30}]
+    assert len(applied(ticket)) == 1
+
+
+@pytest.mark.parametrize("by", ["message", "comment", "change", "reading"])
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_whatever_a_person_does_in_public_ends_a_silence(
+    clock, add_idle, make_ticket, make_message, api, customer, admin, pass_minutes,
+    applied, request, by, who,
+):
+    add_idle()
+    ticket = make_ticket(customer)
+    other = admin if who == "customer" else customer
+    message = make_message(other, ticket=ticket)
+    client, url = api(request.getfixturevalue(who)), f"/api/tickets/{ticket.id}"
+    pass_minutes(20)
+
+    if by == "message":
+        client.post(f"{url}/messages", json={"message": "!"})
+    elif by == "comment":
+        client.post(f"{url}/comments", json={"content": "!"})
+    elif by == "change":
+        client.patch(url, json={"subject": "-"})
+    else:
+        client.post(f"{url}/messages/read", json={"up_to": message.id})
+    pass_minutes(29)
+    before = applied({"id": ticket.id})
+    pass_minutes(1)
+
+    assert (len(before), len(applied({"id": ticket.id}))) == (0, 1)
+
+
+def test_an_internal_note_and_tags_end_no_silence(
+    clock, add_idle, open_ticket, api, admin, pass_minutes, applied
+):
+    add_idle()
+    ticket = open_ticket()
+    url = f"/api/tickets/{ticket['id']}"
+    pass_minutes(20)
+
+    api(admin).post(f"{url}/comments", json={"content": "!", "internal": True})
+    api(admin).put(f"{url}/tags", json={"tags": ["a"]})
+    pass_minutes(10)
+
+    assert len(applied(ticket)) == 1
+
+
+def test_what_rules_and_clocks_do_ends_no_silence(
+    clock, add_idle, add_rule, open_ticket, alarm, look, pass_minutes, applied, show
+):
+    add_rule("sla.missed", actions={"priority": "raise"})
+    add_idle()
+    ticket = open_ticket()
+    pass_minutes(20)
+
+    alarm(ticket)
+    look()
+    pass_minutes(10)
+
+    assert [each["on"] for each in applied(ticket)] == ["sla.missed", "idle"]
+    assert applied(ticket)[1]["why"][0]["value"] == 30
+    assert show(ticket)["priority"] == "medium"
+
+
+def test_what_a_rule_does_on_an_idle_ticket_ends_no_silence(
+    clock, add_idle, open_ticket, pass_minutes, applied
+):
+    add_idle(actions={"priority": "raise"}, name="first")
+    add_idle({"idle_minutes": 60}, actions={"priority": "raise"}, name="second")
+    ticket = open_ticket(priority="low")
+
+    for _ in range(5):
+        pass_minutes(30)
+
+    found = [(each["name"], each["did"]["priority"][1]) for each in applied(ticket)]
+    assert found == [("first", "medium"), ("second", "high")]
+
+
+def test_a_person_who_acts_begins_another_silence(
+    clock, add_idle, open_ticket, say, customer, pass_minutes, applied
+):
+    add_idle(actions={"priority": "raise"})
+    ticket = open_ticket(priority="low")
+    pass_minutes(30)
+
+    say(customer, ticket)
+    pass_minutes(30)
+    pass_minutes(30)
+
+    assert len(applied(ticket)) == 2
+
+
+def test_a_closed_ticket_is_never_idle(
+    clock, add_idle, open_ticket, edit, admin, pass_minutes, applied
+):
+    add_idle()
+    closed, resolved = open_ticket(), open_ticket()
+    edit(admin, closed, status="closed")
+    edit(admin, resolved, status="resolved")
+
+    pass_minutes(90)
+
+    assert (len(applied(closed)), len(applied(resolved))) == (0, 1)
+
+
+def test_a_ticket_that_rules_close_is_not_idle_again(
+    clock, add_idle, open_ticket, pass_minutes, applied, show
+):
+    add_idle({**HALF_AN_HOUR, "status": ["resolved"]}, {"status": "closed"})
+    add_idle(HALF_AN_HOUR, {"status": "closed"})
+    add_idle({"idle_minutes": 60})
+    ticket = open_ticket()
+
+    pass_minutes(30)
+    pass_minutes(60)
+
+    assert show(ticket)["status"] == "closed"
+    assert len(applied(ticket)) == 1
+
+
+def test_a_new_rule_acts_on_tickets_that_are_idle_already(
+    clock, add_idle, open_ticket, pass_minutes, look, applied
+):
+    ticket = open_ticket()
+    pass_minutes(300)
+
+    add_idle()
+    look()
+
+    assert applied(ticket)[0]["why"][0]["value"] == 300
+
+
+def test_rules_that_are_due_at_once_are_tried_by_position_up_to_one_that_stops(
+    clock, add_idle, open_ticket, pass_minutes, applied
+):
+    add_idle(name="last", position=2, stop=True)
+    add_idle(name="none", position=3)
+    add_idle({"idle_minutes": 20}, name="first", position=1)
+    ticket = open_ticket()
+
+    pass_minutes(45)
+
+    assert [each["name"] for each in applied(ticket)] == ["first", "last"]
+
+
+def test_twenty_tickets_a_second_are_tried_at_most(
+    app, time_machine, add_idle, make_ticket, customer, look
+):
+    time_machine.move_to(utcnow(), tick=False)
+    add_idle({"idle_minutes": 1})
+    add_idle({"idle_minutes": 2})
+    for _ in range(MAX_TICKETS + 5):
+        make_ticket(customer)
+    time_machine.shift(timedelta(minutes=5))
+
+    def tried():
+        with app.app_context():
+            jobs = db.session.scalars(db.select(Job).where(Job.pool == "rules"))
+            return [job.data["ticket_id"] for job in jobs]
+
+    counts = []
+    for seconds in (0, 0.5, 0.5, 1, 1):
+        time_machine.shift(seconds)
+        look()
+        counts.append(len(tried()))
+
+    all_of_them = MAX_TICKETS + 5
+    assert counts == [MAX_TICKETS, MAX_TICKETS, *[all_of_them] * 3]
+    assert len(set(tried())) == all_of_them
+
+
+def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
+    clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, look, applied
+):
+    add_idle({"idle_minutes": 1}, name="early")
+    pass_minutes(1)
+    for _ in range(3 * MAX_TICKETS):
+        make_ticket(customer)
+    for _ in range(5):
+        pass_minutes(1)
+    add_idle({"idle_minutes": 1}, name="late")
+    ticket = open_ticket()
+
+    pass_minutes(1)
+
+    assert [each["name"] for each in applied(ticket)] == ["early"]
+
+
+def test_a_silence_that_ends_before_its_round_is_not_acted_on(
+    app, clock, add_idle, open_ticket, say, customer, applied, work, asleep
+):
+    add_idle()
+    ticket = open_ticket()
+    clock.shift(timedelta(minutes=30))
+    with app.app_context():
+        silences.poll()
+
+    say(customer, ticket)
+    work()
+
+    assert applied(ticket) == []
+
+
+def test_two_workers_find_an_idle_ticket_once(app, clock, add_idle, open_ticket):
+    add_idle()
+    open_ticket()
+    clock.shift(timedelta(minutes=30))
+
+    with app.app_context():
+        for _ in range(2):
+            silences.poll()
+            clock.shift(1)
+
+        jobs = db.session.scalars(db.select(Job).where(Job.pool == "rules")).all()
+    assert len(jobs) == 1
+
+
+def test_without_such_a_rule_nothing_is_looked_for(app, add_rule, monkeypatch):
+    add_rule("ticket.opened")
+    monkeypatch.setattr(silences, "enqueue_due", None)
+
+    with app.app_context():
+        silences.poll()

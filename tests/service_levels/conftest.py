@@ -1,0 +1,117 @@
+"""What tests of service levels stand on: an office, policies, and a clock."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from ticketing.service_levels.alarms import emit_due
+from ticketing.service_levels.recounting import recompute as recomputed
+from ticketing.service_levels.service import count_batches, recount_outdated
+
+MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday: 9:00 in Berlin
+
+OFFICE = {
+    "name": "Office",
+    "time_zone": "Europe/Berlin",
+    "hours": {
+        "mon": [["09:00", "12:30"], ["13:00", "17:00"]],
+        "fri": [["10:00", "24:00"]],
+    },
+    "holidays": ["2026-12-25"],
+}
+
+
+@pytest.fixture
+def add_calendar(api, admin) -> Callable:
+    """Create a calendar; return the answer."""
+    return lambda **fields: api(admin).post("/api/calendars", json=OFFICE | fields)
+
+
+@pytest.fixture
+def add_policy(api, admin) -> Callable:
+    """Create a policy for all tickets; return the answer."""
+
+    def add_policy(**fields):
+        return api(admin).post("/api/sla-policies", json={"name": "All"} | fields)
+
+    return add_policy
+
+
+class Clock:
+    """The time of day, which only goes on when a test says so."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def go_on(self, **time: int) -> None:
+        """Let time pass."""
+        self._traveller.shift(timedelta(**time))
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Stop the clock, on a Monday morning."""
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        yield Clock(traveller)
+
+
+@pytest.fixture
+def opened(api, customer, category) -> Callable:
+    """Open a ticket; return its URL."""
+
+    def opened(**fields):
+        body = {"subject": "Printer on fire", "description": "It burns."}
+        body |= {"priority": "high", "category_id": category.id, **fields}
+        response = api(customer).post("/api/tickets", json=body)
+        return f"/api/tickets/{response.json['id']}"
+
+    return opened
+
+
+@pytest.fixture
+def targets(api, admin) -> Callable:
+    """Return what an admin sees of the targets of a ticket."""
+    return lambda url: api(admin).get(url).json["sla"]
+
+
+@pytest.fixture
+def alarms(app, api, admin) -> Callable:
+    """Emit what is due, as a worker does; return all that a ticket's log then has."""
+
+    def alarms(url, emits=True):
+        if emits:
+            with app.app_context():
+                emit_due()
+        entries = api(admin).get(f"{url}/events?stream=staff&limit=100").json["data"]
+        return [
+            (entry["name"], entry["payload"]["target"])
+            for entry in entries
+            if entry["name"].startswith("sla.")
+        ]
+
+    return alarms
+
+
+@pytest.fixture
+def recompute(app) -> Callable:
+    """Count all tickets from nothing; return the ids of those that differed."""
+
+    def recompute():
+        with app.app_context():
+            _, batches = count_batches()
+            return [one for ids in batches for one in recomputed(ids)]
+
+    return recompute
+
+
+@pytest.fixture
+def recount(app) -> Callable:
+    """Do the job that follows a change of policies."""
+
+    def recount():
+        with app.app_context():
+            recount_outdated()
+
+    return recount

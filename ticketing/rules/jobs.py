@@ -1,0 +1,11 @@
+"""The kind of job of a round."""
+
+from ticketing.jobs.kinds import job_kind
+from ticketing.jobs.models import Job
+from ticketing.rules import rounds
+
+
+@job_kind(rounds.POOL)
+def play(job: Job) -> None:
+    """Try the rules of an occasion on a ticket."""
+    rounds.play(job)

@@ -1,0 +1,128 @@
+"""A round: the rules of an occasion are tried on a ticket, in a job after its commit.
+
+What rules do is recorded without an actor, which sets off no rules.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from ticketing.core.cached import Cached
+from ticketing.core.database import db, utcnow
+from ticketing.core.transaction import publish, transaction
+from ticketing.history.events import StreamGrew
+from ticketing.history.models import Stream
+from ticketing.history.service import REPLY_EVENTS
+from ticketing.jobs import service as jobs
+from ticketing.jobs.kinds import JobError
+from ticketing.jobs.models import Job
+from ticketing.jobs.service import NewJob
+from ticketing.rules.conditions import Facts, Occasion, facts_of
+from ticketing.rules.decisions import Outcome, try_rules
+from ticketing.rules.events import RuleApplied
+from ticketing.rules.models import SLA_TRIGGERS, Rule, SlaTarget, Trigger
+from ticketing.rules.staff import Staff, lock_candidates
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.changes import apply_changes
+from ticketing.tickets.models import Ticket
+
+POOL = "rules"
+
+# On what active rules are tried.
+TRIGGERS = Cached(
+    "rule_triggers",
+    lambda: frozenset(db.session.scalars(select(Rule.on).where(Rule.active))),
+)
+
+
+class LockedTicket:
+    """A ticket with which rules do what they do."""
+
+    def __init__(self, ticket: Ticket, occasion: Occasion) -> None:
+        self._ticket, self._occasion = ticket, occasion
+        self.staff = Staff(partial(lock_candidates, ticket.id))
+
+    def facts(self) -> Facts:
+        """Return what rules know of the ticket now."""
+        return facts_of(self._ticket, self._occasion, utcnow())
+
+    def apply(self, outcome: Outcome) -> None:
+        """Record what a rule does, if it does anything, and do it."""
+        if not outcome.did:
+            return
+        payload = {
+            "rule_id": outcome.rule.id,
+            "name": outcome.rule.name,
+            "on": self._occasion.on,
+            "did": outcome.did,
+            "why": outcome.why,
+        }
+        publish(RuleApplied(self._ticket.id, None, payload, internal=True))
+        apply_changes(None, self._ticket, outcome.changes)
+
+
+def enqueue_round(grew: StreamGrew) -> None:
+    """Enqueue the round that an entry of a log sets off, if there are rules for it."""
+    on = _trigger_of(grew)
+    if on and on in TRIGGERS.get():
+        jobs.enqueue(new_round(grew.ticket_id, on, **_details_of(grew, on)))
+
+
+def new_round(ticket_id: int, on: Trigger, **details: Any) -> NewJob:
+    """Return the job of a round; those of a ticket are one after another.
+
+    :param details: the ``target`` of a service level; of an idle ticket, ``since`` when
+        it is silent, and the ``rule_ids`` to try.
+    """
+    data = {"ticket_id": ticket_id, "on": on, **details}
+    return NewJob(POOL, data, lane=f"{POOL}.ticket.{ticket_id}")
+
+
+@transaction()
+def play(job: Job) -> None:
+    """Do the job of a round, and complete it in the same transaction: once.
+
+    :raises JobError: its lease was lost, and nothing is done; another worker does it.
+    """
+    for ticket in lock_tickets(Ticket.id == job.data["ticket_id"]):
+        _play(ticket, job.data)
+    if not jobs.complete(job):
+        raise JobError("LeaseLost")
+
+
+def _play(ticket: Ticket, data: dict[str, Any]) -> None:
+    if "since" in data and data["since"] != ticket.silent_since.isoformat():
+        return  # the silence has ended
+    target = SlaTarget(data["target"]) if "target" in data else None
+    occasion = Occasion(Trigger(data["on"]), target)
+    rules = active_rules(occasion.on)
+    if "rule_ids" in data:
+        rules = [rule for rule in rules if rule.id in data["rule_ids"]]
+    try_rules(rules, LockedTicket(ticket, occasion))
+
+
+def active_rules(on: Trigger) -> Sequence[Rule]:
+    """Return the active rules for an occasion, in the order in which they are tried."""
+    active = select(Rule).where(Rule.active, Rule.on == on)
+    return db.session.scalars(active.order_by(Rule.position, Rule.id)).all()
+
+
+def _trigger_of(grew: StreamGrew) -> Trigger | None:
+    """Return what an entry is an occasion of, if it is one."""
+    entry = grew.entry
+    name, by_person = entry["name"], entry["actor_id"] is not None
+    if grew.stream is Stream.STAFF:
+        return Trigger(name) if name in SLA_TRIGGERS else None
+    if name == "ticket.created":
+        return Trigger.OPENED
+    if name == "ticket.updated" and by_person:
+        return Trigger.UPDATED
+    by_customer = entry["actor_id"] == grew.owner_id
+    return Trigger.REPLIED if name in REPLY_EVENTS and by_customer else None
+
+
+def _details_of(grew: StreamGrew, on: Trigger) -> dict[str, Any]:
+    has_target = on in SLA_TRIGGERS
+    return {"target": grew.entry["payload"]["target"]} if has_target else {}

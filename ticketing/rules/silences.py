@@ -1,0 +1,130 @@
+"""Tickets on which nobody has acted for some time.
+
+A silence begins when a person acts in the public stream of a ticket. Each rule on idle
+tickets has arrived somewhere in the order in which silences began: those up to there it
+has been tried on, and so it is tried once on each. A silence that it has passed does
+not come back; when a person acts, another one begins at the end.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ticketing.core.database import db, utcnow
+from ticketing.core.transaction import transaction
+from ticketing.jobs import service as jobs
+from ticketing.rules.models import Rule, Trigger
+from ticketing.rules.rounds import TRIGGERS, new_round
+from ticketing.tickets.models import Status, Ticket
+
+MAX_TICKETS = 20  # in each interval, of all rules
+INTERVAL = timedelta(seconds=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Silence(NamedTuple):
+    """A ticket that is not closed, and since when it is silent."""
+
+    since: datetime
+    ticket_id: int
+
+
+def poll() -> None:
+    """Enqueue rounds of rules for tickets that are idle by now."""
+    if Trigger.IDLE in TRIGGERS.get():
+        enqueue_due(utcnow())
+
+
+@transaction()
+def enqueue_due(now: datetime) -> None:
+    """Enqueue a round for each of a few tickets that have become idle.
+
+    The rules are locked, so that of several workers one does it.
+    """
+    rules = _lock_rules()
+    if any(rule.looked_at and now - rule.looked_at < INTERVAL for rule in rules):
+        return
+    due = _take({rule: deque(_silences(rule, now)) for rule in rules})
+    for rule in rules if due else []:
+        rule.looked_at = now
+    jobs.enqueue(
+        *(
+            new_round(
+                silence.ticket_id,
+                Trigger.IDLE,
+                since=silence.since.isoformat(),
+                rule_ids=rule_ids,
+            )
+            for silence, rule_ids in due.items()
+        )
+    )
+
+
+def _lock_rules() -> Sequence[Rule]:
+    idle = select(Rule).where(Rule.active, Rule.on == Trigger.IDLE)
+    return db.session.scalars(idle.order_by(Rule.id).with_for_update()).all()
+
+
+def _silences(rule: Rule, now: datetime) -> Sequence[Silence]:
+    """Return the next silences to try a rule on, in the order in which they began."""
+    params = {
+        "after": rule.silence_at or BEGINNING,
+        "after_id": rule.silence_id or 0,
+        "until": now - timedelta(minutes=rule.conditions["idle_minutes"]),
+    }
+    found = db.session.execute(NEXT, params)
+    return [Silence(since, ticket_id) for since, ticket_id in found]
+
+
+def _take(queues: dict[Rule, deque[Silence]]) -> dict[Silence, list[int]]:
+    """Take silences of each rule in turn, as many as there may be; move the rules on.
+
+    :return: the ids of the rules to try on each.
+    """
+    taken: dict[Silence, list[int]] = {}
+    while queues:
+        for rule, queue in [*queues.items()]:
+            is_full = len(taken) == MAX_TICKETS
+            if not queue or is_full and queue[0] not in taken:
+                del queues[rule]
+                continue
+            silence = queue.popleft()
+            taken.setdefault(silence, []).append(rule.id)
+            rule.silence_at, rule.silence_id = silence.since, silence.ticket_id
+    return taken
+
+
+def _next_by(
+    began: InstrumentedAttribute[Any], *criteria: ColumnElement[bool]
+) -> Select[Any]:
+    """Return the statement of the next silences, in the order of an index."""
+    after = bindparam("after", type_=Ticket.last_activity_at.type)
+    after_id = bindparam("after_id", type_=Ticket.id.type)
+    until = bindparam("until", type_=Ticket.last_activity_at.type)
+    beyond = or_(began > after, and_(began == after, Ticket.id > after_id))
+    found = select(began.label("since"), Ticket.id.label("ticket_id")).where(
+        *criteria, began >= after, began <= until, beyond
+    )
+    few = found.order_by(began, Ticket.id).limit(MAX_TICKETS).subquery()
+    return select(few.c.since, few.c.ticket_id)
+
+
+# One range of an index for each status, as MySQL does not merge ordered ranges.
+_RANGES = [
+    part
+    for status in Status
+    if status is not Status.CLOSED
+    for part in (
+        _next_by(
+            Ticket.last_activity_at,
+            Ticket.status == status,
+            Ticket.person_acted_at.is_(None),
+        ),
+        _next_by(Ticket.person_acted_at, Ticket.status == status),
+    )
+]
+NEXT = union_all(*_RANGES).order_by("since", "ticket_id").limit(MAX_TICKETS)

@@ -1,0 +1,119 @@
+"""The admins whom rules assign tickets to, and notify."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from sqlalchemy import func, select
+
+from ticketing import policy
+from ticketing.accounts.models import User
+from ticketing.core.database import db, utcnow
+from ticketing.rules.models import LastAssignment
+from ticketing.tickets.models import Status, Ticket
+
+UNDONE = (Status.OPEN, Status.IN_PROGRESS)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+ADMINS = select(User.id).where(policy.is_active_admin()).order_by(User.id)
+AVAILABLE = ADMINS.where(User.available)
+
+
+@dataclass
+class Candidate:
+    """An admin who may be assigned a ticket.
+
+    :ivar others: how many other tickets they have that are open or in progress.
+    :ivar assigned_at: when they were last assigned one.
+    """
+
+    user_id: int
+    others: int
+    assigned_at: datetime
+
+
+class Staff:
+    """The admins from whom the rules of one round choose.
+
+    :param load: returns the candidates.
+    """
+
+    def __init__(self, load: Callable[[], Sequence[Candidate]]) -> None:
+        self._load = load
+
+    def choose(
+        self, among: Collection[int] | None, holder_id: int | None
+    ) -> int | None:
+        """Return who has the fewest tickets; of equals, who was assigned longest ago.
+
+        :param among: their ids; ``None`` for all.
+        :param holder_id: who has this ticket, if it is open or in progress.
+        :return: ``None`` if nobody is available.
+        """
+        candidates = [c for c in self._candidates if not among or c.user_id in among]
+
+        def burden(candidate: Candidate) -> tuple[int, datetime, int]:
+            count = candidate.others + (candidate.user_id == holder_id)
+            return count, candidate.assigned_at, candidate.user_id
+
+        return min(candidates, key=burden).user_id if candidates else None
+
+    def note_assignment(self, user_id: int) -> None:
+        """Let later choices of the round know of an assignment."""
+        for candidate in self._candidates:
+            if candidate.user_id == user_id:
+                candidate.assigned_at = utcnow()
+
+    @cached_property
+    def admins(self) -> list[int]:
+        """The ids of all active admins."""
+        return [*db.session.scalars(ADMINS)]
+
+    @cached_property
+    def _candidates(self) -> Sequence[Candidate]:
+        return self._load()
+
+
+def lock_candidates(ticket_id: int) -> list[Candidate]:
+    """Lock the candidates for a locked ticket until the transaction ends; return them.
+
+    The locks on users are shared, as those of foreign keys are. Choices are made one
+    after another under those on ``LastAssignment``.
+    """
+    shared = AVAILABLE.with_for_update(read=True)
+    user_ids = db.session.scalars(shared).all()
+    rows = select(LastAssignment).order_by(LastAssignment.user_id).with_for_update()
+    known = {row.user_id for row in db.session.scalars(rows)}
+    for user_id in user_ids:
+        if user_id not in known:
+            db.session.add(LastAssignment(user_id=user_id))
+    db.session.flush()
+    return read_candidates(ticket_id)
+
+
+def read_candidates(ticket_id: int) -> list[Candidate]:
+    """Return the candidates for a ticket, without locking them."""
+    others = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(Ticket.assigned_to == User.id, Ticket.status.in_(UNDONE))
+        .where(Ticket.id != ticket_id)
+    )
+    found = (
+        AVAILABLE.add_columns(others.scalar_subquery(), LastAssignment.assigned_at)
+        .outerjoin(LastAssignment, LastAssignment.user_id == User.id)
+    )
+    return [
+        Candidate(user_id, count, assigned_at or NEVER)
+        for user_id, count, assigned_at in db.session.execute(found)
+    ]
+
+
+def note_assignment(user_id: int) -> None:
+    """Store that a user was assigned a ticket, in the current transaction."""
+    row = db.session.get(LastAssignment, user_id)
+    if row is None:
+        row = LastAssignment(user_id=user_id)
+        db.session.add(row)
+    row.assigned_at = utcnow()

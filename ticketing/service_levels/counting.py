@@ -1,0 +1,109 @@
+"""What is stored of the clocks of a ticket, and shown of them."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ticketing.service_levels import clocks as counted
+from ticketing.service_levels.clocks import Clocks, Crossing, Measure, State, Target
+from ticketing.service_levels.versions import Version
+from ticketing.tickets.models import NEVER
+from ticketing.web.fields import ISO
+
+# The columns of a ticket without a policy.
+NOTHING_DUE: dict[str, Any] = {
+    "due_at": NEVER,
+    "sla_policy_id": None,
+    "sla_runs_until": None,
+    "sla_misses_at": None,
+    "sla_paused": False,
+    "sla_met": False,
+}
+
+
+def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[str, Any]:
+    """Return the columns of a ``ServiceLevel``, without that of its ticket."""
+    return {
+        "policy_id": version.policy_id,
+        "policy_version": version.version,
+        "clocks": json.dumps(counted.dump(clocks)),
+        "shown": json.dumps(_shown(version, clocks)),
+        "checked_until": checked_until,
+        "next_at": next_after(version, clocks, checked_until),
+    }
+
+
+def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
+    """Return the columns of the ticket."""
+    measures = _measures(version, clocks)
+    found = measures.values()
+    running = [each.due_at or NEVER for each in found if each.state is State.RUNNING]
+    misses = [
+        each.due_at
+        for each in found
+        if each.due_at and each.state in (State.RUNNING, State.MISSED)
+    ]
+    return {
+        "due_at": counted.earliest_due(measures) or NEVER,
+        "sla_policy_id": version.policy_id,
+        "sla_runs_until": max(running, default=None),
+        "sla_misses_at": min(misses, default=None),
+        "sla_paused": any(each.state is State.PAUSED for each in found),
+        "sla_met": any(each.state is State.MET for each in found),
+    }
+
+
+def crossed(
+    version: Version, clocks: Clocks, after: datetime, until: datetime
+) -> list[Crossing]:
+    """Return the warnings and misses in a range of time that ends with ``until``."""
+    found = counted.crossings(version.goals, clocks)
+    return [crossing for crossing in found if after < crossing.at <= until]
+
+
+def next_after(
+    version: Version, clocks: Clocks, checked_until: datetime
+) -> datetime | None:
+    """Return when the next warning or miss is due, if one is."""
+    found = counted.crossings(version.goals, clocks)
+    times = (crossing.at for crossing in found if crossing.at > checked_until)
+    return min(times, default=None)
+
+
+def read_shown(text: str, now: datetime) -> dict[str, Any]:
+    """Return a ticket's ``sla``: what is stored, and missed meanwhile.
+
+    :param text: ``ServiceLevel.shown``.
+    """
+    shown: dict[str, Any] = json.loads(text)
+    instant = ISO(now)
+    for target in Target:
+        measure = shown[target.value]
+        if measure and measure["state"] == State.RUNNING.value:
+            if measure["due_at"] and measure["due_at"] <= instant:
+                measure["state"] = State.MISSED.value
+    return shown
+
+
+def _measures(version: Version, clocks: Clocks) -> Mapping[Target, Measure]:
+    return counted.measure(version.goals, clocks, clocks.at)
+
+
+def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
+    measures = _measures(version, clocks)
+    policy_id, number = version.key
+    policy = {"id": policy_id, "name": version.name, "version": number}
+    targets = {target.value: _shown_measure(measures.get(target)) for target in Target}
+    due_at = counted.earliest_due(measures)
+    return {"policy": policy, **targets, "due_at": due_at and ISO(due_at)}
+
+
+def _shown_measure(measure: Measure | None) -> dict[str, Any] | None:
+    if measure is None:
+        return None
+    return {
+        "state": measure.state.value,
+        "due_at": measure.due_at and ISO(measure.due_at),
+        "done_at": measure.done_at and ISO(measure.done_at),
+    }

@@ -1,0 +1,112 @@
+"""What happened to tickets, as far as their clocks go: one entry, or the whole log."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, bindparam, case, func, select
+
+from ticketing.core.hot import fetch_all
+from ticketing.history.models import Entry, Stream
+from ticketing.service_levels.clocks import Happened, Moment
+from ticketing.tickets.models import Side, Status, Ticket
+
+REPLIES = ("message.sent", "comment.added")
+UPDATED, DELETED = "ticket.updated", "comment.deleted"
+DONE = (Status.RESOLVED, Status.CLOSED)
+REPLIED = {
+    Side.CUSTOMER: Happened.CUSTOMER_REPLIED,
+    Side.SUPPORT: Happened.SUPPORT_REPLIED,
+}
+WAITING_ON = {
+    Side.CUSTOMER: Happened.WAITING_ON_CUSTOMER,
+    Side.SUPPORT: Happened.WAITING_ON_SUPPORT,
+}
+
+
+def moments_of_entry(ticket: Ticket, entry: Mapping[str, Any]) -> list[Moment]:
+    """Return what the newest entry of a ticket's public stream says happened.
+
+    :param entry: as ``EntrySchema`` dumps it.
+    """
+    name, at = entry["name"], datetime.fromisoformat(entry["created_at"])
+    if name in REPLIES:
+        by_customer = entry["actor_id"] == ticket.user_id
+        return [Moment(at, REPLIED[Side.CUSTOMER if by_customer else Side.SUPPORT])]
+    if name == DELETED:
+        return [Moment(at, WAITING_ON[ticket.waiting_on])]
+    if name == UPDATED:
+        old, new = entry["payload"]["changes"].get("status", ("", ""))
+        return [*_moments_of_update(at, old, new, ticket.waiting_on)]
+    return []
+
+
+def read_moments(ticket_ids: Collection[int]) -> dict[int, list[Moment]]:
+    """Return what the logs of tickets say happened to each, in order."""
+    logs: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in fetch_all(_LOG, {"ticket_ids": [*ticket_ids]}):
+        logs[row[0]].append(row)
+    return {ticket_id: [*_moments_in(logs[ticket_id])] for ticket_id in ticket_ids}
+
+
+def _moments_of_update(
+    at: datetime, old: str, new: str, waiting_on: str
+) -> Iterator[Moment]:
+    was_done, is_done = old in DONE, new in DONE
+    if is_done and not was_done:
+        yield Moment(at, Happened.RESOLVED)
+    if was_done and not is_done:
+        # A reply that reopens has moved it before.
+        yield Moment(at, WAITING_ON[Side(waiting_on)])
+        yield Moment(at, Happened.REOPENED)
+
+
+def _moments_in(log: Sequence[Sequence[Any]]) -> Iterator[Moment]:
+    """Return what the rows of a log say; see ``_LOG``.
+
+    After a deletion, the side is waited for that has not written the last of the
+    replies that are left.
+    """
+    left: dict[Any, str] = {}
+    for place, (_, at, what, detail) in enumerate(log):
+        if what in REPLIED:
+            left[detail or place] = what
+            yield Moment(at, REPLIED[what])
+        elif what == DELETED:
+            left.pop(detail, None)
+            last = next(reversed(left.values()), Side.CUSTOMER)
+            yield Moment(at, WAITING_ON[Side(last).other])
+        else:
+            yield from _moments_of_update(at, *detail.split(","))
+
+
+def _of_update(*path: str | int) -> Any:
+    return func.coalesce(Entry.payload[path].as_string(), "", type_=String)
+
+
+# Few columns, since there may be thousands of rows: what an entry says, and more. Of a
+# reply, that is the side that wrote it, and of a comment the id. Of an update, it is
+# the old and the new status, and ``waiting_on``; other payloads are not parsed.
+_BY = case(
+    (Entry.actor_id == Ticket.user_id, Side.CUSTOMER.value), else_=Side.SUPPORT.value
+)
+_STATUS = _of_update("changes", "status", 0) + "," + _of_update("changes", "status", 1)
+_UPDATE = _STATUS + "," + _of_update("waiting_on")
+_LOG = (
+    select(
+        *(Entry.ticket_id, Entry.created_at),
+        case((Entry.name.in_(REPLIES), _BY), else_=Entry.name),
+        case(
+            (Entry.name == UPDATED, _UPDATE),
+            (Entry.name != "message.sent", Entry.payload["id"].as_string()),
+        ),
+    )
+    .join(Ticket, Ticket.id == Entry.ticket_id)
+    .where(
+        Entry.ticket_id.in_(bindparam("ticket_ids", expanding=True)),
+        Entry.stream == Stream.PUBLIC,
+        Entry.name.in_((*REPLIES, UPDATED, DELETED)),
+    )
+    .order_by(Entry.ticket_id, Entry.seq)
+)

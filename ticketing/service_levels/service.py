@@ -1,0 +1,103 @@
+"""Keep the targets of tickets up to date with what happens to them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from ticketing.core.database import db, utcnow
+from ticketing.core.hot import fetch_all, update_row
+from ticketing.history.events import StreamGrew
+from ticketing.jobs.service import NewJob, enqueue
+from ticketing.service_levels.alarms import emit_crossed
+from ticketing.service_levels.clocks import Moment, advance
+from ticketing.service_levels.levels import Level, read_levels, update_levels
+from ticketing.service_levels.models import ServiceLevel
+from ticketing.service_levels.moments import DONE, moments_of_entry
+from ticketing.service_levels.recounting import (
+    is_outdated,
+    outdated,
+    recount,
+    recount_unfinished,
+    unfinished,
+)
+from ticketing.tickets.models import Ticket
+
+CHOOSING = ("ticket.created", "ticket.updated")
+RECOUNT = "sla_recount"  # the kind of job
+# Another process may choose by the former policies for a second, and a transaction that
+# has done so may take long.
+RECOUNT_AFTER = (timedelta(seconds=2), timedelta(seconds=40))
+EXAMINED_AT_ONCE = 1000  # tickets
+LOCKED_AT_ONCE = 100
+
+
+def follow(grew: StreamGrew) -> None:
+    """Count on with a new entry of a ticket's public stream.
+
+    Without a policy, it takes no statement.
+    """
+    ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
+    moments = moments_of_entry(ticket, grew.entry)
+    chooses = grew.entry["name"] in CHOOSING and not _stays_done(ticket, moments)
+    if ticket.sla_policy_id is None and not chooses or not (moments or chooses):
+        return
+    levels = {} if ticket.sla_policy_id is None else read_levels([ticket.id])
+    level = levels.get(ticket.id)
+    if chooses and is_outdated(ticket, level):
+        recount([ticket], datetime.fromisoformat(grew.entry["created_at"]))
+    elif level and moments:
+        _count_on(ticket, level, moments)
+
+
+def plan_recount() -> None:
+    """Enqueue the jobs that find the policies of unfinished tickets, after a change."""
+    now = utcnow()
+    enqueue(*(NewJob(RECOUNT, {}, due_at=now + delay) for delay in RECOUNT_AFTER))
+
+
+def recount_outdated() -> None:
+    """Count the unfinished tickets that have another policy now."""
+    ids = unfinished()
+    for place in range(0, len(ids), EXAMINED_AT_ONCE):
+        wrong = outdated(ids[place : place + EXAMINED_AT_ONCE])
+        for first in range(0, len(wrong), LOCKED_AT_ONCE):
+            recount_unfinished(wrong[first : first + LOCKED_AT_ONCE])
+
+
+def count_batches() -> tuple[int, Iterator[list[int]]]:
+    """Return how many tickets have targets, or should, and their ids in batches."""
+    having = select(func.count()).select_from(ServiceLevel)
+    without = unfinished(ServiceLevel.ticket_id.is_(None))
+    number = db.session.scalars(having).one() + len(without)
+    return number, _batches(without)
+
+
+def _batches(without: list[int]) -> Iterator[list[int]]:
+    last = 0
+    following = select(ServiceLevel.ticket_id).order_by(ServiceLevel.ticket_id)
+    while True:
+        after = following.where(ServiceLevel.ticket_id > last).limit(LOCKED_AT_ONCE)
+        ids = [row.ticket_id for row in fetch_all(after, {})]
+        if not ids:
+            break
+        yield ids
+        last = ids[-1]
+    for place in range(0, len(without), LOCKED_AT_ONCE):
+        yield without[place : place + LOCKED_AT_ONCE]
+
+
+def _stays_done(ticket: Ticket, moments: Sequence[Moment]) -> bool:
+    """Return whether a ticket was resolved or closed already: it keeps its policy."""
+    return ticket.status in DONE and not moments
+
+
+def _count_on(ticket: Ticket, level: Level, moments: Sequence[Moment]) -> None:
+    before = level.on_ticket
+    emit_crossed(ticket, level, moments[0].at)
+    for moment in moments:
+        advance(level.version.goals, level.clocks, moment)
+    update_levels({ticket.id: level})
+    after = level.on_ticket
+    if after != before:
+        update_row(ticket, **after)

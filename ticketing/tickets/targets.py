@@ -1,0 +1,53 @@
+"""The filter of tickets by the states of their targets, which ``service_levels`` keeps.
+
+What time alone changes is no state that is stored: it is compared with the present.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select, true
+
+from ticketing.core.counts import MAX_COUNT, count_each
+from ticketing.core.database import utcnow
+from ticketing.tickets.models import Ticket
+from ticketing.tickets.schemas import SlaFilter
+
+Compare = Callable[[Any, ColumnElement[Any]], ColumnElement[bool]]
+
+# By the time of a column: whether it is past, or to come.
+TIMES: dict[str, tuple[Any, Compare]] = {
+    SlaFilter.RUNNING: (Ticket.sla_runs_until, lambda at, now: at > now),
+    SlaFilter.MISSED: (Ticket.sla_misses_at, lambda at, now: at <= now),
+    SlaFilter.OVERDUE: (Ticket.due_at, lambda at, now: at <= now),
+}
+FLAGS: dict[str, Any] = {
+    SlaFilter.PAUSED: Ticket.sla_paused,
+    SlaFilter.MET: Ticket.sla_met,
+}
+
+
+def has_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the criterion on ``Ticket`` of a filter, for which there are indexes."""
+    if state in FLAGS:
+        return FLAGS[state] == true()
+    column, compare = TIMES[state]
+    return compare(column, now)
+
+
+def has_common_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the same criterion where many tickets match it.
+
+    The database is to read tickets in the order of the list, and examine each, instead
+    of sorting all that match.
+    """
+    if state in FLAGS:
+        return has_state(state, now)
+    column, compare = TIMES[state]
+    return compare(func.coalesce(column, column), now)
+
+
+def is_common(state: str) -> bool:
+    """Return whether ``MAX_COUNT`` tickets or more match a filter."""
+    matching = select(Ticket.id).where(has_state(state, literal(utcnow())))
+    return count_each([matching]) == [MAX_COUNT]
