@@ -58,7 +58,7 @@ class Checksum:
         for row in rows:
             values = list(row)
             for place in documents:
-                values[place] = values[place] and json.loads(values[place])
+                values[place] = _document(values[place])
             digest = blake2b(ENCODER.encode(values).encode(), digest_size=16).digest()
             self.total = (self.total + int.from_bytes(digest)) % MODULUS
         self.rows += len(rows)
@@ -97,6 +97,16 @@ def read_batches(connection: Connection, table: Table) -> Iterator[list[Row[Any]
             yield batch
         if found < PAGE_SIZE:
             return
+
+
+def _document(value: Any) -> list[Any] | None:
+    """Return a document of JSON in a list, so that its null is not NULL.
+
+    SQLite stores a number as such, as its columns of an unknown type do.
+    """
+    if value is None:
+        return None
+    return [json.loads(value) if isinstance(value, str) else value]
 
 
 def _batches(rows: Any) -> Iterator[list[Row[Any]]]:
