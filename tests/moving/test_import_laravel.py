@@ -575,13 +575,20 @@ def test_files_that_are_not_taken_are_listed(
 
 def test_whoever_is_waited_for_is_what_the_replies_say(import_from, lax_laravel, app):
     add_people(lax_laravel)
+    # Who writes, one after another: the customer, support, support in a note.
     talks = ["", "c", "s", "cs", "sc", "scc", "css", "cscs", "sscc", "ccss"]
+    talks += ["n", "cn", "nc", "snc", "csn", "scn"]
     for ticket_id, talk in enumerate(talks, 1):
         add_ticket(lax_laravel, ticket_id, created_at=at(0))
         for minute, who in enumerate(talk, 1):
             row = {"ticket_id": ticket_id, "user_id": 2 if who == "c" else 1}
-            kind, text = [("messages", "message"), ("comments", "content")][minute % 2]
-            lax_laravel.add(kind, created_at=at(minute), **row, **{text: "x"})
+            row |= {"created_at": at(minute)}
+            if who == "n":
+                lax_laravel.add("comments", content="x", internal=1, **row)
+            elif minute % 2:
+                lax_laravel.add("comments", content="x", **row)
+            else:
+                lax_laravel.add("messages", message="x", **row)
 
     import_from(lax_laravel)
 
