@@ -10,6 +10,8 @@ fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
 logger = logging.getLogger("alembic.env")
 migrate = current_app.extensions["migrate"]
 metadata = migrate.db.metadata
+# Another database than the application's own, if a command names one.
+engine = context.config.attributes.get("engine", migrate.db.engine)
 
 
 def skip_empty(context, revision, directives):
@@ -26,7 +28,7 @@ def include_object(found, name, *rest):
 
 def run_offline():
     """Print the statements, for someone else to run."""
-    url = migrate.db.engine.url.render_as_string(hide_password=False)
+    url = engine.url.render_as_string(hide_password=False)
     context.configure(url=url, target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
@@ -36,7 +38,7 @@ def run_online():
     """Run the statements."""
     autogenerates = getattr(context.config.cmd_opts, "autogenerate", False)
     options = {"process_revision_directives": skip_empty} if autogenerates else {}
-    with migrate.db.engine.connect() as connection:
+    with engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=metadata,

@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "files", "history"]
 PARTS += ["comments", "chat", "tags", "service_levels", "rules", "views", "bulk"]
 PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
-PARTS += ["realtime", "audit", "site", "console", "languages"]
+PARTS += ["realtime", "audit", "site", "console", "moving", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -206,6 +206,22 @@ RULES = {
         *{"conditions", "decisions", "staff", "clocks"},
     },
     "silences": {"models", "service", "rounds"},
+    "databases": set(),
+    "rows": set(),
+    "copying": {"databases", "rows"},
+    "findings": set(),
+    "laravel": {"databases", "findings"},
+    "uploads": {"attachments", "content_types"},
+    "people": {
+        *{"models", "schemas", "addresses", "passwords", "slugs"},
+        *{"findings", "laravel"},
+    },
+    "conversations": {"models", "findings", "laravel"},
+    "histories": {"models", "schemas", "service", "facts", "opening"},
+    "importing": {
+        *{"models", "policy", "service", "databases", "laravel", "findings"},
+        *{"people", "conversations", "histories", "uploads"},
+    },
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),

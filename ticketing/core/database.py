@@ -242,6 +242,8 @@ def _set_up(connection: Any, record: object) -> None:
     ]
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # the driver sends no BEGIN; _begin does
+        if connection.execute("PRAGMA query_only").fetchone() == (1,):
+            return  # a file of another application, which is only read
         statements = [
             "PRAGMA busy_timeout = 15000",  # first: switching to WAL may have to wait
             "PRAGMA journal_mode = WAL",  # readers and the writer do not wait

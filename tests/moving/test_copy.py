@@ -1,0 +1,279 @@
+"""flask db copy"""
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import func, inspect, select, text
+
+from ticketing import demo
+from ticketing.accounts.models import Role, User
+from ticketing.categories.models import Category
+from ticketing.core.database import db
+from ticketing.history.models import Entry
+from ticketing.moving import copying
+from ticketing.tickets.models import Ticket
+
+HARD = 'It\'s 100 % "on fire" 🔥; -- \\ \r\n\t`x` Ünïcödé 消防車'
+
+
+def rows_of(engine):
+    """Return all rows, as models read them."""
+    with engine.connect() as connection:
+        return {
+            table.name: connection.execute(
+                select(table).order_by(*table.primary_key)
+            ).all()
+            for table in db.metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def filled(app):
+    """The demo: something of nearly everything."""
+    with app.app_context():
+        demo.create_demo_if_empty()
+        yield
+
+
+@pytest.fixture
+def count(engine_of):
+    """Count the rows of all tables of a database, but that of its revision."""
+
+    def count(url):
+        engine = engine_of(url)
+        names = set(inspect(engine).get_table_names()) & set(db.metadata.tables)
+        with engine.connect() as connection:
+            return sum(
+                connection.scalars(select(func.count()).select_from(text(name))).one()
+                for name in names
+            )
+
+    return count
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """Do something when the copy is about to be verified."""
+
+    def interrupt(act):
+        verify = copying._checksums
+
+        def acting(tables, connection, verb, progress):
+            act(connection, verb)
+            return verify(tables, connection, verb, progress)
+
+        monkeypatch.setattr(copying, "_checksums", acting)
+
+    return interrupt
+
+
+def test_every_row_is_copied_with_every_value(run, filled, other_url, engine_of):
+    result = run("db", "copy", "--to", other_url)
+
+    assert result.exit_code == 0, result.output
+    assert rows_of(engine_of(other_url)) == rows_of(db.engine)
+    assert "the checksums of all are equal" in result.output
+
+
+def test_a_copy_of_a_copy_is_the_same(run, filled, other_url, make_url_of, serving):
+    run("db", "copy", "--to", other_url)
+    with serving(other_url):
+        before = rows_of(db.engine)
+        back = make_url_of("sqlite")
+
+        result = run("db", "copy", "--to", back)
+
+    assert result.exit_code == 0, result.output
+    with serving(back):
+        assert rows_of(db.engine) == before
+
+
+def test_texts_times_and_null_are_kept(
+    run, make_ticket, customer, save, other_url, engine_of, app
+):
+    ticket = make_ticket(customer, subject=HARD[:255], description=HARD * 500)
+    save(
+        Entry(
+            **{"ticket_id": ticket.id, "stream": "public", "seq": 1, "name": "x"},
+            payload={"b": [1, 2.5, None, True, HARD], "a": {"z": 1, "ä": 2**40}},
+        )
+    )
+
+    assert run("db", "copy", "--to", other_url).exit_code == 0
+
+    with app.app_context():
+        mine = rows_of(db.engine)
+    assert rows_of(engine_of(other_url)) == mine
+    [found] = mine["tickets"]
+    assert HARD * 500 in found and None in found
+
+
+def test_what_is_copied_is_served_and_found(run, filled, other_url, serving, api, app):
+    with app.app_context():
+        admin = db.session.scalars(select(User).where(User.role == Role.ADMIN)).first()
+
+    run("db", "copy", "--to", other_url)
+
+    with serving(other_url):
+        client = api(admin)
+        found = client.get("/api/tickets?q=export").json["data"]
+        assert [ticket["subject"] for ticket in found] == [
+            "The export stops after 1,000 rows"
+        ]
+        sent = client.post(
+            f"/api/tickets/{found[0]['id']}/messages", json={"message": "zebrafish"}
+        )
+        assert sent.status_code == 201
+        assert len(client.get("/api/tickets?q=zebrafish").json["data"]) == 1
+
+
+def test_an_id_that_was_given_to_a_deleted_row_is_not_given_again(
+    run, save, app, other_url, serving
+):
+    for name in ("First", "Second"):
+        last = save(Category(name=name, slug=name.lower()))
+    with app.app_context():
+        db.session.execute(Category.__table__.delete().where(Category.id == last.id))
+        db.session.commit()
+
+    assert run("db", "copy", "--to", other_url).exit_code == 0
+
+    with serving(other_url):
+        assert save(Category(name="Third", slug="third")).id > last.id
+
+
+def test_a_target_with_rows_is_refused(run, filled, other_url, count):
+    run("db", "copy", "--to", other_url)
+    before = count(other_url)
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert result.exit_code == 1
+    assert "Error: The target must be empty, but its table" in result.output
+    assert count(other_url) == before
+
+
+def test_a_target_of_something_else_is_refused(run, other_url, engine_of):
+    with engine_of(other_url).begin() as connection:
+        connection.execute(text("CREATE TABLE users (id INTEGER)"))
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert (result.exit_code, "of something else" in result.output) == (1, True)
+
+
+def test_another_revision_is_refused(run, customer, other_url, engine_of):
+    run("db", "copy", "--to", other_url)
+    with engine_of(other_url).begin() as connection:
+        connection.execute(text("DELETE FROM users"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert result.exit_code == 1
+    assert "The target is at revision 0003, and this version needs" in result.output
+
+
+def test_the_same_database_is_refused(run, settings, customer):
+    url = settings["SQLALCHEMY_DATABASE_URI"]
+
+    result = run("db", "copy", "--to", url)
+
+    assert result.exit_code == 1
+    assert "The target is the same database as the source." in result.output
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "postgresql://a/b", "sqlite://", "sqlite:///a.db?mode=ro"]
+)
+def test_what_is_no_url_of_a_database_is_refused(run, url):
+    result = run("db", "copy", "--to", url)
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--to'" in result.output
+
+
+def test_a_target_that_does_not_answer_is_a_sentence(run):
+    result = run("db", "copy", "--to", "mysql+pymysql://u:secret@127.0.0.1:9/x")
+
+    assert result.exit_code == 1
+    assert "Error: Nothing was moved: " in result.output
+    assert "secret" not in result.output
+
+
+def test_a_source_that_is_written_to_is_noticed_and_nothing_is_kept(
+    run, filled, other_url, count, interrupt, app
+):
+    def edit(connection, verb):
+        if verb == "Verifying":
+            with db.engine.execution_options(writes=True).begin() as own:
+                own.execute(text("UPDATE users SET time_zone = 'Asia/Tokyo'"))
+
+    interrupt(edit)
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert result.exit_code == 1
+    assert "The source was written to meanwhile (users)" in result.output
+    assert count(other_url) == 0
+
+
+def test_a_copy_that_differs_is_not_kept(run, filled, other_url, count, interrupt):
+    def spoil(connection, verb):
+        if verb == "Verifying":
+            connection.execute(text("UPDATE tickets SET subject = 'x'"))
+
+    interrupt(spoil)
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert result.exit_code == 1
+    assert "The copy differs from the source in tickets" in result.output
+    assert count(other_url) == 0
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_copy_leaves_nothing_and_can_be_begun_again(
+    run, filled, other_url, count, monkeypatch, error
+):
+    @contextmanager
+    def interrupted(label, steps):
+        if "messages" in label:
+            raise error
+        yield lambda done: None
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ticketing.moving.cli.progress", interrupted)
+        failed = run("db", "copy", "--to", other_url)
+    left = count(other_url)
+    again = run("db", "copy", "--to", other_url)
+
+    assert (failed.exit_code, left) == (1, 0)
+    assert again.exit_code == 0, again.output
+
+
+def test_batches_of_one_ticket_go_on_where_they_ended(app, monkeypatch, filled):
+    monkeypatch.setattr("ticketing.moving.rows.PAGE_SIZE", 3)
+    monkeypatch.setattr("ticketing.moving.rows.BATCH_SIZE", 2)
+    table = copying.as_stored(Entry.__table__)
+
+    with db.engine.connect() as connection:
+        batches = list(copying.read_batches(connection, table))
+        keys = [tuple(row)[:3] for batch in batches for row in batch]
+        count = connection.scalars(select(func.count()).select_from(table)).one()
+
+    assert max(map(len, batches)) == 2
+    assert keys == sorted(set(keys))
+    assert len(keys) == count > 20
+
+
+def test_large_rows_are_read_one_by_one(app, make_ticket, customer, monkeypatch):
+    monkeypatch.setattr("ticketing.moving.rows.BATCH_CHARACTERS", 100)
+    for _ in range(3):
+        make_ticket(customer, description="x" * 1000)
+    table = copying.as_stored(Ticket.__table__)
+
+    with app.app_context(), db.engine.connect() as connection:
+        batches = list(copying.read_batches(connection, table))
+
+    assert [len(batch) for batch in batches] == [1, 1, 1]

@@ -1,0 +1,94 @@
+"""Moving takes little memory, however much is moved: --chaos=full is 10⁶ messages."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import make_url
+
+import served
+from laravel_database import HASH, KINDS, LaravelDatabase
+from ticketing.core.database import db
+
+pytestmark = pytest.mark.slow
+MAX_BYTES = 300 * 1024 * 1024
+TEXT = "It burns, and nobody knows why. " * 6
+FILL = """
+INSERT INTO categories (id, name, slug) VALUES (1, 'Bug', 'bug');
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :tickets)
+INSERT INTO tickets
+  (id, user_id, category_id, subject, description, priority, status, created_at)
+SELECT i, 1, 1, 'Printer ' || i, ':text', 'high', 'closed', '2024-05-01 12:00:00'
+FROM n;
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :messages)
+INSERT INTO messages (id, ticket_id, user_id, message, is_read, created_at)
+SELECT i, 1 + i % :tickets, 1, ':text' || i, 1, '2024-05-01 12:00:00' FROM n;
+"""
+
+
+@pytest.fixture
+def size(request):
+    """The numbers of tickets and of messages."""
+    full = request.config.getoption("--chaos") == "full"
+    return (100_000, 1_000_000) if full else (2_000, 20_000)
+
+
+@pytest.fixture
+def laravel(make_url_of, size):
+    """A database of the Laravel system, of that size."""
+    database = LaravelDatabase(make_url_of("sqlite"))
+    user = {"name": "A", "email": "a@b.org", "password": HASH, "role": "customer"}
+    database.add("users", id=1, **user)
+    database.close()
+    connection = sqlite3.connect(make_url(database.url).database)
+    filling = FILL.replace(":text", TEXT)
+    for name, number in zip((":tickets", ":messages"), size):
+        filling = filling.replace(name, str(number))
+    connection.executescript(filling)
+    connection.close()
+    return database
+
+
+@pytest.fixture
+def measure(tmp_path):
+    """Run a command; return the most memory that it took, in bytes."""
+
+    def measure(url, *command):
+        process = subprocess.Popen(
+            [*served.PYTHON, "-m", "flask", *map(str, command)],
+            cwd=served.ROOT,
+            env={
+                **os.environ,
+                "TICKETING_ENV": "development",
+                "DATABASE_URL": url,
+                "UPLOAD_DIR": str(tmp_path / "uploads"),
+                "MAIL_URL": "none",
+            },
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        print(command[0], f"{usage.ru_maxrss // 1024} MiB", file=sys.stderr)
+        return usage.ru_maxrss * 1024
+
+    return measure
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_moving_takes_little_memory(
+    app, serving, make_url_of, laravel, measure, tmp_path, kind
+):
+    mine, other, back = map(make_url_of, ("sqlite", kind, "sqlite"))
+    with serving(mine), app.app_context():
+        upgrade(str(served.ROOT / "migrations"))
+        db.session.remove()
+    imports = ("import-laravel", "--database-url", laravel.url, "--storage", tmp_path)
+
+    imported = measure(mine, *imports)
+    copied = measure(mine, "db", "copy", "--to", other)
+    copied_back = measure(other, "db", "copy", "--to", back)
+
+    assert max(imported, copied, copied_back) <= MAX_BYTES
