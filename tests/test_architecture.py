@@ -216,7 +216,7 @@ RULES = {
         *{"models", "schemas", "addresses", "passwords", "slugs"},
         *{"findings", "laravel"},
     },
-    "conversations": {"models", "findings", "laravel"},
+    "conversations": {"models", "counting", "findings", "laravel"},
     "histories": {"models", "schemas", "service", "facts", "opening"},
     "importing": {
         *{"models", "policy", "service", "databases", "laravel", "findings"},

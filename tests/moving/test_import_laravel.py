@@ -538,6 +538,19 @@ def test_texts_longer_than_ours_are_kept(import_from, lax_laravel, app):
     assert "comments whose text was cut after 65535 bytes (1): 2." in printed
 
 
+def test_what_is_imported_as_closed_comes_last_where_nothing_is_due(
+    import_from, lax_laravel, call
+):
+    add_people(lax_laravel)
+    for ticket_id, status in enumerate(("closed", "open", "resolved"), 1):
+        add_ticket(lax_laravel, ticket_id, status=status)
+
+    import_from(lax_laravel)
+
+    listed = call("ada@example.org", "/tickets?sort=due_at")["data"]
+    assert listed[0]["id"] == 2
+
+
 def test_files_that_are_not_taken_are_listed(
     import_from, lax_laravel, directory, tmp_path, app
 ):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ticketing.moving.findings import Findings
 from ticketing.moving.laravel import Record, integer_of, is_true, text_of, times_of
+from ticketing.service_levels.counting import nothing_due
 from ticketing.tickets.models import Priority, Side, Status
 
 MAX_SUBJECT_LENGTH = 255
@@ -52,6 +53,7 @@ class Conversations:
         created_at, updated_at = times_of(row, self.now)
         subject, description = self._texts_of(row)
         path = text_of(row.get("attachment"))
+        status = self._choice(Status, row, "status", Status.OPEN)
         return {
             "id": row["id"],
             "user_id": user_id,
@@ -60,7 +62,8 @@ class Conversations:
             "subject": subject,
             "description": description,
             "priority": self._choice(Priority, row, "priority", Priority.MEDIUM),
-            "status": self._choice(Status, row, "status", Status.OPEN),
+            "status": status,
+            **nothing_due(status),
             **NO_FILE,
             **(self.take_file(path, row["id"]) if path else {}),
             "last_activity_at": created_at,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from ticketing.core import storage
-from ticketing.core.errors import InvalidError
 from ticketing.core.settings import setting
 from ticketing.tickets.attachments import safe_name
 from ticketing.tickets.content_types import content_type_of
@@ -33,11 +32,10 @@ def take(directory: Path, path: str) -> dict[str, Any]:
         if not 0 < size <= setting("ATTACHMENT_BYTES"):
             raise RefusedFileError("empty, or too large")
         file = storage.save(stream, storage.root())
-    try:
-        kind = content_type_of(storage.path_of(file.key))
-    except InvalidError as error:
+    kind = content_type_of(storage.path_of(file.key))
+    if kind is None:
         storage.remove(file.key)
-        raise RefusedFileError("of a type that may not be attached") from error
+        raise RefusedFileError("of a type that may not be attached")
     return {
         "attachment": file.key,
         "attachment_name": safe_name(path),
