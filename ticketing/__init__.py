@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, history, inbound_mail, jobs, mail, ratings
-from ticketing import realtime, reports, search, seed, site, tags, tickets, views
-from ticketing import webhooks
+from ticketing import comments, console, files, history, inbound_mail, jobs, mail
+from ticketing import ratings, realtime, reports, search, seed, site, tags, tickets
+from ticketing import views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -17,9 +17,9 @@ from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
-    *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
-    *(views, bulk, canned_responses, search, reports, webhooks, inbound_mail, mail),
-    *(realtime, audit, site, console),
+    *(jobs, accounts, categories, tickets, ratings, files, history, comments, chat),
+    *(tags, views, bulk, canned_responses, search, reports, webhooks, inbound_mail),
+    *(mail, realtime, audit, site, console),
 )
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, and_, literal, or_, true
 
 from ticketing.accounts.models import Actor, Role, User
 from ticketing.comments.models import Comment
+from ticketing.core.database import utcnow
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.sharing import Shareable
+from ticketing.files.models import File
 from ticketing.tickets.models import Status, Ticket
 from ticketing.history.models import Stream
 from ticketing.search.models import SearchText
@@ -220,6 +222,25 @@ def may_edit_comment(actor: Actor, comment: Comment) -> bool:
 def may_delete_comment(actor: Actor, comment: Comment) -> bool:
     """Return whether ``actor`` may delete a comment: its author and admins may."""
     return actor.is_admin or comment.user_id == actor.id
+
+
+# Files
+
+
+def files_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the criterion on ``File``, for tickets that ``actor`` may see.
+
+    A file is as visible as the comment or message that has it; until one has, only to
+    who has added it.
+    """
+    is_shown = true() if may_see_internal(actor) else ~File.internal
+    is_used = and_(File.expires_at.is_(None), is_shown)
+    return or_(is_used, is_unused_file_of(actor))
+
+
+def is_unused_file_of(actor: Actor) -> ColumnElement[bool]:
+    """Return the criterion on ``File`` that selects what ``actor`` may still use."""
+    return and_(File.user_id == actor.id, File.expires_at > utcnow())
 
 
 # Reports

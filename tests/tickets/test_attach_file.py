@@ -214,11 +214,14 @@ def test_the_type_of_an_attachment_is_detected_from_its_content(
 
     assert response.status_code == 201
     attachment = response.json["attachment"]
+    url = f"/api/tickets/{response.json['id']}/attachment"
+    has_preview = kind in {"image/png", "image/jpeg", "image/gif", "image/webp"}
     assert attachment == {
         "name": name,
         "content_type": kind,
         "size": len(content),
-        "url": f"/api/tickets/{response.json['id']}/attachment",
+        "url": url,
+        "preview_url": f"{url}/preview" if has_preview else None,
     }
     assert stored() == [content]
     assert api(customer).get(attachment["url"], buffered=True).data == content

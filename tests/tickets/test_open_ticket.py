@@ -60,11 +60,13 @@ def test_a_form_opens_a_ticket_with_an_attachment(
     response = api(customer).post(URL, data={**body, "attachment": file})
 
     assert response.status_code == 201
+    url = f"/api/tickets/{response.json['id']}/attachment"
     assert response.json["attachment"] == {
         "name": "flame.gif",
         "content_type": "image/gif",
         "size": 14,
-        "url": f"/api/tickets/{response.json['id']}/attachment",
+        "url": url,
+        "preview_url": f"{url}/preview",
     }
 
 

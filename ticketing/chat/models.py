@@ -7,10 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ticketing.accounts.models import User
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
+from ticketing.files.models import HasFiles
 from ticketing.tickets.models import Side, Ticket
 
 
-class Message(Timestamps, Model):
+class Message(HasFiles, Timestamps, Model):
     """A message in the chat of a ticket.
 
     ``side`` is the sender's. ``is_read`` and ``read_at`` say whether and when the other

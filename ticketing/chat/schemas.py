@@ -5,6 +5,7 @@ from marshmallow import fields
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.errors import InvalidError
 from ticketing.core.text import t
+from ticketing.files.schemas import AttachedFileSchema, WithFilesSchema
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import Schema, ResponseSchema
@@ -13,14 +14,16 @@ from ticketing.tickets.models import Side
 MAX_MESSAGE_LENGTH = 5_000
 
 
-class MessageSendSchema(Schema):
-    """The message to send.
+class MessageSendSchema(WithFilesSchema):
+    """The message to send: a text, or files, or both.
 
     It is not sent if another user has replied after the entry ``if_last_seq`` of the
     ticket's public stream.
     """
 
-    message = Text(required=True, max_length=MAX_MESSAGE_LENGTH)
+    text = "message"
+
+    message = Text(allow_none=True, load_default=None, max_length=MAX_MESSAGE_LENGTH)
     client_id = IdempotencyKey(allow_none=True, load_default=None)
     if_last_seq = Seq(allow_none=True, load_default=None)
 
@@ -36,8 +39,15 @@ class MessageSchema(ResponseSchema):
     client_id = fields.String(allow_none=True)
     is_read = fields.Boolean()
     read_at = Timestamp(allow_none=True)
+    files = fields.List(fields.Nested(AttachedFileSchema))
     created_at = Timestamp()
     updated_at = Timestamp()
+
+
+class MessageStateSchema(MessageSchema):
+    """A message in a ticket's history; old entries lack ``files``."""
+
+    optional = frozenset({"files"})
 
 
 class MessagesQuery(ConversationQuery):

@@ -1,5 +1,6 @@
 """Use cases of messages."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
+from ticketing.files import service as files
+from ticketing.files.models import described
+from ticketing.files.queries import files_of
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, find_ticket
@@ -26,7 +30,9 @@ from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import replying
 from ticketing.history.service import require_reached, require_unmoved
 
-MESSAGES = RowSerializer(MessageSchema, Message, user=PROFILES)
+MESSAGES = RowSerializer(
+    MessageSchema, Message, user=PROFILES, files=files_of(Message)
+)
 
 
 def list_messages(
@@ -72,13 +78,16 @@ def send_message(
     message: str,
     client_id: str | None = None,
     if_last_seq: int | None = None,
+    file_ids: Sequence[int] = (),
 ) -> Created[Serialized]:
     """Send a message on a ticket; with a ``client_id``, only once for each.
 
     :param client_id: the idempotency key, if any.
     :param if_last_seq: the last ``seq`` of the public stream that the sender knows.
+    :param file_ids: files that ``actor`` has added to the ticket, in this order.
     :raises NotFoundError: ``actor`` can see no such ticket.
-    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
+    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``, or
+        one of the files is not ``actor``'s, or is used already.
     :raises IdempotencyConflictError: ``client_id`` was used for another request.
     :raises ConversationMovedError: another user has replied after ``if_last_seq``.
     :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
@@ -86,11 +95,12 @@ def send_message(
     ticket = lock_ticket(actor, ticket_id)
     require_reached(ticket, if_last_seq)
     call = f"POST /tickets/{ticket.id}/messages"
-    body = {"message": message}
+    body: dict[str, Any] = {"message": message}
+    body |= {"file_ids": [*file_ids]} if file_ids else {}
 
     def create() -> Serialized:
         require_unmoved(actor, ticket, if_last_seq)
-        return _create(actor, ticket, message, client_id)
+        return _create(actor, ticket, message, client_id, file_ids)
 
     return once(
         Attempt(actor.id, client_id, call, body) if client_id else None,
@@ -143,21 +153,29 @@ def _chat(every_ticket: bool) -> Conversation[Serialized]:
 
 
 def _create(
-    actor: Actor, ticket: Ticket, message: str, client_id: str | None
+    actor: Actor,
+    ticket: Ticket,
+    message: str,
+    client_id: str | None,
+    file_ids: Sequence[int],
 ) -> Serialized:
     with replying(actor, ticket) as now:
+        attached = files.lock_files(actor, ticket, file_ids)
         values = {
             "ticket_id": ticket.id,
             "user_id": actor.id,
             "side": ticket.side_of(actor.id),
             "message": message,
             "client_id": client_id,
+            "files": files.summaries(attached),
             "is_read": False,
             "read_at": None,
             "created_at": now,
             "updated_at": now,
         }
         sent = {**values, "id": insert_row(Message, **values), "user": actor}
+        sent["files"] = [described(file.summary) for file in attached]
+        files.use(attached, message_id=sent["id"])
     payload = Serialized(shared(MessageSchema).dump(sent))
     publish(MessageSent(ticket.id, actor.id, payload))
     return payload

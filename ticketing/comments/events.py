@@ -18,8 +18,8 @@ class CommentEdited(TicketEvent):
 class CommentDeleted(TicketEvent):
     """A comment was deleted; the payload is ``{"id": …}``.
 
-    Its text is erased from earlier entries of the history.
+    Its text and files are erased from earlier entries of the history.
     """
 
     name = "comment.deleted"
-    erases = frozenset({"content"})
+    erases = frozenset({"content", "files"})

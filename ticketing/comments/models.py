@@ -5,10 +5,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ticketing.accounts.models import User
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
+from ticketing.files.models import HasFiles
 from ticketing.tickets.models import Ticket
 
 
-class Comment(Timestamps, Model):
+class Comment(HasFiles, Timestamps, Model):
     """A comment on a ticket.
 
     ``internal`` never changes: who may see a comment is decided when it is added.

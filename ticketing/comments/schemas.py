@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.text import t
+from ticketing.files.schemas import AttachedFileSchema, WithFilesSchema
 from ticketing.web.fields import Flag, Seq, Text, Timestamp
 from ticketing.web.schemas import Schema, ResponseSchema
 
@@ -18,13 +19,16 @@ class CommentEditSchema(Schema):
     content = Text(required=True, max_length=MAX_CONTENT_LENGTH)
 
 
-class CommentAddSchema(CommentEditSchema):
+class CommentAddSchema(WithFilesSchema):
     """The comment to add; only admins may send ``internal: true``, which hides it.
 
-    A public one is not added if another user has replied after the entry
-    ``if_last_seq`` of the ticket's public stream.
+    It has a ``content``, or files, or both. A public one is not added if another user
+    has replied after the entry ``if_last_seq`` of the ticket's public stream.
     """
 
+    text = "content"
+
+    content = Text(allow_none=True, load_default=None, max_length=MAX_CONTENT_LENGTH)
     internal = Flag(load_default=False)
     if_last_seq = Seq(allow_none=True, load_default=None)
 
@@ -43,11 +47,18 @@ class CommentSchema(ResponseSchema):
     user = fields.Nested(PublicProfileSchema)
     content = fields.String()
     internal = fields.Boolean()
+    files = fields.List(fields.Nested(AttachedFileSchema))
     created_at = Timestamp()
     updated_at = Timestamp()
 
 
 class CommentStateSchema(CommentSchema):
-    """A comment in a ticket's history; ``content`` is null once it is deleted."""
+    """A comment in a ticket's history.
+
+    ``content`` and ``files`` are null once it is deleted; old entries lack ``files``.
+    """
+
+    optional = frozenset({"files"})
 
     content = fields.String(allow_none=True)
+    files = fields.List(fields.Nested(AttachedFileSchema), allow_none=True)

@@ -1,7 +1,9 @@
 """Use cases of comments."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
@@ -17,6 +19,9 @@ from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.pages import Conversation, Page
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
+from ticketing.files import service as files
+from ticketing.files.models import File
+from ticketing.files.queries import files_of
 from ticketing.web.schemas import Serialized, shared
 from ticketing.web.serializer import RowSerializer
 from ticketing.tickets.access import lock_ticket, find_ticket, require_open
@@ -24,7 +29,9 @@ from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import recompute_waiting, replying
 from ticketing.history.service import require_reached, require_unmoved
 
-COMMENTS = RowSerializer(CommentSchema, Comment, user=PROFILES)
+COMMENTS = RowSerializer(
+    CommentSchema, Comment, user=PROFILES, files=files_of(Comment)
+)
 
 
 def list_comments(actor: Actor, ticket_id: int, **page: int) -> Page[Serialized]:
@@ -53,16 +60,19 @@ def add_comment(
     content: str,
     internal: bool = False,
     if_last_seq: int | None = None,
+    file_ids: Sequence[int] = (),
     key: str | None = None,
 ) -> Created[Comment]:
     """Add a comment to a ticket; with a key, only once for each key.
 
     :param internal: whether only admins may see it.
     :param if_last_seq: the last ``seq`` of the public stream that the author knows.
+    :param file_ids: files that ``actor`` has added to the ticket, in this order.
     :param key: the ``Idempotency-Key``, if any.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: the comment is internal, and ``actor`` is not an admin.
-    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``.
+    :raises InvalidError: ``if_last_seq`` is greater than the ticket's ``last_seq``, or
+        one of the files is not ``actor``'s, or is used already.
     :raises IdempotencyConflictError: the key was used for another request.
     :raises ConversationMovedError: another user has replied after ``if_last_seq``.
     :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
@@ -71,11 +81,12 @@ def add_comment(
     policy.require(policy.may_add_comment(actor, internal))
     require_reached(ticket, if_last_seq)
     call = f"POST /tickets/{ticket.id}/comments"
-    body = {"content": content, "internal": internal}
+    body: dict[str, Any] = {"content": content, "internal": internal}
+    body |= {"file_ids": [*file_ids]} if file_ids else {}
 
     def create() -> Comment:
         require_unmoved(actor, ticket, if_last_seq)
-        return _create(actor, ticket, content, internal)
+        return _create(actor, ticket, content, internal, file_ids)
 
     return once(
         Attempt(actor.id, key, call, body) if key else None,
@@ -106,13 +117,15 @@ def edit_comment(actor: Actor, comment_id: int, content: str) -> Comment:
 
 @transaction()
 def delete_comment(actor: Actor, comment_id: int) -> None:
-    """Delete a comment, also from the ticket's history.
+    """Delete a comment with its files, also from the ticket's history.
 
     :raises NotFoundError: ``actor`` can see no such comment.
     :raises ForbiddenError: ``actor`` is neither its author nor an admin.
     """
     comment = _lock_comment(actor, comment_id)
     policy.require(policy.may_delete_comment(actor, comment))
+    if comment.attached:
+        files.delete_files(File.comment_id == comment.id)
     db.session.delete(comment)
     db.session.flush()
     if not comment.internal:
@@ -130,18 +143,27 @@ def _comments(internal: bool) -> Conversation[Serialized]:
     return Conversation(rows, Comment.id, COMMENTS.serialize)
 
 
-def _create(actor: Actor, ticket: Ticket, content: str, internal: bool) -> Comment:
+def _create(
+    actor: Actor,
+    ticket: Ticket,
+    content: str,
+    internal: bool,
+    file_ids: Sequence[int],
+) -> Comment:
     moment = nullcontext(later_than(ticket.last_activity_at))
     with moment if internal else replying(actor, ticket) as now:
+        attached = files.lock_files(actor, ticket, file_ids)
         comment = Comment(
             ticket=ticket,
             user=actor,
             content=content,
             internal=internal,
+            attached=files.summaries(attached),
             created_at=now,
         )
         db.session.add(comment)
         db.session.flush()
+        files.use(attached, comment_id=comment.id, internal=internal)
     payload = shared(CommentSchema).dump(comment)
     publish(CommentAdded(ticket.id, actor.id, payload, internal))
     return comment

@@ -240,7 +240,7 @@ def _is_small(rows: Sequence[Row[Any]], max_bytes: int) -> bool:
         for value in row:
             if type(value) is str:
                 max_bytes -= 6 * len(value)
-            elif type(value) is dict:
+            elif type(value) in (dict, list):
                 return False
     return max_bytes >= 0
 

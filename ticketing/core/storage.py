@@ -1,4 +1,7 @@
-"""Store files in one directory, outside any web root, under random names."""
+"""Store files in one directory, outside any web root, under random names.
+
+Beside a file there may be its preview, and a part of one that is being written.
+"""
 
 import errno
 import hashlib
@@ -15,6 +18,7 @@ from ticketing.core.errors import StorageFullError
 from ticketing.core.settings import setting
 
 CHUNK_BYTES = 256 * 1024
+PREVIEW, PART = ".webp", ".part"
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -43,6 +47,11 @@ def path_of(key: str) -> Path:
 def path_in(directory: Path, key: str) -> Path:
     """Return the path of a file below a given directory."""
     return directory / key[:2] / key
+
+
+def preview_of(key: str) -> Path:
+    """Return the path of a file's preview, which need not exist."""
+    return path_of(key).with_suffix(PREVIEW)
 
 
 def save(stream: IO[bytes], directory: Path) -> StoredFile:
@@ -84,16 +93,20 @@ def digest_of(stream: IO[bytes]) -> str:
 
 
 def remove(key: str) -> None:
-    """Delete a file if it exists."""
-    path_of(key).unlink(missing_ok=True)
+    """Delete a file, and its preview, if they exist."""
+    for suffix in ("", PREVIEW, PART):
+        path_of(key).with_suffix(suffix).unlink(missing_ok=True)
 
 
 def keys(older_than_s: float) -> Iterator[str]:
-    """Return the keys of all files that are older than a number of seconds."""
+    """Return the keys of all files that are older than a number of seconds.
+
+    The key of a file that has a preview is returned twice.
+    """
     latest = time.time() - older_than_s
     for path in root().glob("??/*"):
         if path.stat().st_mtime <= latest:
-            yield path.name
+            yield path.stem
 
 
 def _write(stream: IO[bytes], path: Path) -> str:

@@ -164,6 +164,13 @@ def fail_some(error: str, *which: ColumnElement[bool]) -> int:
     return len(ids)
 
 
+def is_waiting(lane: str) -> bool:
+    """Return whether a job of a lane is still to be done."""
+    unfinished = Job.state.in_((State.DUE, State.LEASED))
+    found = select(Job.id).where(Job.lane == lane, unfinished).limit(1)
+    return db.session.scalar(found) is not None
+
+
 def list_jobs(states: Collection[State]) -> Iterator[Job]:
     """Return the jobs in some states, ordered by id."""
     found = select(Job).where(Job.state.in_(states)).order_by(Job.id)

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES, UncertainError
+from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.transaction import after_commit
 from ticketing.jobs import leasing, service
 from ticketing.jobs.events import JobsEnqueued
@@ -32,6 +33,9 @@ PRUNE_INTERVAL_S = 3600.0
 STOP_TIMEOUT_S = 3.0  # for jobs that run; gunicorn is killed 5 s after SIGTERM
 
 _log = logging.getLogger(__name__)
+
+# What other parts delete from time to time, each by a function of theirs.
+PRUNING = ExtensionPoint[Callable[[], object]]("pruning")
 
 
 class Worker:
@@ -196,10 +200,12 @@ class Worker:
             self._renew_at = time.monotonic() + RENEW_INTERVAL_S
 
     def _prune(self) -> None:
-        """Delete old jobs, at the start and from time to time."""
+        """Delete what is old, jobs and others, at the start and from time to time."""
         if time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + PRUNE_INTERVAL_S
             service.prune(utcnow() - service.KEPT)
+            for prune in PRUNING.contributions():
+                prune()
 
 
 def worker() -> Worker:

@@ -4,10 +4,9 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the routes, listeners and commands of tickets."""
+    """Register the routes and listeners of tickets."""
     from ticketing.web.blueprint import register
-    from ticketing.tickets import cli, listeners  # noqa: F401
+    from ticketing.tickets import listeners  # noqa: F401
     from ticketing.tickets.routes import bp
 
-    cli.init_app(app)
     register(app, bp)

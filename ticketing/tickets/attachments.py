@@ -1,21 +1,23 @@
-"""Check and store the attachments of tickets, and delete files that no ticket uses."""
+"""Check and store the files that people attach."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core import storage
 from ticketing.core.database import db
 from ticketing.core.errors import InvalidError, TooLargeError, UncertainError
+from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.offload import offload
 from ticketing.core.settings import setting
 from ticketing.core.text import t
-from ticketing.tickets.content_types import content_type_of
+from ticketing.tickets.content_types import REFUSED, content_type_of
 from ticketing.tickets.models import Ticket
 
 MAX_NAME_LENGTH = 255
@@ -23,8 +25,10 @@ UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 MEBIBYTE = 1024 * 1024
-# A newer file may belong to a request that has not committed yet.
-PRUNE_AFTER_S = 3600.0
+
+# What other files of a user have in bytes: an expression for their id, of those that
+# other parts keep.
+SIZES = ExtensionPoint[Callable[[int], ColumnElement[int]]]("file_sizes")
 
 
 class Upload(Protocol):
@@ -66,24 +70,37 @@ class Received:
         ticket.attachment_digest = self.file.digest
 
 
-@contextmanager
-def receiving(upload: Upload | None) -> Iterator[Received | None]:
-    """Store an upload before the block, and delete it afterwards if no ticket uses it.
+Attaching = AbstractContextManager[Received | None]
 
+
+def receiving(upload: Upload | None) -> Attaching:
+    """Store a ticket's attachment, if any, before the block; see ``keeping``."""
+    if upload is None:
+        return nullcontext()
+    return keeping(upload, "attachment", Ticket.attachment_key)
+
+
+@contextmanager
+def keeping(
+    upload: Upload, field: str, column: InstrumentedAttribute[Any]
+) -> Iterator[Received]:
+    """Store an upload before the block, and delete it afterwards if no row has it.
+
+    :param field: what errors call it.
+    :param column: where the block stores its key.
     :raises TooLargeError: the file exceeds ``ATTACHMENT_BYTES``.
     :raises InvalidError: the file is empty, or its type is not allowed.
     :raises StorageFullError: the disk is full.
     """
-    received = None if upload is None else _receive(upload)
+    received = _receive(upload, field)
     try:
         yield received
     except UncertainError:
         raise  # the commit may have succeeded: prefer an orphan to a missing file
     except BaseException:
-        if received:
-            storage.remove(received.file.key)
+        storage.remove(received.file.key)
         raise
-    if received and not _is_used(received.file.key):
+    if not _is_in(column, received.file.key):
         storage.remove(received.file.key)
 
 
@@ -94,7 +111,7 @@ def identity_of(upload: Upload) -> list[str]:
 
 
 def require_quota(user_id: int, size: int, replaced_on: int = 0) -> None:
-    """Check that a file fits into the quota of its ticket's user.
+    """Check that a file fits into the quota of a user.
 
     The caller must hold the lock of the user's row, so that the second of two
     concurrent files counts the first.
@@ -104,9 +121,12 @@ def require_quota(user_id: int, size: int, replaced_on: int = 0) -> None:
     :raises TooLargeError: all files of the user would exceed ``ATTACHMENT_QUOTA``.
     """
     others = Ticket.user_id == user_id, Ticket.id != replaced_on
-    used = db.session.scalar(select(func.sum(Ticket.attachment_size)).where(*others))
+    attached = select(func.coalesce(func.sum(Ticket.attachment_size), 0))
+    used: ColumnElement[int] = attached.where(*others).scalar_subquery()
+    for size_of_others in SIZES.contributions():
+        used += size_of_others(user_id)
     quota = setting("ATTACHMENT_QUOTA")
-    if int(used or 0) + size > quota:
+    if db.session.scalars(select(used)).one() + size > quota:
         raise TooLargeError(
             t(
                 "The attachments of one user may have {quota} bytes in all; remove "
@@ -121,16 +141,6 @@ def detach_from(ticket: Ticket) -> None:
     ticket.attachment_key = ticket.attachment_name = None
     ticket.attachment_type = ticket.attachment_size = None
     ticket.attachment_digest = None
-
-
-def prune() -> int:
-    """Delete the files that no ticket uses; return their number."""
-    # List the files first: a file that is committed in between would seem unused.
-    old = set(storage.keys(older_than_s=PRUNE_AFTER_S))
-    orphans = old - set(db.session.scalars(select(Ticket.attachment_key)))
-    for key in orphans:
-        storage.remove(key)
-    return len(orphans)
 
 
 def safe_name(name: str) -> str:
@@ -149,18 +159,23 @@ def _shorten(name: str) -> str:
     return stem[: MAX_NAME_LENGTH - len(extension) - 1] + dot + extension
 
 
-def _receive(upload: Upload) -> Received:
+def _receive(upload: Upload, field: str) -> Received:
     size, limit = upload.stream.seek(0, 2), setting("ATTACHMENT_BYTES")
     if not size:
-        raise InvalidError({"attachment": [t("Must not be empty.")]})
+        raise InvalidError({field: [t("Must not be empty.")]})
     if size > limit:
         most = limit // MEBIBYTE
         raise TooLargeError(t("The attachment exceeds {most} MiB.", most=most))
     file, kind = offload(_store, upload.stream, storage.root())
+    if kind is None:
+        storage.remove(file.key)
+        raise InvalidError({field: [REFUSED]})
     return Received(safe_name(upload.filename or ""), kind, size, file)
 
 
-def _store(stream: IO[bytes], directory: Path) -> tuple[storage.StoredFile, str]:
+def _store(
+    stream: IO[bytes], directory: Path
+) -> tuple[storage.StoredFile, str | None]:
     file = storage.save(stream, directory)
     path = storage.path_in(directory, file.key)
     try:
@@ -170,6 +185,5 @@ def _store(stream: IO[bytes], directory: Path) -> tuple[storage.StoredFile, str]
         raise
 
 
-def _is_used(key: str) -> bool:
-    found = select(Ticket.id).where(Ticket.attachment_key == key)
-    return db.session.scalar(found) is not None
+def _is_in(column: InstrumentedAttribute[Any], key: str) -> bool:
+    return db.session.scalar(select(column).where(column == key)) is not None

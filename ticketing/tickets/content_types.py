@@ -9,7 +9,6 @@ import struct
 import uuid
 from pathlib import Path
 
-from ticketing.core.errors import InvalidError
 from ticketing.core.text import t
 
 PLAIN_TEXT = "plain text"
@@ -115,19 +114,16 @@ CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 MARKUP = re.compile(rb"(?:\s|\xef\xbb\xbf)*+<[a-z!?]", re.IGNORECASE)
 
 
-def content_type_of(path: Path) -> str:
+def content_type_of(path: Path) -> str | None:
     """Return the media type of a file that is not empty.
 
     The file is mapped into memory, not loaded, and archives are not unpacked.
 
-    :raises InvalidError: its type is not one of ``ALLOWED_TYPES``.
+    :return: ``None`` if it is not one of ``ALLOWED_TYPES``.
     """
     with path.open("rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            kind = _detect(content)
-    if kind is None:
-        raise InvalidError({"attachment": [REFUSED]})
-    return kind
+            return _detect(content)
 
 
 def _detect(content: mmap.mmap) -> str | None:

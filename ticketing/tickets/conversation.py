@@ -22,7 +22,8 @@ from ticketing.tickets.schemas import MAX_EXCERPT_LENGTH, EntryKind, LastEntrySc
 class ReplyKind:
     """A kind of reply.
 
-    :param model: has ``id``, ``ticket_id``, ``user_id`` and ``created_at``.
+    :param model: has ``id``, ``ticket_id``, ``user_id``, ``created_at`` and
+        ``attached``, the files as ``HasFiles`` keeps them.
     :param text: the name of its column of the text.
     :param is_public: the criterion that leaves out internal ones.
     """
@@ -67,7 +68,7 @@ class LatestReply:
             kind=literal(replies.kind.value),
             side=case((by_customer, Side.CUSTOMER.value), else_=Side.SUPPORT.value),
             user=RowSerializer(PublicProfileSchema, self._author),
-            excerpt=func.substr(text, 1, MAX_EXCERPT_LENGTH),
+            excerpt=func.substr(_begin(text, self._reply), 1, MAX_EXCERPT_LENGTH),
         )
 
     @property
@@ -80,6 +81,12 @@ class LatestReply:
         return tickets.outerjoin(self._reply, self._is_latest).outerjoin(
             self._author, self._author.id == self._reply.user_id
         )
+
+
+def _begin(text: InstrumentedAttribute[str], reply: Any) -> ColumnElement[str]:
+    """Return the text of a reply or, of files alone, the name of the first one."""
+    first_name = reply.attached[(0, "name")].as_string()
+    return case((text == "", func.coalesce(first_name, "")), else_=text)
 
 
 def newest_of(latest: Sequence[LatestReply]) -> Computed:

@@ -59,7 +59,7 @@ class TicketDeleted:
 
 @dataclass(frozen=True)
 class AttachmentRemoved:
-    """A file is no longer a ticket's attachment, and can be deleted.
+    """A file is no longer attached to anything, and can be deleted.
 
     :param key: the file's key in the storage.
     """

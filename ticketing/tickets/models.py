@@ -55,6 +55,8 @@ class TextKind(enum.StrEnum):
 
 
 RANKED = list(Priority)
+# The media types of the files that have a preview.
+PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 class Rank(TypeDecorator[Priority]):
@@ -205,8 +207,14 @@ def attachment_of(
         "name": name,
         "content_type": content_type,
         "size": size,
-        "url": f"/api/tickets/{ticket_id}/attachment",
+        **urls_of(f"/api/tickets/{ticket_id}/attachment", content_type),
     }
+
+
+def urls_of(url: str, content_type: str | None) -> dict[str, str | None]:
+    """Return the URLs of a file, and of its preview if it is of a kind that has one."""
+    preview_url = f"{url}/preview" if content_type in PREVIEWED else None
+    return {"url": url, "preview_url": preview_url}
 
 
 def rating_of(

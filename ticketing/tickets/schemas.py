@@ -61,19 +61,31 @@ class TicketEditSchema(FileSchema):
 
 
 class AttachmentSchema(ResponseSchema):
-    """An attached file; ``size`` is in bytes."""
+    """An attached file; ``size`` is in bytes.
+
+    ``preview_url`` is null unless it is PNG, JPEG, GIF or WebP. A moment passes until
+    the preview is made, and of a broken image there is none.
+    """
 
     examples = {
-        "name": "error.log",
-        "content_type": "text/plain",
+        "name": "error.png",
+        "content_type": "image/png",
         "size": 9,
         "url": "/api/tickets/1/attachment",
+        "preview_url": "/api/tickets/1/attachment/preview",
     }
 
     name = fields.String()
     content_type = fields.String()
     size = fields.Integer()
     url = fields.String()
+    preview_url = fields.String(allow_none=True)
+
+
+class AttachmentStateSchema(AttachmentSchema):
+    """An attached file in a ticket's history; old entries lack ``preview_url``."""
+
+    optional = frozenset({"preview_url"})
 
 
 class RatingSchema(ResponseSchema):
@@ -106,7 +118,7 @@ class TicketStateSchema(ResponseSchema):
     user = fields.Nested(PublicProfileSchema)
     assigned_to = fields.Integer(allow_none=True)
     assignee = fields.Nested(PublicProfileSchema, allow_none=True)
-    attachment = fields.Nested(AttachmentSchema, allow_none=True)
+    attachment = fields.Nested(AttachmentStateSchema, allow_none=True)
     waiting_on = fields.Enum(Side, by_value=True)
     rating = fields.Nested(RatingSchema, allow_none=True)
     created_at = Timestamp()
@@ -123,7 +135,7 @@ class EntryKind(enum.StrEnum):
 class LastEntrySchema(ResponseSchema):
     """A message or public comment; ``excerpt`` is how it begins.
 
-    ``side`` is the author's.
+    Of files alone it is the name of the first one. ``side`` is the author's.
     """
 
     kind = fields.Enum(EntryKind, by_value=True)
@@ -165,6 +177,7 @@ class TicketSchema(TicketStateSchema):
 
     optional = frozenset({"last_entry", "last_staff_seq", "match", "tags"})
 
+    attachment = fields.Nested(AttachmentSchema, allow_none=True)
     unread_count = fields.Integer()
     last_seq = fields.Integer()
     last_staff_seq = fields.Integer()

@@ -1,4 +1,4 @@
-"""Send stored files as downloads that no browser shows or runs."""
+"""Send stored files as downloads that no browser shows or runs, and previews."""
 
 import re
 import unicodedata
@@ -30,6 +30,14 @@ def send_download(path: Path, name: str, content_type: str) -> Response:
     )
     response.headers["Content-Type"] = content_type
     response.headers.set("Content-Disposition", "attachment", **_names(name))
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def send_image(path: Path) -> Response:
+    """Return a response with a preview, which browsers may show."""
+    response = send_file(path, "image/webp", conditional=False, etag=False)
+    response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
 

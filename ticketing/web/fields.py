@@ -276,14 +276,17 @@ class File(fields.Field):
     """An uploaded file, or ``None``."""
 
     default_error_messages = {
+        "null": MISSING,
         "invalid": t("Must be a file, sent as multipart/form-data, or null.")
     }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_none=True, load_only=True, **kwargs)
+        super().__init__(**{"allow_none": True, "load_only": True, **kwargs})
 
     def documented(self) -> dict[str, Any]:
         """Describe how JSON, which has no files, leaves it out."""
+        if self.required:
+            return {"type": "string", "description": "In JSON there is no file."}
         said = "To send a file, use `multipart/form-data`; in JSON, null removes it."
         return {
             "type": ["string", "null"],

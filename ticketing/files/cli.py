@@ -1,11 +1,11 @@
-"""Commands for the files of tickets."""
+"""Commands for files."""
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from ticketing.files import pruning
 from ticketing.ops.cli import with_database
-from ticketing.tickets import attachments
 
 group = AppGroup("attachments", help="The files of tickets.")
 
@@ -13,8 +13,9 @@ group = AppGroup("attachments", help="The files of tickets.")
 @group.command("prune")
 @with_database
 def prune() -> None:
-    """Delete the files that no ticket uses."""
-    click.echo(f"Pruned {attachments.prune()} orphaned files.")
+    """Delete files that nothing has had for 24 hours, and those that nothing names."""
+    click.echo(f"Pruned {pruning.prune_unused()} unused files.")
+    click.echo(f"Pruned {pruning.prune_orphans()} orphaned files.")
 
 
 def init_app(app: Flask) -> None:

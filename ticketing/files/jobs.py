@@ -1,0 +1,13 @@
+"""The jobs that make previews."""
+
+from ticketing.files import images
+from ticketing.jobs.kinds import job_kind
+from ticketing.jobs.models import Job
+
+MAX_RUNNING = 2  # each may take a processor and 256 MiB
+
+
+@job_kind("preview", is_bulk=True, max_running=MAX_RUNNING)
+def make_preview(job: Job) -> None:
+    """Make a preview."""
+    images.make_preview(job.data)

@@ -1,0 +1,57 @@
+"""Files over HTTP."""
+
+from typing import Any
+
+from flask import Response
+
+from ticketing.core.auth import current_user
+from ticketing.core.idempotency import Created
+from ticketing.files import service
+from ticketing.files.images import PreviewPendingError
+from ticketing.files.schemas import AttachedFileSchema, FileAddSchema
+from ticketing.tickets.access import TicketClosedError
+from ticketing.web.blueprint import Blueprint
+from ticketing.web.downloads import send_download, send_image
+from ticketing.web.schemas import Serialized
+
+BINARY = {"type": "string", "format": "binary"}
+
+bp = Blueprint("files", __name__, description="Files of comments and messages")
+
+
+@bp.post(
+    "/tickets/<id:ticket_id>/files",
+    errors=[TicketClosedError, service.TooManyFilesError],
+)
+@bp.arguments(FileAddSchema)
+@bp.created(AttachedFileSchema, "/api/files/{0.id}")
+def add(data: dict[str, Any], ticket_id: int) -> Created[Serialized]:
+    """Add a file to a ticket, for a comment or message that names it.
+
+    Until one does, within 24 hours, only who has added it can see it.
+    """
+    return service.add_file(current_user(), ticket_id, data["file"])
+
+
+@bp.get("/files/<id:file_id>")
+@bp.response(200, BINARY, content_type="application/octet-stream")
+def download(file_id: int) -> Response:
+    """Download a file."""
+    file = service.get_file(current_user(), file_id)
+    return send_download(file.path, file.name, file.content_type)
+
+
+@bp.get("/files/<id:file_id>/preview", errors=[PreviewPendingError])
+@bp.response(200, BINARY, content_type="image/webp")
+def preview(file_id: int) -> Response:
+    """Show the preview of an image."""
+    return send_image(service.get_preview(current_user(), file_id))
+
+
+@bp.get(
+    "/tickets/<id:ticket_id>/attachment/preview", errors=[PreviewPendingError]
+)
+@bp.response(200, BINARY, content_type="image/webp")
+def preview_attachment(ticket_id: int) -> Response:
+    """Show the preview of a ticket's attachment, if that is an image."""
+    return send_image(service.get_attachment_preview(current_user(), ticket_id))

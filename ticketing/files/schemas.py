@@ -1,0 +1,67 @@
+"""Schemas of files."""
+
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from ticketing.core.text import t
+from ticketing.tickets.schemas import AttachmentSchema
+from ticketing.web.fields import MISSING, File, Id
+from ticketing.web.schemas import FileSchema, Schema
+
+MAX_FILES = 10  # of one comment or message
+
+
+class FileAddSchema(FileSchema):
+    """The file to add, in ``multipart/form-data``."""
+
+    file = File(required=True, allow_none=False)
+
+
+class AttachedFileSchema(AttachmentSchema):
+    """A file of a comment or message, or one still to be named by such."""
+
+    examples = {
+        **AttachmentSchema.examples,
+        "url": "/api/files/1",
+        "preview_url": "/api/files/1/preview",
+    }
+
+    id = fields.Integer()
+
+
+class FileIds(fields.List):
+    """The ids of files, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Id(), validate=validate.Length(max=MAX_FILES), **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> list[Any]:
+        ids = super()._deserialize(*args, **kwargs)
+        if len(set(ids)) < len(ids):
+            raise ValidationError(t("Must have each file once."))
+        return ids
+
+    def documented(self) -> dict[str, Any]:
+        """Require that none is repeated."""
+        return {"uniqueItems": True}
+
+
+class WithFilesSchema(Schema):
+    """A text that may be missing, and is then empty, if there are files."""
+
+    text: ClassVar[str]
+
+    file_ids = FileIds(
+        load_default=(),
+        metadata={"description": "Files that you have added to this ticket"},
+    )
+
+    @validates_schema
+    def _require_text_or_files(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data[self.text] is None and not data["file_ids"]:
+            raise ValidationError(MISSING, self.text)
+
+    @post_load
+    def _without_none(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return {**data, self.text: data[self.text] or ""}

@@ -1,0 +1,123 @@
+"""Draw the preview of an image: a program of its own, which imports nothing of ours.
+
+python -I thumbnail.py image/png < image > preview
+
+It decodes what strangers have sent, and so it runs in a process that has few resources:
+a decoder that crashes, or never ends, harms nobody else. It is not run as a module of
+the package, which would load the whole application.
+"""
+
+import os
+import resource
+import sys
+import warnings
+from io import BytesIO
+from math import ceil
+from typing import IO, Any
+
+MAX_MEMORY_BYTES = 256 * 1024 * 1024  # of address space, of which it uses less
+MAX_CPU_S = 10
+NICENESS = 10
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 1024  # pixels
+QUALITY = 80
+BAND_ROWS = 64  # of the reduced image
+# The one decoder that an image of each media type is given to.
+DECODERS = {
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+}
+ORIENTATION = 0x0112  # of Exif
+CANNOT_DRAW = 3  # an exit status: no other attempt would succeed
+
+
+def main() -> None:
+    """Read an image from standard input; write its preview to standard output.
+
+    It exits with ``CANNOT_DRAW`` if there can be none.
+    """
+    limit_resources()
+    import PIL.Image  # noqa: F401  (with the limits in force: it takes memory, too)
+
+    preview = BytesIO()
+    try:
+        draw(DECODERS[sys.argv[1]], sys.stdin.buffer, preview)
+    except Exception:
+        sys.exit(CANNOT_DRAW)
+    sys.stdout.buffer.write(preview.getbuffer())
+
+
+def limit_resources() -> None:
+    """Let this process have little memory and time, and time only after others."""
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def draw(decoder: str, source: IO[bytes], target: IO[bytes]) -> None:
+    """Write the preview of an image: WebP, its first frame, upright, no metadata.
+
+    :raises Exception: it cannot be decoded, or is too large.
+    """
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with Image.open(source, formats=[decoder]) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        if decoder == "JPEG":  # to decode no more of it than is needed
+            image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+        turn, small = _turn(image), _reduced(image)
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    if turn is not None:
+        small = small.transpose(turn)
+    small.info.clear()
+    small.save(target, "WEBP", quality=QUALITY, exif=b"", xmp=b"", icc_profile=b"")
+
+
+def _reduced(image: Any) -> Any:
+    """Return an image in RGB or RGBA, its sides divided by as much as a preview allows.
+
+    It is converted band by band: there is no memory for a copy of the whole.
+    """
+    from PIL import Image
+
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    factor = max(*image.size) // MAX_SIDE or 1
+    width, height = image.size
+    reduced = Image.new(mode, (ceil(width / factor), ceil(height / factor)))
+    for top in range(0, height, factor * BAND_ROWS):
+        bottom = min(top + factor * BAND_ROWS, height)
+        band = image.crop((0, top, width, bottom))
+        if band.mode.startswith("I;16"):  # of 16 bits, the upper ones are shown
+            band = band.convert("I").point(lambda value: value / 256, "L")
+        reduced.paste(band.convert(mode).reduce(factor), (0, top // factor))
+    return reduced
+
+
+def _turn(image: Any) -> Any:
+    """Return how to turn an image upright, as Exif says; ``None`` if it is."""
+    from PIL.Image import Transpose
+
+    try:
+        orientation = image.getexif().get(ORIENTATION)
+    except Exception:  # its metadata is broken, which does not matter
+        return None
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    return turns.get(orientation)
+
+
+if __name__ == "__main__":
+    main()
