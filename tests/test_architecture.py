@@ -10,10 +10,10 @@ PACKAGE = Path(__file__).parents[1] / "ticketing"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each imports only those before it; all of them stand on the kernel.
-PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
-PARTS += ["chat", "tags", "views", "bulk", "canned_responses", "search", "reports"]
-PARTS += ["webhooks", "inbound_mail", "mail", "realtime", "audit", "site", "console"]
-PARTS += ["languages"]
+PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "files", "history"]
+PARTS += ["comments", "chat", "tags", "views", "bulk", "canned_responses", "search"]
+PARTS += ["reports", "webhooks", "inbound_mail", "mail", "realtime", "audit", "site"]
+PARTS += ["console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -36,6 +36,10 @@ RULES = {
     "built_in": set(),
     "placeholders": set(),
     "kinds": {"models"},
+    "thumbnail": set(),
+    "drawing": {"kinds", "thumbnail"},
+    "images": {"models", "service", "drawing"},
+    "pruning": {"models", "service"},
     "leasing": {"models", "kinds", "service"},
     "worker": {"models", "events", "kinds", "leasing", "service"},
     "watching": {"models", "kinds", "leasing"},
@@ -82,6 +86,7 @@ RULES = {
         "built_in",
         "placeholders",
         *("kinds", "messages", "transport", "mime", "reply_addresses"),
+        "images",
     },
     "names": {"addresses"},
     "transport": {"addresses", "names"},
@@ -96,7 +101,7 @@ RULES = {
     "reply_addresses": set(),
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
-        *{"queries", "replies", "unread", "recovery"},
+        *{"queries", "replies", "unread", "recovery", "images"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -106,6 +111,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
+        "images",
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -160,12 +166,13 @@ RULES = {
         *{"models", "kinds", "policy", "service", "access", "queries"},
         *{"letters", "links", "messages", "transports"},
     },
-    "jobs": {"models", "kinds", "service", "delivery"},
+    "jobs": {"models", "kinds", "service", "delivery", "images"},
 }
 USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
+    *("images", "pruning"),
 )
 TRANSPORT = {"flask", "flask_socketio", "flask_jwt_extended", "werkzeug"}
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -14,7 +15,9 @@ from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.categories.models import Category
 from ticketing.comments.models import Comment
+from ticketing.core import storage
 from ticketing.core.database import db, utcnow
+from ticketing.files.models import File
 from ticketing.jobs.models import Job, State
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
@@ -62,6 +65,17 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         db.session.flush()
         db.session.add(link(lea, Purpose.PASSWORD_RESET, RESET_TOKEN))
         db.session.add(link(lea, Purpose.CONFIRMATION, CONFIRMATION_TOKEN))
+        on = {"ticket_id": ticket_id}
+        rows |= {
+            "file_id": file(customer, comment_id=rows["comment_id"].id, **on),
+            "notes_file": file(
+                admin, comment_id=rows["note"].id, internal=True, **on
+            ),
+            "owners_unused_file": file(
+                customer, expires_at=utcnow() + timedelta(hours=1), **on
+            ),
+        }
+        db.session.add_all(rows.values())
         pool = f"webhook.{rows['webhook_id'].id}"
         about = {"type": "message.read", "ticket_id": ticket_id}
         rows["delivery_id"] = Job(pool=pool, data=about, state=State.FAILED)
@@ -75,6 +89,16 @@ def ids(app, api, admin, customer, colleague, category) -> dict[str, int]:
         "user_id": colleague.id,
         "token": unsubscribing,
     }
+
+
+def file(uploader, **fields):
+    """Return a file that is stored, and has a preview."""
+    key = uuid4().hex
+    storage.path_of(key).parent.mkdir(parents=True, exist_ok=True)
+    for path in (storage.path_of(key), storage.preview_of(key)):
+        path.write_bytes(b"-")
+    about = {"name": "-", "content_type": "image/png", "size": 1}
+    return File(user_id=uploader.id, key=key, **about, **fields)
 
 
 def link(user, purpose, token):

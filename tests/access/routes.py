@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 PASSWORD = "correct horse"
@@ -75,6 +76,9 @@ WEBHOOKS = "/api/webhooks"
 ONE_WEBHOOK = f"{WEBHOOKS}/<id:webhook_id>"
 RETRY = f"{ONE_WEBHOOK}/deliveries/<id:delivery_id>/retry"
 FILLED = f"{ONE_CANNED}/text?ticket_id=<id:ticket_id>"
+FILE = "/api/files/<id:file_id>"
+NOTES_FILE = {"file_id": "notes_file"}
+OWNERS_UNUSED_FILE = {"file_id": "owners_unused_file"}
 USER = "/api/users/<id:user_id>"
 A_REPLY = {"comment_id": "reply"}
 A_NOTE = {"comment_id": "note"}
@@ -99,6 +103,7 @@ class Route:
     :param which: which of several things a name in the path stands for.
     :param on_closed: answers to the owner and an admin once the ticket is closed,
         where they differ.
+    :param file: the name of the field of a form that takes a file.
     """
 
     method: str
@@ -107,6 +112,7 @@ class Route:
     body: Mapping[str, Any] | None = None
     which: Mapping[str, str] = field(default_factory=dict)
     on_closed: list[str] | None = None
+    file: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -138,6 +144,8 @@ class Route:
         :param more: fields of the body beside, or instead of, the valid ones.
         """
         sent = {"method": self.method, "path": self.url(ids), "buffered": True}
+        if self.file:
+            return {**sent, "data": {self.file: (BytesIO(b"-"), "log.txt"), **more}}
         if self.body is None and not more:
             return sent
         body = {**(self.body or {}), **more}
@@ -218,6 +226,18 @@ ROUTES = [
     Route("PATCH", TICKET, STAFF, {"assigned_to": None}),
     Route("DELETE", TICKET, PARTIES_DELETE),
     Route("GET", f"{TICKET}/attachment", PARTIES),
+    Route("GET", f"{TICKET}/attachment/preview", [*PARTIES[:2], *[HIDDEN] * 2]),
+    Route(
+        *("POST", f"{TICKET}/files", PARTIES_CREATE),
+        on_closed=[CLOSED, "201"],
+        file="file",
+    ),
+    Route("GET", FILE, PARTIES),
+    Route("GET", f"{FILE}/preview", PARTIES),
+    Route("GET", FILE, STAFF_SEES, which=NOTES_FILE),
+    Route("GET", f"{FILE}/preview", STAFF_SEES, which=NOTES_FILE),
+    Route("GET", FILE, [*PARTIES[:3], HIDDEN], which=OWNERS_UNUSED_FILE),
+    Route("GET", f"{FILE}/preview", [*PARTIES[:3], HIDDEN], which=OWNERS_UNUSED_FILE),
     # The ticket is open: it cannot be rated yet.
     Route(
         *("PUT", f"{TICKET}/rating", [*STAFF[:2], CONFLICT, FORBIDDEN], {"score": 5}),

@@ -6,11 +6,12 @@ CODES = {
     400: {"bad_request"},
     401: {"unauthenticated", "invalid_credentials"},
     403: {"forbidden"},
-    404: {"not_found"},
+    404: {"not_found", "preview_pending"},
     405: {"method_not_allowed"},
     409: {
         *("conflict", "last_admin", "category_in_use", "ticket_closed"),
         *("idempotency_conflict", "conversation_moved", "too_many"),
+        "too_many_files",
     },
     412: {"precondition_failed"},
     413: {"too_large"},

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -19,19 +20,30 @@ def saved(api, admin):
     }
 
 
+def _image(field):
+    """Return a form with an image."""
+    stream = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(stream, "PNG")
+    return {field: (io.BytesIO(stream.getvalue()), "dot.png")}
+
+
 @pytest.fixture
-def urls(anyone, api, customer, ticket, comment, make_message, category, saved):
+def urls(anyone, api, customer, ticket, comment, make_message, category, saved, work):
     """Every documented URL that can be got, with something there."""
-    file = {"attachment": (io.BytesIO(b"It burns."), "log.txt")}
-    assert (
-        api(customer).patch(f"/api/tickets/{ticket.id}", data=file).status_code == 200
-    )
+    url = f"/api/tickets/{ticket.id}"
+    http = api(customer)
+    assert http.patch(url, data=_image("attachment")).status_code == 200
+    file_id = http.post(f"{url}/files", data=_image("file")).json["id"]
+    message = {"message": "-", "file_ids": [file_id]}
+    assert http.post(f"{url}/messages", json=message).status_code == 201
+    work()  # it makes the previews
     ids = {
         "ticket_id": ticket.id,
         "comment_id": comment.id,
         "message_id": make_message(customer).id,
         "category_id": category.id,
         "user_id": customer.id,
+        "file_id": file_id,
         **saved,
     }
     paths = anyone.get("/openapi.json").json["paths"]

@@ -98,7 +98,8 @@ def test_a_created_resource_links_to_the_operations_on_it(operations):
 
     assert set(created["links"]) == {
         *("tickets.show", "tickets.edit", "tickets.edit.put", "tickets.delete"),
-        *("tickets.download", "comments.index", "comments.add", "history.index"),
+        *("tickets.download", "files.preview_attachment", "files.add"),
+        *("comments.index", "comments.add", "history.index"),
         *("chat.index", "chat.send", "chat.read", "ratings.rate", "tags.edit"),
     }
     assert created["links"]["chat.send"]["parameters"] == {
@@ -120,6 +121,22 @@ def test_a_file_comes_in_a_form_only(operations, schemas):
     assert in_json["attachment"]["type"] == ["string", "null"]
     assert in_form["attachment"]["format"] == "binary"
     assert in_form["subject"] == in_json["subject"]
+
+
+def test_a_file_that_is_required_cannot_come_in_json(operations, schemas):
+    content = operations["files.add"]["requestBody"]["content"]
+
+    assert [*content] == ["multipart/form-data"]
+    assert schemas["FileAddForm"]["required"] == ["file"]
+
+
+def test_header_of_some_errors_of_a_status_is_optional(operations, anyone):
+    responses = anyone.get("/openapi.json").json["components"]["responses"]
+    name = operations["files.preview"]["responses"]["404"]["$ref"].rpartition("/")[2]
+
+    headers = responses[name]["headers"]
+    assert headers["Retry-After"]["required"] is False
+    assert responses[name]["x-codes"] == ["not_found", "preview_pending"]
 
 
 def test_limits_are_those_of_the_fields(schemas, app):

@@ -285,8 +285,6 @@ class File(fields.Field):
 
     def documented(self) -> dict[str, Any]:
         """Describe how JSON, which has no files, leaves it out."""
-        if self.required:
-            return {"type": "string", "description": "In JSON there is no file."}
         said = "To send a file, use `multipart/form-data`; in JSON, null removes it."
         return {
             "type": ["string", "null"],

@@ -24,7 +24,7 @@ from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.text import Language
 from ticketing.web.fields import LARGEST_ID, MISSING, File
 from ticketing.web.parser import FORM, JSON
-from ticketing.web.schemas import Schema, ResponseSchema
+from ticketing.web.schemas import Schema, ResponseSchema, shared
 
 Errors = Collection[type[TicketingError]]
 Json = dict[str, Any]
@@ -338,6 +338,8 @@ def _add_form(doc: Json, api: Api) -> None:
         form = api.ma_plugin.converter.schema2form(schema())
         api.spec.components.schema(name, form)
     content[FORM] = {"schema": name}
+    if any(isinstance(f, File) and f.required for f in shared(schema).fields.values()):
+        del content[JSON]
 
 
 def _successes(doc: Json, expected: Errors) -> Json:
@@ -368,7 +370,10 @@ def _refusal(spec: APISpec, kinds: list[type[TicketingError]]) -> str:
             "schema": spec.components.get_ref("schema", "ApiError"),
             "examples": {kind.code: _example(kind) for kind in kinds},
         }
-        headers = {header: header for kind in kinds for header in kind.headers}
+        headers: Json = {}
+        for header in sorted({header for kind in kinds for header in kind.headers}):
+            is_always_there = all(header in kind.headers for kind in kinds)
+            headers[header] = header if is_always_there else _optional(header)
         response = {
             "description": "\n\n".join(_described(kind) for kind in kinds),
             "content": {JSON: content},
@@ -377,6 +382,11 @@ def _refusal(spec: APISpec, kinds: list[type[TicketingError]]) -> str:
         }
         spec.components.response(name, response)
     return name
+
+
+def _optional(header: str) -> Json:
+    """Return a header that only some of the errors of a status have."""
+    return {**HEADERS[header], "required": False}
 
 
 def _example(kind: type[TicketingError]) -> Json:
