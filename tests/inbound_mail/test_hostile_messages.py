@@ -132,7 +132,8 @@ def test_text_before_too_many_parts_is_read():
     mail = mime.read(MIXED + PART + b"hi\n" + others)
 
     assert mail.text == "hi"
-    assert mail.files == ("a-b",) * (mime.MAX_PARTS - 1) + ("…",)
+    names = [file.name for file in mail.files]
+    assert names == ["a-b"] * (mime.MAX_PARTS - 1) + ["…"]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_mail_to_another_address_causes_no_bounce(receive, message, comments):
     ("raw", "error"),
     [
         ({"From": "sam@example.org"}, service.WrongSenderError),
-        ({"Content_Type": "image/png"}, service.EmptyReplyError),
+        ({"Content_Type": "message/rfc822"}, service.EmptyReplyError),
         ({"Content_Type": "(" * 900}, mime.UnreadableMessageError),
     ],
 )

@@ -211,14 +211,14 @@ def test_text_of_exactly_the_limit_is_kept(deliver, message):
     assert deliver(message("x" * 10_000)).json["content"] == "x" * 10_000
 
 
-def test_attached_files_are_named_in_the_language_of_the_user(
+def test_refused_files_are_named_in_the_language_of_the_user(
     deliver, message, make_user, make_ticket, address
 ):
     user = make_user("Gerda", locale=Language.GERMAN)
     body = multipart(
         part("Siehe Bild.", Content_Type="text/plain"),
-        part("…", Content_Type='image/png; name="../fire.png"'),
-        part("…", Content_Disposition='attachment; filename="a\u202eb.txt"'),
+        part("<svg>", Content_Type='image/png; name="../fire.png"'),
+        part("", Content_Disposition='attachment; filename="a\u202eb.txt"'),
         part("…", Content_Type="message/rfc822"),
     )
     to = address(user, make_ticket(user))
@@ -234,7 +234,7 @@ def test_attached_files_are_named_in_the_language_of_the_user(
 
 def test_names_of_files_leave_room_for_the_text(deliver, message):
     files = [
-        part("…", Content_Type="image/png", Content_Disposition=f"attachment; {name}")
+        part("\0", Content_Type="image/png", Content_Disposition=f"attachment; {name}")
         for name in [f'filename="{"x" * 300}.png"'] * 40
     ]
     body = multipart(part("It burns. " * 2000), *files)

@@ -143,7 +143,8 @@ def test_user_who_does_not_exist_cannot_reply(app, refusal, message, ticket):
         ("> Did you unplug it?\n> Ada\n", "text/plain"),
         ("-- \nCarla", "text/plain"),
         ("<p> </p><script>x</script>", "text/html"),
-        ("--B\nContent-Type: image/png; name=a.png\n\nx\n--B--\n", 'a/b; boundary="B"'),
+        ("\0", "image/png"),
+        ("--B\nContent-Type: a/b; name=a\n\n\0\n--B--\n", 'a/b; boundary="B"'),
         ("--B\n\n\n--B--\n", 'multipart/mixed; boundary="B"'),
     ],
 )
@@ -153,8 +154,8 @@ def test_message_that_says_nothing_new_is_refused(refusal, message, body, kind):
     assert refusal(message(body, Content_Type=kind + charset)) == "empty"
 
 
-def test_file_alone_is_no_reply(refusal, message):
-    body = "--B\nContent-Type: image/png; name=a.png\n\nx\n--B--\n"
+def test_file_alone_that_is_refused_is_no_reply(refusal, message):
+    body = "--B\nContent-Type: image/png; name=a.png\n\n<html>\n--B--\n"
 
     raw = message(body, Content_Type='multipart/mixed; boundary="B"')
 

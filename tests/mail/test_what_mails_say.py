@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 
 import pytest
 
@@ -317,3 +318,24 @@ def test_an_admin_is_told_category_and_priority(api, open_ticket, mails, make_us
 
     assert "Category: Hardware" in mail.text
     assert "Priority: High" in mail.text
+
+
+def test_a_mail_names_the_files_of_what_was_written(
+    app, monkeypatch, tmp_path, api, admin, ticket, mails
+):
+    monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path / "uploads"))
+    http, url = api(admin), f"/api/tickets/{ticket.id}"
+
+    def say(name, **body):
+        file = {"file": (BytesIO(b"It burns."), name)}
+        file_id = http.post(f"{url}/files", data=file).json["id"]
+        http.post(f"{url}/messages", json={**body, "file_ids": [file_id]})
+
+    say("a.log", message="See this.")
+    say("<b>.log")
+    [mail] = [each for each in mails() if each.kind == "reply"]
+
+    lines = [line.strip() for line in mail.text.splitlines() if "log" in line]
+    assert lines == ["Files: a.log", "Files: <b>.log"]
+    assert "Files: a.log" in mail.html
+    assert "Files: &lt;b&gt;.log" in mail.html

@@ -5,7 +5,7 @@ from marshmallow import fields
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.errors import InvalidError
 from ticketing.core.text import t
-from ticketing.files.schemas import AttachedFileSchema, WithFilesSchema
+from ticketing.files.schemas import AttachedFileSchema, WithFiles
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import Schema, ResponseSchema
@@ -14,7 +14,7 @@ from ticketing.tickets.models import Side
 MAX_MESSAGE_LENGTH = 5_000
 
 
-class MessageSendSchema(WithFilesSchema):
+class MessageSendSchema(WithFiles, Schema):
     """The message to send: a text, or files, or both.
 
     It is not sent if another user has replied after the entry ``if_last_seq`` of the

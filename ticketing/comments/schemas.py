@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.text import t
-from ticketing.files.schemas import AttachedFileSchema, WithFilesSchema
+from ticketing.files.schemas import AttachedFileSchema, WithFiles
 from ticketing.web.fields import Flag, Seq, Text, Timestamp
 from ticketing.web.schemas import Schema, ResponseSchema
 
@@ -19,7 +19,7 @@ class CommentEditSchema(Schema):
     content = Text(required=True, max_length=MAX_CONTENT_LENGTH)
 
 
-class CommentAddSchema(WithFilesSchema):
+class CommentAddSchema(WithFiles, Schema):
     """The comment to add; only admins may send ``internal: true``, which hides it.
 
     It has a ``content``, or files, or both. A public one is not added if another user

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from ticketing.core.text import t
 from ticketing.tickets.schemas import AttachmentSchema
 from ticketing.web.fields import MISSING, File, Id
-from ticketing.web.schemas import FileSchema, Schema
+from ticketing.web.schemas import FileSchema
 
 MAX_FILES = 10  # of one comment or message
 
@@ -47,8 +47,11 @@ class FileIds(fields.List):
         return {"uniqueItems": True}
 
 
-class WithFilesSchema(Schema):
-    """A text that may be missing, and is then empty, if there are files."""
+class WithFiles:
+    """Mixin of schemas: a text may be missing, and is then empty, if there are files.
+
+    ``text`` is the name of its field.
+    """
 
     text: ClassVar[str]
 

@@ -34,11 +34,7 @@ class TooManyFilesError(ConflictError):
     """The user has added files to the ticket that no comment or message has yet."""
 
     code = "too_many_files"
-    message = t(
-        "There are {count} files of yours on this ticket that nothing has yet; send "
-        "them first.",
-        count=MAX_UNUSED,
-    )
+    message = t("Too many files of yours on this ticket are unsent; send them first.")
 
 
 def add_file(actor: Actor, ticket_id: int, upload: Upload) -> Created[Serialized]:

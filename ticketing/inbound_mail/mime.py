@@ -68,6 +68,17 @@ class Ignored(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class AttachedFile:
+    """A file that is attached to a message.
+
+    :ivar content: ``None`` if it cannot be read, as that of a forwarded message.
+    """
+
+    name: str
+    content: bytes | None
+
+
+@dataclass(frozen=True)
 class Mail:
     """What a message says.
 
@@ -76,8 +87,7 @@ class Mail:
     :ivar recipients: the headers that name whom it was sent to.
     :ivar identity: the same whenever the message is received again.
     :ivar text: what is new in it.
-    :ivar files: the names of attached files; the last one is ``…`` if there may be
-        more.
+    :ivar files: the attached files; the last one is ``…`` if there may be more.
     """
 
     ignored: Ignored | None
@@ -85,7 +95,7 @@ class Mail:
     recipients: str
     identity: str
     text: str
-    files: Sequence[str]
+    files: Sequence[AttachedFile]
 
     def identity_on(self, ticket_id: int) -> str:
         """Return a digest that no other message, and no other ticket, has."""
@@ -120,7 +130,7 @@ class _Content:
 
     text: str = ""
     is_plain: bool = True
-    files: tuple[str, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
 
 
 HARMLESS_DEFECTS = (ObsoleteHeaderDefect, NonASCIILocalPartDefect)
@@ -152,7 +162,7 @@ def read(raw: bytes) -> Mail:
         "\n".join(value for name in RECIPIENTS for value in headers[name]),
         hashlib.sha256(given_id.encode() or raw).hexdigest(),
         new_text(content.text),
-        content.files if is_complete else (*content.files, "…"),
+        content.files if is_complete else (*content.files, AttachedFile("…", None)),
     )
 
 
@@ -240,7 +250,9 @@ def _read_part(part: EmailMessage) -> _Content:
             return _Content(html_texts.text_of(text), is_plain=False)
         is_flowed = part.get_param("format", "") == "flowed"
         return _Content(SOFT_BREAK.sub(r"\1 ", text) if is_flowed else text)
-    return _Content(files=(part.get_filename() or kind.replace("/", "-"),))
+    name = part.get_filename() or kind.replace("/", "-")
+    decoded: Any = part.get_payload(decode=True)
+    return _Content(files=(AttachedFile(name, decoded),))
 
 
 def _joined(kind: str, children: list[_Content]) -> _Content:
@@ -251,7 +263,7 @@ def _joined(kind: str, children: list[_Content]) -> _Content:
     """
     if kind == "multipart/related":
         return children[0] if children else _Content()
-    files = tuple(name for child in children for name in child.files)
+    files = tuple(file for child in children for file in child.files)
     written = [child for child in children if child.text.strip()]
     if kind == "multipart/alternative":
         written.sort(key=lambda child: not child.is_plain)

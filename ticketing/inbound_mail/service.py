@@ -1,8 +1,12 @@
 """The use case of replies by mail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from math import ceil
+from typing import IO
 
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
@@ -12,8 +16,10 @@ from ticketing.comments.schemas import MAX_CONTENT_LENGTH
 from ticketing.comments.service import add_comment
 from ticketing.core.database import db, utcnow
 from ticketing.core.errors import (
+    InvalidError,
     NotFoundError,
     TicketingError,
+    TooLargeError,
     TooManyRequestsError,
     UnavailableError,
 )
@@ -22,11 +28,15 @@ from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
 from ticketing.core.transaction import transaction
+from ticketing.files.models import File
+from ticketing.files.schemas import MAX_FILES
+from ticketing.files.service import store_file
 from ticketing.inbound_mail import mime
-from ticketing.inbound_mail.mime import Ignored, Mail
+from ticketing.inbound_mail.mime import AttachedFile, Ignored, Mail
 from ticketing.inbound_mail.reply_addresses import find_reply_ids, has_reply_address
 from ticketing.tickets.access import TicketClosedError, lock_ticket
-from ticketing.tickets.attachments import safe_name
+from ticketing.tickets.attachments import Received, keeping, safe_name
+from ticketing.tickets.models import Ticket
 from ticketing.web.fields import BLANK
 
 KEY_PREFIX = "mail-"  # of idempotency keys; a digest follows, cut to their length
@@ -39,6 +49,14 @@ CUT = "…"
 
 # A hostile message takes some seconds of CPU; each that waits is held in memory.
 _reading = Queue(max_running=1, max_calls=10)
+
+
+@dataclass(frozen=True)
+class _Upload:
+    """An attached file, to be received as one that is uploaded."""
+
+    filename: str | None
+    stream: IO[bytes]
 
 
 class UnknownTokenError(TicketingError):
@@ -58,7 +76,7 @@ class WrongSenderError(TicketingError):
 
 
 class EmptyReplyError(TicketingError):
-    """Without what it quotes, its signature and attached files, it has no text."""
+    """Without what it quotes and its signature, it has no text, nor a file we take."""
 
     status = 422
     code = "empty"
@@ -106,34 +124,81 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
     refusal: TicketingError = UnknownTokenError()
     for ticket_id, user_id in find_reply_ids(mail.recipients):
         try:
-            return _store(mail, ticket_id, user_id)
+            return _receive_from(mail, ticket_id, user_id)
         except WrongSenderError as error:  # the address of someone else was there, too
             refusal = error
     raise refusal
 
 
+def _receive_from(
+    mail: Mail, ticket_id: int, user_id: int
+) -> Created[Comment] | Ignored:
+    """Store a reply, if it is from a user, and its files, each of which may be refused.
+
+    What was stored of them is removed if the reply is refused.
+    """
+    with ExitStack() as stack:
+        if mail.files:
+            _require_sender(mail, user_id)  # before anything of it is stored
+        received = [_receive_file(file, stack) for file in mail.files[:MAX_FILES]]
+        return _store(mail, received, ticket_id, user_id)
+
+
+def _receive_file(file: AttachedFile, stack: ExitStack) -> Received | None:
+    """Store an attached file until the stack is closed; ``None`` if it is refused."""
+    upload = _Upload(file.name, BytesIO(file.content or b""))
+    try:
+        return stack.enter_context(keeping(upload, "file", File.key))
+    except (InvalidError, TooLargeError):
+        return None
+
+
 @transaction()
-def _store(mail: Mail, ticket_id: int, user_id: int) -> Created[Comment] | Ignored:
-    user = db.session.get(User, user_id)
-    if user is None or not user.active:
-        raise NoAccessError
-    if address_key(mail.sender or "") != address_key(user.email):
-        raise WrongSenderError
-    content = _content(mail, user.locale or Language.ENGLISH)
+def _store(
+    mail: Mail, received: Sequence[Received | None], ticket_id: int, user_id: int
+) -> Created[Comment] | Ignored:
+    user = _require_sender(mail, user_id)
+    if BLANK.fullmatch(mail.text) and not any(received):
+        raise EmptyReplyError
     key = f"{KEY_PREFIX}{mail.identity_on(ticket_id)}"[:KEY_LENGTH]
     try:
-        lock_ticket(user, ticket_id)
+        ticket = lock_ticket(user, ticket_id)
         lock_user_row(user.id)
         # Received again, it may read differently: a mailing list adds its footer.
         if comment_id := created_under(user.id, key):
             comment = db.session.get(Comment, comment_id)
             return Created(comment, is_new=False) if comment else Ignored.REPEATED
         _require_few(user)
-        return add_comment(user, ticket_id, content, key=key)
+        files = [_store_file(user, ticket, each) for each in received]
+        ids = [file.id for file in files if file]
+        content = _content(mail, files, user.locale or Language.ENGLISH)
+        return add_comment(user, ticket_id, content, file_ids=ids, key=key)
     except NotFoundError as error:
         raise NoAccessError from error
     except TicketClosedError as error:
         raise ReplyToClosedError from error
+
+
+def _require_sender(mail: Mail, user_id: int) -> User:
+    """Return the user whom the address was given to.
+
+    :raises NoAccessError: the user is not active.
+    :raises WrongSenderError: the message is not from the user's address.
+    """
+    user = db.session.get(User, user_id)
+    if user is None or not user.active:
+        raise NoAccessError
+    if address_key(mail.sender or "") != address_key(user.email):
+        raise WrongSenderError
+    return user
+
+
+def _store_file(user: User, ticket: Ticket, received: Received | None) -> File | None:
+    """Add a file to the ticket; ``None`` if it was refused, or exceeds the quota."""
+    try:
+        return store_file(user, ticket, received) if received else None
+    except TooLargeError:
+        return None
 
 
 def _is_ours(address: str) -> bool:
@@ -162,30 +227,37 @@ def _require_few(user: User) -> None:
         raise error
 
 
-def _content(mail: Mail, language: Language) -> str:
+def _content(mail: Mail, files: Sequence[File | None], language: Language) -> str:
     """Return the text of the comment.
 
-    :raises EmptyReplyError: there is none.
+    :param files: what the first attached files became, ``None`` where refused.
+    :raises EmptyReplyError: there is none, and no file.
     """
-    if BLANK.fullmatch(mail.text):
+    is_blank = bool(BLANK.fullmatch(mail.text))
+    if is_blank and not any(files):
         raise EmptyReplyError
-    notice = "\n\n" + _notice(mail, language) if mail.files else ""
+    taken = [*files, *[None] * len(mail.files)]
+    refused = [each.name for each, file in zip(mail.files, taken) if not file]
+    notice = _notice(refused, language) if refused else ""
+    if is_blank:
+        return notice
+    notice = f"\n\n{notice}" if notice else ""
     longest = MAX_CONTENT_LENGTH - len(notice)
     is_long = len(mail.text) > longest
     text = mail.text[: longest - len(CUT)].rstrip() + CUT if is_long else mail.text
     return text + notice
 
 
-def _notice(mail: Mail, language: Language) -> str:
-    """Return what is said of attached files, none of which a comment can have."""
-    refused = t("Attached, but not taken: {names}", names=", ".join(_names(mail)))
+def _notice(names: Sequence[str], language: Language) -> str:
+    """Return what is said of attached files that the comment does not have."""
+    refused = t("Attached, but not taken: {names}", names=", ".join(_short(names)))
     return f"[{refused.in_language(language)}]"
 
 
-def _names(mail: Mail) -> Iterator[str]:
-    for name in mail.files[:MAX_FILES_NAMED]:
+def _short(names: Sequence[str]) -> Iterator[str]:
+    for name in names[:MAX_FILES_NAMED]:
         safe = safe_name(name)
         is_long = len(safe) > MAX_NAME_LENGTH
         yield safe[: MAX_NAME_LENGTH - len(CUT)] + CUT if is_long else safe
-    if len(mail.files) > MAX_FILES_NAMED:
+    if len(names) > MAX_FILES_NAMED:
         yield CUT

@@ -132,7 +132,7 @@ def _reply(ticket: Ticket, user: User, data: Data) -> Letter | None:
     if is_support and user.id not in queries.support_of(ticket):
         return None
     told = queries.replies(ticket, side.other, data["after"], data["seq"])
-    said = [Said(text, author, at) for at, author, text in told]
+    said = [Said(text, author, at, files) for at, author, text, files in told]
     return letters.reply(ticket, said, side) if said else None
 
 

@@ -42,11 +42,19 @@ class Said:
     """A text that someone wrote.
 
     :ivar author: ``None``, as is ``at``, where the mail says it elsewhere.
+    :ivar files: the names of the files that came with it.
     """
 
     text: str
     author: str | None = None
     at: datetime | None = None
+    files: Sequence[str] = ()
+
+    @property
+    def files_line(self) -> str | None:
+        """The line that names the files, if there are any."""
+        named = t("Files: {names}", names=", ".join(self.files))
+        return named if self.files else None
 
 
 @dataclass(frozen=True)

@@ -194,11 +194,13 @@ def _shown(letter: Letter, reader: Reader) -> dict[str, Any]:
 
 
 def _said(said: Said, reader: Reader) -> dict[str, Any]:
+    language = reader.language
     lines = SURROGATES.sub("\ufffd", said.text).expandtabs(4).splitlines()
     return {
         "author": said.author and one_line(said.author),
         "at": said.at and reader.when(said.at),
         "lines": [CONTROL.sub(" ", line) for line in lines],
+        "files": said.files_line and one_line(_translated(said.files_line, language)),
     }
 
 

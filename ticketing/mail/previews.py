@@ -27,7 +27,12 @@ TICKET = Ticket(
 AT = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 ANSWERS = [
     Said("Unplug it, please.", ADA.name, AT),
-    Said("Somebody brings another one at noon.", ADA.name, AT.replace(minute=9)),
+    Said(
+        "Somebody brings another one at noon.",
+        ADA.name,
+        AT.replace(minute=9),
+        ["where.png", "when.pdf"],
+    ),
 ]
 QUESTION = [Said("It is out. What now?", CARLA.name, AT)]
 

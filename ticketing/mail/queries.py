@@ -76,7 +76,7 @@ def entry(ticket_id: int, seq: int) -> Entry:
 
 def replies(
     ticket: Ticket, by: Side, after: int, until: int
-) -> list[tuple[datetime, str, str]]:
+) -> list[tuple[datetime, str, str, list[str]]]:
     """Return what a side has written in a part of a ticket's public stream.
 
     Messages that were read since, and what was deleted, are left out; a text is as it
@@ -84,7 +84,7 @@ def replies(
 
     :param after: the part begins behind this ``seq``.
     :param until: the last ``seq`` of the part.
-    :return: the times, authors and texts, in order.
+    :return: the times, authors, texts and names of files, in order.
     """
     entries = select(Entry.name, Entry.actor_id, Entry.payload).where(
         *(Entry.ticket_id == ticket.id, Entry.stream == Stream.PUBLIC),
@@ -101,9 +101,13 @@ def replies(
 
 def _texts(
     event: str, written: list[tuple[str, int]]
-) -> dict[int, tuple[datetime, str, str]]:
+) -> dict[int, tuple[datetime, str, str, list[str]]]:
     model, text, is_told = REPLIES[event]
     ids = [row_id for name, row_id in written if name == event]
-    rows = select(model.id, model.created_at, User.name, text).join(model.user)
+    columns = (model.id, model.created_at, User.name, text, model.attached)
+    rows = select(*columns).join(model.user)
     found = db.session.execute(rows.where(model.id.in_(ids), is_told))
-    return {row_id: (at, name, said) for row_id, at, name, said in found}
+    return {
+        row_id: (at, name, said, [file["name"] for file in files or ()])
+        for row_id, at, name, said, files in found
+    }

@@ -34,8 +34,13 @@ SIZES = ExtensionPoint[Callable[[int], ColumnElement[int]]]("file_sizes")
 class Upload(Protocol):
     """An uploaded file as the web framework provides it."""
 
-    filename: str | None
-    stream: IO[bytes]
+    @property
+    def filename(self) -> str | None:
+        """The name that it was sent with."""
+
+    @property
+    def stream(self) -> IO[bytes]:
+        """Its content, of which any part can be read again."""
 
 
 @dataclass(frozen=True)
