@@ -373,6 +373,65 @@ def test_message_that_reopens_a_ticket_takes_a_constant_number_of_statements(
     assert counted <= 16  # one for each entry of the log asks for webhooks
 
 
+@pytest.fixture
+def add_files(api, ticket):
+    """Add files to the ticket as a user; return their ids."""
+
+    def add_files(user, number):
+        client, url = api(user), f"/api/tickets/{ticket.id}/files"
+        forms = ({"file": (io.BytesIO(b"-"), "a.log")} for _ in range(number))
+        return [client.post(url, data=form).json["id"] for form in forms]
+
+    return add_files
+
+
+def test_files_take_the_same_statements_however_many_a_message_has(
+    api, customer, ticket, count, add_files
+):
+    client, url = api(customer), f"/api/tickets/{ticket.id}/messages"
+
+    def send(number):
+        body = {"message": "-", "file_ids": add_files(customer, number)}
+        return count(lambda: client.post(url, json=body))
+
+    without, one, ten = (send(number) for number in (0, 1, 10))
+
+    assert one == ten == without + 2
+
+
+def test_adding_a_file_takes_a_constant_number_of_statements(
+    api, customer, ticket, count, add_files
+):
+    first = count(lambda: add_files(customer, 1))
+    add_files(customer, 5)
+
+    # With those that issue a token.
+    assert count(lambda: add_files(customer, 1)) == first
+
+
+@pytest.mark.parametrize("kind", ["messages", "comments"])
+def test_pages_of_what_has_files_take_no_statement_more(
+    api, customer, admin, ticket, fetch, add_files, kind
+):
+    text = {"messages": "message", "comments": "content"}[kind]
+    url = f"/api/tickets/{ticket.id}/{kind}"
+    api(customer).post(url, json={text: "-"})
+    without = fetch(customer, url)
+    for _ in range(3):
+        body = {text: "-", "file_ids": add_files(customer, 2)}
+        assert api(customer).post(url, json=body).status_code == 201
+
+    assert fetch(customer, url) == without
+
+
+def test_downloading_a_file_of_a_message_takes_two_statements(
+    api, customer, ticket, fetch, add_files
+):
+    [file_id] = add_files(customer, 1)
+
+    assert fetch(customer, f"/api/files/{file_id}") == 2
+
+
 @pytest.mark.parametrize("earlier", [0, 5])
 def test_reply_by_mail_takes_a_constant_number_of_statements(
     app, anyone, customer, ticket, count, monkeypatch, earlier
