@@ -182,4 +182,5 @@ def _tells_of(entry: Entry, comment_ids: set[int]) -> bool:
 
 
 def _without_content(entry: Entry) -> Entry:
-    return {**entry, "payload": {**entry["payload"], "content": None}}
+    erased = {"content": None, "files": None}
+    return {**entry, "payload": {**entry["payload"], **erased}}

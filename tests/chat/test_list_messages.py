@@ -33,6 +33,7 @@ def test_listed_messages_have_their_users(api, customer, admin, ticket, make_mes
                 "message": "Unplug it.",
                 "client_id": None,
                 "is_read": False,
+                "files": [],
                 "read_at": None,
                 "created_at": message.created_at.isoformat(timespec="microseconds"),
                 "updated_at": message.updated_at.isoformat(timespec="microseconds"),

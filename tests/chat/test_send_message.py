@@ -32,6 +32,7 @@ def test_customer_and_admins_can_send_messages(api, ticket, request, who):
         "client_id": None,
         "is_read": False,
         "read_at": None,
+        "files": [],
         "created_at": sent["created_at"],
         "updated_at": sent["created_at"],
     }

@@ -61,9 +61,9 @@ def test_deleting_a_comment_erases_its_text_from_the_public_history(
 
     told = events(client, ticket)
     assert [(entry["seq"], entry["name"], entry["payload"]) for entry in told] == [
-        (1, "comment.added", {**said, "content": None}),
+        (1, "comment.added", {**said, "content": None, "files": None}),
         (2, "comment.added", kept),
-        (3, "comment.edited", {**edited, "content": None}),
+        (3, "comment.edited", {**edited, "content": None, "files": None}),
         (4, "comment.deleted", {"id": said["id"]}),
     ]
 
@@ -81,7 +81,7 @@ def test_deleting_an_internal_comment_erases_its_text_from_the_staff_stream(
 
     url = f"/api/tickets/{ticket.id}/events?stream=staff"
     told = [entry["payload"] for entry in client.get(url).json["data"]]
-    assert told == [{**said, "content": None}, {"id": said["id"]}]
+    assert told == [{**said, "content": None, "files": None}, {"id": said["id"]}]
 
 
 def test_deleting_a_comment_keeps_the_text_of_a_message_with_the_same_id(

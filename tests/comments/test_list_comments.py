@@ -18,6 +18,7 @@ def test_listed_comments_have_their_users(api, customer, ticket, comment):
                 "user": {"id": customer.id, "name": "Carla", "role": "customer"},
                 "content": "Still burning.",
                 "internal": False,
+                "files": [],
                 "created_at": comment.created_at.isoformat(timespec="microseconds"),
                 "updated_at": comment.updated_at.isoformat(timespec="microseconds"),
             }

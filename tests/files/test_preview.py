@@ -317,7 +317,8 @@ def program(monkeypatch, tmp_path):
         ("os.kill(os.getpid(), signal.SIGTERM)", [State.DUE]),
         (f"sys.exit({CANNOT_DRAW})", [State.DONE]),
         ("os.kill(os.getpid(), signal.SIGSEGV)", [State.DONE]),
-        ("time.sleep(60)", [State.DONE]),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", [State.DONE]),
+        ("time.sleep(60)", [State.DUE]),
     ],
 )
 def test_only_what_the_image_did_not_cause_is_tried_again(

@@ -11,7 +11,7 @@ from ticketing.files.thumbnail import CANNOT_DRAW
 from ticketing.jobs.kinds import JobError
 
 PROGRAM = Path(__file__).with_name("thumbnail.py")
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  # longer than its processor time: then the machine was busy
 # What ends a process for other reasons than what it decodes.
 FROM_OUTSIDE = {-signal.SIGTERM, -signal.SIGKILL, -signal.SIGINT, -signal.SIGHUP}
 
@@ -36,7 +36,7 @@ def _run(source: Path, content_type: str, target: Path) -> bool:
 
     It inherits neither settings nor open files.
 
-    :raises JobError: it ended for a reason of its own.
+    :raises JobError: it ended for another reason than the image, or got no time.
     """
     # Not by subprocess.run, whose selectors eventlet replaces.
     command = [sys.executable, "-I", str(PROGRAM), content_type]
@@ -45,7 +45,7 @@ def _run(source: Path, content_type: str, target: Path) -> bool:
         try:
             status = process.wait(TIMEOUT_S)
         except TimeoutExpired:
-            return False
+            raise JobError("PreviewTimeout") from None
         finally:
             process.kill()
             process.wait()

@@ -16,7 +16,7 @@ from math import ceil
 from typing import IO, Any
 
 MAX_MEMORY_BYTES = 256 * 1024 * 1024  # of address space, of which it uses less
-MAX_CPU_S = 10
+MAX_CPU_S = 8
 NICENESS = 10
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 1024  # pixels
