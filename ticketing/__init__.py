@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, history, inbound_mail, jobs, mail, ratings
-from ticketing import realtime, reports, rules, search, seed, service_levels, site
-from ticketing import tags, tickets, views, webhooks
+from ticketing import comments, console, history, inbound_mail, jobs, mail, people
+from ticketing import ratings, realtime, reports, rules, search, seed, service_levels
+from ticketing import site, tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -19,7 +19,7 @@ from ticketing.web.extensions import jwt
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, history, comments, chat, tags),
     *(service_levels, rules, views, bulk, canned_responses, search, reports),
-    *(webhooks, inbound_mail, mail, realtime, audit, site, console),
+    *(webhooks, inbound_mail, mail, people, realtime, audit, site, console),
 )
 
 
