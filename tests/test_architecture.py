@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "history", "comments"]
 PARTS += ["chat", "tags", "service_levels", "rules", "views", "bulk"]
 PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
-PARTS += ["realtime", "audit", "site", "console", "languages"]
+PARTS += ["people", "realtime", "audit", "site", "console", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -64,6 +64,15 @@ RULES = {
     },
     "confirmation": {"models", "links", "credentials", "service"},
     "invitations": {"models", "events", "policy", "links", "service"},
+    "closing": {"models", "events", "policy", "passwords", "tokens", "service"},
+    "leaving": {"models"},
+    "payloads": {"models", "changes"},
+    "histories": {"models", "access", "payloads"},
+    "writings": {"models", "access", "changes"},
+    "export": {
+        *{"models", "schemas", "policy", "leaving", "queries", "preferences"},
+        "service",
+    },
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
@@ -99,6 +108,7 @@ RULES = {
         *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
         *("alarms", "clocks", "levels", "moments", "recounting"),
         *("conditions", "decisions", "rounds", "staff"),
+        *("leaving", "histories", "writings"),
     },
     "names": {"addresses"},
     "failing": {"models", "events", "service"},
@@ -115,7 +125,7 @@ RULES = {
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
-        *{"rounds", "staff"},
+        *{"rounds", "staff", "jobs"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -125,7 +135,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
-        *{"preferences", "calendars", "policies"},
+        *{"preferences", "calendars", "policies", "closing", "export"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -197,7 +207,8 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
-    *("preferences", "failing"),
+    *("preferences", "failing", "closing", "payloads", "histories", "writings"),
+    "export",
     *("versions", "calendars", "policies"),
     *("conditions", "decisions", "rounds", "silences", "staff"),
 )

@@ -8,7 +8,10 @@ from ticketing.tickets.changes import DELETED_SUBJECT
 
 PROFILE = {"id", "name", "role"}
 # What people write in a comment or message, and what it is replaced by.
-WRITTEN: dict[str, Any] = {"content": None, "message": None, "client_id": None, "files": []}
+WRITTEN: dict[str, Any] = {
+    **dict.fromkeys(("content", "message", "client_id")),
+    "files": [],
+}
 TEXTS = {"subject", "description", "attachment"}
 KEPT = (None, "", DELETED_SUBJECT)
 RULE_APPLIED = "rule.applied"

@@ -12,7 +12,7 @@ from ticketing.core.database import db, empty_log
 from ticketing.core.idempotency import IdempotencyRecord
 from ticketing.core.transaction import transaction
 from ticketing.mail.models import Preference
-from ticketing.people import histories, texts
+from ticketing.people import histories, writings
 from ticketing.search.service import merge_index
 from ticketing.views.models import View
 
@@ -40,8 +40,8 @@ def erase(user_id: int) -> None:
     while _delete_keys(user_id) == BATCH_SIZE:
         pass
     for ticket_id in histories.own_tickets(user_id):
-        texts.erase_replies(user_id, ticket_id)
-        texts.erase_ticket(ticket_id)
+        writings.erase_replies(user_id, ticket_id)
+        writings.erase_ticket(ticket_id)
         histories.erase_history(user_id, ticket_id, is_own=True)
         time.sleep(0)  # under eventlet, others go on in between
     for find in (histories.tickets_acted_on, histories.tickets_assigned):
