@@ -40,6 +40,12 @@ class MessageSchema(ResponseSchema):
     updated_at = Timestamp()
 
 
+class MessageStateSchema(MessageSchema):
+    """A message in a ticket's history; ``message`` is null once it was erased."""
+
+    message = fields.String(allow_none=True)
+
+
 class MessagesQuery(ConversationQuery):
     """The page of a list of messages; ``mark_read=false`` marks none as read."""
 

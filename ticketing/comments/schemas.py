@@ -48,6 +48,9 @@ class CommentSchema(ResponseSchema):
 
 
 class CommentStateSchema(CommentSchema):
-    """A comment in a ticket's history; ``content`` is null once it is deleted."""
+    """A comment in a ticket's history.
+
+    ``content`` is null once it is deleted, or was erased.
+    """
 
     content = fields.String(allow_none=True)

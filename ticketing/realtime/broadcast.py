@@ -9,7 +9,7 @@ from marshmallow import fields
 from ticketing.accounts.events import RightsChanged, TokensRevoked
 from ticketing.chat import unread
 from ticketing.chat.events import UnreadChanged
-from ticketing.chat.schemas import MessageSchema, ReadingSchema, UnreadSchema
+from ticketing.chat.schemas import MessageStateSchema, ReadingSchema, UnreadSchema
 from ticketing.comments.schemas import CommentStateSchema
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import after_commit
@@ -64,7 +64,7 @@ for name, payload, by in (
     ("comment.added", CommentStateSchema, OF_ROOMS),
     ("comment.edited", CommentStateSchema, OF_ROOMS),
     ("comment.deleted", DeletedSchema, OF_ROOMS),
-    ("message.sent", MessageSchema, OF_ROOM),
+    ("message.sent", MessageStateSchema, OF_ROOM),
     ("message.read", ReadingSchema, OF_ROOM),
     ("ticket.tagged", TaggedSchema, OF_STAFF_ROOM),
     ("sla.warning", AlarmSchema, OF_STAFF_ROOM),
