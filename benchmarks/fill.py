@@ -83,10 +83,11 @@ TICKETS = """
 INSERT INTO tickets
   (id, user_id, category_id, assigned_to, subject, description, priority, status,
    waiting_on, last_seq, last_staff_seq, last_activity_at, created_at, updated_at,
-   waiting_since)
+   waiting_since, due_at)
 SELECT id, user_id, category_id, agent_id, CONCAT('Printer ', id, ' on fire'),
   REPEAT('It burns, and nobody knows why. ', 8), priority, status, 'support',
-  1, 0, created_at, created_at, created_at, created_at
+  1, 0, created_at, created_at, created_at, created_at,
+  IF(status IN ('resolved', 'closed'), '9999-12-31', '9999-01-01')
 FROM draws
 """
 

@@ -500,7 +500,7 @@ def register(served: Process, name: str, role: str = "customer") -> Caller:
     return served.root.logged_in("/register", body)
 
 
-def open_ticket(served: Process, customer: Caller) -> dict:
+def open_ticket(served: Process, customer: Caller, **fields: Any) -> dict:
     """Open a ticket of a user with a running process."""
     category = {"name": f"Printers {secrets.token_hex(8)}"}
     body = {
@@ -509,7 +509,7 @@ def open_ticket(served: Process, customer: Caller) -> dict:
         "description": "It burns.",
         "priority": "high",
     }
-    return customer.post("/tickets", body)
+    return customer.post("/tickets", body | fields)
 
 
 def require_node() -> None:

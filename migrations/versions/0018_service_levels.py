@@ -18,6 +18,10 @@ OPTIONS = {
     "mysql_collate": "utf8mb4_bin",
 }
 NEVER = sa.text("'9999-01-01 00:00:00.000000'")
+ENDED = """
+UPDATE tickets SET due_at = '9999-12-31 00:00:00.000000'
+WHERE status IN ('resolved', 'closed')
+"""
 INDEXES = [
     ("due_at",),
     ("status", "due_at"),
@@ -137,6 +141,7 @@ def _add_to_tickets() -> None:
         sa.Column("sla_met", sa.Boolean(), nullable=False, server_default="0"),
     ):
         op.add_column("tickets", column)
+    op.execute(ENDED)
     for columns in INDEXES:
         op.create_index(_name_of(columns), "tickets", columns)
     op.drop_index(OPENED, "tickets")

@@ -59,6 +59,24 @@ def ticket(server, customer) -> dict:
 
 
 @pytest.fixture
+def set_up(server) -> Iterator[Callable[..., dict]]:
+    """Create one of the admins' resources at a path; it is gone after the test.
+
+    It is for the tickets of one test: what it does to others would be seen there.
+    """
+    created = []
+
+    def set_up(path: str, **fields) -> dict:
+        resource = server.root.post(path, fields)
+        created.append(f"{path}/{resource['id']}")
+        return resource
+
+    yield set_up
+    for path in reversed(created):
+        server.root.request("DELETE", path)
+
+
+@pytest.fixture
 def mailed(server) -> Callable[..., str]:
     """Wait for links to a page that are mailed to an address; return the last one."""
 

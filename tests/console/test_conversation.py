@@ -21,6 +21,7 @@ console.log(JSON.stringify({ ...state, shown: shown(state) }));
 """
 CUSTOMER = {"id": 1, "name": "Carla", "role": "customer"}
 ADMIN = {"id": 2, "name": "Ada", "role": "admin"}
+NOBODY = {"id": None}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,8 @@ def log():
     changes = {"status": ["open", "resolved"]}
     log.add("ticket.updated", {"status": "resolved", "changes": changes})
     log.add("ticket.tagged", {"tags": ["b"]}, internal=True)
+    for name in ("sla.warning", "sla.missed", "rule.applied"):
+        log.add(name, {"name": f"of {name}"}, NOBODY, internal=True)
     log.say(3, ADMIN)
     return log
 
@@ -101,11 +104,15 @@ def test_the_whole_history_is_folded_into_what_the_ticket_is_now(fold, log):
         ("note", "comment 11", False),
         ("message", "message 2", None),
         ("change", None, None),
+        *[("automatic", None, None)] * 3,
         ("message", "message 3", None),
     ]
     assert state["shown"][2]["isDeleted"]
     assert state["read"]["customer"]["upTo"] == 2
     assert state["shown"][4]["after"] == {"status": "resolved"}
+    missed = state["shown"][6]
+    assert (missed["name"], missed["actorId"]) == ("sla.missed", None)
+    assert missed["payload"] == {"name": "of sla.missed"}
 
 
 def test_pages_in_any_order_and_events_that_come_twice_make_the_same_state(fold, log):

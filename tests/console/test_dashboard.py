@@ -96,6 +96,44 @@ def test_times_and_ratings_are_said_in_words(console, admin, category):
     expect(figures).to_contain_text("Before: –")
 
 
+@pytest.fixture
+def policy(set_up, category):
+    """A policy for the category, made before two more tickets in it are opened."""
+    return set_up(
+        "/sla-policies", name="All", category_id=[category["id"]], first_response=60
+    )
+
+
+def test_it_is_counted_how_many_tickets_met_their_goals(
+    console, admin, customer, category, policy
+):
+    fields = {"subject": "-", "description": "-", "priority": "low"}
+    for _ in range(2):
+        opened = customer.post("/tickets", {**fields, "category_id": category["id"]})
+        admin.say(opened, "Unplug it.")
+    page = console(admin, f"dashboard?category_id={category['id']}")
+    figures = page.get_by_role("main").locator("dl")
+
+    expect(figures).to_contain_text("Service levels met")
+    expect(figures).to_contain_text("2 met, 0 missed")
+    expect(page.get_by_role("row", name=category["name"])).to_contain_text("100%")
+    figures.get_by_role("link", name="100%").click()
+
+    expect(page).to_have_url(
+        f"{admin.url}/console/queue/all?sla=missed&category_id={category['id']}"
+    )
+    chip = page.get_by_role("button", name="Remove the filter Service level: Missed")
+    expect(chip).to_be_visible()
+
+
+def test_without_policies_nothing_is_said_of_goals(console, admin, category):
+    page = console(admin, f"dashboard?category_id={category['id']}")
+    expect(page.get_by_role("row", name=category["name"])).to_be_visible()
+
+    expect(page.get_by_text("Service levels met")).to_have_count(0)
+    expect(page.get_by_text("Overdue")).to_have_count(0)
+
+
 def test_agents_and_categories_lead_to_their_tickets(console, admin, category):
     page = console(admin, f"dashboard?category_id={category['id']}")
 
@@ -133,11 +171,14 @@ def test_a_csv_that_cannot_be_had_is_said(console, admin, category):
 
 
 def test_the_dashboard_is_accessible_and_fits(
-    console, admin, category, assert_accessible, assert_fits
+    console, admin, customer, category, policy, assert_accessible, assert_fits
 ):
+    fields = {"subject": "-", "description": "-", "priority": "low"}
+    answered = customer.post("/tickets", {**fields, "category_id": category["id"]})
+    admin.say(answered, "Unplug it.")
     page = console(admin, f"dashboard?category_id={category['id']}")
     page.get_by_text("Numbers of each day").click()
-    expect(page.get_by_role("row", name=category["name"])).to_be_visible()
+    expect(page.get_by_role("row", name=category["name"])).to_contain_text("100%")
 
     assert_accessible(page)
     assert_fits(page)

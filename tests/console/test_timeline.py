@@ -100,6 +100,20 @@ def test_a_customer_sees_no_notes_nor_changes_that_do_not_concern_them(
     expect(chat.locator("li.entry")).to_contain_text("Ada changed assignee: Ada")
 
 
+def test_what_a_rule_has_changed_has_happened_automatically(
+    chat, admin, customer, ticket
+):
+    conditions = {"category_id": [ticket["category_id"]]}
+    rule = {"name": "Answered", "on": "customer.replied", "conditions": conditions}
+    rule["actions"] = {"status": "in_progress"}
+    admin.post("/rules", rule)
+
+    customer.say(ticket, "Hello?")
+
+    said = chat.get_by_text("Automatically changed status: In progress")
+    expect(said).to_be_visible()
+
+
 def test_many_changes_of_one_person_are_folded(console, admin, ticket):
     page = open_desk(console, admin, ticket)
     for priority in ("low", "medium", "urgent"):

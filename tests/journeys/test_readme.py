@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -11,6 +12,7 @@ from threading import Thread
 import pytest
 
 import config
+from served import PATIENCE
 from ticketing.web.errors import CODES
 from ticketing.core.errors import TicketingError
 
@@ -28,10 +30,15 @@ TEST = (
 LIBRARIES = {"db", "openapi"}  # the commands of Flask-Migrate and flask-smorest
 
 
+def blocks(language, heading):
+    """Return the code blocks of a language under a heading."""
+    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
 def block(language, heading):
     """Return the first code block of a language under a heading."""
-    section = README.partition(f"## {heading}\n")[2]
-    return re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)[1]
+    return blocks(language, heading)[0]
 
 
 def table(heading):
@@ -77,6 +84,51 @@ def test_the_tour_is_as_told(demo, curl):
     assert (unread, read) == ({"unread_count": 1}, {"unread_count": 0})
     assert answer["message"] == "Hello, how can I help you?"
     assert uploaded["attachment"]["name"] == "error.log"
+
+
+def test_its_recipes_for_service_levels_and_rules_do_what_they_say(
+    serve, register, open_ticket, curl
+):
+    functions = block("bash", "A tour with curl").partition("# 1. ")[0]
+    recipes = blocks("bash", "Service levels and rules")
+    with serve("demo") as served:
+        ada = register(served, "Ada", "admin")
+        carla = register(served, "Carla")
+        script = "\n".join([functions, f"ADMIN={ada.token}", *recipes])
+        there = script.replace("http://127.0.0.1:8000", served.url)
+
+        done = subprocess.run(
+            ["bash", "-eu"], input=there, capture_output=True, text=True, timeout=60
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        low, urgent = (
+            open_ticket(served, carla, priority=priority)
+            for priority in ("low", "urgent")
+        )
+        ada.say(low, "Is it plugged in?")
+        policies = [_policy(ada, ticket) for ticket in (low, urgent)]
+        assert policies == ["Everyone", "Urgent, around the clock"]
+        assert _awaited(lambda: ada.get(f"/tickets/{urgent['id']}")["assignee"])
+        for on, target in ("sla.missed", "first_response"), ("idle", None):
+            asked = {"ticket_id": low["id"], "on": on} | (
+                {"target": target} if target else {}
+            )
+            [decision] = ada.post("/rules/preview", asked)["data"]
+            assert decision["applies"] is (on == "sla.missed")  # it is idle in a week
+
+
+def _policy(admin, ticket):
+    return admin.get(f"/tickets/{ticket['id']}")["sla"]["policy"]["name"]
+
+
+def _awaited(get):
+    """Return what a call returns once that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := get()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import time_machine
 
 from ticketing.core.database import utcnow
 from ticketing.core.transaction import publish, transaction
-from ticketing.history.events import StreamGrew
-from ticketing.history.models import Stream
 from ticketing.jobs.worker import Worker
 from ticketing.rules import silences
+from ticketing.service_levels.events import SlaMissed, SlaWarning
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.models import Ticket
 
 URL = "/api/rules"
 
@@ -100,15 +101,19 @@ def applied(entries):
 
 @pytest.fixture
 def alarm(app):
-    """Publish what a clock says of a target of a ticket, as if it were in the log."""
+    """Record what a clock says of a target of a ticket."""
 
     def alarm(ticket, name="sla.missed", target="first_response"):
-        ticket_id = ticket["id"]
-        entry = {"seq": 1, "ticket_id": ticket_id, "name": name, "actor_id": None}
-        entry["payload"] = {"target": target, "due_at": None, "policy_id": 1}
-        grew = StreamGrew(ticket_id, Stream.STAFF, 1, ticket["user_id"], entry)
+        kind = {"sla.missed": SlaMissed, "sla.warning": SlaWarning}[name]
+
+        @transaction()
+        def record():
+            lock_tickets(Ticket.id == ticket["id"])
+            payload = {"target": target, "due_at": None, "policy_id": 1}
+            publish(kind(ticket["id"], None, payload, internal=True))
+
         with app.app_context():
-            transaction()(publish)(grew)
+            record()
 
     return alarm
 

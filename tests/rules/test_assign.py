@@ -1,8 +1,12 @@
 """Among several admins, whom a rule assigns a ticket."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from ticketing.accounts.models import Role
+from ticketing.rules.staff import Staff
 from ticketing.tickets.models import Status
 
 ALL = {"assign": {"among": "all"}}
@@ -125,3 +129,47 @@ def test_tickets_are_dealt_in_turn(away, team, add_rule, assigned):
     add_rule(actions=ALL)
 
     assert [assigned() for _ in range(4)] == [ann.id, ben.id] * 2
+
+
+def test_a_ticket_counts_for_who_has_it_already(
+    away, team, add_rule, open_ticket, edit, admin, work, show
+):
+    _, ann, ben = team
+    ticket, other = open_ticket(), open_ticket()
+    edit(admin, ticket, assigned_to=ann.id)
+    edit(admin, other, assigned_to=ben.id)
+    edit(admin, other, status="closed")
+    add_rule("ticket.updated", actions=ALL)
+
+    edit(admin, ticket, subject="-")
+    work()
+
+    assert show(ticket)["assigned_to"] == ben.id
+
+
+def test_a_second_rule_of_a_round_knows_whom_the_first_one_has_just_chosen(
+    away, team, add_rule, open_ticket, work, applied
+):
+    _, ann, ben = team
+    add_rule(actions={**ALL, "status": "resolved"}, position=1)
+    add_rule(actions=ALL, position=2)
+
+    ticket = open_ticket()
+    work()
+
+    assert [each["did"]["assigned_to"] for each in applied(ticket)] == [
+        *([None, ann.id], [ann.id, ben.id]),
+    ]
+
+
+def test_a_round_that_waits_for_a_lock_keeps_no_other_waiting():
+    both = Barrier(2, timeout=5)
+
+    def load():
+        both.wait()
+        return []
+
+    with ThreadPoolExecutor(2) as pool:
+        chosen = list(pool.map(lambda _: Staff(load).choose(None, None), range(2)))
+
+    assert chosen == [None, None]

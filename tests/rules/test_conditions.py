@@ -3,11 +3,12 @@
 import pytest
 
 from ticketing.rules.conditions import Facts, Occasion, examine
-from ticketing.rules.models import SlaTarget, Trigger
+from ticketing.rules.models import Trigger
+from ticketing.service_levels.clocks import Target
 from ticketing.tickets.models import Priority, Side, Status, ticket_text
 
 FACTS = {
-    "occasion": Occasion(Trigger.MISSED, SlaTarget.RESOLUTION),
+    "occasion": Occasion(Trigger.MISSED, Target.RESOLUTION),
     "status": Status.OPEN,
     "priority": Priority.HIGH,
     "category_id": 3,

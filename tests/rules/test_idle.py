@@ -23,6 +23,18 @@ def add_idle(add_rule):
     return add_idle
 
 
+@pytest.fixture
+def tried(app):
+    """Return on which tickets rules have been tried."""
+
+    def tried():
+        with app.app_context():
+            jobs = db.session.scalars(db.select(Job).where(Job.pool == "rules"))
+            return [job.data["ticket_id"] for job in jobs]
+
+    return tried
+
+
 def test_a_ticket_on_which_nobody_acts_is_idle_once(
     clock, add_idle, open_ticket, pass_minutes, applied
 ):
@@ -183,7 +195,7 @@ def test_rules_that_are_due_at_once_are_tried_by_position_up_to_one_that_stops(
 
 
 def test_twenty_tickets_a_second_are_tried_at_most(
-    app, time_machine, add_idle, make_ticket, customer, look
+    time_machine, add_idle, make_ticket, customer, look, tried
 ):
     time_machine.move_to(utcnow(), tick=False)
     add_idle({"idle_minutes": 1})
@@ -191,11 +203,6 @@ def test_twenty_tickets_a_second_are_tried_at_most(
     for _ in range(MAX_TICKETS + 5):
         make_ticket(customer)
     time_machine.shift(timedelta(minutes=5))
-
-    def tried():
-        with app.app_context():
-            jobs = db.session.scalars(db.select(Job).where(Job.pool == "rules"))
-            return [job.data["ticket_id"] for job in jobs]
 
     counts = []
     for seconds in (0, 0.5, 0.5, 1, 1):
@@ -209,7 +216,7 @@ def test_twenty_tickets_a_second_are_tried_at_most(
 
 
 def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
-    clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, look, applied
+    clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, tried, applied
 ):
     add_idle({"idle_minutes": 1}, name="early")
     pass_minutes(1)
@@ -218,11 +225,12 @@ def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
     for _ in range(5):
         pass_minutes(1)
     add_idle({"idle_minutes": 1}, name="late")
-    ticket = open_ticket()
+    ticket, before = open_ticket(), tried()
 
     pass_minutes(1)
 
     assert [each["name"] for each in applied(ticket)] == ["early"]
+    assert len(tried()) == len(before) + MAX_TICKETS
 
 
 def test_a_silence_that_ends_before_its_round_is_not_acted_on(
@@ -240,18 +248,35 @@ def test_a_silence_that_ends_before_its_round_is_not_acted_on(
     assert applied(ticket) == []
 
 
-def test_two_workers_find_an_idle_ticket_once(app, clock, add_idle, open_ticket):
+def test_a_round_that_is_late_acts_on_no_silence_that_began_since(
+    app, clock, add_idle, open_ticket, say, customer, applied, look, asleep
+):
+    add_idle(actions={"priority": "raise"})
+    ticket = open_ticket()
+    clock.shift(timedelta(minutes=30))
+    with app.app_context():
+        silences.poll()
+
+    say(customer, ticket)
+    clock.shift(timedelta(minutes=30))
+    look()
+
+    assert len(applied(ticket)) == 1
+
+
+def test_two_workers_find_an_idle_ticket_once(
+    app, clock, add_idle, open_ticket, tried, asleep
+):
     add_idle()
-    open_ticket()
+    ticket = open_ticket()
     clock.shift(timedelta(minutes=30))
 
-    with app.app_context():
-        for _ in range(2):
+    for _ in range(2):
+        with app.app_context():
             silences.poll()
-            clock.shift(1)
+        clock.shift(1)
 
-        jobs = db.session.scalars(db.select(Job).where(Job.pool == "rules")).all()
-    assert len(jobs) == 1
+    assert tried() == [ticket["id"]]
 
 
 def test_without_such_a_rule_nothing_is_looked_for(app, add_rule, monkeypatch):

@@ -1,12 +1,14 @@
 """sla.warning and sla.missed: once for each target and cycle, of the present alone"""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from ticketing.core.database import db, utcnow
+from ticketing.jobs.worker import Worker
 from ticketing.service_levels import alarms as emitting
 from ticketing.service_levels.alarms import emit_due
 from ticketing.service_levels.models import ServiceLevel
@@ -206,6 +208,71 @@ def test_what_is_to_come_after_a_change_is_emitted(
     assert alarms(url) == [FIRST_MISSED]
 
 
+@pytest.mark.parametrize("how", ["recount", "priority"])
+def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
+    clock, api, admin, add_policy, opened, alarms, recount, how
+):
+    policy = add_policy(first_response=60, priority=["high"]).headers["Location"]
+    add_policy(first_response=600)
+    url = opened()
+    clock.go_on(hours=2)  # and no worker works
+
+    if how == "recount":
+        api(admin).delete(policy)
+        recount()
+    else:
+        api(admin).patch(url, json={"priority": "low"})
+
+    assert alarms(url, emits=False) == [FIRST_WARNING, FIRST_MISSED]
+    assert alarms(url) == [FIRST_WARNING, FIRST_MISSED]
+
+
+@pytest.mark.parametrize("change", ["goal", "calendar", "priority", "reopened"])
+def test_what_was_emitted_is_not_emitted_again_after_a_change(
+    *, clock, api, admin, add_calendar, add_policy, opened, alarms, recount, change
+):
+    calendar = add_calendar(hours={"mon": [["00:00", "24:00"]]}).headers["Location"]
+    counted = {"calendar_id": int(calendar.rpartition("/")[2])}
+    policy = add_policy(resolution=60, **counted).headers["Location"]
+    add_policy(name="Urgent", resolution=90, priority=["urgent"])
+    url = opened()
+    clock.go_on(hours=1)
+    both = [("sla.warning", "resolution"), ("sla.missed", "resolution")]
+    assert alarms(url) == both
+
+    if change == "goal":
+        api(admin).patch(policy, json={"resolution": 120})
+    elif change == "calendar":
+        api(admin).patch(calendar, json={"hours": {"tue": [["00:00", "24:00"]]}})
+    elif change == "priority":
+        api(admin).patch(policy, json={"priority": ["high"]})
+        api(admin).patch(url, json={"priority": "urgent"})
+    else:
+        api(admin).patch(url, json={"status": "resolved"})
+        api(admin).patch(policy, json={"resolution": 120})
+        api(admin).patch(url, json={"status": "open"})
+    recount()
+    clock.go_on(days=3)
+
+    assert alarms(url) == both
+
+
+def test_next_cycle_is_emitted_whatever_the_last_one_was_counted_by(
+    clock, api, customer, admin, add_policy, opened, alarms, recount
+):
+    policy = add_policy(next_response=10).headers["Location"]
+    url = opened()
+    for goal in (20, 10):
+        api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
+        api(customer).post(f"{url}/messages", json={"message": "It is out."})
+        clock.go_on(hours=1)
+        alarms(url)
+        api(admin).patch(policy, json={"next_response": goal})
+        recount()
+
+    assert alarms(url) == [NEXT_WARNING, NEXT_MISSED] * 2
+
+
 def test_two_workers_emit_each_once(app, add_policy, opened, alarms):
     add_policy(first_response=1)
     urls = [opened() for _ in range(10)]
@@ -278,3 +345,26 @@ def test_admins_in_the_room_and_internal_webhooks_hear_it_and_customers_do_not(
         "sla.missed",
     ]
     assert heard[customer] == []
+
+
+@pytest.mark.slow
+def test_a_worker_emits_it_within_5_seconds(app, add_policy, opened, alarms):
+    add_policy(first_response=60)
+    url = opened()
+    _let_pass(app, timedelta(minutes=47, seconds=59))
+    worker = Worker(app, start=_in_a_thread)
+    working = _in_a_thread(worker.run)
+
+    deadline = time.monotonic() + 5
+    while not alarms(url, emits=False) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    worker.stop()
+    working.join()
+
+    assert alarms(url, emits=False) == [FIRST_WARNING]
+
+
+def _in_a_thread(run, *args):
+    thread = threading.Thread(target=run, args=args)
+    thread.start()
+    return thread

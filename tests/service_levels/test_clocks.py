@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ticketing.service_levels import clocks
+from ticketing.service_levels import clocks, stored_clocks
 from ticketing.service_levels.clocks import Goals, Happened, Moment, Target
+from ticketing.service_levels.measures import crossings, earliest_due, measure
 from ticketing.service_levels.opening import OpeningHours
 
 MINUTE = timedelta(minutes=1)
@@ -38,11 +39,11 @@ def moments(story):
 def shown(story, now, target, goals=GOALS):
     """Return the state of a target, when it is due and done, and what has counted."""
     kept = clocks.replay(goals, OPENED, moments(story))
-    measure = clocks.measure(goals, kept, OPENED + now * MINUTE).get(Target(target))
-    if measure is None:
+    found = measure(goals, kept, OPENED + now * MINUTE).get(Target(target))
+    if found is None:
         return None
-    times = (minutes(measure.due_at), minutes(measure.done_at))
-    return (measure.state.value, *times, measure.counted // MINUTE)
+    times = (minutes(found.due_at), minutes(found.done_at))
+    return (found.state.value, *times, found.counted // MINUTE)
 
 
 def minutes(at):
@@ -261,7 +262,7 @@ def test_a_target_without_a_goal_has_no_clock():
 
         kept = clocks.replay(goals, OPENED, moments(story))
 
-        assert set(clocks.measure(goals, kept, OPENED)) == {target}
+        assert set(measure(goals, kept, OPENED)) == {target}
 
 
 @pytest.mark.parametrize(
@@ -347,8 +348,8 @@ def test_the_ticket_is_due_when_the_first_target_is_that_is_not_done():
 
     def due(story, now):
         kept = clocks.replay(goals, OPENED, moments(story))
-        measures = clocks.measure(goals, kept, OPENED + now * MINUTE)
-        return minutes(clocks.earliest_due(measures))
+        measures = measure(goals, kept, OPENED + now * MINUTE)
+        return minutes(earliest_due(measures))
 
     assert due("", 10) == 30
     assert due("", 99) == 30  # also a past one
@@ -361,7 +362,7 @@ def test_the_ticket_is_due_when_the_first_target_is_that_is_not_done():
 def test_a_ticket_whose_targets_are_paused_is_not_due():
     kept = clocks.replay(GOALS, OPENED, moments("10 support"))
 
-    assert clocks.earliest_due(clocks.measure(GOALS, kept, OPENED)) is None
+    assert earliest_due(measure(GOALS, kept, OPENED)) is None
 
 
 @pytest.mark.parametrize(
@@ -412,7 +413,7 @@ def test_a_ticket_whose_targets_are_paused_is_not_due():
 def test_alarms_are_due_at_80_percent_of_a_goal_and_at_all_of_it(story, expected):
     kept = clocks.replay(GOALS, OPENED, moments(story))
 
-    found = clocks.crossings(GOALS, kept)
+    found = crossings(GOALS, kept)
 
     assert [
         (minutes(each.at), each.target, each.cycle, each.alarm, minutes(each.due_at))
@@ -427,14 +428,14 @@ def test_each_cycle_has_alarms_of_its_own():
     first = clocks.replay(goals, OPENED, moments(story)[:3])
     second = clocks.replay(goals, OPENED, moments(story))
 
-    assert [each.cycle for each in clocks.crossings(goals, first)] == [1, 1]
-    assert [each.cycle for each in clocks.crossings(goals, second)] == [2, 2]
+    assert [each.cycle for each in crossings(goals, first)] == [1, 1]
+    assert [each.cycle for each in crossings(goals, second)] == [2, 2]
 
 
 def test_alarms_that_are_reached_only_after_five_years_are_not_due():
     goals = Goals(525_600 * MINUTE, opening_hours=MINUTE_A_WEEK)
 
-    assert clocks.crossings(goals, clocks.begin(goals, OPENED)) == []
+    assert crossings(goals, clocks.begin(goals, OPENED)) == []
 
 
 def test_clocks_are_stored_as_json_to_the_microsecond():
@@ -446,9 +447,9 @@ def test_clocks_are_stored_as_json_to_the_microsecond():
     for number in range(len(odd)):
         kept = clocks.replay(GOALS, OPENED, odd[:number])
 
-        stored = json.dumps(clocks.dump(kept))
+        stored = json.dumps(stored_clocks.dump(kept))
 
-        assert clocks.load(json.loads(stored)) == kept
+        assert stored_clocks.load(json.loads(stored)) == kept
 
 
 def test_an_earlier_now_is_the_last_moment():

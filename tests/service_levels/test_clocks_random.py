@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ticketing.service_levels import clocks
+from ticketing.service_levels import clocks, explanations, stored_clocks
 from ticketing.service_levels.clocks import Goals, Happened, Moment, Target
+from ticketing.service_levels.measures import crossings, measure
 from ticketing.service_levels.opening import ALWAYS_OPEN, OpeningHours
 
 MINUTE = timedelta(minutes=1)
@@ -293,9 +294,9 @@ def intervals(start, end, done, whys):
 
 def check_measures(story, policy, expected):
     now = instant(story.now)
-    explained = clocks.explain(*story.counted_by(policy), now)
+    explained = explanations.explain(*story.counted_by(policy), now)
     kept = clocks.replay(*story.counted_by(policy))
-    measures = clocks.measure(policy, kept, now)
+    measures = measure(policy, kept, now)
 
     assert set(explained) == set(measures) == set(expected)
     for target, seen in expected.items():
@@ -334,13 +335,13 @@ def check_continuing(story):
     kept = clocks.begin(*before.counted_by(old)[:2])
     for moment in moments[:half]:
         clocks.advance(old, kept, moment)
-        kept = clocks.load(json.loads(json.dumps(clocks.dump(kept))))
+        kept = stored_clocks.load(json.loads(json.dumps(stored_clocks.dump(kept))))
     assert kept == clocks.replay(old, instant(story.opened), moments[:half])
 
     kept = clocks.replay(new, instant(story.opened), moments[:half])
     for moment in moments[half:]:
         clocks.advance(new, kept, moment)
-        kept = clocks.load(json.loads(json.dumps(clocks.dump(kept))))
+        kept = stored_clocks.load(json.loads(json.dumps(stored_clocks.dump(kept))))
     assert kept == clocks.replay(*story.counted_by(new))
 
 
@@ -352,7 +353,7 @@ def check_crossings(story, policy, expected):
     for moment in [*story.moments(), now]:
         if moment is not now:
             clocks.advance(policy, kept, moment)
-        found = clocks.crossings(policy, kept)
+        found = crossings(policy, kept)
         seen += [each for each in found if since < each.at <= moment.at]
         since = moment.at
 

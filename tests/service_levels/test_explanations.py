@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ticketing.service_levels import clocks
-from ticketing.service_levels.clocks import Goals, Happened, Moment, State, Target
+from ticketing.service_levels import clocks, explanations
+from ticketing.service_levels.clocks import Goals, Happened, Moment, Target
+from ticketing.service_levels.measures import State, measure
 from ticketing.service_levels.opening import ALWAYS_OPEN, OpeningHours
 
 MINUTE = timedelta(minutes=1)
@@ -34,7 +35,7 @@ def explained(story, now, target, hours=ALWAYS_OPEN):
     """Return an explanation: ``story`` is as in test_clocks.py, with full names."""
     goals = Goals(60 * MINUTE, 60 * MINUTE, 60 * MINUTE, hours)
     now = OPENED + now * MINUTE
-    return clocks.explain(goals, OPENED, moments(story), now)[Target(target)]
+    return explanations.explain(goals, OPENED, moments(story), now)[Target(target)]
 
 
 def intervals(explanation):
@@ -233,10 +234,10 @@ def test_an_explanation_shows_what_a_measure_shows():
     goals = Goals(60 * MINUTE, 60 * MINUTE, 600 * MINUTE, LUNCH)
     now = OPENED + 3200 * MINUTE
 
-    found = clocks.explain(goals, OPENED, moments(story), now)
+    found = explanations.explain(goals, OPENED, moments(story), now)
 
     kept = clocks.replay(goals, OPENED, moments(story))
-    measures = clocks.measure(goals, kept, now)
+    measures = measure(goals, kept, now)
     assert {target: each.measure for target, each in found.items()} == measures
 
 
@@ -251,7 +252,7 @@ def test_5000_moments_are_explained_in_milliseconds():
 
     for _ in range(5):
         before = time.process_time()
-        clocks.explain(goals, OPENED, story, story[-1].at)
+        explanations.explain(goals, OPENED, story, story[-1].at)
         times.append(time.process_time() - before)
 
     assert min(times) < 0.08  # 0.017 on a machine that does little else

@@ -93,12 +93,31 @@ def test_what_is_due_first_comes_first_and_what_is_not_due_last(listed, tickets)
     due = [tickets["late"], tickets["new"], tickets["urgent"]]
     assert found[:3] == due
     assert set(found[3:]) == set(tickets.values()) - set(due)
-    assert found[3:] == sorted(found[3:])
     unfinished = listed("sort=due_at&status=open,in_progress")
     assert unfinished[:3] == due
     assert set(unfinished) == set(found) - {
         *(tickets["resolved"], tickets["late and closed"])
     }
+
+
+def test_of_what_is_not_due_resolved_tickets_come_last_with_a_policy_or_without(
+    api, admin, tickets, listed, opened, recompute
+):
+    urls = [opened(priority="low") for _ in range(3)]
+    for status in ("resolved", "open", "closed"):
+        api(admin).patch(urls[0], json={"status": status})
+    for status in ("resolved", "open"):
+        api(admin).patch(urls[1], json={"status": status})
+    ids = [int(url.rpartition("/")[2]) for url in urls]
+
+    found = listed("sort=due_at")
+
+    ended = [tickets["late and closed"], tickets["resolved"], ids[0]]
+    assert found[-3:] == ended
+    unfinished = listed("sort=due_at&status=open,in_progress")
+    assert unfinished == found[:-3]
+    assert {ids[1], ids[2]} < set(unfinished)
+    assert recompute() == []
 
 
 def test_order_by_due_at_has_pages(api, admin, tickets, listed):

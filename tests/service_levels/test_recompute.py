@@ -138,6 +138,23 @@ def test_change_that_changes_nothing_plans_nothing(app, api, admin, add_policy):
         assert db.session.scalar(select(func.count(Job.id))) == 2
 
 
+def test_a_calendar_of_many_policies_plans_no_more_than_one(
+    app, api, admin, add_calendar, add_policy
+):
+    calendar = add_calendar()
+    for _ in range(3):
+        add_policy(calendar_id=calendar.json["id"])
+
+    def planned():
+        with app.app_context():
+            return db.session.scalar(select(func.count(Job.id)))
+
+    before = planned()
+    api(admin).patch(calendar.headers["Location"], json={"holidays": []})
+
+    assert planned() == before + 2
+
+
 def test_calendars_of_no_policy_plan_nothing(app, api, admin, add_calendar):
     url = add_calendar().headers["Location"]
     api(admin).patch(url, json={"time_zone": "UTC"})

@@ -10,7 +10,7 @@ import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
-import { atMost999, preferred, setLanguage, t, viewName } from "./words.js";
+import { atMost999, personName, preferred, setLanguage, t, viewName } from "./words.js";
 import { Confirm, Forgot, SetPassword } from "./screens/links.js";
 import { NotFound } from "./screens/not_found.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
@@ -59,8 +59,7 @@ function useScreens() {
 
 function Shell({ user, path, query, children }) {
   const [helps, setHelps] = useState(false);
-  const views = useAll(user.role === "admin" ? "/views" : null);
-  useChanges(() => user.role === "admin" && views.reload());
+  const views = useViews(user.role === "admin");
   useEffect(resume, []);
   useKeys({
     "?": [t("Show the keys"), () => setHelps(true)],
@@ -78,6 +77,16 @@ function Shell({ user, path, query, children }) {
     ${helps && html`<${Keys} onClose=${() => setHelps(false)} />`}
     ${useValue(session)?.hasEnded && html`<${SignInAgain} />`}
   <//>`;
+}
+
+/** The views of the queue; that of what is overdue only where a policy says what is. */
+function useViews(isNeeded) {
+  const views = useAll(isNeeded ? "/views" : null);
+  const policies = useAll(isNeeded ? "/sla-policies" : null);
+  useChanges(() => isNeeded && views.reload());
+  if (!views.data || !(policies.data ?? policies.error)) return { ...views, data: undefined };
+  const isActive = policies.data?.data.some(({ active }) => active);
+  return { ...views, data: { data: views.data.data.filter(({ key }) => isActive || key !== "overdue") } };
 }
 
 function Page({ header, nav, children }) {
@@ -115,7 +124,7 @@ function Header({ user, q }) {
       <input id="search" type="search" name="q" defaultValue=${q} maxlength="200" aria-label=${t("Search")}
         placeholder=${t("Search, or #7")} />
     </form>`}
-    <a class="me" href="/console/me">${user.name}</a>
+    <a class="me" href="/console/me">${personName(user)}</a>
     <${SignOut} />`;
 }
 

@@ -3,7 +3,8 @@
 // Events may come more than once and, in pages, newer ones before older ones.
 //   { entries, comments, read: { customer, support }, last, since }
 // An entry: { key, kind, id, user, actorId, text, changes, after, clientId, seq, internal, at }
-//   kind: "message", "comment", "note" or "change"; `after` is the ticket after a change.
+//   kind: "message", "comment", "note", "change", or "automatic" for what a rule or a clock did:
+//   { name, payload } as the event has them. `after` is the ticket after a change.
 // `comments` holds by id what was edited or deleted since, which may be known before the comment
 //   itself: { text, isDeleted, deletedBy, editedIn }. `read` says to where, and when: { upTo, at }.
 // Of the streams "public" and "staff": `last`, the newest seq; `since`, the time of the oldest.
@@ -15,6 +16,10 @@ export const EMPTY = {
   entries: [], comments: {}, read: { customer: UNREAD, support: UNREAD },
   last: { public: 0, staff: 0 }, since: {},
 };
+
+const automatic = (state, payload, event) => insert(state, {
+  ...entryOf(event), key: `n${event.seq}`, kind: "automatic", name: event.name, payload,
+});
 
 const HANDLERS = {
   "ticket.updated": (state, { changes, ...ticket }, event) => insert(state, {
@@ -34,6 +39,7 @@ const HANDLERS = {
     ? state : revise(state, id, { text: content, editedIn: seq })),
   "comment.deleted": (state, { id }, { actor_id }) =>
     revise(state, id, { isDeleted: true, deletedBy: actor_id }),
+  "rule.applied": automatic, "sla.warning": automatic, "sla.missed": automatic,
 };
 
 /** Return the state after an event; unknown ones change nothing but where the stream is. */

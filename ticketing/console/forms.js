@@ -1,7 +1,8 @@
 // Forms and their fields: what is wrong is said where it is, and nothing typed is lost.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "./api.js";
-import { Failed, html } from "./ui.js";
+import { announce, Failed, html } from "./ui.js";
+import { t } from "./words.js";
 
 /** A labelled control: an input, or `as` another element; `errors` are those of its form. */
 export function Field({ label, name, hint, errors = {}, hidesLabel, as = "input", children, ...attributes }) {
@@ -28,6 +29,20 @@ export function Select({ options, value: selected, ...field }) {
 /** Something to check, and its words. */
 export const Check = ({ label, type = "checkbox", ...attributes }) => html`<label class="check">
   <input type=${type} ...${attributes} /><span>${label}</span></label>`;
+
+/** Something to check that is saved at once, by `onSave(isChecked)`, a promise. */
+export function Switch({ onSave, ...attributes }) {
+  const [error, setError] = useState();
+  const save = async ({ target }) => {
+    setError();
+    await onSave(target.checked).then(() => announce(t("Saved.")), (refused) => {
+      target.checked = !target.checked;
+      setError(refused);
+    });
+  };
+  return html`<${Check} ...${attributes} onChange=${save} />
+    ${error && html`<${Failed} error=${error} />`}`;
+}
 
 /** One choice of few: `options` are pairs of value and words. */
 export function Radios({ label, name, options, chosen, errors = {}, class: kind, ...attributes }) {

@@ -7,7 +7,7 @@ import { Form } from "./forms.js";
 import { ago, dateTime, t } from "./words.js";
 import { useValue, value } from "./values.js";
 
-export { Check, Field, Form, Radios, Select } from "./forms.js";
+export { Check, Field, Form, Radios, Select, Switch } from "./forms.js";
 
 export const html = htm.bind(h);
 
@@ -53,13 +53,18 @@ export function Toasts() {
   </div>`;
 }
 
-/** A time as `show` writes it; the whole of it in the title. */
-export function Time({ at, show = ago }) {
+/** Render again and again, as time goes by. */
+export function useTick(isTicking = true) {
   const [, tick] = useState(0);
   useEffect(() => {
-    const ticking = show === ago && setInterval(() => tick((count) => count + 1), TICK_MS);
+    const ticking = isTicking && setInterval(() => tick((count) => count + 1), TICK_MS);
     return () => clearInterval(ticking);
-  }, [show]);
+  }, [isTicking]);
+}
+
+/** A time as `show` writes it; the whole of it in the title. */
+export function Time({ at, show = ago }) {
+  useTick(show === ago);
   return html`<time datetime=${at} title=${dateTime(at)}>${show(at)}</time>`;
 }
 

@@ -59,6 +59,9 @@ function intl(kind, options = {}, language = locale) {
 }
 
 export const number = (given) => intl("NumberFormat").format(given);
+/** A share in percent; 100 only if it is the whole. */
+export const percent = (part, whole) =>
+  intl("NumberFormat", { style: "percent" }).format(Math.floor(part * 100 / whole) / 100);
 export const list = (items) => intl("ListFormat").format(items);
 const inUnit = (given, unit, options) =>
   intl("NumberFormat", { style: "unit", unit, ...options }).format(given);
@@ -69,7 +72,10 @@ const format = (options) => (when) =>
   intl("DateTimeFormat", { timeZone, ...options }).format(new Date(when));
 export const date = format({ dateStyle: "long" });
 export const time = format({ timeStyle: "short" });
-export const dateTime = format({ dateStyle: "medium", timeStyle: "short" });
+const WHOLE = { dateStyle: "medium", timeStyle: "short" };
+export const dateTime = format(WHOLE);
+export const dateTimeRange = (from, to) =>
+  intl("DateTimeFormat", { timeZone, ...WHOLE }).formatRange(new Date(from), new Date(to));
 /** A date without a time, such as "2026-12-24". */
 export const calendarDate = format({ dateStyle: "medium", timeZone: "UTC" });
 /** The date as YYYY-MM-DD where the reader is. */
@@ -84,10 +90,13 @@ export const size = (bytes) => (bytes < 1e6
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A duration in its largest unit, such as "3 hours". */
-function duration(seconds) {
+function duration(seconds, unitDisplay = "long") {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  return inUnit(Math.floor(seconds / size), unit, { unitDisplay: "long" });
+  return inUnit(Math.floor(seconds / size), unit, { unitDisplay });
 }
+
+/** A duration of a minute at least, such as "14 min". */
+export const shortDuration = (seconds) => duration(Math.max(60, seconds), "short");
 
 /** A duration in two units from an hour on, such as "3 hours and 20 minutes". */
 export function preciseDuration(seconds) {
@@ -112,7 +121,14 @@ export const STATUS = () => ({
 export const PRIORITY = () => ({
   low: t("Low"), medium: t("Medium"), high: t("High"), urgent: t("Urgent"),
 });
+export const TARGET = () => ({
+  first_response: t("First response"), next_response: t("Next response"),
+  resolution: t("Resolution"),
+});
 export const ROLE = () => ({ customer: t("Customer"), admin: t("Admin") });
+/** A person's name, with a sign while they are away. */
+export const personName = ({ name, available }) =>
+  (available === false ? t("{name} (away)", { name }) : name);
 const VIEWS = () => ({
   needs_answer: t("Needs answer"), mine: t("Mine"), unassigned: t("Unassigned"),
   waiting_for_customer: t("Waiting for customer"), overdue: t("Overdue"),

@@ -8,7 +8,8 @@ from typing import Any
 
 from ticketing.core.terms import has_terms, terms_in
 from ticketing.core.words import index_of
-from ticketing.rules.models import SlaTarget, Trigger
+from ticketing.rules.models import Trigger
+from ticketing.service_levels.clocks import Target
 from ticketing.tickets.models import Priority, Side, Status, Ticket, ticket_text
 
 MINUTE = timedelta(minutes=1)
@@ -23,7 +24,7 @@ class Occasion:
     """
 
     on: Trigger
-    target: SlaTarget | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,6 @@ class Trigger(enum.StrEnum):
     IDLE = "idle"
 
 
-class SlaTarget(enum.StrEnum):
-    """A target of a service level, which a warning is about, or which was missed."""
-
-    FIRST_RESPONSE = "first_response"
-    NEXT_RESPONSE = "next_response"
-    RESOLUTION = "resolution"
-
-
 SLA_TRIGGERS = (Trigger.WARNING, Trigger.MISSED)
 
 

@@ -22,8 +22,9 @@ from ticketing.jobs.service import NewJob
 from ticketing.rules.conditions import Facts, Occasion, facts_of
 from ticketing.rules.decisions import Outcome, try_rules
 from ticketing.rules.events import RuleApplied
-from ticketing.rules.models import SLA_TRIGGERS, Rule, SlaTarget, Trigger
+from ticketing.rules.models import SLA_TRIGGERS, Rule, Trigger
 from ticketing.rules.staff import Staff, lock_candidates
+from ticketing.service_levels.clocks import Target
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.changes import apply_changes
 from ticketing.tickets.models import Ticket
@@ -95,7 +96,7 @@ def play(job: Job) -> None:
 def _play(ticket: Ticket, data: dict[str, Any]) -> None:
     if "since" in data and data["since"] != ticket.silent_since.isoformat():
         return  # the silence has ended
-    target = SlaTarget(data["target"]) if "target" in data else None
+    target = Target(data["target"]) if "target" in data else None
     occasion = Occasion(Trigger(data["on"]), target)
     rules = active_rules(occasion.on)
     if "rule_ids" in data:

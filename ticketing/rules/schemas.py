@@ -7,7 +7,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ticketing.core.terms import NO_WORD, terms_in
 from ticketing.core.text import t
-from ticketing.rules.models import SlaTarget, Trigger
+from ticketing.rules.models import Trigger
+from ticketing.service_levels.clocks import Target
 from ticketing.tickets.models import Priority, Side, Status
 from ticketing.web.fields import Choice, Flag, Id, Integer, Text, Timestamp
 from ticketing.web.pages import FeedQuery
@@ -105,7 +106,7 @@ class ConditionsSchema(Schema):
     status = Several(Choice(Status))
     priority = Several(Choice(Priority))
     category_id = Several(Id())
-    target = Several(Choice(SlaTarget))
+    target = Several(Choice(Target))
     waiting_on = Several(Choice(Side))
     assigned = Flag()
     words = Several(Words(max_length=MAX_WORDS_LENGTH))
@@ -251,7 +252,7 @@ class PreviewRequestSchema(Schema):
 
     ticket_id = Id(required=True)
     on = Choice(Trigger, required=True)
-    target = Choice(SlaTarget)
+    target = Choice(Target)
 
 
 class PreviewSchema(ResponseSchema):

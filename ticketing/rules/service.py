@@ -17,10 +17,11 @@ from ticketing.core.transaction import publish, transaction
 from ticketing.rules.conditions import Facts, Occasion, facts_of
 from ticketing.rules.decisions import Outcome, try_rules
 from ticketing.rules.events import RulesChanged
-from ticketing.rules.models import SLA_TRIGGERS, Rule, SlaTarget, Trigger
+from ticketing.rules.models import SLA_TRIGGERS, Rule, Trigger
 from ticketing.rules.rounds import active_rules
 from ticketing.rules.schemas import RuleSchema
 from ticketing.rules.staff import ADMINS, Staff, read_candidates
+from ticketing.service_levels.clocks import Target
 from ticketing.tickets.access import NO_TICKET
 from ticketing.tickets.changes import lock_category
 from ticketing.tickets.models import Ticket
@@ -131,7 +132,7 @@ def delete_rule(actor: Actor, rule_id: int) -> None:
 
 
 def preview_rules(
-    actor: Actor, ticket_id: int, on: Trigger, target: SlaTarget | None = None
+    actor: Actor, ticket_id: int, on: Trigger, target: Target | None = None
 ) -> dict[str, Any]:
     """Return what rules would do with a ticket, as a ``PreviewsSchema``.
 

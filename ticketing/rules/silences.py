@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketing.core.database import db, utcnow
@@ -113,17 +114,15 @@ def _next_by(
     return select(few.c.since, few.c.ticket_id)
 
 
+# Of an expression, so that SQLite does not look these up by the index, and then sort.
+_BY_PERSON = func.coalesce(Ticket.person_acted_at, Ticket.person_acted_at).is_(None)
 # One range of an index for each status, as MySQL does not merge ordered ranges.
 _RANGES = [
     part
     for status in Status
     if status is not Status.CLOSED
     for part in (
-        _next_by(
-            Ticket.last_activity_at,
-            Ticket.status == status,
-            Ticket.person_acted_at.is_(None),
-        ),
+        _next_by(Ticket.last_activity_at, Ticket.status == status, _BY_PERSON),
         _next_by(Ticket.person_acted_at, Ticket.status == status),
     )
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache
 
 from sqlalchemy import func, select
 
@@ -40,7 +40,10 @@ class Staff:
     """
 
     def __init__(self, load: Callable[[], Sequence[Candidate]]) -> None:
-        self._load = load
+        # A ``cached_property`` of Python 3.11 has one lock for all instances: a round
+        # would hold it while it waits for a lock of another one, and that waits for it.
+        self._candidates = cache(load)
+        self._admins = cache(lambda: [*db.session.scalars(ADMINS)])
 
     def choose(
         self, among: Collection[int] | None, holder_id: int | None
@@ -51,7 +54,7 @@ class Staff:
         :param holder_id: who has this ticket, if it is open or in progress.
         :return: ``None`` if nobody is available.
         """
-        candidates = [c for c in self._candidates if not among or c.user_id in among]
+        candidates = [c for c in self._candidates() if not among or c.user_id in among]
 
         def burden(candidate: Candidate) -> tuple[int, datetime, int]:
             count = candidate.others + (candidate.user_id == holder_id)
@@ -61,18 +64,14 @@ class Staff:
 
     def note_assignment(self, user_id: int) -> None:
         """Let later choices of the round know of an assignment."""
-        for candidate in self._candidates:
+        for candidate in self._candidates():
             if candidate.user_id == user_id:
                 candidate.assigned_at = utcnow()
 
-    @cached_property
+    @property
     def admins(self) -> list[int]:
         """The ids of all active admins."""
-        return [*db.session.scalars(ADMINS)]
-
-    @cached_property
-    def _candidates(self) -> Sequence[Candidate]:
-        return self._load()
+        return self._admins()
 
 
 def lock_candidates(ticket_id: int) -> list[Candidate]:

@@ -3,16 +3,18 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES
 from ticketing.core.hot import fetch_all
 from ticketing.core.transaction import publish, transaction
-from ticketing.service_levels.clocks import Alarm, Crossing
+from ticketing.history.models import Entry, Stream
+from ticketing.service_levels.clocks import Alarm
 from ticketing.service_levels.counting import crossed
 from ticketing.service_levels.events import SlaMissed, SlaWarning
 from ticketing.service_levels.levels import Level, read_levels, update_levels
+from ticketing.service_levels.measures import Crossing
 from ticketing.service_levels.models import ServiceLevel
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Ticket
@@ -20,6 +22,18 @@ from ticketing.web.fields import ISO
 
 BATCH_SIZE = 200  # tickets, after which other polls go on
 
+TARGET = Entry.payload["target"].as_string()
+EMITTED = (
+    select(
+        *(Entry.name, TARGET.label("target")),
+        func.max(Entry.created_at).label("last"),
+    )
+    .where(
+        Entry.ticket_id == bindparam("ticket_id", type_=Entry.ticket_id.type),
+        *(Entry.stream == Stream.STAFF, Entry.name.in_(("sla.warning", "sla.missed"))),
+    )
+    .group_by(Entry.name, TARGET)
+)
 DUE = (
     select(ServiceLevel.ticket_id)
     .where(ServiceLevel.next_at <= bindparam("now", type_=ServiceLevel.next_at.type))
@@ -56,13 +70,26 @@ def emit_due_of(ticket_id: int) -> None:
 
 
 def emit_crossed(ticket: Ticket, level: Level, until: datetime) -> None:
-    """Emit what has become due of a locked ticket; note that in its level."""
+    """Emit what has become due of a locked ticket; note that in its level.
+
+    What has been emitted of a cycle is not emitted again, whatever it is counted by.
+    """
     if until <= level.checked_until:
         return
     due = crossed(level.version, level.clocks, level.checked_until, until)
+    emitted = _emitted(ticket) if due else {}
     for crossing in due:
-        publish(_event(ticket, level.version.policy_id, crossing))
+        event = _event(ticket, level.version.policy_id, crossing)
+        last = emitted.get((event.name, crossing.target))
+        if last is None or last < crossing.started_at:
+            publish(event)
     level.checked_until = until
+
+
+def _emitted(ticket: Ticket) -> dict[tuple[str, str], datetime]:
+    """Return when each kind of event was last emitted of each target of a ticket."""
+    rows = fetch_all(EMITTED, {"ticket_id": ticket.id})
+    return {(row.name, row.target): row.last for row in rows}
 
 
 def _event(

@@ -10,7 +10,8 @@ from ticketing.core.database import db
 from ticketing.core.errors import ConflictError, NotFoundError, TooManyError
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t, tn
-from ticketing.core.transaction import transaction
+from ticketing.core.transaction import publish, transaction
+from ticketing.service_levels.events import PoliciesChanged
 from ticketing.service_levels.models import Calendar
 from ticketing.service_levels.schemas import CalendarSchema
 from ticketing.service_levels.versions import (
@@ -88,8 +89,11 @@ def edit_calendar(actor: Actor, calendar_id: int, **changes: Any) -> Calendar:
         setattr(calendar, name, value)
     calendar.version += 1
     db.session.flush()
-    for named in policies_with(calendar.id):
+    naming = policies_with(calendar.id)
+    for named in naming:
         begin_version(named)
+    if naming:
+        publish(PoliciesChanged())
     return calendar
 
 

@@ -6,16 +6,12 @@ compute it from nothing. A target is missed at the instant at which the time cou
 reaches its goal, unless it was done before that instant.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, MICROSECOND
-from ticketing.service_levels.opening import Kind, OpeningHours
-
-MAX_INTERVALS = 500
+from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, OpeningHours
 
 
 class Target(StrEnum):
@@ -24,15 +20,6 @@ class Target(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
     RESOLUTION = "resolution"
-
-
-class State(StrEnum):
-    """Where a target stands; one that was missed stays so, also when it is done."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    MET = "met"
-    MISSED = "missed"
 
 
 class Happened(StrEnum):
@@ -200,6 +187,15 @@ def replay(goals: Goals, opened_at: datetime, moments: Iterable[Moment]) -> Cloc
     return clocks
 
 
+def reason_of(goals: Goals, clocks: Clocks) -> Why:
+    """Return why time counts towards the resolution, whatever the opening hours."""
+    if clocks.resolved:
+        return Why.RESOLVED
+    if clocks.waiting_on_customer and goals.pause_on_customer:
+        return Why.WAITING
+    return Why.COUNTING
+
+
 def _start(clocks: Clocks, target: Target, goal: timedelta | None) -> None:
     last = clocks.targets.get(target)
     if goal:
@@ -233,280 +229,9 @@ def _resolve(goals: Goals, clocks: Clocks) -> None:
     clock = clocks.targets.get(Target.RESOLUTION)
     if clock is None:
         return
-    counts = _why(goals, clocks) is Why.COUNTING
+    counts = reason_of(goals, clocks) is Why.COUNTING
     if counts and clock.since is None:
         clock.since = clocks.at
     if not counts and clock.since:
         clock.stop(goals.opening_hours, clocks.at)
     clock.done_at = (clock.done_at or clocks.at) if clocks.resolved else None
-
-
-def _why(goals: Goals, clocks: Clocks) -> Why:
-    """Return why time counts towards the resolution, whatever the opening hours."""
-    if clocks.resolved:
-        return Why.RESOLVED
-    if clocks.waiting_on_customer and goals.pause_on_customer:
-        return Why.WAITING
-    return Why.COUNTING
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What a clock shows at some instant.
-
-    :param counted: goes on after a miss, until it is done.
-    :param due_at: when the goal is reached, also if that is past; of a target that was
-        met, when it would have been, had it gone on counting. None while paused, and
-        beyond five years from when it began to count, or counted on.
-    """
-
-    goal: timedelta
-    counted: timedelta
-    state: State
-    due_at: datetime | None
-    done_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """The instant, past or to come, at which an alarm is due.
-
-    :param due_at: when the whole goal is reached, as in ``Measure``.
-    """
-
-    at: datetime
-    target: Target
-    cycle: int
-    alarm: Alarm
-    due_at: datetime | None
-
-
-def measure(goals: Goals, clocks: Clocks, now: datetime) -> dict[Target, Measure]:
-    """Return what the clocks show; a target without a clock is left out.
-
-    :param now: in UTC; one before the last moment counts as the same.
-    """
-    now = max(now, clocks.at)
-    return {
-        target: _measure(goals.opening_hours, clock, now)
-        for target, clock in clocks.targets.items()
-    }
-
-
-def earliest_due(measures: Mapping[Target, Measure]) -> datetime | None:
-    """Return the earliest ``due_at`` of targets that are not done, past ones too."""
-    due = (each.due_at for each in measures.values() if each.done_at is None)
-    return min((at for at in due if at), default=None)
-
-
-def crossings(goals: Goals, clocks: Clocks) -> list[Crossing]:
-    """Return the alarms of the present cycles, the earliest first.
-
-    Those of a clock that counts on are included as they will be if nothing happens.
-    Whoever emits them keeps the time up to which it has, and calls this after each
-    moment: a new cycle forgets the crossings of the last.
-    """
-    hours = goals.opening_hours
-    found = [
-        Crossing(at, target, clock.cycle, alarm, clock.alarm_at(hours, Alarm.MISSED))
-        for target, clock in clocks.targets.items()
-        for alarm in (ALARMS if clock.since else clock.alarms)
-        if (at := clock.alarm_at(hours, alarm))
-    ]
-    return sorted(found, key=lambda crossing: crossing.at)
-
-
-def _measure(hours: OpeningHours, clock: Clock, now: datetime) -> Measure:
-    due_at = clock.alarm_at(hours, Alarm.MISSED, now)
-    is_missed = Alarm.MISSED in clock.alarms
-    if clock.since and due_at and due_at <= now:
-        is_missed = True
-    counted = clock.counted_at(hours, now)
-    return Measure(
-        clock.goal, counted, _state(clock, is_missed), due_at, clock.done_at
-    )
-
-
-def _state(clock: Clock, is_missed: bool) -> State:
-    if is_missed:
-        return State.MISSED
-    if clock.done_at:
-        return State.MET
-    return State.RUNNING if clock.since else State.PAUSED
-
-
-def dump(clocks: Clocks) -> dict[str, Any]:
-    """Return clocks as an object of JSON, from which ``load`` makes equal ones."""
-    return {
-        "at": clocks.at.isoformat(),
-        "answered": clocks.answered,
-        "resolved": clocks.resolved,
-        "waiting_on_customer": clocks.waiting_on_customer,
-        "targets": {
-            target.value: {
-                "goal": clock.goal // MICROSECOND,
-                "cycle": clock.cycle,
-                "started_at": clock.started_at.isoformat(),
-                "since": clock.since and clock.since.isoformat(),
-                "counted": clock.counted // MICROSECOND,
-                "alarms": {
-                    alarm.value: at.isoformat() for alarm, at in clock.alarms.items()
-                },
-                "done_at": clock.done_at and clock.done_at.isoformat(),
-            }
-            for target, clock in clocks.targets.items()
-        },
-    }
-
-
-def load(stored: Mapping[str, Any]) -> Clocks:
-    """Return the clocks that were dumped."""
-    return Clocks(
-        at=datetime.fromisoformat(stored["at"]),
-        answered=stored["answered"],
-        resolved=stored["resolved"],
-        waiting_on_customer=stored["waiting_on_customer"],
-        targets={
-            Target(name): _load(clock) for name, clock in stored["targets"].items()
-        },
-    )
-
-
-def _load(stored: Mapping[str, Any]) -> Clock:
-    return Clock(
-        goal=stored["goal"] * MICROSECOND,
-        cycle=stored["cycle"],
-        started_at=datetime.fromisoformat(stored["started_at"]),
-        since=_time(stored["since"]),
-        counted=stored["counted"] * MICROSECOND,
-        alarms={
-            Alarm(name): datetime.fromisoformat(at)
-            for name, at in stored["alarms"].items()
-        },
-        done_at=_time(stored["done_at"]),
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-class Counts(StrEnum):
-    """Whether the time of an interval counts."""
-
-    COUNTED = "counted"
-    PAUSED = "paused"
-    CLOSED_HOURS = "closed_hours"
-
-
-WHY = {
-    Kind.OPEN: Why.COUNTING,
-    Kind.HOLIDAY: Why.HOLIDAY,
-    Kind.OUTSIDE_HOURS: Why.OUTSIDE_HOURS,
-}
-COUNTS = {
-    Why.RESOLVED: Counts.PAUSED,
-    Why.WAITING: Counts.PAUSED,
-    Why.HOLIDAY: Counts.CLOSED_HOURS,
-    Why.OUTSIDE_HOURS: Counts.CLOSED_HOURS,
-    Why.COUNTING: Counts.COUNTED,
-}
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A part of a target's time.
-
-    :param end: None if it lasts.
-    :param length: up to ``end``, or until the instant of the explanation.
-    """
-
-    start: datetime
-    end: datetime | None
-    counts: Counts
-    why: Why
-    length: timedelta
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A measure, and the intervals that add up to it.
-
-    :param intervals: the newest 500, in order, without gap, none like the one before.
-    :param more: whether there are earlier ones.
-    """
-
-    measure: Measure
-    intervals: Sequence[Interval]
-    more: bool
-
-
-def explain(
-    goals: Goals, opened_at: datetime, moments: Iterable[Moment], now: datetime
-) -> dict[Target, Explanation]:
-    """Return how the clocks came to show what they show; as ``measure`` otherwise."""
-    clocks = begin(goals, opened_at)
-    stretches = [(opened_at, Why.COUNTING)]
-    for moment in moments:
-        advance(goals, clocks, moment)
-        why = _why(goals, clocks)
-        if why is not stretches[-1][1]:
-            _note(stretches, clocks.at, why)
-    now = max(now, clocks.at)
-    return {
-        target: _explain(
-            *(goals.opening_hours, clock, now),
-            stretches
-            if target is Target.RESOLUTION
-            else [(clock.started_at, Why.COUNTING)],
-        )
-        for target, clock in clocks.targets.items()
-    }
-
-
-def _note(stretches: list[tuple[datetime, Why]], at: datetime, why: Why) -> None:
-    """Add why the resolution counts, or does not, from an instant on."""
-    if stretches[-1][0] == at:
-        stretches.pop()
-    if not stretches or stretches[-1][1] is not why:
-        stretches.append((at, why))
-
-
-def _explain(
-    hours: OpeningHours,
-    clock: Clock,
-    now: datetime,
-    stretches: Sequence[tuple[datetime, Why]],
-) -> Explanation:
-    """Explain a clock by its stretches, which count or not but for opening hours."""
-    intervals: list[Interval] = []
-    # The instant itself belongs to the last interval of a clock that is not done.
-    end = clock.done_at or now + MICROSECOND
-    for start, why in reversed(stretches):
-        intervals[:0] = _intervals(hours, start, end, why)
-        end = start
-        if len(intervals) > MAX_INTERVALS:
-            break
-    if clock.done_at is None:
-        last = intervals[-1]
-        intervals[-1] = Interval(
-            last.start, None, last.counts, last.why, now - last.start
-        )
-    return Explanation(
-        _measure(hours, clock, now),
-        intervals[-MAX_INTERVALS:],
-        len(intervals) > MAX_INTERVALS,
-    )
-
-
-def _intervals(
-    hours: OpeningHours, start: datetime, end: datetime, why: Why
-) -> Iterator[Interval]:
-    if why is not Why.COUNTING:
-        if start < end:
-            yield Interval(start, end, COUNTS[why], why, end - start)
-        return
-    for period in hours.periods(start, end):
-        why = WHY[period.kind]
-        length = period.end - period.start
-        yield Interval(period.start, period.end, COUNTS[why], why, length)

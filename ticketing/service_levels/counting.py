@@ -5,21 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ticketing.service_levels import clocks as counted
-from ticketing.service_levels.clocks import Clocks, Crossing, Measure, State, Target
+from ticketing.service_levels.clocks import Clocks, Target
+from ticketing.service_levels.measures import Crossing, Measure, State, crossings
+from ticketing.service_levels.measures import earliest_due, measure
+from ticketing.service_levels.stored_clocks import dump
 from ticketing.service_levels.versions import Version
-from ticketing.tickets.models import NEVER
+from ticketing.tickets.models import ENDED, NEVER, Status
 from ticketing.web.fields import ISO
 
-# The columns of a ticket without a policy.
-NOTHING_DUE: dict[str, Any] = {
-    "due_at": NEVER,
-    "sla_policy_id": None,
-    "sla_runs_until": None,
-    "sla_misses_at": None,
-    "sla_paused": False,
-    "sla_met": False,
-}
+DONE = (Status.RESOLVED, Status.CLOSED)
 
 
 def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[str, Any]:
@@ -27,17 +21,29 @@ def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[st
     return {
         "policy_id": version.policy_id,
         "policy_version": version.version,
-        "clocks": json.dumps(counted.dump(clocks)),
+        "clocks": json.dumps(dump(clocks)),
         "shown": json.dumps(_shown(version, clocks)),
         "checked_until": checked_until,
         "next_at": next_after(version, clocks, checked_until),
     }
 
 
+def nothing_due(status: Status) -> dict[str, Any]:
+    """Return the columns of a ticket without a policy."""
+    return {
+        "due_at": ENDED if status in DONE else NEVER,
+        "sla_policy_id": None,
+        "sla_runs_until": None,
+        "sla_misses_at": None,
+        "sla_paused": False,
+        "sla_met": False,
+    }
+
+
 def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
     """Return the columns of the ticket."""
     measures = _measures(version, clocks)
-    found = measures.values()
+    due_at, found = earliest_due(measures), measures.values()
     running = [each.due_at or NEVER for each in found if each.state is State.RUNNING]
     misses = [
         each.due_at
@@ -45,7 +51,7 @@ def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
         if each.due_at and each.state in (State.RUNNING, State.MISSED)
     ]
     return {
-        "due_at": counted.earliest_due(measures) or NEVER,
+        "due_at": due_at or (ENDED if clocks.resolved else NEVER),
         "sla_policy_id": version.policy_id,
         "sla_runs_until": max(running, default=None),
         "sla_misses_at": min(misses, default=None),
@@ -58,7 +64,7 @@ def crossed(
     version: Version, clocks: Clocks, after: datetime, until: datetime
 ) -> list[Crossing]:
     """Return the warnings and misses in a range of time that ends with ``until``."""
-    found = counted.crossings(version.goals, clocks)
+    found = crossings(version.goals, clocks)
     return [crossing for crossing in found if after < crossing.at <= until]
 
 
@@ -66,7 +72,7 @@ def next_after(
     version: Version, clocks: Clocks, checked_until: datetime
 ) -> datetime | None:
     """Return when the next warning or miss is due, if one is."""
-    found = counted.crossings(version.goals, clocks)
+    found = crossings(version.goals, clocks)
     times = (crossing.at for crossing in found if crossing.at > checked_until)
     return min(times, default=None)
 
@@ -87,7 +93,7 @@ def read_shown(text: str, now: datetime) -> dict[str, Any]:
 
 
 def _measures(version: Version, clocks: Clocks) -> Mapping[Target, Measure]:
-    return counted.measure(version.goals, clocks, clocks.at)
+    return measure(version.goals, clocks, clocks.at)
 
 
 def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
     policy_id, number = version.key
     policy = {"id": policy_id, "name": version.name, "version": number}
     targets = {target.value: _shown_measure(measures.get(target)) for target in Target}
-    due_at = counted.earliest_due(measures)
+    due_at = earliest_due(measures)
     return {"policy": policy, **targets, "due_at": due_at and ISO(due_at)}
 
 

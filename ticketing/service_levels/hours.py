@@ -56,6 +56,7 @@ class Hours(fields.Field):
             "type": "object",
             "properties": dict.fromkeys(WEEKDAYS, day),
             "additionalProperties": False,
+            "minProperties": 1,
         }
 
 

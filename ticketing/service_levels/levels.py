@@ -10,10 +10,10 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from ticketing.core.database import db
 from ticketing.core.hot import fetch_all
-from ticketing.service_levels import clocks as counted
 from ticketing.service_levels.clocks import Clocks
 from ticketing.service_levels.counting import columns_of, row_of
 from ticketing.service_levels.models import PolicyVersion, ServiceLevel
+from ticketing.service_levels.stored_clocks import load
 from ticketing.service_levels.versions import VERSION_COLUMNS, Version, version_in
 
 TABLE: Any = ServiceLevel.__table__
@@ -60,7 +60,7 @@ def read_levels(ticket_ids: Collection[int]) -> dict[int, Level]:
     rows = fetch_all(READ, {"ticket_ids": [*ticket_ids]})
     return {
         row.ticket_id: Level(
-            version_in(row), counted.load(json.loads(row.clocks)), row.checked_until
+            version_in(row), load(json.loads(row.clocks)), row.checked_until
         )
         for row in rows
     }

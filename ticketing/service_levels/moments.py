@@ -10,11 +10,11 @@ from sqlalchemy import String, bindparam, case, func, select
 from ticketing.core.hot import fetch_all
 from ticketing.history.models import Entry, Stream
 from ticketing.service_levels.clocks import Happened, Moment
-from ticketing.tickets.models import Side, Status, Ticket
+from ticketing.service_levels.counting import DONE
+from ticketing.tickets.models import Side, Ticket
 
 REPLIES = ("message.sent", "comment.added")
 UPDATED, DELETED = "ticket.updated", "comment.deleted"
-DONE = (Status.RESOLVED, Status.CLOSED)
 REPLIED = {
     Side.CUSTOMER: Happened.CUSTOMER_REPLIED,
     Side.SUPPORT: Happened.SUPPORT_REPLIED,

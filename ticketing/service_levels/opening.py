@@ -8,21 +8,18 @@ they skip does not count. A holiday is closed from its first instant to its last
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+from ticketing.service_levels.local_time import DAY, EPOCH, MICROSECOND, MINUTE
+from ticketing.service_levels.local_time import instant_of, number_of, offsets
+
 FIVE_YEARS = timedelta(days=1826)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-# In microseconds, as all numbers below: whole numbers are exact, and fast.
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-DAY = 24 * 60 * MINUTE
-CHUNK = 28 * DAY
+CHUNK = 28 * DAY  # in microseconds, as all numbers here
 
 # Some 8 KB each.
 CACHED_CHUNKS = 1024
@@ -63,7 +60,7 @@ class OpeningHours:
 
     def open_time(self, start: datetime, end: datetime) -> timedelta:
         """Return how much of the time from ``start`` to ``end`` is open."""
-        begin, until = _number(start), _number(end)
+        begin, until = number_of(start), number_of(end)
         if until <= begin:
             return timedelta(0)
         first, last = begin // CHUNK, until // CHUNK
@@ -83,30 +80,30 @@ class OpeningHours:
         """
         if amount <= timedelta(0):
             return start
-        begin, until = _number(start), _number(latest or start + FIVE_YEARS)
+        begin, until = number_of(start), number_of(latest or start + FIVE_YEARS)
         first = begin // CHUNK
         left = amount // MICROSECOND + _chunk(self, first).open_before(begin)
         for each in range(first, until // CHUNK + 1):
             chunk = _chunk(self, each)
             if left <= chunk.open_in_all:
                 found = chunk.when_open(left)
-                return _instant(found) if found <= until else None
+                return instant_of(found) if found <= until else None
             left -= chunk.open_in_all
         return None
 
     def periods(self, start: datetime, end: datetime) -> Iterator[Period]:
         """Yield what lies between two instants: without gap, each unlike the last."""
-        begin, until = _number(start), _number(end)
+        begin, until = number_of(start), number_of(end)
         since, last = begin, None
         for at, kind in self._starts(begin, until):
             if kind is last:
                 continue
             if last and at > since:
-                yield Period(_instant(since), _instant(at), last)
+                yield Period(instant_of(since), instant_of(at), last)
                 since = at
             last = kind
         if last and until > since:
-            yield Period(_instant(since), _instant(until), last)
+            yield Period(instant_of(since), instant_of(until), last)
 
     def _starts(self, begin: int, until: int) -> Iterator[tuple[int, Kind]]:
         for each in range(begin // CHUNK, until // CHUNK + 1):
@@ -189,7 +186,7 @@ def _days(
     opening: OpeningHours, start: int, end: int
 ) -> Iterator[tuple[int, int, Kind]]:
     """Yield the start, the end and the kind of all parts of local days, in order."""
-    for since, until, offset in _offsets(ZoneInfo(opening.time_zone), start, end):
+    for since, until, offset in offsets(ZoneInfo(opening.time_zone), start, end):
         for day in range((since + offset) // DAY, -(-(until + offset) // DAY)):
             midnight = day * DAY - offset
             for begin, finish, kind in _parts(opening, day):
@@ -211,43 +208,3 @@ def _parts(opening: OpeningHours, day: int) -> Iterator[tuple[int, int, Kind]]:
         yield first * MINUTE, last * MINUTE, Kind.OPEN
         closed = last * MINUTE
     yield closed, DAY, Kind.OUTSIDE_HOURS
-
-
-def _offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the times between which local clocks are ahead of UTC by an offset.
-
-    Looks at one instant a day: no zone has ever changed twice within six days.
-    """
-    since, offset = start, _offset(zone, start)
-    for at in range(start + DAY, end + DAY, DAY):
-        changed = _offset(zone, at)
-        if changed != offset:
-            change = _change(zone, at - DAY, at)
-            yield since, change, offset
-            since, offset = change, changed
-    if since < end:
-        yield since, end, offset
-
-
-def _change(zone: ZoneInfo, before: int, after: int) -> int:
-    """Return the instant, a whole second, since which the offset is another."""
-    offset = _offset(zone, before)
-    seconds = range(before // SECOND, after // SECOND + 1)
-    index = bisect_left(
-        seconds, True, key=lambda second: _offset(zone, second * SECOND) != offset
-    )
-    return seconds[index] * SECOND
-
-
-def _offset(zone: ZoneInfo, at: int) -> int:
-    offset = _instant(at).astimezone(zone).utcoffset()
-    assert offset is not None
-    return offset // MICROSECOND
-
-
-def _number(at: datetime) -> int:
-    return (at - EPOCH) // MICROSECOND
-
-
-def _instant(number: int) -> datetime:
-    return EPOCH + timedelta(microseconds=number)

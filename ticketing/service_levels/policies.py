@@ -63,6 +63,7 @@ def add_policy(actor: Actor, **fields: Any) -> Policy:
     _require_named(fields)
     policy = Policy(**fields)
     begin_version(policy)
+    publish(PoliciesChanged())
     return policy
 
 
@@ -83,6 +84,7 @@ def edit_policy(actor: Actor, policy_id: int, **changes: Any) -> Policy:
     for name, value in changed.items():
         setattr(policy, name, value)
     begin_version(policy)
+    publish(PoliciesChanged())
     return policy
 
 

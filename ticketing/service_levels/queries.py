@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, case, select
 from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db, utcnow
-from ticketing.service_levels.clocks import Explanation, Interval, Target, explain
+from ticketing.service_levels.clocks import Target
 from ticketing.service_levels.counting import read_shown
+from ticketing.service_levels.explanations import Explanation, Interval, explain
 from ticketing.service_levels.levels import read_levels
 from ticketing.service_levels.models import PolicyVersion, ServiceLevel
 from ticketing.service_levels.moments import read_moments

@@ -12,7 +12,7 @@ from ticketing.core.transaction import publish, renew_snapshot, transaction
 from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Happened, Moment, replay
-from ticketing.service_levels.counting import NOTHING_DUE
+from ticketing.service_levels.counting import DONE, nothing_due
 from ticketing.service_levels.events import TicketRecounted
 from ticketing.service_levels.levels import (
     Level,
@@ -22,7 +22,7 @@ from ticketing.service_levels.levels import (
     update_levels,
 )
 from ticketing.service_levels.models import ServiceLevel
-from ticketing.service_levels.moments import DONE, read_moments
+from ticketing.service_levels.moments import read_moments
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Status, Ticket
@@ -198,7 +198,7 @@ def _store(counted: Iterable[Counted]) -> None:
 
 def _change_ticket(counted: Counted) -> None:
     ticket, former, present, moments = counted
-    update_row(ticket, **(present.on_ticket if present else NOTHING_DUE))
+    update_row(ticket, **(present.on_ticket if present else nothing_due(ticket.status)))
     before, after = _hours(former), _hours(present)
     if before != after:
         answers = (m.at for m in moments if m.what is Happened.SUPPORT_REPLIED)
@@ -220,6 +220,6 @@ def _differs(counted: Counted, row: Mapping[str, Any] | None) -> bool:
     """Return whether something else is stored of a ticket than was counted."""
     ticket, present = counted.ticket, counted.present
     expected = {"ticket_id": ticket.id, **present.row} if present else None
-    on_ticket = present.on_ticket if present else NOTHING_DUE
+    on_ticket = present.on_ticket if present else nothing_due(ticket.status)
     is_kept = all(getattr(ticket, name) == value for name, value in on_ticket.items())
     return expected != row or not is_kept

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from ticketing.service_levels.clocks import Counts, Target, Why
+from ticketing.service_levels.clocks import Target, Why
+from ticketing.service_levels.explanations import Counts
 from ticketing.service_levels.hours import Holidays, Hours, ZoneName, require_distinct
 from ticketing.tickets.models import Priority
 from ticketing.tickets.schemas import TargetPolicySchema, TargetProgressSchema

@@ -11,9 +11,10 @@ from ticketing.history.events import StreamGrew
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.clocks import Moment, advance
+from ticketing.service_levels.counting import DONE, nothing_due
 from ticketing.service_levels.levels import Level, read_levels, update_levels
 from ticketing.service_levels.models import ServiceLevel
-from ticketing.service_levels.moments import DONE, moments_of_entry
+from ticketing.service_levels.moments import moments_of_entry
 from ticketing.service_levels.recounting import (
     is_outdated,
     outdated,
@@ -48,6 +49,8 @@ def follow(grew: StreamGrew) -> None:
         recount([ticket], datetime.fromisoformat(grew.entry["created_at"]))
     elif level and moments:
         _count_on(ticket, level, moments)
+    elif moments:  # it was resolved or reopened
+        ticket.due_at = nothing_due(ticket.status)["due_at"]
 
 
 def plan_recount() -> None:

@@ -9,9 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ticketing.core.database import db
-from ticketing.core.transaction import publish
 from ticketing.service_levels.clocks import Goals, Target
-from ticketing.service_levels.events import PoliciesChanged
 from ticketing.service_levels.models import Calendar, Policy, PolicyVersion
 from ticketing.service_levels.opening import ALWAYS_OPEN, opening_hours
 
@@ -34,14 +32,16 @@ def lock_configuration() -> None:
 
 
 def begin_version(policy: Policy) -> None:
-    """Store a new or changed policy, and what it says now as a version of it."""
+    """Store a new or changed policy, and what it says now as a version of it.
+
+    Who calls it publishes ``PoliciesChanged``.
+    """
     policy.version = (policy.version or 0) + 1
     db.session.add(policy)
     db.session.flush()
     of = {"policy_id": policy.id, "version": policy.version, "name": policy.name}
     db.session.add(PolicyVersion(**of, content=json.dumps(_content_of(policy))))
     db.session.flush()
-    publish(PoliciesChanged())
 
 
 def policies_with(calendar_id: int) -> list[Policy]:

@@ -55,7 +55,10 @@ class TextKind(enum.StrEnum):
 
 
 RANKED = list(Priority)
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # later than any time that is stored
+# Later than any time that is stored. Tickets that are resolved or closed come behind
+# all others that have nothing due, so that lists of others need not read them.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+ENDED = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Rank(TypeDecorator[Priority]):
@@ -106,9 +109,10 @@ class Ticket(Timestamps, Model):
     follow from the log; only ``reports`` sets them.
 
     Only ``service_levels`` sets what follows, which is of the targets that the ticket
-    has. ``due_at`` is the earliest time by which one that is not done is due, ``NEVER``
-    without any. One runs, if nothing happens, until ``sla_runs_until``; one is missed
-    from ``sla_misses_at`` on; ``sla_paused`` and ``sla_met`` say that one is.
+    has. ``due_at`` is the earliest time by which one that is not done is due; without
+    any ``NEVER``, and ``ENDED`` if it is resolved or closed. One runs, if nothing
+    happens, until ``sla_runs_until``; one is missed from ``sla_misses_at`` on;
+    ``sla_paused`` and ``sla_met`` say that one is.
     """
 
     __tablename__ = "tickets"

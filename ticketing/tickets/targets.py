@@ -21,6 +21,7 @@ TIMES: dict[str, tuple[Any, Compare]] = {
     SlaFilter.MISSED: (Ticket.sla_misses_at, lambda at, now: at <= now),
     SlaFilter.OVERDUE: (Ticket.due_at, lambda at, now: at <= now),
 }
+# By what changes with an entry only; an index has these in the order of their opening.
 FLAGS: dict[str, Any] = {
     SlaFilter.PAUSED: Ticket.sla_paused,
     SlaFilter.MET: Ticket.sla_met,
@@ -41,13 +42,13 @@ def has_common_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]
     The database is to read tickets in the order of the list, and examine each, instead
     of sorting all that match.
     """
-    if state in FLAGS:
-        return has_state(state, now)
     column, compare = TIMES[state]
     return compare(func.coalesce(column, column), now)
 
 
 def is_common(state: str) -> bool:
-    """Return whether ``MAX_COUNT`` tickets or more match a filter."""
+    """Return whether ``MAX_COUNT`` tickets or more match a filter by a time."""
+    if state in FLAGS:
+        return False
     matching = select(Ticket.id).where(has_state(state, literal(utcnow())))
     return count_each([matching]) == [MAX_COUNT]

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { call } from "../api.js";
 import { announce, Form, FormDialog, html, Select } from "../ui.js";
-import { list, PRIORITY, STATUS, t, tn } from "../words.js";
+import { list, personName, PRIORITY, STATUS, t, tn } from "../words.js";
 import { byId, useAdmins, useCategories } from "./filters.js";
 
 const CONFIRMED_ABOVE = 10;
@@ -40,7 +40,7 @@ export function Bulk({ ids, user, onClose, onDone }) {
       <button type="button" onClick=${onClose}>${t("Select none")}</button>`}>
       ${(errors) => html`<b>${tn("{count} selected", "{count} selected", { count: ids.length })}</b>
         <${Select} label=${t("Assignee")} name="assigned_to" errors=${errors}
-          options=${{ ...keep, none: t("nobody"), ...byId(admins), [user.id]: user.name }} />
+          options=${{ ...keep, none: t("nobody"), ...byId(admins), [user.id]: personName(user) }} />
         <${Select} label=${t("Status")} name="status" errors=${errors}
           options=${{ ...keep, ...STATUS() }} />
         <${Select} label=${t("Priority")} name="priority" errors=${errors}

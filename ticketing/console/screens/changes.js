@@ -1,13 +1,14 @@
 // What changed on a ticket, in words.
 import { html, Time } from "../ui.js";
 import { day, list, PRIORITY, STATUS, t, time, tn } from "../words.js";
+import { automaticWords } from "./automatic.js";
 import { scoreWords } from "./rating.js";
 
 const FOLDED = 3;                          // changes, and more
 
 /** The name of whoever did something, as far as it is known to the reader. */
 export function nameOf({ ticket, state: { entries }, people }, id, user) {
-  if (id === null) return t("Automatically");
+  if (id === null) return t("System");
   const known = [user, ticket.user, ticket.assignee, ...people, ...entries.map((entry) => entry.user)];
   return known.find((person) => person?.id === id)?.name ?? t("Support");
 }
@@ -34,12 +35,15 @@ export const shownFields = ({ changes }, { role }) => Object.keys(changes).filte
 export const changeWords = (fields, ticket) =>
   list([...new Set(fields)].filter((field) => field in WORDS).map((field) => WORDS[field](ticket)));
 
+/** Whether something was done to the ticket, other than to write on it. */
+export const isAction = ({ kind }) => kind === "change" || kind === "automatic";
+
 /** Entries in lists: each by itself, but three and more changes of somebody's in a day together. */
 export function runsOf(entries) {
   const runs = [];
   for (const entry of entries) {
     const first = runs.at(-1)?.[0];
-    const isMore = [first, entry].every((one) => one?.kind === "change") &&
+    const isMore = first && isAction(first) && isAction(entry) &&
       first.actorId === entry.actorId && day(first.at) === day(entry.at);
     if (isMore) runs.at(-1).push(entry);
     else runs.push([entry]);
@@ -48,10 +52,17 @@ export function runsOf(entries) {
 }
 
 export function Changes({ run, live, user }) {
-  const name = nameOf(live, run[0].actorId, user);
-  const lines = run.map((entry) => html`<p class="quiet" key=${entry.key}>${t("{name} changed {what}",
-    { name, what: changeWords(shownFields(entry, user), entry.after) })} <${Time} at=${entry.at} show=${time} /></p>`);
+  const [{ actorId }] = run;
+  const name = nameOf(live, actorId, user);
+  const wordsOf = (entry) => (entry.kind === "change"
+    ? t("{name} changed {what}", { name, what: changeWords(shownFields(entry, user), entry.after) })
+    : automaticWords(entry, (id) => nameOf(live, id, user), live.ticket));
+  const lines = run.map((entry) => html`<p class="quiet" key=${entry.key}>${wordsOf(entry)}
+    ${" "}<${Time} at=${entry.at} show=${time} /></p>`);
   if (run.length < FOLDED) return lines;
-  const words = tn("{name} changed {count} thing", "{name} changed {count} things", { name, count: run.length });
+  const count = run.length;
+  const words = actorId === null
+    ? tn("{count} thing happened automatically", "{count} things happened automatically", { count })
+    : tn("{name} changed {count} thing", "{name} changed {count} things", { name, count });
   return html`<details><summary class="quiet">${words}</summary>${lines}</details>`;
 }

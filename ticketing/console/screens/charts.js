@@ -2,7 +2,7 @@
 import { html } from "../ui.js";
 import { Table } from "../tables.js";
 import { download } from "./downloads.js";
-import { calendarDate, number, preciseDuration, t, tn } from "../words.js";
+import { calendarDate, number, percent, preciseDuration, t, tn } from "../words.js";
 
 const STEP = 10;                           // units of the drawing for each day, of which
 const BAR = 4;                             // each bar takes these
@@ -57,6 +57,7 @@ export function Groups({ title, group, rows, keyOf, path, name }) {
   const columns = [group, ...COLUMNS(),
     [t("First response, median"), ({ first_response_seconds: found }) => medianOf(found)],
     [t("Resolution, median"), ({ resolution_seconds: found }) => medianOf(found)],
+    ...(rows.some(hasGoals) ? [[t("Service levels met"), kept]] : []),
     [t("Rating"), ({ rating }) => rated(rating)]];
   return html`<section class="part"><div class="title"><h2>${title}</h2>
       <button type="button" aria-label=${t("CSV: {title}", { title })}
@@ -64,6 +65,12 @@ export function Groups({ title, group, rows, keyOf, path, name }) {
     ${rows.length ? html`<${Table} columns=${columns} rows=${rows} keyOf=${keyOf} />`
       : html`<p class="quiet">${t("Nothing happened in these days.")}</p>`}</section>`;
 }
+
+/** Whether any tickets had goals. */
+export const hasGoals = ({ sla: { met, missed } }) => met + missed > 0;
+/** How many of the tickets that had goals met them. */
+export const kept = (group) =>
+  (hasGoals(group) ? percent(group.sla.met, group.sla.met + group.sla.missed) : "–");
 
 /** An average rating in words. */
 export const rated = ({ average, count }) => (count

@@ -6,9 +6,9 @@ import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
 import { atMost999, day, t, tn, viewName } from "../words.js";
 import { byId, useCategories } from "./filters.js";
-import { Days, Durations, Groups, rated } from "./charts.js";
+import { Days, Durations, Groups, hasGoals, kept, rated } from "./charts.js";
 
-const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine"];
+const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine", "overdue"];
 const RANGES = [7, 30, 90];                // days
 const DAY_MS = 86_400_000;
 
@@ -48,7 +48,7 @@ export function Dashboard({ user, query: given, views }) {
         <${Days} from=${from} to=${to} totals=${totals} days=${data} />
       </section>
       <${Loaded} from=${before}>${(earlier) =>
-        html`<${Totals} now=${totals} before=${earlier.totals} count=${count} />`}<//>
+        html`<${Totals} now=${totals} before=${earlier.totals} count=${count} category=${category_id} />`}<//>
       <${By} by="assignee" title=${t("By agent")} group=${[t("Agent"), agentOf]}
         idOf=${({ assignee }) => assignee?.id ?? 0} path=${path} range="${from}-${to}" />
       <${By} by="category" title=${t("By category")} group=${[t("Category"), categoryOf]}
@@ -57,7 +57,7 @@ export function Dashboard({ user, query: given, views }) {
 }
 
 function Now({ views }) {
-  const counted = ({ data }) => NOW.map((key) => data.find((view) => view.key === key));
+  const counted = ({ data }) => NOW.flatMap((key) => data.filter((view) => view.key === key));
   return html`<section class="part"><h2>${t("Now")}</h2><${Loaded} from=${views}>${(found) => html`
     <ul class="figures">${counted(found).map((view) => html`<li key=${view.key}>
       <a href="/console/queue/${view.key}">${viewName(view)}
@@ -71,7 +71,7 @@ function Category({ id }) {
     options=${{ "": t("Any"), ...byId(categories) }} />`;
 }
 
-function Totals({ now, before, count }) {
+function Totals({ now, before, count, category: category_id }) {
   return html`<p class="quiet">${tn(
       "The day before: new {opened}, solved {resolved}, reopened {reopened}.",
       "The {count} days before: new {opened}, solved {resolved}, reopened {reopened}.",
@@ -81,6 +81,10 @@ function Totals({ now, before, count }) {
         before=${before.first_response_seconds} />
       <${Durations} words=${t("Resolution")} now=${now.resolution_seconds}
         before=${before.resolution_seconds} />
+      ${(hasGoals(now) || hasGoals(before)) && html`<div><dt>${t("Service levels met")}</dt><dd>
+        <strong><a href="/console/queue/all${queryOf({ sla: "missed", category_id })}">${kept(now)}</a></strong>
+        <p>${t("{met} met, {missed} missed", now.sla)}</p>
+        <p class="quiet">${t("Before: {figures}", { figures: kept(before) })}</p></dd></div>`}
       <div><dt>${t("Rating")}</dt><dd><strong>${rated(now.rating)}</strong>
         <p class="quiet">${t("Before: {figures}", { figures: rated(before.rating) })}</p></dd></div>
     </dl></section>`;

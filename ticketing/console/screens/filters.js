@@ -4,28 +4,29 @@ import { call } from "../api.js";
 import { navigate, setQuery } from "../address.js";
 import { useAll, useLoaded } from "../loading.js";
 import { Check, Dialog, Failed, Field, Form, html, Select } from "../ui.js";
-import { PRIORITY, STATUS, t } from "../words.js";
+import { personName, PRIORITY, STATUS, t } from "../words.js";
+import { hasLevels, LEVEL_STATES } from "./levels.js";
 
 /** In the address: not narrowed, though the view is. */
 export const ANY = "any";
 const SEVERAL = ["status", "priority", "tag"];           // of these one may choose more than one
 
-export const SORTS = () => ({
+export const SORTS = (views) => ({
   "-created_at": t("Newest first"), created_at: t("Oldest first"),
   "-last_activity_at": t("Last activity first"), "-priority": t("Most urgent first"),
-  waiting_since: t("Waiting longest first"),
+  waiting_since: t("Waiting longest first"), ...(hasLevels(views) && { due_at: t("Due first") }),
 });
 
-/** Names by id. */
+/** Names by id; who is away has a sign. */
 export const byId = ({ data }) => Object.fromEntries(named(data?.data ?? []));
 /** Pairs of id and name, each once, in their order. */
-export const named = (all) => [...new Map(all.filter(Boolean).map(({ id, name }) => [id, name]))];
+export const named = (all) => [...new Map(all.filter(Boolean).map((one) => [one.id, personName(one)]))];
 export const useAdmins = (isNeeded = true) =>
   useAll(isNeeded ? "/users?role=admin&active=true" : null);
 export const useCategories = (isNeeded = true) => useAll(isNeeded ? "/categories" : null);
 
 /** What narrows a list: [[parameter, its label, words by value], …]. */
-export function useGroups(isNeeded) {
+export function useGroups(views, isNeeded) {
   const categories = useCategories(isNeeded);
   const admins = useAdmins(isNeeded);
   const tags = useLoaded(isNeeded === false ? null : "/tags?limit=100");
@@ -37,6 +38,7 @@ export function useGroups(isNeeded) {
     ["assigned_to", t("Assignee"), { me: t("Me"), none: t("nobody"), ...byId(admins) }],
     ["tag", t("Tag"), Object.fromEntries((tags.data?.data ?? []).map(({ name }) => [name, name]))],
   ];
+  if (hasLevels(views)) groups.push(["sla", t("Service level"), LEVEL_STATES()]);
   groups.error = [categories, admins, tags].find(({ error }) => error)?.error;
   return groups;
 }
@@ -47,7 +49,7 @@ const isSame = (one, other) => split(one).sort().join() === split(other).sort().
 export function Filters({ view, query, views }) {
   const [isSaving, setSaving] = useState(false);
   const [isOpen, setOpen] = useState(false);
-  const groups = useGroups(isOpen || Boolean(query.category_id || query.assigned_to));
+  const groups = useGroups(views, isOpen || Boolean(query.category_id || query.assigned_to));
   const effective = { ...view.query, ...query };
   const set = (name, value) =>
     setQuery({ [name]: isSame(value, view.query[name]) ? "" : value || ANY });
@@ -65,7 +67,7 @@ export function Filters({ view, query, views }) {
           chosen=${effective[group[0]]} set=${set} />`)}
       <//>
       ${query.q === undefined && html`<${Select} label=${t("Order")} hidesLabel name="sort"
-        options=${SORTS()} value=${effective.sort ?? "-created_at"}
+        options=${SORTS(views)} value=${effective.sort ?? "-created_at"}
         onChange=${({ target }) => setQuery({ sort: target.value })} />`}
       ${isChanged && html`<button type="button" onClick=${() => setSaving(true)}>
         ${t("Save as view")}</button>`}

@@ -7,7 +7,8 @@ import { t } from "../words.js";
 
 const RECENT = 50;                         // entries that a ticket is opened with
 const RELOAD_AFTER_MS = 100;               // several events may come at once
-const CHANGING = ["ticket.updated", "ticket.tagged", "message.sent", "comment.added", "comment.deleted"];
+const CHANGING = ["ticket.updated", "ticket.tagged", "message.sent", "comment.added", "comment.deleted",
+  "sla.missed"];
 
 export const MISSING = () => t("There is no such ticket, or it is not yours.");
 

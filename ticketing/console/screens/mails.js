@@ -1,8 +1,7 @@
 // What one is mailed of, chosen in one's settings.
-import { useState } from "preact/hooks";
 import { call } from "../api.js";
 import { useLoaded } from "../loading.js";
-import { announce, Check, Failed, html, Loaded } from "../ui.js";
+import { html, Loaded, Switch } from "../ui.js";
 import { t } from "../words.js";
 import { MailAgain } from "./links.js";
 
@@ -16,22 +15,14 @@ const OF_SUPPORT = () => [
 ];
 
 export function Mails({ user }) {
-  const [error, setError] = useState();
   const kinds = user.role === "admin" ? [...OF_SUPPORT(), ...OWN()] : OWN();
-  const save = async ({ target }) => {
-    setError();
-    const body = { email: { [target.name]: target.checked } };
-    await call("PATCH", "/me/notifications", { body }).then(() => announce(t("Saved.")), (refused) => {
-      target.checked = !target.checked;
-      setError(refused);
-    });
-  };
+  const save = (kind) => (isWanted) =>
+    call("PATCH", "/me/notifications", { body: { email: { [kind]: isWanted } } });
   return html`<section class="part"><h2>${t("Mails to you")}</h2>
     ${user.email_confirmed === false && html`
       <p>${t("Your address is not confirmed yet. Until it is, none of these mails is sent.")}</p>
       <${MailAgain} />`}
     <${Loaded} from=${useLoaded("/me/notifications")}>${({ email }) => kinds.map(([kind, words]) => html`
-      <${Check} key=${kind} name=${kind} label=${words} defaultChecked=${email[kind]} onChange=${save} />`)}<//>
-    ${error && html`<${Failed} error=${error} />`}
+      <${Switch} key=${kind} name=${kind} label=${words} defaultChecked=${email[kind]} onSave=${save(kind)} />`)}<//>
   </section>`;
 }

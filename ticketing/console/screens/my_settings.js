@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import { call, config, setUser, signOut } from "../api.js";
 import { isOn } from "../keys.js";
-import { Check, Field, Form, FormDialog, Heading, html, Select, toast } from "../ui.js";
+import { useLoaded } from "../loading.js";
+import { Check, Field, Form, FormDialog, Heading, html, Select, Switch, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { t } from "../words.js";
 import { countUnsent } from "../outbox.js";
@@ -13,6 +14,7 @@ import { NewPassword, unsentWords } from "./sign_in.js";
 export function MySettings({ user }) {
   return html`<${Heading} title=${t("My settings")} />
     <div class="settings"><${Account} user=${user} />
+    ${user.role === "admin" && html`<${Away} user=${user} />`}
     ${config.get().mail && html`<${Mails} user=${user} />`}
     ${user.locale !== undefined && html`<${Language} user=${user} />`}
     <${Browser} user=${user} /><${Everywhere} /></div>`;
@@ -42,6 +44,16 @@ function Account({ user }) {
           type="password" autocomplete="current-password" errors=${errors}
           hint=${t("To change the email or the password.")} />`}`}
     <//></section>`;
+}
+
+/** Whether rules may assign one tickets; nothing is shown of it where there are no rules. */
+function Away({ user }) {
+  const isAway = user.available === false;
+  const rules = useLoaded("/rules?limit=1");
+  const save = async (leaves) => setUser(await call("PATCH", "/me", { body: { available: !leaves } }));
+  return (isAway || rules.data?.data.length > 0) && html`<section class="part"><h2>${t("Availability")}</h2>
+    <${Switch} label=${t("I am away: rules assign me no tickets")} checked=${isAway} onSave=${save} />
+  </section>`;
 }
 
 function Language({ user }) {

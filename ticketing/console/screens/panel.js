@@ -7,6 +7,7 @@ import { useLoaded } from "../loading.js";
 import { announce, Failed, Field, Form, FormDialog, html, Loaded, Select } from "../ui.js";
 import { PRIORITY, STATUS, t } from "../words.js";
 import { named, useCategories } from "./filters.js";
+import { Level } from "./levels.js";
 import { scoreWords } from "./rating.js";
 
 export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }) {
@@ -46,6 +47,7 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
     <${Select} label=${t("Category")} name="category_id" value=${ticket.category_id}
       options=${named([ticket.category, ...(categories.data?.data ?? [])])} onChange=${setId("category_id")} />
     <${Tags} ticket=${ticket} reload=${reload} />
+    ${ticket.sla && html`<${Level} ticket=${ticket} />`}
     ${ticket.rating && html`<p>${t("Rating: {score}", { score: scoreWords(ticket.rating.score) })}
       ${ticket.rating.comment && html`<br />${ticket.rating.comment}`}</p>`}
     <div class="buttons">

@@ -10,6 +10,7 @@ import { useValue } from "../values.js";
 import { PRIORITY, STATUS, t, viewName } from "../words.js";
 import { Bulk } from "./bulk.js";
 import { ANY, Filters } from "./filters.js";
+import { Due } from "./levels.js";
 import { NotFound } from "./not_found.js";
 import { Row, Rows } from "./row.js";
 import { TicketScreen } from "./ticket.js";
@@ -125,10 +126,10 @@ function useReturn(id, onReturn) {
   }, [id]);
 }
 
-function factsOf({ id, priority, status, user, assignee }) {
+function factsOf({ id, priority, status, user, assignee, sla }) {
   const others = [STATUS()[status], user.name, assignee?.name].filter(Boolean);
   return html`#${id} · <span class=${priority}>${PRIORITY()[priority]}</span>
-    ${others.map((fact) => html` · <bdi>${fact}</bdi>`)}`;
+    ${others.map((fact) => html` · <bdi>${fact}</bdi>`)}<${Due} sla=${sla} />`;
 }
 
 function Nothing({ query, base }) {

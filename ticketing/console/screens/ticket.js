@@ -12,6 +12,7 @@ import { statusWords } from "./my_tickets.js";
 import { Composer } from "./composer.js";
 import { useAdmins } from "./filters.js";
 import { MISSING, useTicket } from "./following.js";
+import { Due } from "./levels.js";
 import { Panel } from "./panel.js";
 import { Rating } from "./rating.js";
 import { Timeline } from "./timeline.js";
@@ -85,7 +86,8 @@ function Ticket({ loaded: ticket, reload, user, onResolved, leave }) {
         <${Heading} title=${`#${ticket.id} ${ticket.subject}`}><span dir="auto">${ticket.subject}</span><//>
         <p class="quiet">#${ticket.id} · ${ticket.category.name} · ${isAdmin
           ? parts("opened by {name} {when}", { name: ticket.user.name, when: html`<${Time} at=${ticket.created_at} />` })
-          : statusWords(ticket)}${!isAdmin && ticket.assignee && ` · ${ticket.assignee.name}`}</p>
+          : statusWords(ticket)}${!isAdmin && ticket.assignee && ` · ${ticket.assignee.name}`}
+          <${Due} sla=${ticket.sla} /></p>
         ${isAdmin && html`<p class="presence" role="status">${presenceWords(live.users)}</p>`}
       </div>
       ${isOwn && !isDone && !live.ended && html`<button type="button" onClick=${resolve}>${t("It is solved")}</button>`}

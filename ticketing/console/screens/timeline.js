@@ -6,7 +6,7 @@ import { useKeys } from "../keys.js";
 import { useOutbox } from "../outbox.js";
 import { announce, Failed, html, Time } from "../ui.js";
 import { date, dateTime, day, parts, size, t, time, tn } from "../words.js";
-import { Changes, runsOf, shownFields } from "./changes.js";
+import { Changes, isAction, runsOf, shownFields } from "./changes.js";
 import { Comment, Text, Waiting } from "./entries.js";
 import { download } from "./downloads.js";
 import { lastVisible, useEnd, useLinked } from "./scrolling.js";
@@ -54,7 +54,7 @@ export function Timeline({ live, user, isOwn }) {
       <li key=${entry.key} id=${`${entry.internal ? "n" : "e"}${entry.seq}`} tabindex="-1"
         class="entry ${entry.kind} ${entry.user?.id === user.id ? "own" : ""}"
         data-message=${isTheirs(entry) ? entry.id : undefined}>
-        ${entry.kind === "change" ? html`<${Changes} run=${[entry, ...more]} live=${live} user=${user} />`
+        ${isAction(entry) ? html`<${Changes} run=${[entry, ...more]} live=${live} user=${user} />`
           : html`<${Comment} entry=${entry} user=${user} live=${live} />`}
         ${entry === lastOwn && html`<${Delivery} id=${entry.id} read=${state.read[isOwn ? "support" : "customer"]} />`}
       </li>`)}

@@ -5,7 +5,7 @@ import { useLoaded, usePages } from "../loading.js";
 import { announce, Empty, Field, FormDialog, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria, Table } from "../tables.js";
 import { Invitation } from "./invitation.js";
-import { ROLE, t, tn } from "../words.js";
+import { personName, ROLE, t, tn } from "../words.js";
 
 const UNCLOSED = "open,in_progress,resolved";
 
@@ -14,7 +14,7 @@ export function Users({ query: { q, role, active } }) {
   const [invited, setInvited] = useState(); // a user, or {} for another one
   const [change, setChange] = useState();    // { user, changes, title, yes }, while one is asked
   const columns = [
-    [t("Name"), ({ name }) => name], [t("Email"), (user) => html`${user.email}
+    [t("Name"), personName], [t("Email"), (user) => html`${user.email}
       ${user.email_confirmed === false && html` <span class="quiet">${t("(not confirmed)")}</span>`}`],
     [t("Role"), ({ role }) => html`<span class="whole">${ROLE()[role]}</span>`],
     [t("Active"), (user) => (user.active ? t("Yes") : t("No"))],

@@ -5,8 +5,8 @@ import { list, t } from "../words.js";
 import { SORTS, useGroups } from "./filters.js";
 
 /** A view's filters and its order in words, one text for each. */
-const inWords = (query, groups) =>
-  [...groups, ["user_id", t("Customer"), {}], ["sort", t("Order"), SORTS()]]
+const inWords = (query, groups, views) =>
+  [...groups, ["user_id", t("Customer"), {}], ["sort", t("Order"), SORTS(views)]]
   .filter(([name]) => query[name])
   .map(([name, label, words]) =>
     `${label}: ${list(query[name].split(",").map((value) => words[value] ?? value))}`);
@@ -16,10 +16,10 @@ const fields = ({ name, shared }, errors) => html`
   <${Check} name="shared" defaultChecked=${shared} label=${t("For all agents")} />`;
 
 export function Views({ views }) {
-  const groups = useGroups();
+  const groups = useGroups(views);
   const columns = [
     [t("Name"), ({ id, name }) => html`<a href="/console/queue/${id}">${name}</a>`],
-    [t("Filters"), ({ query }) => inWords(query, groups).join(" · ") || t("All tickets")],
+    [t("Filters"), ({ query }) => inWords(query, groups, views).join(" · ") || t("All tickets")],
     [t("For"), ({ shared }) => (shared ? t("All agents") : t("You"))],
   ];
   return html`<${Resource} path="/views" title=${t("Views")} columns=${columns} fields=${fields}

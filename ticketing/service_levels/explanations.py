@@ -1,0 +1,136 @@
+"""How the clocks of a ticket came to show what they show: the intervals of its time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ticketing.service_levels.clocks import Clock, Goals, Moment, Target, Why
+from ticketing.service_levels.clocks import advance, begin, reason_of
+from ticketing.service_levels.local_time import MICROSECOND
+from ticketing.service_levels.measures import Measure, measure_one
+from ticketing.service_levels.opening import Kind, OpeningHours
+
+
+MAX_INTERVALS = 500
+
+
+class Counts(StrEnum):
+    """Whether the time of an interval counts."""
+
+    COUNTED = "counted"
+    PAUSED = "paused"
+    CLOSED_HOURS = "closed_hours"
+
+
+WHY = {
+    Kind.OPEN: Why.COUNTING,
+    Kind.HOLIDAY: Why.HOLIDAY,
+    Kind.OUTSIDE_HOURS: Why.OUTSIDE_HOURS,
+}
+COUNTS = {
+    Why.RESOLVED: Counts.PAUSED,
+    Why.WAITING: Counts.PAUSED,
+    Why.HOLIDAY: Counts.CLOSED_HOURS,
+    Why.OUTSIDE_HOURS: Counts.CLOSED_HOURS,
+    Why.COUNTING: Counts.COUNTED,
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A part of a target's time.
+
+    :param end: None if it lasts.
+    :param length: up to ``end``, or until the instant of the explanation.
+    """
+
+    start: datetime
+    end: datetime | None
+    counts: Counts
+    why: Why
+    length: timedelta
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A measure, and the intervals that add up to it.
+
+    :param intervals: the newest 500, in order, without gap, none like the one before.
+    :param more: whether there are earlier ones.
+    """
+
+    measure: Measure
+    intervals: Sequence[Interval]
+    more: bool
+
+
+def explain(
+    goals: Goals, opened_at: datetime, moments: Iterable[Moment], now: datetime
+) -> dict[Target, Explanation]:
+    """Return how the clocks came to show what they show; as ``measure`` otherwise."""
+    clocks = begin(goals, opened_at)
+    stretches = [(opened_at, Why.COUNTING)]
+    for moment in moments:
+        advance(goals, clocks, moment)
+        why = reason_of(goals, clocks)
+        if why is not stretches[-1][1]:
+            _note(stretches, clocks.at, why)
+    now = max(now, clocks.at)
+    return {
+        target: _explain(
+            *(goals.opening_hours, clock, now),
+            stretches
+            if target is Target.RESOLUTION
+            else [(clock.started_at, Why.COUNTING)],
+        )
+        for target, clock in clocks.targets.items()
+    }
+
+
+def _note(stretches: list[tuple[datetime, Why]], at: datetime, why: Why) -> None:
+    """Add why the resolution counts, or does not, from an instant on."""
+    if stretches[-1][0] == at:
+        stretches.pop()
+    if not stretches or stretches[-1][1] is not why:
+        stretches.append((at, why))
+
+
+def _explain(
+    hours: OpeningHours,
+    clock: Clock,
+    now: datetime,
+    stretches: Sequence[tuple[datetime, Why]],
+) -> Explanation:
+    """Explain a clock by its stretches, which count or not but for opening hours."""
+    intervals: list[Interval] = []
+    # The instant itself belongs to the last interval of a clock that is not done.
+    end = clock.done_at or now + MICROSECOND
+    for start, why in reversed(stretches):
+        intervals[:0] = _intervals(hours, start, end, why)
+        end = start
+        if len(intervals) > MAX_INTERVALS:
+            break
+    if clock.done_at is None:
+        last = intervals[-1]
+        intervals[-1] = Interval(
+            last.start, None, last.counts, last.why, now - last.start
+        )
+    return Explanation(
+        measure_one(hours, clock, now),
+        intervals[-MAX_INTERVALS:],
+        len(intervals) > MAX_INTERVALS,
+    )
+
+
+def _intervals(
+    hours: OpeningHours, start: datetime, end: datetime, why: Why
+) -> Iterator[Interval]:
+    if why is not Why.COUNTING:
+        if start < end:
+            yield Interval(start, end, COUNTS[why], why, end - start)
+        return
+    for period in hours.periods(start, end):
+        why = WHY[period.kind]
+        length = period.end - period.start
+        yield Interval(period.start, period.end, COUNTS[why], why, length)
