@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "files", "history"]
 PARTS += ["comments", "chat", "tags", "service_levels", "rules", "views", "bulk"]
 PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
-PARTS += ["realtime", "audit", "site", "console", "moving", "languages"]
+PARTS += ["people", "realtime", "audit", "site", "console", "moving", "languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -76,6 +76,14 @@ RULES = {
     },
     "confirmation": {"models", "links", "credentials", "service"},
     "invitations": {"models", "events", "policy", "links", "service"},
+    "closing": {"models", "events", "policy", "passwords", "tokens", "service"},
+    "leaving": {"models"},
+    "payloads": {"models", "changes"},
+    "writings": {"models", "access", "changes"},
+    "export": {
+        *{"models", "schemas", "policy", "leaving", "queries", "preferences"},
+        "service",
+    },
     "attachments": {"models", "content_types"},
     "access": {"models", "policy"},
     "queries": {
@@ -112,7 +120,7 @@ RULES = {
         *("kinds", "messages", "transport", "mime", "reply_addresses", "failing"),
         *("alarms", "candidates", "clocks", "counting", "levels", "moments"),
         *("recounting", "conditions", "decisions", "rounds", "staff"),
-        "images",
+        *("images", "leaving", "histories", "writings"),
     },
     "names": {"addresses"},
     "failing": {"models", "events", "service"},
@@ -129,7 +137,7 @@ RULES = {
     "listeners": {
         *{"models", "events", "service", "access", "deliveries"},
         *{"queries", "replies", "unread", "recovery", "policies", "choosing"},
-        *{"rounds", "staff", "images"},
+        *{"rounds", "staff", "images", "jobs"},
     },
     "sessions": {
         *{"models", "events", "policy", "passwords", "tokens", "credentials"},
@@ -139,7 +147,7 @@ RULES = {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
-        *{"preferences", "calendars", "policies", "images"},
+        *{"preferences", "calendars", "policies", "images", "closing", "export"},
     },
     "page": {"models", "messages"},
     "periods": set(),
@@ -217,7 +225,9 @@ RULES = {
         *{"findings", "laravel"},
     },
     "conversations": {"models", "counting", "findings", "laravel"},
-    "histories": {"models", "schemas", "service", "facts", "opening"},
+    "histories": {
+        *{"models", "schemas", "access", "service", "facts", "opening", "payloads"},
+    },
     "importing": {
         *{"models", "policy", "service", "databases", "laravel", "findings"},
         *{"people", "conversations", "histories", "uploads"},
@@ -227,7 +237,8 @@ USE_CASES = (
     *("service", "access", "queries", "changes", "replies", "unread", "sessions"),
     *("attachments", "listeners", "conversation", "links", "credentials"),
     *("recovery", "confirmation", "invitations", "deliveries", "delivery"),
-    *("preferences", "failing"),
+    *("preferences", "failing", "closing", "payloads", "histories", "writings"),
+    "export",
     *("versions", "calendars", "policies"),
     *("conditions", "decisions", "rounds", "silences", "staff"),
     *("images", "pruning"),

@@ -564,3 +564,25 @@ def test_explaining_a_ticket_takes_a_constant_number_of_statements(
         api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
 
     assert counts == [5] * 3
+
+
+@pytest.mark.parametrize("sessions", [1, 20])
+def test_closing_an_account_takes_a_constant_number_of_statements(
+    api, admin, customer, token, count, sessions
+):
+    for _ in range(sessions):
+        token(customer)
+    client = api(admin)
+
+    assert count(lambda: client.delete(f"/api/users/{customer.id}")) == 10
+
+
+@pytest.mark.parametrize("written", [1, 40])
+def test_a_page_of_an_export_takes_a_constant_number_of_statements(
+    customer, ticket, make_message, fetch, written
+):
+    for _ in range(written):
+        make_message(customer)
+
+    # The caller, the mails, the tickets, three for the log of one, comments, messages.
+    assert fetch(customer, "/api/me/export") == 8

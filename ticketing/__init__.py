@@ -6,7 +6,7 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, files, history, inbound_mail, jobs, mail
-from ticketing import moving, ratings, realtime, reports, rules, search, seed
+from ticketing import moving, people, ratings, realtime, reports, rules, search, seed
 from ticketing import service_levels, site, tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
@@ -19,7 +19,7 @@ from ticketing.web.extensions import jwt
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, files, history, comments, chat),
     *(tags, service_levels, rules, views, bulk, canned_responses, search, reports),
-    *(webhooks, inbound_mail, mail, realtime, audit, site, console, moving),
+    *(webhooks, inbound_mail, mail, people, realtime, audit, site, console, moving),
 )
 
 

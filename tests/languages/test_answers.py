@@ -227,7 +227,7 @@ def test_a_body_that_is_no_json_is_explained_in_german(anyone, body, reason):
 @pytest.mark.parametrize(
     ("method", "path", "data", "status"),
     [
-        ("DELETE", "/api/me", None, 405),
+        ("PUT", "/api/me", None, 405),
         ("GET", "/api/nothing", None, 404),
         ("POST", "/api/login", b" " * 1_100_000, 413),
         ("POST", "/api/login", b"\xff", 400),

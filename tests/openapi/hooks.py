@@ -18,6 +18,7 @@ CATEGORY, ADMIN = int(os.environ["CATEGORY"]), int(os.environ["ADMIN"])
 PASSWORD = "correct horse battery"
 # These leave their caller without a token, or with another account.
 PARTING = {"accounts.logout", "accounts.refresh", "accounts.edit_me"}
+PARTING |= {"accounts.delete_me"}
 # A few calls of it in an hour are answered to one account.
 PARTING |= {"accounts.request_confirmation"}
 
@@ -25,6 +26,7 @@ numbers = itertools.count()
 callers: set[int] = {1, ADMIN}
 KEPT = {
     "accounts.edit": ("user_id", callers),
+    "accounts.delete": ("user_id", callers),
     "categories.delete": ("category_id", {CATEGORY}),
 }
 

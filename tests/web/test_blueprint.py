@@ -189,7 +189,7 @@ def test_an_unknown_path_is_answered_with_an_error_in_json(api, admin, path):
         ),
         ("GET", "/api/login", {"POST", "OPTIONS"}),
         ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
-        ("TRACE", "/api/me", {"GET", "HEAD", "OPTIONS", "PATCH"}),
+        ("TRACE", "/api/me", {"GET", "HEAD", "OPTIONS", "PATCH", "DELETE"}),
     ],
 )
 def test_a_wrong_method_is_told_the_allowed_ones(api, admin, method, path, allowed):

@@ -97,6 +97,13 @@ class RightsChanging:
 
 
 @dataclass(frozen=True)
+class AccountClosed:
+    """A user's account was closed for good; what they wrote is to be erased."""
+
+    user_id: int
+
+
+@dataclass(frozen=True)
 class RightsChanged:
     """A user's role was changed, or they were deactivated or activated.
 

@@ -14,6 +14,7 @@ from ticketing.core.text import Language
 
 
 MAX_FOLDED_LENGTH = 3 * 255  # case folding turns a character into three at most
+DELETED_NAME = "Deleted user"  # of those who closed their accounts
 
 
 class Role(enum.StrEnum):
@@ -69,7 +70,8 @@ class User(PublicProfile, Timestamps, Model):
     ``time_zone`` are what the user has chosen, if anything. ``password`` is a hash,
     null until an invited user sets one. ``email_confirmed`` says whether a link that
     was mailed there, or whoever created the account, has shown that it is theirs.
-    ``available`` says whether rules may assign tickets to an admin.
+    ``available`` says whether rules may assign tickets to an admin. An account that is
+    closed, since ``closed_at``, is kept for what refers to it, without its data.
     """
 
     __tablename__ = "users"
@@ -94,6 +96,7 @@ class User(PublicProfile, Timestamps, Model):
         default=True, server_default=text("1")
     )
     available: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    closed_at: Mapped[datetime | None]
 
     @validates("email")
     def _derive_from_email(self, key: str, email: str) -> str:
@@ -104,6 +107,18 @@ class User(PublicProfile, Timestamps, Model):
     def _derive_from_name(self, key: str, name: str) -> str:
         self.name_folded = fold(name)
         return name
+
+    def close(self, now: datetime) -> None:
+        """Close the account for good: nobody can log in, and nobody is mailed.
+
+        The email is free for another account. In its place, the key has a text that no
+        email is folded to: one with capital letters.
+        """
+        self.name, self.email = DELETED_NAME, ""
+        self.email_key = f"CLOSED {self.id}"
+        self.password = self.locale = self.time_zone = None
+        self.active = self.email_confirmed = False
+        self.closed_at = self.updated_at = now
 
 
 Actor = User | Caller

@@ -3,11 +3,13 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts import confirmation, invitations, recovery, service, sessions
+from ticketing.accounts import closing, confirmation, invitations, recovery, service
+from ticketing.accounts import sessions
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
     AccountSchema,
+    ClosingSchema,
     ConfirmationSchema,
     ForgottenSchema,
     InvitationSchema,
@@ -181,6 +183,21 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     return service.edit_profile(current_user(), current_claims()["jti"], **data)
 
 
+@bp.delete("/me", errors=[service.LastAdminError, TooManyRequestsError])
+@per_address("LOGIN_LIMIT")
+@bp.arguments(ClosingSchema)
+@per_account(_address_of_caller)
+@failures_only
+@bp.response(204)
+def delete_me(data: dict[str, Any]) -> None:
+    """Close one's own account for good.
+
+    It ends every session at once. Then one's name, texts and files are erased, in the
+    background; one's tickets stay, without their texts.
+    """
+    closing.close_own_account(current_user(), **data)
+
+
 @bp.get("/users", guard=policy.require_user_management)
 @bp.arguments(UsersQuery, location="query")
 @bp.page(UserSchema)
@@ -221,10 +238,26 @@ def show(user_id: int) -> User:
 @bp.patch(
     "/users/<id:user_id>",
     guard=policy.require_user_management,
-    errors=[service.LastAdminError],
+    errors=[ConflictError, service.LastAdminError],
 )
 @bp.arguments(RightsSchema)
 @bp.response(200, UserSchema)
 def edit(data: dict[str, Any], user_id: int) -> User:
     """Change a user's role, or deactivate or activate the user."""
     return service.change_rights(current_user(), user_id, **data)
+
+
+@bp.delete(
+    "/users/<id:user_id>",
+    guard=policy.require_user_management,
+    errors=[service.LastAdminError],
+)
+@bp.response(204)
+def delete(user_id: int) -> None:
+    """Close the account of a user for good.
+
+    It ends every session of theirs at once, and unassigns their tickets. Then their
+    name, texts and files are erased, in the background; their tickets stay, without
+    texts, and so does what they wrote on the tickets of others, without their name.
+    """
+    closing.close_account(current_user(), user_id)

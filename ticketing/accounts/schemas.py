@@ -251,6 +251,14 @@ class ProfileEditSchema(_ConfirmedSchema):
     available = Flag()
 
 
+class ClosingSchema(Schema):
+    """The password of the account to close, which is closed for good."""
+
+    examples = EXAMPLES
+
+    current_password = Password(required=True)
+
+
 class RightsSchema(Schema):
     """Changes to a user's rights, by an admin; a field that is not sent stays as it is.
 

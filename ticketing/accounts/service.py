@@ -73,12 +73,12 @@ def list_users(
     q: str | None = None,
     **page: Any,
 ) -> Page[Serialized]:
-    """Return a page of users, ordered by id.
+    """Return a page of users whose accounts are not closed, ordered by id.
 
     :param q: part of a name or an email, in any case and Unicode width. Both sides of
         the comparison are folded in Python, since databases differ in case folding.
     """
-    users = select(*USERS.columns)
+    users = select(*USERS.columns).where(User.closed_at.is_(None))
     if role is not None:
         users = users.where(User.role == role)
     if active is not None:
@@ -115,14 +115,17 @@ def change_rights(
 
     :raises NotFoundError: there is no such user.
     :raises ForbiddenError: ``actor`` has been demoted or deactivated in the meantime.
+    :raises ConflictError: the account was closed for good.
     :raises LastAdminError: no active admin would be left.
     """
     publish(RightsChanging(user_id))  # every use case locks tickets before users
     user = lock_for_change(user_id)
-    admins = _lock_admins(actor.id)
+    admins = lock_admins(actor.id)
     policy.require(policy.may_manage_users(actor))
     if user is None:
         raise NotFoundError(NO_SUCH_USER)
+    if user.closed_at is not None:
+        raise ConflictError(t("This account was closed for good."))
     before = (user.role, user.active)
     user.role = user.role if role is None else role
     user.active = user.active if active is None else active
@@ -213,6 +216,22 @@ def lock_for_change(user_id: int) -> User | None:
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
+def lock_admins(actor_id: int) -> Sequence[User]:
+    """Lock and return every active admin, and the actor.
+
+    The locks are shared: a transaction that assigns tickets holds shared locks of
+    foreign keys on several admins, in any order; exclusive locks would deadlock with
+    these.
+    """
+    return db.session.scalars(
+        select(User)
+        .where(or_(policy.is_active_admin(), User.id == actor_id))
+        .order_by(User.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def lock_user_row(user_id: int) -> None:
     """Lock a user's row exclusively until the transaction ends.
 
@@ -282,22 +301,6 @@ def _change_profile(
     for name, value in changed.items():
         setattr(user, name, value)
     return user
-
-
-def _lock_admins(actor_id: int) -> Sequence[User]:
-    """Lock and return every active admin, and the actor.
-
-    The locks are shared: a transaction that assigns tickets holds shared locks of
-    foreign keys on several admins, in any order; exclusive locks would deadlock with
-    these.
-    """
-    return db.session.scalars(
-        select(User)
-        .where(or_(policy.is_active_admin(), User.id == actor_id))
-        .order_by(User.id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def _refuse_taken(email: str, by_others_than: User | None = None) -> None:

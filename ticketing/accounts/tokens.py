@@ -18,6 +18,7 @@ from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
 from ticketing.core.database import db, utcnow
 from ticketing.core.auth import Claims
+from ticketing.core.errors import UnauthenticatedError
 from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, reloader
@@ -28,10 +29,12 @@ CALLER = (
     .join(Token, Token.user_id == User.id)
     .where(Token.jti == bindparam("jti"), User.active)
 )
-# The columns that the policy and public profiles need; others have to be loaded.
+# What the policy and public profiles need, and whether the account is closed; other
+# columns have to be loaded.
+POLICY_COLUMNS = (User.name, User.role, User.active, User.closed_at)
 ACTOR = (
     select(User)
-    .options(load_only(User.name, User.role, User.active, raiseload=True))
+    .options(load_only(*POLICY_COLUMNS, raiseload=True))
     .where(User.id == bindparam("user_id"))
 )
 
@@ -85,5 +88,11 @@ def find_caller(claims: Claims) -> Caller | None:
 
 @reloader(Caller)
 def load_user(caller: Caller) -> User:
-    """Return the user who called, as the database has them now."""
-    return db.session.scalars(ACTOR, {"user_id": caller.id}).one()
+    """Return the user who called, as the database has them now.
+
+    :raises UnauthenticatedError: the account was closed since the call was admitted.
+    """
+    user = db.session.scalars(ACTOR, {"user_id": caller.id}).one()
+    if user.closed_at is not None:
+        raise UnauthenticatedError
+    return user

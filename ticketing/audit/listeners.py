@@ -1,6 +1,7 @@
 """Log events that concern security, and count messages."""
 
 from ticketing.accounts.events import (
+    AccountClosed,
     EmailChanged,
     EmailConfirmed,
     InvitationMade,
@@ -76,6 +77,12 @@ def audit_rights(changed: RightsChanged) -> None:
         role=changed.role,
         active=changed.active,
     )
+
+
+@after_commit(AccountClosed)
+def audit_closed_account(closed: AccountClosed) -> None:
+    """Log an account that was closed: after a restore, it has to be closed again."""
+    audit("account closed", account_id=closed.user_id)
 
 
 @after_commit(TicketDeleted)

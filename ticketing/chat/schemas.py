@@ -45,9 +45,14 @@ class MessageSchema(ResponseSchema):
 
 
 class MessageStateSchema(MessageSchema):
-    """A message in a ticket's history; old entries lack ``files``."""
+    """A message in a ticket's history; old entries lack ``files``.
+
+    ``message`` is null once it was erased.
+    """
 
     optional = frozenset({"files"})
+
+    message = fields.String(allow_none=True)
 
 
 class MessagesQuery(ConversationQuery):

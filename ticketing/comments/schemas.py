@@ -55,7 +55,8 @@ class CommentSchema(ResponseSchema):
 class CommentStateSchema(CommentSchema):
     """A comment in a ticket's history.
 
-    ``content`` and ``files`` are null once it is deleted; old entries lack ``files``.
+    ``content`` and ``files`` are null once it is deleted, ``content`` also once it was
+    erased; old entries lack ``files``.
     """
 
     optional = frozenset({"files"})

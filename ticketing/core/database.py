@@ -40,6 +40,7 @@ from ticketing.core import mysql
 # How a query that took too long failed: on MariaDB (188: while it read a full-text
 # index), MySQL and SQLite.
 TIMED_OUT = {1969, 188, 3024, "interrupted"}
+BUSY_TIMEOUT = "PRAGMA busy_timeout = 15000"  # of SQLite, in ms
 PROGRESS_STEPS = 10_000  # of SQLite's machine, between two looks at the clock
 
 
@@ -206,6 +207,21 @@ def time_limit(seconds: float, error: Exception) -> Iterator[None]:
             _limit_time(connection, 0)
 
 
+def empty_log() -> None:
+    """Empty the write-ahead log of an SQLite database, which has what was deleted.
+
+    The pages of the database have it no more; see ``secure_delete``. While others read
+    or write, the log stays as it is: to wait for them could block their event loop.
+    """
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.execute("PRAGMA busy_timeout = 0")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            driver.execute(BUSY_TIMEOUT)
+
+
 def _limit_time(connection: Connection, seconds: float) -> None:
     """Set how long a query may take; 0 is without a limit."""
     driver: Any = connection.connection.dbapi_connection
@@ -245,10 +261,11 @@ def _set_up(connection: Any, record: object) -> None:
         if connection.execute("PRAGMA query_only").fetchone() == (1,):
             return  # a file of another application, which is only read
         statements = [
-            "PRAGMA busy_timeout = 15000",  # first: switching to WAL may have to wait
+            BUSY_TIMEOUT,  # first: switching to WAL may have to wait
             "PRAGMA journal_mode = WAL",  # readers and the writer do not wait
             "PRAGMA synchronous = FULL",  # acknowledged writes survive a power cut
             "PRAGMA foreign_keys = ON",
+            "PRAGMA secure_delete = ON",  # what is deleted is overwritten by zeros
         ]
         # SQLite's own UPPER knows ASCII only.
         connection.create_function("upper", 1, _upper, deterministic=True)

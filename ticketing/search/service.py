@@ -1,5 +1,6 @@
 """Keep the texts of tickets as they are searched."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket
 
 BATCH_SIZE = 50  # tickets that are locked and indexed together
+MERGED_PAGES = 200  # of SQLite's index, in one transaction
+MERGE = "INSERT INTO search_index (search_index, rank) VALUES ('merge', ?)"
 
 
 class Source(NamedTuple):
@@ -122,6 +125,29 @@ def rebuild(criterion: ColumnElement[bool]) -> Iterator[int]:
         _index(some)
         yield len(some)
         before = Ticket.id < some[-1]
+
+
+def merge_index() -> None:
+    """Merge SQLite's index, so that it keeps no word of the texts that were removed.
+
+    InnoDB's keeps them hidden, until ``OPTIMIZE TABLE``.
+    """
+    if db.engine.dialect.name == "sqlite":
+        pages = -MERGED_PAGES  # a negative number begins to merge all of it
+        while _merge_some(pages):
+            pages = MERGED_PAGES
+            time.sleep(0)  # under eventlet, others go on in between
+
+
+@transaction()
+def _merge_some(pages: int) -> bool:
+    """Go on merging; return whether there was anything to merge."""
+    connection = db.session.connection()
+    driver: Any = connection.connection.dbapi_connection
+    before = driver.total_changes
+    connection.exec_driver_sql(MERGE, (pages,))
+    # See https://www.sqlite.org/fts5.html, "The 'merge' Command".
+    return driver.total_changes - before >= 2
 
 
 @transaction()

@@ -17,6 +17,7 @@ from ticketing.tickets.events import AttachmentRemoved, TicketUpdated
 from ticketing.tickets.models import Status, Ticket
 from ticketing.tickets.schemas import TicketStateSchema
 
+DELETED_SUBJECT = "Deleted"  # of tickets whose customers' data was erased
 EDITABLE = (
     "subject",
     "description",
@@ -75,6 +76,31 @@ def apply_changes(
     with db.session.no_autoflush:  # what listeners set is written in the same UPDATE
         payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
     publish(TicketUpdated(ticket.id, actor.id if actor else None, payload))
+
+
+def erase_texts(ticket: Ticket) -> None:
+    """Erase what the customer of a locked ticket has written in it, and its file.
+
+    The rating stays, without its comment. ``TicketUpdated`` is published by nobody; the
+    old values among its ``changes`` are erased, too.
+    """
+    changes: dict[str, list[Any]] = {}
+    for name, value in (("subject", DELETED_SUBJECT), ("description", "")):
+        if getattr(ticket, name) != value:
+            setattr(ticket, name, value)
+            changes[name] = [None, value]
+    if ticket.attachment_key:
+        publish(AttachmentRemoved(ticket.attachment_key))
+        attachments.detach_from(ticket)
+        changes["attachment"] = [None, None]
+    if ticket.rating_comment is not None:
+        ticket.rating_comment = None
+        rating = TicketStateSchema(only=["rating"]).dump(ticket)["rating"]
+        changes["rating"] = [rating, rating]
+    if changes:
+        ticket.updated_at = later_than(ticket.updated_at)
+        payload = shared(TicketStateSchema).dump(ticket) | {"changes": changes}
+        publish(TicketUpdated(ticket.id, None, payload))
 
 
 def _set(ticket: Ticket, name: str, value: Any) -> None:

@@ -101,15 +101,16 @@ class RatingSchema(ResponseSchema):
 class TicketStateSchema(ResponseSchema):
     """A ticket in its history; nested users and categories are as they were then.
 
-    ``rating`` is null until there is one; old entries lack it.
+    ``rating`` is null until there is one; old entries lack it. ``subject`` and
+    ``description`` are null once the data of the customer was erased.
     """
 
     examples = EXAMPLES
     optional = frozenset({"rating"})
 
     id = fields.Integer()
-    subject = fields.String()
-    description = fields.String()
+    subject = fields.String(allow_none=True)
+    description = fields.String(allow_none=True)
     priority = fields.Enum(Priority, by_value=True)
     status = fields.Enum(Status, by_value=True)
     category_id = fields.Integer()
@@ -223,6 +224,8 @@ class TicketSchema(TicketStateSchema):
     optional = frozenset({"last_entry", "last_staff_seq", "match", "sla", "tags"})
 
     attachment = fields.Nested(AttachmentSchema, allow_none=True)
+    subject = fields.String()
+    description = fields.String()
     unread_count = fields.Integer()
     last_seq = fields.Integer()
     last_staff_seq = fields.Integer()

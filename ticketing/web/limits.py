@@ -13,7 +13,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from threading import Lock
 from typing import Any
@@ -120,6 +120,29 @@ def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
                 return view(*args, **kwargs)
             with _place(running, at_once):
                 return view(*args, **kwargs)
+
+        return limited
+
+    return decorate
+
+
+def streams_per_user(at_once: int) -> Callable[[View], View]:
+    """Limit the answers of a view that are being sent to one user.
+
+    :param at_once: how many each process sends at a time.
+    :raises TooManyRequestsError: more are being sent.
+    """
+
+    def decorate(view: View) -> View:
+        running: Counter[str] = Counter()
+
+        @wraps(view)
+        def limited(*args: Any, **kwargs: Any) -> Any:
+            with ExitStack() as places:
+                places.enter_context(_place(running, at_once))
+                response = view(*args, **kwargs)
+                response.call_on_close(places.pop_all().close)
+            return response
 
         return limited
 

@@ -1,0 +1,135 @@
+"""What users can read of themselves, line by line."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from ticketing import policy
+from ticketing.accounts.leaving import EXPORTS, Line
+from ticketing.accounts.models import Caller
+from ticketing.accounts.schemas import AccountSchema
+from ticketing.accounts.service import show
+from ticketing.canned_responses.models import CannedResponse
+from ticketing.canned_responses.schemas import CannedResponseSchema
+from ticketing.chat.models import Message
+from ticketing.chat.service import MESSAGES
+from ticketing.comments.models import Comment
+from ticketing.comments.service import COMMENTS
+from ticketing.core.database import db
+from ticketing.core.pages import Conversation, Page
+from ticketing.history.models import Stream
+from ticketing.history.service import list_entries
+from ticketing.mail.preferences import get_preferences
+from ticketing.mail.schemas import NotificationsSchema
+from ticketing.tickets.queries import list_tickets
+from ticketing.views.models import View
+from ticketing.web.schemas import shared
+from ticketing.web.serializer import RowSerializer
+
+PAGE_SIZE = 50
+OLDEST_FIRST = "created_at"
+
+VIEW_FIELDS = ("id", "name", "query", "shared")
+CANNED_RESPONSES = RowSerializer(CannedResponseSchema, CannedResponse)
+
+
+def lines(caller: Caller) -> Iterator[Line]:
+    """Return all that a user can read of themselves, a page in memory at a time.
+
+    Between pages no connection to the database is kept: the client may be slow.
+    """
+    yield Line("account", shared(AccountSchema).dump(show(caller, caller)))
+    notifications = shared(NotificationsSchema).dump(get_preferences(caller))
+    yield Line("notifications", notifications)
+    yield from chain(_own_settings(caller), _tickets(caller), _replies(caller))
+    for export in EXPORTS.contributions():
+        yield from export(caller)
+
+
+def _tickets(caller: Caller) -> Iterator[Line]:
+    """Return the user's tickets, each with its file, its rating and public history."""
+    own: dict[str, Any] = {"sort": OLDEST_FIRST}
+    if policy.sees_every_ticket(caller):
+        own["user_id"] = caller.id
+
+    def read(cursor: Any) -> Page[Any]:
+        return list_tickets(caller, limit=PAGE_SIZE, cursor=cursor, **own)
+
+    for ticket in _each(read, None):
+        about = {"ticket_id": ticket.id}
+        yield Line("ticket", ticket)
+        if ticket["attachment"]:
+            yield Line("file", about | ticket["attachment"])
+        if ticket["rating"]:
+            yield Line("rating", about | ticket["rating"])
+        yield from _history(caller, ticket.id)
+
+
+def _history(caller: Caller, ticket_id: int) -> Iterator[Line]:
+    def read(after: Any) -> Page[Any]:
+        return list_entries(caller, ticket_id, Stream.PUBLIC, after, PAGE_SIZE)
+
+    for entry in _each(read, 0):
+        yield Line("event", entry)
+
+
+def _replies(caller: Caller) -> Iterator[Line]:
+    """Return what the user has written, where they may still read it."""
+    internal = policy.may_see_internal(caller)
+    for name, model, serializer, visible in (
+        ("comment", Comment, COMMENTS, policy.comments_visible(internal)),
+        ("message", Message, MESSAGES, None),
+    ):
+        written: Any = select(*serializer.columns).join(model.user).join(model.ticket)
+        written = written.where(
+            model.user_id == bindparam("author_id"), policy.visible_to(caller)
+        )
+        if visible is not None:
+            written = written.where(visible)
+        replies = Conversation(written, model.id, serializer.serialize)
+
+        def read(after: Any) -> Page[Any]:
+            return replies.page(limit=PAGE_SIZE, after=after, author_id=caller.id)
+
+        for reply in _each(read, 0):
+            yield Line(name, reply)
+
+
+def _own_settings(caller: Caller) -> Iterator[Line]:
+    """Return the views and canned responses that the user, an admin, has made."""
+    if not policy.may_save_views(caller):
+        return
+    views = select(View).where(View.owner_id == caller.id).order_by(View.id)
+    rows = [
+        {name: getattr(view, name) for name in VIEW_FIELDS}
+        for view in db.session.scalars(views)
+    ]
+    db.session.remove()
+    yield from (Line("view", row) for row in rows)
+    of_own = select(*CANNED_RESPONSES.columns)
+    of_own = of_own.where(CannedResponse.owner_id == bindparam("owner_id"))
+    texts = Conversation(of_own, CannedResponse.id, CANNED_RESPONSES.serialize)
+
+    def read(after: Any) -> Page[Any]:
+        return texts.page(limit=PAGE_SIZE, after=after, owner_id=caller.id)
+
+    for response in _each(read, 0):
+        yield Line("canned_response", response)
+
+
+def _each(read: Callable[[Any], Page[Any]], first: Any) -> Iterator[Any]:
+    """Return the items of a list.
+
+    :param read: returns the page at a place.
+    """
+    place = first
+    while True:
+        db.session.remove()
+        page = read(place)
+        db.session.remove()
+        yield from page.data
+        if page.next is None:
+            return
+        place = page.next

@@ -1,0 +1,75 @@
+"""Erase what users whose accounts are closed have left."""
+
+import time
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ticketing.accounts.leaving import ERASERS
+from ticketing.accounts.models import Link, SecurityNotice, Token
+from ticketing.canned_responses.models import CannedResponse
+from ticketing.core.database import db, empty_log
+from ticketing.core.idempotency import IdempotencyRecord
+from ticketing.core.transaction import transaction
+from ticketing.mail.models import Preference
+from ticketing.people import histories, writings
+from ticketing.search.service import merge_index
+from ticketing.views.models import View
+
+BATCH_SIZE = 1000  # rows that are deleted together
+
+# What is the user's alone. What they have shared with colleagues stays.
+BELONGINGS: dict[type, InstrumentedAttribute[int]] = {
+    Token: Token.user_id,
+    Link: Link.user_id,
+    SecurityNotice: SecurityNotice.user_id,
+    Preference: Preference.user_id,
+    View: View.owner_id,
+    CannedResponse: CannedResponse.owner_id,
+}
+
+
+def erase(user_id: int) -> None:
+    """Erase what a user has left, whose account is closed.
+
+    It is done a part at a time, each in a transaction, while others read and write.
+    What was erased before is only looked at. On others' tickets the user has written
+    for support: those texts stay, without the name.
+    """
+    _delete_belongings(user_id)
+    while _delete_keys(user_id) == BATCH_SIZE:
+        pass
+    for ticket_id in histories.own_tickets(user_id):
+        writings.erase_replies(user_id, ticket_id)
+        writings.erase_ticket(ticket_id)
+        histories.erase_history(user_id, ticket_id, is_own=True)
+        time.sleep(0)  # under eventlet, others go on in between
+    for find in (histories.tickets_acted_on, histories.tickets_assigned):
+        for ticket_id in find(user_id):
+            histories.erase_history(user_id, ticket_id, is_own=False)
+            time.sleep(0)
+    for erase_part in ERASERS.contributions():
+        erase_part(user_id)
+    merge_index()
+    empty_log()
+
+
+@transaction()
+def _delete_belongings(user_id: int) -> None:
+    for model, owner_id in BELONGINGS.items():
+        own = [owner_id == user_id]
+        if issubclass(model, (View, CannedResponse)):
+            own.append(~model.shared)
+        db.session.execute(delete(model).where(*own))
+
+
+@transaction()
+def _delete_keys(user_id: int) -> int:
+    """Delete up to ``BATCH_SIZE`` idempotency keys; return how many."""
+    own = IdempotencyRecord.user_id == user_id
+    some = select(IdempotencyRecord.key).where(own).limit(BATCH_SIZE)
+    keys = db.session.scalars(some).all()
+    if keys:
+        named = IdempotencyRecord.key.in_(keys)
+        db.session.execute(delete(IdempotencyRecord).where(own, named))
+    return len(keys)

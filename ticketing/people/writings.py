@@ -1,0 +1,62 @@
+"""Erase what a user has written on their own tickets."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+
+from ticketing.chat.models import Message
+from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.core.transaction import transaction
+from ticketing.search.models import SearchText
+from ticketing.tickets.access import lock_tickets
+from ticketing.tickets.changes import erase_texts
+from ticketing.tickets.models import TextKind, Ticket
+
+BATCH_SIZE = 500  # texts that are erased together
+UNLOADED = {"synchronize_session": False}
+
+# Of each kind, which rows have something to erase, and what it is replaced by.
+REPLIES: dict[TextKind, tuple[Any, ColumnElement[bool], dict[str, Any]]] = {
+    TextKind.COMMENT: (Comment, Comment.content != "", {"content": ""}),
+    TextKind.MESSAGE: (
+        Message,
+        or_(Message.message != "", Message.client_id.is_not(None)),
+        {"message": "", "client_id": None},
+    ),
+}
+
+
+def erase_replies(user_id: int, ticket_id: int) -> None:
+    """Erase a user's comments and messages on a ticket, without an event."""
+    for kind in REPLIES:
+        while _erase_some(kind, user_id, ticket_id) == BATCH_SIZE:
+            pass
+
+
+@transaction()
+def erase_ticket(ticket_id: int) -> None:
+    """Erase the texts and the file of a ticket, unless it has been deleted."""
+    for ticket in lock_tickets(Ticket.id == ticket_id):
+        erase_texts(ticket)
+
+
+@transaction()
+def _erase_some(kind: TextKind, user_id: int, ticket_id: int) -> int:
+    """Erase up to ``BATCH_SIZE`` texts; return how many."""
+    model, is_written, nothing = REPLIES[kind]
+    lock_tickets(Ticket.id == ticket_id)
+    own = (model.ticket_id == ticket_id, model.user_id == user_id)
+    some = select(model.id).where(*own, is_written).order_by(model.id)
+    ids = db.session.scalars(some.limit(BATCH_SIZE)).all()
+    if not ids:
+        return 0
+    erased = update(model).where(model.id.in_(ids)).values(nothing)
+    found = delete(SearchText).where(
+        SearchText.ticket_id == ticket_id,
+        SearchText.kind == kind,
+        SearchText.source_id.in_(ids),
+    )
+    for statement in (erased, found):
+        db.session.execute(statement, execution_options=UNLOADED)
+    return len(ids)
