@@ -74,6 +74,8 @@ def write_everywhere(api, category, admin):
         added = http.post(f"{url}/comments", json=comment).json
         changed = {"content": f"{text} 9"}
         assert http.patch(f"/api/comments/{added['id']}", json=changed).json["content"]
+        sent, unsent = (_add_file(http, url, f"{text} {n}") for n in (10, 11))
+        message["file_ids"] = [sent]
         assert http.post(f"{url}/messages", json=message).status_code == 201
         http_of_admin.post(f"{url}/messages", json={"message": "Unplug it."})
         resolved = {"status": "resolved", "assigned_to": admin.id}
@@ -82,6 +84,11 @@ def write_everywhere(api, category, admin):
         return ticket_id
 
     return write_everywhere
+
+
+def _add_file(http, url, text):
+    form = {"file": (io.BytesIO(text.encode()), f"{text}.txt")}
+    return http.post(f"{url}/files", data=form).json["id"]
 
 
 @pytest.fixture

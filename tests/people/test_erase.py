@@ -361,16 +361,6 @@ def test_jobs_and_the_audit_log_have_ids_only(
     assert CANARY.lower() not in str(logged()).lower()
 
 
-def test_another_part_erases_what_it_keeps(app, leaver, leave, work, monkeypatch):
-    erased = []
-    monkeypatch.setitem(app.extensions, "ticketing.erasers", (erased.append,))
-    leave(leaver)
-
-    work()
-
-    assert erased == [leaver.id]
-
-
 @pytest.mark.parametrize("is_own", [True, False])
 @pytest.mark.parametrize("name", ["ticket.updated", "message.sent", "rule.applied"])
 def test_a_payload_that_was_erased_stays_the_same(name, is_own):

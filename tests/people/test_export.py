@@ -46,7 +46,8 @@ def test_an_export_has_all_that_one_can_read_of_oneself(
     assert events == http.get(f"{url}/events").json["data"]
     assert found["ticket"].items() >= http.get(url).json.items()
     assert (found["comment"], found["message"]) == (comment, message)
-    assert found["file"]["url"] == f"{url}/attachment"
+    files = [line["data"]["url"] for line in lines if line["type"] == "file"]
+    assert files == [f"{url}/attachment", message["files"][0]["url"]]
     assert found["rating"].items() >= {"ticket_id": ticket_id, "score": 4}.items()
     assert set(counted) == {
         *("account", "notifications", "ticket", "file", "rating", "event"),
@@ -129,15 +130,6 @@ def test_one_export_at_a_time_is_sent_to_a_user(api, customer, stranger):
 
     assert statuses == [429, 200]
     assert api(customer).get("/api/me/export", buffered=True).status_code == 200
-
-
-def test_an_export_lets_other_parts_add_lines(app, customer, exported, monkeypatch):
-    def files(caller):
-        yield export.Line("file", {"of": caller.id})
-
-    monkeypatch.setitem(app.extensions, "ticketing.exports", (files,))
-
-    assert exported(customer)[-1] == {"type": "file", "data": {"of": customer.id}}
 
 
 @pytest.mark.slow

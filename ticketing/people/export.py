@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from ticketing import policy
-from ticketing.accounts.leaving import EXPORTS, Line
 from ticketing.accounts.models import Caller
 from ticketing.accounts.schemas import AccountSchema
 from ticketing.accounts.service import show
@@ -35,6 +34,16 @@ VIEW_FIELDS = ("id", "name", "query", "shared")
 CANNED_RESPONSES = RowSerializer(CannedResponseSchema, CannedResponse)
 
 
+class Line(NamedTuple):
+    """A line of an export.
+
+    :ivar data: as JSON.
+    """
+
+    type: str
+    data: Any
+
+
 def lines(caller: Caller) -> Iterator[Line]:
     """Return all that a user can read of themselves, a page in memory at a time.
 
@@ -44,8 +53,6 @@ def lines(caller: Caller) -> Iterator[Line]:
     notifications = shared(NotificationsSchema).dump(get_preferences(caller))
     yield Line("notifications", notifications)
     yield from chain(_own_settings(caller), _tickets(caller), _replies(caller))
-    for export in EXPORTS.contributions():
-        yield from export(caller)
 
 
 def _tickets(caller: Caller) -> Iterator[Line]:
@@ -95,6 +102,8 @@ def _replies(caller: Caller) -> Iterator[Line]:
 
         for reply in _each(read, 0):
             yield Line(name, reply)
+            for file in reply["files"]:
+                yield Line("file", {f"{name}_id": reply["id"], **file})
 
 
 def _own_settings(caller: Caller) -> Iterator[Line]:

@@ -5,7 +5,6 @@ import time
 from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ticketing.accounts.leaving import ERASERS
 from ticketing.accounts.models import Link, SecurityNotice, Token
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.core.database import db, empty_log
@@ -41,6 +40,7 @@ def erase(user_id: int) -> None:
         pass
     for ticket_id in histories.own_tickets(user_id):
         writings.erase_replies(user_id, ticket_id)
+        writings.erase_files(user_id, ticket_id)
         writings.erase_ticket(ticket_id)
         histories.erase_history(user_id, ticket_id, is_own=True)
         time.sleep(0)  # under eventlet, others go on in between
@@ -48,8 +48,6 @@ def erase(user_id: int) -> None:
         for ticket_id in find(user_id):
             histories.erase_history(user_id, ticket_id, is_own=False)
             time.sleep(0)
-    for erase_part in ERASERS.contributions():
-        erase_part(user_id)
     merge_index()
     empty_log()
 

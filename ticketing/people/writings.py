@@ -8,6 +8,8 @@ from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
 from ticketing.core.transaction import transaction
+from ticketing.files.models import File
+from ticketing.files.service import delete_files
 from ticketing.search.models import SearchText
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.changes import erase_texts
@@ -18,11 +20,19 @@ UNLOADED = {"synchronize_session": False}
 
 # Of each kind, which rows have something to erase, and what it is replaced by.
 REPLIES: dict[TextKind, tuple[Any, ColumnElement[bool], dict[str, Any]]] = {
-    TextKind.COMMENT: (Comment, Comment.content != "", {"content": ""}),
+    TextKind.COMMENT: (
+        Comment,
+        or_(Comment.content != "", Comment.attached.is_not(None)),
+        {"content": "", "attached": None},
+    ),
     TextKind.MESSAGE: (
         Message,
-        or_(Message.message != "", Message.client_id.is_not(None)),
-        {"message": "", "client_id": None},
+        or_(
+            Message.message != "",
+            Message.client_id.is_not(None),
+            Message.attached.is_not(None),
+        ),
+        {"message": "", "client_id": None, "attached": None},
     ),
 }
 
@@ -32,6 +42,13 @@ def erase_replies(user_id: int, ticket_id: int) -> None:
     for kind in REPLIES:
         while _erase_some(kind, user_id, ticket_id) == BATCH_SIZE:
             pass
+
+
+@transaction()
+def erase_files(user_id: int, ticket_id: int) -> None:
+    """Delete the files that a user has added to a ticket, whether used or not."""
+    lock_tickets(Ticket.id == ticket_id)
+    delete_files(File.ticket_id == ticket_id, File.user_id == user_id)
 
 
 @transaction()
