@@ -4,7 +4,7 @@ from ticketing.files import images
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job
 
-MAX_RUNNING = 2  # each may take a processor and 256 MiB
+MAX_RUNNING = 1  # it may take a processor and 256 MiB
 
 
 @job_kind("preview", is_bulk=True, max_running=MAX_RUNNING)

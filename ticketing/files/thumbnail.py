@@ -17,7 +17,7 @@ from typing import IO, Any
 
 MAX_MEMORY_BYTES = 256 * 1024 * 1024  # of address space, of which it uses less
 MAX_CPU_S = 8
-NICENESS = 10
+NICENESS = 19
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 1024  # pixels
 QUALITY = 80
