@@ -10,7 +10,7 @@ from ticketing.core.database import db
 from ticketing.people import service
 
 PASSWORD = "correct horse"
-CANARY = "Xanadoo7Canary"
+CANARY = "Wanadoo7Canary"  # without an x, so that the search stores it as it is
 
 
 @pytest.fixture
