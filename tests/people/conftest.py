@@ -91,7 +91,7 @@ def stored(app):
     def stored(text):
         with app.app_context(), db.engine.connect() as connection:
             rows = [
-                (table.name, repr(row))
+                (table.name, repr(tuple(row)))  # of a row, long values would be cut
                 for table in db.metadata.sorted_tables
                 for row in connection.execute(table.select())
             ]

@@ -57,13 +57,16 @@ def test_a_canary_is_found_in_no_table_and_no_file(
 
 
 def test_the_index_of_search_keeps_no_word(
-    api, leaver, make_ticket, leave, work, files
+    app, api, leaver, make_ticket, leave, work, files
 ):
     ticket = make_ticket(leaver)
     url = f"/api/tickets/{ticket.id}/messages"
     for text in ("Quickrotic7", "Hello?"):
         api(leaver).post(url, json={"message": text})
-    assert files("rotic7")  # stored without what it shares with the word before it
+    with app.app_context():
+        is_in_a_file = db.engine.dialect.name == "sqlite"
+    # Stored without what it shares with the word before it.
+    assert bool(files("rotic7")) is is_in_a_file
     leave(leaver)
 
     work()
