@@ -214,7 +214,7 @@ def dump(app):
     """Return every row of the database."""
     with app.app_context(), db.engine.connect() as connection:
         return [
-            sorted(map(repr, connection.execute(table.select())))
+            sorted(repr(tuple(row)) for row in connection.execute(table.select()))
             for table in db.metadata.sorted_tables
         ]
 
