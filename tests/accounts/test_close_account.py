@@ -9,7 +9,7 @@ from ticketing.accounts import closing, service
 from ticketing.accounts.models import Caller, Role, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.core.database import db
-from ticketing.core.errors import UnauthenticatedError
+from ticketing.core.errors import InvalidError, UnauthenticatedError
 from ticketing.tickets.models import Status
 
 PASSWORD = "correct horse"
@@ -221,6 +221,25 @@ def test_a_call_that_was_admitted_before_is_refused(app, admin, customer, call):
 
     with app.app_context(), pytest.raises(UnauthenticatedError):
         service.change_rights(caller, admin.id)
+
+
+def test_a_password_that_was_changed_meanwhile_closes_nothing(
+    app, with_password, row, monkeypatch
+):
+    dana = with_password("Dana")
+    names = Caller.__dataclass_fields__
+    caller = Caller(**{name: getattr(dana, name) for name in names})
+
+    def verify(password, hashed):
+        db.session.get(User, dana.id).password = "another"
+        db.session.commit()
+        return True
+
+    monkeypatch.setattr(closing, "verify_password", verify)
+    with app.app_context(), pytest.raises(InvalidError):
+        closing.close_own_account(caller, PASSWORD)
+
+    assert row(dana).closed_at is None
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from ticketing.core.database import db
 from ticketing.people import service
 
 PASSWORD = "correct horse"
-CANARY = "Xanadoo7Canary"
+CANARY = "Wanadoo7Canary"  # without an x, so that the search stores it as it is
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def stored(app):
     def stored(text):
         with app.app_context(), db.engine.connect() as connection:
             rows = [
-                (table.name, repr(row))
+                (table.name, repr(tuple(row)))  # of a row, long values would be cut
                 for table in db.metadata.sorted_tables
                 for row in connection.execute(table.select())
             ]

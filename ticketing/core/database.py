@@ -265,7 +265,7 @@ def _set_up(connection: Any, record: object) -> None:
             "PRAGMA journal_mode = WAL",  # readers and the writer do not wait
             "PRAGMA synchronous = FULL",  # acknowledged writes survive a power cut
             "PRAGMA foreign_keys = ON",
-            "PRAGMA secure_delete = ON",  # what is deleted is overwritten by zeros
+            "PRAGMA secure_delete = ON",  # overwrites what is deleted
         ]
         # SQLite's own UPPER knows ASCII only.
         connection.create_function("upper", 1, _upper, deterministic=True)
