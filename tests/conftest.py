@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
-SLOW = {"journeys", "chaos", "openapi"}  # folders
+SLOW = {"journeys", "chaos", "openapi", "moving"}  # folders
 INSERTING = re.compile(r"\s*(?:INSERT|REPLACE)\b.*?\bINTO\s+[`\"]?(\w+)", re.DOTALL)
 
 # The tables that the present test has written to. To empty all of them after each test

@@ -87,7 +87,8 @@ def test_deleting_an_internal_comment_erases_its_text_from_the_staff_stream(
 def test_deleting_a_comment_keeps_the_text_of_a_message_with_the_same_id(
     app, api, customer, ticket, comment
 ):
-    message = {"id": comment.id, "message": "Hello?", "content": "kept"}
+    message = {"id": comment.id, "user_id": customer.id}
+    message |= {"message": "Hello?", "content": "kept"}
 
     @transaction()
     def tell():

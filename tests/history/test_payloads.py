@@ -4,7 +4,7 @@ import pytest
 
 # What depends on who looks, or on the log itself.
 APART = {"unread_count", "last_seq", "last_activity_at", "waiting_since"}
-STAFF = {"last_staff_seq", "tags"}
+STAFF = {"last_staff_seq", "tags", "sla"}
 
 
 def state(ticket):

@@ -256,7 +256,7 @@ def test_editing_a_ticket_without_a_change_emits_nothing(
 
     tags = {response.headers["ETag"] for response in responses}
     assert [response.status_code for response in responses] == [200, 200, 200]
-    staff = before.json | {"last_staff_seq": 0, "tags": []}
+    staff = before.json | {"last_staff_seq": 0, "tags": [], "sla": None}
     assert [response.json for response in responses] == [before.json] * 2 + [staff]
     assert tags == {before.headers["ETag"]}
     assert heard(socket) == []

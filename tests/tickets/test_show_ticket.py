@@ -32,7 +32,7 @@ def test_owner_and_admins_can_see_a_ticket(api, request, customer, ticket, who):
         *(["last_staff_seq"] if who == "admin" else []),
         "last_activity_at",
         "waiting_since",
-        *(["tags"] if who == "admin" else []),
+        *(["tags", "sla"] if who == "admin" else []),
     ]
     assert response.json["subject"] == ticket.subject
     assert set(response.json["user"]) == {"id", "name", "role"}
