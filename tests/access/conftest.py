@@ -23,6 +23,8 @@ from ticketing.jobs.models import Job, State
 from ticketing.mail import tokens
 from ticketing.mail.models import Kind
 from ticketing.rules.models import Rule, Trigger
+from ticketing.service_levels.models import Calendar, Policy
+from ticketing.service_levels.versions import begin_version
 from ticketing.views.models import View
 from ticketing.webhooks.models import Webhook
 
@@ -53,6 +55,8 @@ def ids(app, api, admin, customer, stranger, colleague, category) -> dict[str, i
         "note": comment(admin, internal=True),
         "unused": Category(name="Unused", slug="unused"),
         "invited": User(name="Ivo", email="ivo@example.org"),
+        "calendar_id": Calendar(holidays=[], **CALENDAR),
+        "unused_calendar": Calendar(holidays=[], **CALENDAR),
         "view_id": View(owner_id=admin.id, **SAVED),
         "response_id": canned(admin),
         "others_own_response": canned(colleague),
@@ -82,29 +86,24 @@ def ids(app, api, admin, customer, stranger, colleague, category) -> dict[str, i
             ),
         }
         db.session.add_all(rows.values())
+        calendar_id = rows["calendar_id"].id
+        policy = {"active": True, "position": 0, "pause_on_customer": True}
+        policy |= {"calendar_id": calendar_id, **POLICY}
+        rows["policy_id"] = Policy(**policy)
+        begin_version(rows["policy_id"])
         pool = f"webhook.{rows['webhook_id'].id}"
         about = {"type": "message.read", "ticket_id": ticket_id}
         rows["delivery_id"] = Job(pool=pool, data=about, state=State.FAILED)
         db.session.add(rows["delivery_id"])
         db.session.commit()
         stored = {name: row.id for name, row in rows.items()}
-    return stored | service_levels(api(admin)) | {
+    return stored | {
         "ticket_id": ticket_id,
         "message_id": message_id,
         "category_id": category.id,
         "user_id": colleague.id,
         "token": unsubscribing,
     }
-
-
-def service_levels(client):
-    """Create a calendar, a policy that counts by it, and an unused calendar."""
-    calendar, unused = (
-        client.post("/api/calendars", json=CALENDAR).json["id"] for _ in range(2)
-    )
-    policy = client.post("/api/sla-policies", json=POLICY | {"calendar_id": calendar})
-    ids = {"calendar_id": calendar, "unused_calendar": unused}
-    return ids | {"policy_id": policy.json["id"]}
 
 
 def file(uploader, **fields):
