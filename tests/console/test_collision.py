@@ -32,6 +32,24 @@ def test_what_the_customer_writes_in_view_does_not_stop_an_answer(
     assert messages(admin, ticket) == ["And another thing", "Hello"]
 
 
+def test_an_answer_written_before_the_entries_are_there_is_sent(
+    console, admin, customer, ticket
+):
+    customer.say(ticket, "Are you there?")
+    page = console(admin)
+    page.route_web_socket("**/socket.io/**", lambda socket: None)  # it never answers
+    page.goto(page.url.partition("/console/")[0] + f"/console/tickets/{ticket['id']}")
+    page.get_by_label("Message").press_sequentially("I am.")
+    page.get_by_role("button", name="Send to Carla").click()
+    expect(page.get_by_label("Message")).to_have_value("")
+
+    tab = page.context.new_page()
+    tab.goto(page.url)
+
+    expect(tab.locator(".entry.own:not(.waiting)")).to_contain_text("I am.")
+    assert messages(admin, ticket) == ["Are you there?", "I am."]
+
+
 def test_another_agents_answer_is_said_and_stops_ones_own_until_it_is_read(
     desk, colleague, admin, ticket
 ):

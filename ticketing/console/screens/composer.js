@@ -154,10 +154,11 @@ function useGuard({ ticket, state, isLive }, user, isOn, text) {
   useEffect(() => { if (said) announce(said); }, [said, wasTried]);
   return {
     said, accept, isStopped, wasTried,
-    begin: () => { seen.current ??= visibleSeq(state); },
+    begin: () => { if (isLive) seen.current ??= visibleSeq(state); },
     seq() {
       follow();                            // the reader may have scrolled to the end since
-      return isOn ? seen.current ?? visibleSeq(state) : undefined;
+      // Before the entries are there, it counts what there was when the ticket was opened.
+      return isOn ? seen.current ?? (isLive ? visibleSeq(state) : ticket.last_seq) : undefined;
     },
     /** An answer was not sent; `seq` is what its writer had seen, unless that is known. */
     stop(seq = seen.current) { seen.current = seq; setTried(true); },
