@@ -51,7 +51,7 @@ def test_all_is_well(consult):
     assert (well, wrong) == (True, {})
     assert [topic.rstrip(":") for topic in ok] == [
         *("settings", "secrets", "origins", "uploads", "workers"),
-        *("database", "tables", "clock", "jobs", "redis"),
+        *("database", "tables", "clock", "jobs", "files", "redis"),
     ]
     assert "production" in ok["settings:"]
 
