@@ -170,6 +170,7 @@ def expected(tickets, zone, first, last):
         "backlog": until("opened") - until("done"),
         "first_response_seconds": nearest_rank(answered, "answered"),
         "resolution_seconds": nearest_rank(on("done"), "done"),
+        "sla": {"met": 0, "missed": 0},
         "rating": {
             "average": sum(scores) / len(scores) if scores else None,
             "count": len(scores),

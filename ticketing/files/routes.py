@@ -14,6 +14,7 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.web.downloads import send_download, send_image
 from ticketing.web.schemas import Serialized
 
+# Generated clients know no other binary type than that of downloads.
 BINARY = {"type": "string", "format": "binary"}
 
 bp = Blueprint("files", __name__, description="Files of comments and messages")
@@ -42,16 +43,16 @@ def download(file_id: int) -> Response:
 
 
 @bp.get("/files/<id:file_id>/preview", errors=[PreviewPendingError])
-@bp.response(200, BINARY, content_type="image/webp")
+@bp.response(200, BINARY, content_type="application/octet-stream")
 def preview(file_id: int) -> Response:
-    """Show the preview of an image."""
+    """Show the preview of an image, as WebP."""
     return send_image(service.get_preview(current_user(), file_id))
 
 
 @bp.get(
     "/tickets/<id:ticket_id>/attachment/preview", errors=[PreviewPendingError]
 )
-@bp.response(200, BINARY, content_type="image/webp")
+@bp.response(200, BINARY, content_type="application/octet-stream")
 def preview_attachment(ticket_id: int) -> Response:
-    """Show the preview of a ticket's attachment, if that is an image."""
+    """Show the preview of a ticket's attachment, if that is an image, as WebP."""
     return send_image(service.get_attachment_preview(current_user(), ticket_id))

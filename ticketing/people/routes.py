@@ -12,7 +12,8 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.web.json import dumps
 from ticketing.web.limits import streams_per_user
 
-NDJSON = {"type": "string"}
+# Generated clients know no type of several objects: for them it is a download.
+BINARY = {"type": "string", "format": "binary"}
 NDJSON_TYPE = "application/x-ndjson"
 NAME = "export.ndjson"
 
@@ -21,14 +22,15 @@ bp = Blueprint("people", __name__, description="People's data")
 
 @bp.get("/me/export", errors=[TooManyRequestsError])
 @streams_per_user(at_once=1)
-@bp.response(200, NDJSON, content_type=NDJSON_TYPE)
+@bp.response(200, BINARY, content_type="application/octet-stream")
 def export_me() -> Response:
-    """Export all that one can read of oneself, a JSON object in each line.
+    """Export all that one can read of oneself, as `application/x-ndjson`.
 
-    Each is `{"type", "data"}`: `account`, `notifications`, and for admins `view` and
-    `canned_response`; `ticket`, each followed by its `file`, its `rating` and its
-    public history as `event`; then `comment` and `message`, which one wrote. The `data`
-    is what the API answers, with `ticket_id` where it lacks one.
+    Each line is `{"type", "data"}`: `account`, `notifications`, and for admins `view`
+    and `canned_response`; `ticket`, each followed by its `file`, its `rating` and its
+    public history as `event`; then `comment` and `message`, which one wrote, each
+    followed by its files. The `data` is what the API answers, with the id of what it
+    belongs to.
     """
     lines = stream_with_context(_written(current_user()))
     response = Response(lines, content_type=NDJSON_TYPE)
