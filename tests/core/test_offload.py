@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock, get_ident
+from threading import Barrier, Lock, get_ident
 
 import pytest
 from sqlalchemy import text
@@ -111,10 +111,12 @@ def test_failed_work_frees_its_place_in_the_offload_queue(app):
 
 def test_waiting_for_offloaded_work_holds_no_database_connection(app, crowd):
     queue, held = Queue(max_running=1, max_calls=8), []
+    connected = Barrier(6)
 
     def one(_):
         with app.app_context():
             db.session.execute(text("SELECT 1"))
+            connected.wait()
             queue.offload(lambda: time.sleep(0.05) or held.append(pool.checkedout()))
 
     with app.app_context():
