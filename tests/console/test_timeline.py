@@ -100,7 +100,7 @@ def test_a_customer_sees_no_notes_nor_changes_that_do_not_concern_them(
     expect(chat.locator("li.entry")).to_contain_text("Ada changed assignee: Ada")
 
 
-def test_what_a_rule_has_changed_has_happened_automatically(
+def test_what_a_rule_has_changed_was_changed_by_the_system(
     chat, admin, customer, ticket
 ):
     conditions = {"category_id": [ticket["category_id"]]}
@@ -110,7 +110,7 @@ def test_what_a_rule_has_changed_has_happened_automatically(
 
     customer.say(ticket, "Hello?")
 
-    said = chat.get_by_text("Automatically changed status: In progress")
+    said = chat.get_by_text("System changed status: In progress")
     expect(said).to_be_visible()
 
 
