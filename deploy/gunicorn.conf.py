@@ -54,23 +54,25 @@ limit_request_line = 8190  # bytes: the most that gunicorn takes
 
 def post_worker_init(worker: Worker) -> None:
     """Begin no more jobs at SIGTERM; shorten the pauses of garbage collection."""
-    jobs, exit_gracefully = worker.wsgi.extensions[JOBS], worker.handle_exit
+    if jobs := worker.wsgi.extensions.get(JOBS):  # the floor of benchmarks has none
+        exit_gracefully = worker.handle_exit
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        jobs.stop()
-        exit_gracefully(number, frame)
+        def stop(number: int, frame: FrameType | None) -> None:
+            jobs.stop()
+            exit_gracefully(number, frame)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.siginterrupt(signal.SIGTERM, False)  # as gunicorn does
+        signal.signal(signal.SIGTERM, stop)
+        signal.siginterrupt(signal.SIGTERM, False)  # as gunicorn does
     gc.collect()
     gc.freeze()  # exempts the loaded application
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:
     """Let jobs end, or leave them to others, if the application was loaded."""
-    if app := getattr(worker, "wsgi", None):
-        app.extensions[JOBS].stop()
-        app.extensions[JOBS].wait()
+    app = getattr(worker, "wsgi", None)
+    if jobs := app and app.extensions.get(JOBS):
+        jobs.stop()
+        jobs.wait()
 
 
 def write_error(client: socket.socket, status: int, reason: str, _: str) -> None:
