@@ -32,7 +32,7 @@ engine = create_engine(
 app = Flask(__name__)
 
 CALLER = """
-SELECT u.id, u.name, u.role, u.email, u.active, u.locale, u.time_zone,
+SELECT u.id, u.name, u.role, u.email, u.active, u.available, u.locale, u.time_zone,
   u.email_confirmed, u.created_at, u.updated_at
 FROM users u JOIN tokens t ON t.user_id = u.id WHERE t.jti = %s AND u.active
 """
@@ -46,7 +46,8 @@ SELECT t.id, t.subject, t.description, t.priority, t.status, t.category_id, t.us
     AND m.side = IF(t.user_id = %s, 'support', 'customer') AND NOT m.is_read),
   t.last_staff_seq, t.waiting_since, t.rated_at, t.rating_score, t.rating_comment
 """
-TAGS = """,
+STAFF = """,
+  (SELECT shown FROM ticket_service_levels WHERE ticket_id = t.id) AS sla,
   (SELECT GROUP_CONCAT(tags.name) FROM tags JOIN ticket_tags
     ON ticket_tags.tag_id = tags.id WHERE ticket_tags.ticket_id = t.id) AS tags
 """
@@ -134,7 +135,7 @@ def me() -> Response:
         {
             **_profile(user[:3]),
             "email": user.email,
-            **({"active": bool(user.active)} if user.role == "admin" else {}),
+            **(_of_admin(user) if user.role == "admin" else {}),
             "created_at": _iso(user.created_at),
             "updated_at": _iso(user.updated_at),
             "locale": user.locale,
@@ -152,8 +153,8 @@ def tickets() -> Response:
         is_admin = user.role == "admin"
         criterion = "" if is_admin else " WHERE t.user_id = %s"
         params = (user.id,) * (1 if is_admin else 2)
-        tags = TAGS if is_admin else ""
-        listed = TICKETS + LAST_ENTRY + tags + FROM_LISTED + criterion + NEWEST
+        staff = STAFF if is_admin else ""
+        listed = TICKETS + LAST_ENTRY + staff + FROM_LISTED + criterion + NEWEST
         found = connection.exec_driver_sql(listed, params).all()
     following = None
     if len(found) > 25:
@@ -161,7 +162,7 @@ def tickets() -> Response:
         cursor = ["-created_at", last[11].isoformat(), last[0]]
         following = urlsafe_b64encode(json.dumps(cursor).encode()).decode()
     data = [
-        _ticket(row, user) | {"last_entry": _last_entry(row)} | _tags(row, user)
+        _ticket(row, user) | {"last_entry": _last_entry(row)} | _staff_fields(row, user)
         for row in found[:25]
     ]
     return _json({"data": data, "next": following})
@@ -172,10 +173,10 @@ def ticket(ticket_id: int) -> Response:
     """Show a ticket."""
     with engine.connect() as connection:
         user = _caller(connection)
-        tags = TAGS if user.role == "admin" else ""
-        one = f"{TICKETS}{tags}{FROM_TICKETS} WHERE t.id = %s"
+        staff = STAFF if user.role == "admin" else ""
+        one = f"{TICKETS}{staff}{FROM_TICKETS} WHERE t.id = %s"
         row = connection.exec_driver_sql(one, (user.id, ticket_id)).one()
-    return _json(_ticket(row, user) | _tags(row, user))
+    return _json(_ticket(row, user) | _staff_fields(row, user))
 
 
 @app.get("/api/tickets/<int:ticket_id>/messages")
@@ -249,6 +250,10 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat("T", "microseconds") if moment else None
 
 
+def _of_admin(user: Row) -> dict[str, Any]:
+    return {"active": bool(user.active), "available": bool(user.available)}
+
+
 def _profile(columns: Any) -> dict[str, Any]:
     return dict(zip(("id", "name", "role"), columns, strict=True))
 
@@ -301,10 +306,11 @@ def _rating(at: datetime | None, score: int, comment: str) -> dict[str, Any] | N
     return rating if at else None
 
 
-def _tags(row: Row, viewer: Row) -> dict[str, Any]:
+def _staff_fields(row: Row, viewer: Row) -> dict[str, Any]:
     if viewer.role != "admin":
         return {}
-    return {"tags": sorted(row.tags.split(",")) if row.tags else []}
+    tags = sorted(row.tags.split(",")) if row.tags else []
+    return {"tags": tags, "sla": row.sla and json.loads(row.sla)}
 
 
 def _last_entry(row: Row) -> dict[str, Any] | None:
@@ -332,6 +338,7 @@ def _message(row: Sequence[Any]) -> dict[str, Any]:
         "client_id": row[4],
         "is_read": bool(row[5]),
         "read_at": _iso(row[6]),
+        "files": [],
         "created_at": _iso(row[7]),
         "updated_at": _iso(row[8]),
     }
