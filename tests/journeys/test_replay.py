@@ -493,7 +493,7 @@ class Desk(RuleBasedStateMachine):
         shown["unread_count"] = len(state.unread(self.people[who]["id"]))
         if self.is_staff(who):
             shown["last_staff_seq"] = state.seqs["staff"]
-            shown["tags"] = []
+            shown |= {"tags": [], "sla": None}
         response = self.call(who, "GET", f"/tickets/{id}")
         assert response.json == shown
         return response
