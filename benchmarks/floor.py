@@ -136,11 +136,11 @@ def me() -> Response:
             **_profile(user[:3]),
             "email": user.email,
             **(_of_admin(user) if user.role == "admin" else {}),
+            "email_confirmed": bool(user.email_confirmed),
             "created_at": _iso(user.created_at),
             "updated_at": _iso(user.updated_at),
             "locale": user.locale,
             "time_zone": user.time_zone,
-            "email_confirmed": bool(user.email_confirmed),
         }
     )
 
