@@ -9,11 +9,11 @@ from sqlalchemy import String, bindparam, case, func, select
 
 from ticketing.core.hot import fetch_all
 from ticketing.history.models import Entry, Stream
+from ticketing.history.service import REPLY_EVENTS
 from ticketing.service_levels.clocks import Happened, Moment
 from ticketing.service_levels.counting import DONE
 from ticketing.tickets.models import Side, Ticket
 
-REPLIES = ("message.sent", "comment.added")
 UPDATED, DELETED = "ticket.updated", "comment.deleted"
 REPLIED = {
     Side.CUSTOMER: Happened.CUSTOMER_REPLIED,
@@ -31,7 +31,7 @@ def moments_of_entry(ticket: Ticket, entry: Mapping[str, Any]) -> list[Moment]:
     :param entry: as ``EntrySchema`` dumps it.
     """
     name, at = entry["name"], datetime.fromisoformat(entry["created_at"])
-    if name in REPLIES:
+    if name in REPLY_EVENTS:
         by_customer = entry["actor_id"] == ticket.user_id
         return [Moment(at, REPLIED[Side.CUSTOMER if by_customer else Side.SUPPORT])]
     if name == DELETED:
@@ -96,7 +96,7 @@ _UPDATE = _STATUS + "," + _of_update("waiting_on")
 _LOG = (
     select(
         *(Entry.ticket_id, Entry.created_at),
-        case((Entry.name.in_(REPLIES), _BY), else_=Entry.name),
+        case((Entry.name.in_(REPLY_EVENTS), _BY), else_=Entry.name),
         case(
             (Entry.name == UPDATED, _UPDATE),
             (Entry.name != "message.sent", Entry.payload["id"].as_string()),
@@ -106,7 +106,7 @@ _LOG = (
     .where(
         Entry.ticket_id.in_(bindparam("ticket_ids", expanding=True)),
         Entry.stream == Stream.PUBLIC,
-        Entry.name.in_((*REPLIES, UPDATED, DELETED)),
+        Entry.name.in_((*REPLY_EVENTS, UPDATED, DELETED)),
     )
     .order_by(Entry.ticket_id, Entry.seq)
 )
