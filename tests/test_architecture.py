@@ -43,7 +43,7 @@ RULES = {
     "policies": {"models", "schemas", "events", "policy", "changes", "versions"},
     "choosing": {"models", "versions"},
     "candidates": {"models", "choosing"},
-    "moments": {"models", "clocks", "counting", "service"},
+    "moments": {"models", "clocks", "service"},
     "counting": {"models", "clocks", "measures", "stored_clocks", "versions"},
     "levels": {"models", "clocks", "counting", "stored_clocks", "versions"},
     "alarms": {

@@ -6,12 +6,11 @@ from typing import Any
 
 from ticketing.history.models import Stream
 from ticketing.service_levels.opening import OpeningHours
-from ticketing.tickets.models import Status, Ticket
+from ticketing.tickets.models import DONE, Ticket
 
 HoursOf = Callable[[Ticket], OpeningHours]
 
 ANSWERS = ("message.sent", "comment.added")
-DONE = (Status.RESOLVED, Status.CLOSED)
 SECOND = timedelta(seconds=1)
 
 

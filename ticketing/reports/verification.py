@@ -8,12 +8,12 @@ from sqlalchemy import Executable, Row, SQLColumnExpression, and_, case, func, s
 
 from ticketing.core.database import db
 from ticketing.history.models import Entry, Stream
-from ticketing.reports.facts import ANSWERS, DONE, seconds_until
+from ticketing.reports.facts import ANSWERS, seconds_until
 from ticketing.service_levels.opening import ALWAYS_OPEN
 from ticketing.service_levels.queries import content_of
 from ticketing.service_levels.recounting import recompute, suspects
 from ticketing.service_levels.versions import goals_of
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import DONE, Ticket
 
 BATCH_SIZE = 1000  # tickets
 FACTS = (

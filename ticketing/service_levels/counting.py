@@ -10,10 +10,8 @@ from ticketing.service_levels.measures import Crossing, Measure, State, crossing
 from ticketing.service_levels.measures import earliest_due, measure
 from ticketing.service_levels.stored_clocks import dump
 from ticketing.service_levels.versions import Version
-from ticketing.tickets.models import ENDED, NEVER, Status
+from ticketing.tickets.models import DONE, ENDED, NEVER, Status
 from ticketing.web.fields import ISO
-
-DONE = (Status.RESOLVED, Status.CLOSED)
 
 
 def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from ticketing.core.hot import fetch_all
 from ticketing.history.models import Entry, Stream
 from ticketing.history.service import REPLY_EVENTS
 from ticketing.service_levels.clocks import Happened, Moment
-from ticketing.service_levels.counting import DONE
-from ticketing.tickets.models import Side, Ticket
+from ticketing.tickets.models import DONE, Side, Ticket
 
 UPDATED, DELETED = "ticket.updated", "comment.deleted"
 REPLIED = {

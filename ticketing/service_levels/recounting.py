@@ -13,7 +13,7 @@ from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.candidates import UNFINISHED
 from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Happened, Moment, replay
-from ticketing.service_levels.counting import DONE, nothing_due
+from ticketing.service_levels.counting import nothing_due
 from ticketing.service_levels.events import TicketRecounted
 from ticketing.service_levels.levels import (
     Kept,
@@ -28,7 +28,7 @@ from ticketing.service_levels.models import ServiceLevel
 from ticketing.service_levels.moments import read_moments
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import DONE, Ticket
 
 
 class Counted(NamedTuple):

@@ -10,7 +10,7 @@ from ticketing.jobs.service import NewJob, enqueue
 from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.candidates import BATCH_SIZE, outdated, unfinished
 from ticketing.service_levels.clocks import Moment, advance
-from ticketing.service_levels.counting import DONE, nothing_due
+from ticketing.service_levels.counting import nothing_due
 from ticketing.service_levels.levels import Level, read_levels, update_levels
 from ticketing.service_levels.moments import moments_of_entry
 from ticketing.service_levels.recounting import (
@@ -18,7 +18,7 @@ from ticketing.service_levels.recounting import (
     recount,
     recount_unfinished,
 )
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import DONE, Ticket
 
 CHOOSING = ("ticket.created", "ticket.updated")
 RECOUNT = "sla_recount"  # the kind of job

@@ -25,6 +25,10 @@ class Status(enum.StrEnum):
     CLOSED = "closed"
 
 
+# Of tickets on which nothing is left to do.
+DONE = (Status.RESOLVED, Status.CLOSED)
+
+
 class Priority(enum.StrEnum):
     """The priority of a ticket, in ascending order."""
 
