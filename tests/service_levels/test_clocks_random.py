@@ -294,8 +294,9 @@ def intervals(start, end, done, whys):
 
 def check_measures(story, policy, expected):
     now = instant(story.now)
-    explained = explanations.explain(*story.counted_by(policy), now)
     kept = clocks.replay(*story.counted_by(policy))
+    _, opened_at, moments = story.counted_by(policy)
+    explained = explanations.explain(policy, kept, opened_at, moments, now)
     measures = measure(policy, kept, now)
 
     assert set(explained) == set(measures) == set(expected)

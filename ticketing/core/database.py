@@ -57,18 +57,17 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError(f"naive datetime: {value!r}")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> Any:
-        return value and value.replace(tzinfo=UTC)
-
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """Return the converter of the driver's values; ``core.mysql`` needs none."""
-        if dialect.driver == "pymysql":
-            return None
-        return super().result_processor(dialect, coltype)
+        return None if dialect.driver == "pymysql" else _time_in_sqlite
 
     @property
     def python_type(self) -> type[datetime]:
         return datetime
+
+
+def _time_in_sqlite(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 class Base(DeclarativeBase):

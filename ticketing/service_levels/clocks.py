@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, OpeningHours
 
@@ -38,8 +39,7 @@ class Happened(StrEnum):
     REOPENED = "reopened"
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """Something that happened.
 
     :param at: in UTC; one before that of the moment before counts as the same.

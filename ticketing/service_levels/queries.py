@@ -59,8 +59,8 @@ def explain_ticket(actor: Actor, ticket_id: int) -> Serialized:
     if level is None:
         return Serialized(policy=None, **{target.value: None for target in Target})
     moments = read_moments([ticket.id])[ticket.id]
-    goals = level.version.goals
-    explained = explain(goals, ticket.created_at, moments, utcnow())
+    goals, clocks = level.version.goals, level.clocks
+    explained = explain(goals, clocks, ticket.created_at, moments, utcnow())
     found = {target.value: explained.get(target) for target in Target}
     shown = {name: each and _explained(each) for name, each in found.items()}
     return Serialized(policy=policy_of(level.version), **shown)
