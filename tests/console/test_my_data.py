@@ -97,6 +97,28 @@ def test_a_customer_deletes_the_account_by_keyboard(
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
+def test_an_answer_after_the_connection_was_cut_is_as_good(console, customer, ticket):
+    page = console(customer, f"tickets/{ticket['id']}")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_label("Message", exact=True)).to_be_visible()
+    page.goto(f"{customer.url}/console/me")
+    ask(page)
+    late = []
+    page.route("**/api/me", lambda route: late.append((route, route.fetch())), times=1)
+
+    confirm(page)
+    ended = other.get_by_role("dialog", name="Your session has ended")
+    expect(ended).to_be_visible()
+    [(route, answer)] = late
+    route.fulfill(response=answer)
+
+    expect(page.get_by_text("Your account is deleted.")).to_be_visible()
+    for tab in (page, other):
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Sign in")
+        expect(tab.get_by_role("dialog")).to_have_count(0)
+
+
 def test_on_a_shared_computer_nothing_stays_either(console, server, customer):
     [ticket] = open_tickets(server, customer, "First")
     page = console(None, f"tickets/{ticket['id']}")
