@@ -136,17 +136,33 @@ def test_an_invitation_is_made_once_more_and_copied(console, admin):
     assert page.evaluate("navigator.clipboard.readText()") == link.input_value()
 
 
-def test_who_has_set_a_password_is_not_invited_again(console, admin, customer):
-    page = console(admin, f"users?q={customer.user['email']}")
-    row = page.get_by_role("row", name="Carla")
-    expect(row).to_contain_text("not confirmed")
+def test_who_has_set_a_password_is_not_invited_again(console, admin, server):
+    email = f"{token_hex(8)}@example.org"
+    body = {"name": "Dora", "email": email, "role": "customer"}
+    _, token = admin.post("/users", body)["invitation_url"].split("#")
+    password = {"password": PASSWORD, "password_confirmation": PASSWORD}
+    server.root.post("/password/reset", {"token": token, **password})
+    page = console(admin, f"users?q={email}")
 
-    page.get_by_role("button", name="Invite again: Carla").click()
+    page.get_by_role("button", name="Invite again: Dora").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Make a new invitation").click()
 
     refusal = "This user has set a password already."
     expect(dialog.get_by_role("alert")).to_contain_text(refusal)
+
+
+def test_who_is_known_to_have_a_password_is_not_offered_an_invitation(
+    console, admin, customer, colleague
+):
+    colleague.patch("/me", {"available": False})
+
+    for user, sign in ((customer, "not confirmed"), (colleague, "away"), (admin, "")):
+        page = console(admin, f"users?q={user.user['email']}")
+        row = page.get_by_role("row", name=user.user["name"])
+        expect(row).to_contain_text(sign)
+        expect(row.get_by_role("button", name="Deactivate")).to_be_visible()
+        expect(row.get_by_role("button", name="Invite again")).to_have_count(0)
 
 
 def test_users_are_accessible_and_fit(

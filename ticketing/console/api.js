@@ -1,6 +1,6 @@
 // Calls of the API, and how the session that they are made with is kept.
 import { begin, isDue, latest, session, store } from "./session.js";
-import { ofTab } from "./storage.js";
+import { ofBrowser, ofTab } from "./storage.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
 
@@ -31,10 +31,16 @@ export async function signOut({ all = false } = {}) {
   await revoked.catch(() => {});
 }
 
+/** Sign out in all tabs a user who has deleted their account; nothing of theirs stays here. */
+export function forget(user) {
+  for (const storage of [ofTab, ofBrowser]) forgetTexts(user, storage);
+  store(null);
+}
+
 /** On a shared computer nothing stays of what somebody wrote. */
-function forgetTexts({ id }) {
+function forgetTexts({ id }, storage = ofTab) {
   const isTheirs = (key) => key.startsWith(`draft:${id}:`) || key.startsWith(`outbox:${id}:`);
-  for (const key of ofTab.keys().filter(isTheirs)) ofTab.remove(key);
+  for (const key of storage.keys().filter(isTheirs)) storage.remove(key);
 }
 
 export class ApiError extends Error {

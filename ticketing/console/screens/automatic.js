@@ -17,7 +17,7 @@ const WHY = {
   target: (target) => TARGET()[target],
   waiting_on: (side) => (side === "support" ? t("waiting for support") : t("waiting for the customer")),
   assigned: (isAssigned) => (isAssigned ? t("assigned to somebody") : t("assigned to nobody")),
-  words: (found) => t("words: {value}", { value: list(found) }),
+  words: (found) => t("words: {value}", { value: list(found) || t("deleted") }),
   idle_minutes: (minutes) => t("silent for {time}", { time: preciseDuration(minutes * 60) }),
 };
 

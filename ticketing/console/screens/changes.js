@@ -18,7 +18,7 @@ const WORDS = {
   priority: ({ priority }) => t("priority: {value}", { value: PRIORITY()[priority] }),
   category_id: ({ category }) => t("category: {value}", { value: category.name }),
   assigned_to: ({ assignee }) => t("assignee: {value}", { value: assignee?.name ?? t("nobody") }),
-  subject: ({ subject }) => t("subject: {value}", { value: subject }),
+  subject: ({ subject }) => t("subject: {value}", { value: subject ?? t("deleted") }),
   description: () => t("description"),
   attachment: ({ attachment }) => t("attachment: {value}", { value: attachment?.name ?? t("none") }),
   rating: ({ rating }) => t("rating: {value}", { value: scoreWords(rating.score) }),
@@ -28,8 +28,9 @@ const WORDS = {
 const PUBLIC = ["status", "assigned_to", "subject", "description", "attachment", "rating"];
 
 /** The fields of a change that its reader is shown. */
-export const shownFields = ({ changes }, { role }) => Object.keys(changes).filter((field) =>
-  (role === "admin" ? field in WORDS : PUBLIC.includes(field)));
+export const shownFields = ({ changes, actorId }, { role }) => Object.keys(changes).filter((field) =>
+  (role === "admin" ? field in WORDS : PUBLIC.includes(field)) &&
+  (field !== "rating" || actorId !== null));            // else only its comment was erased
 
 /** What some fields of a ticket are now. */
 export const changeWords = (fields, ticket) =>

@@ -9,6 +9,7 @@ import { t } from "../words.js";
 import { countUnsent } from "../outbox.js";
 import { entersSend, setEntersSend } from "./composer.js";
 import { Mails } from "./mails.js";
+import { MyData } from "./my_data.js";
 import { NewPassword, unsentWords } from "./sign_in.js";
 
 export function MySettings({ user }) {
@@ -17,7 +18,7 @@ export function MySettings({ user }) {
     ${user.role === "admin" && html`<${Away} user=${user} />`}
     ${config.get().mail && html`<${Mails} user=${user} />`}
     ${user.locale !== undefined && html`<${Language} user=${user} />`}
-    <${Browser} user=${user} /><${Everywhere} /></div>`;
+    <${Browser} user=${user} /><${Everywhere} /><${MyData} user=${user} /></div>`;
 }
 
 function Account({ user }) {

@@ -12,7 +12,7 @@ const UNCLOSED = "open,in_progress,resolved";
 export function Users({ query: { q, role, active } }) {
   const users = usePages(`/users${queryOf({ q, role, active })}`);
   const [invited, setInvited] = useState(); // a user, or {} for another one
-  const [change, setChange] = useState();    // { user, changes, title, yes }, while one is asked
+  const [change, setChange] = useState();    // what <Change> needs, while one is asked
   const columns = [
     [t("Name"), personName], [t("Email"), (user) => html`${user.email}
       ${user.email_confirmed === false && html` <span class="quiet">${t("(not confirmed)")}</span>`}`],
@@ -42,39 +42,47 @@ export function Users({ query: { q, role, active } }) {
 }
 
 function Changes({ user, onChoose, onInvite }) {
-  const { name, role, active } = user;
-  const button = (words, title, changes) => html`<button type="button"
+  const { id, name, role, active } = user;
+  const isOneself = id === session.get().user.id;
+  // Who has not confirmed an address, or is away, has signed in: with a password.
+  const mayLackPassword = active && user.available && user.email_confirmed && !isOneself;
+  const button = (words, title, means, changes) => html`<button type="button"
     aria-label="${words}: ${name}"
-    onClick=${() => onChoose({ user, changes, title, yes: words })}>${words}</button>`;
+    onClick=${() => onChoose({ user, changes, title, means, yes: words })}>${words}</button>`;
   return html`<div class="buttons">
     ${role === "admin"
-      ? button(t("Make customer"), t("Make {name} a customer?", { name }), { role: "customer" })
-      : button(t("Make admin"), t("Make {name} an admin?", { name }), { role: "admin" })}
+      ? button(t("Make customer"), t("Make {name} a customer?", { name }),
+        [t("Customers see their own tickets only.")], { role: "customer" })
+      : button(t("Make admin"), t("Make {name} an admin?", { name }),
+        [t("Admins see all tickets and may change everything.")], { role: "admin" })}
     ${active
-      ? button(t("Deactivate"), t("Deactivate {name}?", { name }), { active: false })
-      : button(t("Activate"), t("Activate {name}?", { name }), { active: true })}
-    ${active && html`<button type="button" aria-label="${t("Invite again")}: ${name}"
-      onClick=${() => onInvite(user)}>${t("Invite again")}</button>`}</div>`;
+      ? button(t("Deactivate"), t("Deactivate {name}?", { name }),
+        [t("{name} is signed out at once and cannot sign in any more.", { name })], { active: false })
+      : button(t("Activate"), t("Activate {name}?", { name }),
+        [t("{name} can sign in again.", { name })], { active: true })}
+    ${mayLackPassword && html`<button type="button" aria-label="${t("Invite again")}: ${name}"
+      onClick=${() => onInvite(user)}>${t("Invite again")}</button>`}
+    ${!isOneself && button(t("Delete"), t("Delete {name} for good?", { name }), [
+      t("The account is closed at once and for good. Deactivate it instead if it may be needed again."),
+      t("What goes: the name, the email, and all texts and files of {name} in their own tickets.", { name }),
+      t("What stays: these tickets with their times and scores and, without the name, what {name} wrote in tickets of others.", { name }),
+    ])}</div>`;
 }
 
-/** Say in words what a change means, before it is made. */
-function Change({ user: { id, name, role }, changes, title, yes, onChange, onClose }) {
-  const loses = role === "admin" && (changes.role === "customer" || changes.active === false);
+/** Say what a change means, before it is made; without `changes`, the user is deleted. */
+function Change({ user: { id, name, role }, changes, title, means, yes, onChange, onClose }) {
+  const loses = role === "admin" && changes?.role !== "admin" && !changes?.active;
   const theirs = queryOf({ assigned_to: id, status: UNCLOSED, limit: 100 });
   const assigned = useLoaded(loses ? `/tickets${theirs}` : null);
   const save = async () => {
-    const user = await call("PATCH", `/users/${id}`, { body: changes });
-    announce(t("Saved."));
+    const user = await call(changes ? "PATCH" : "DELETE", `/users/${id}`, { body: changes });
+    announce(changes ? t("Saved.") : t("Deleted."));
     if (id !== session.get().user.id) return onChange();
     return user.active ? setUser({ ...session.get().user, ...user }) : signOut();
   };
   const count = assigned.data?.data.length;
-  const means = changes.role === "admin" ? t("Admins see all tickets and may change everything.")
-    : changes.role ? t("Customers see their own tickets only.")
-      : changes.active ? t("{name} can sign in again.", { name })
-        : t("{name} is signed out at once and cannot sign in any more.", { name });
   return html`<${FormDialog} title=${title} button=${yes} onSend=${save} onClose=${onClose}>
-    <p>${means}</p>
+    ${means.map((words) => html`<p key=${words}>${words}</p>`)}
     ${loses && html`<${Loaded} from=${assigned}>${({ next }) => html`<p>${
       next ? t("More than {count} tickets of {name} become unassigned.", { count, name })
         : tn("{count} ticket of {name} becomes unassigned.",
