@@ -130,6 +130,7 @@ def test_it_goes_all_the_way_down_and_up_again(engine):
     assert described(engine) == first
 
 
+@pytest.mark.slow
 def test_each_step_goes_down_and_up_again(engine):
     steps = list(ScriptDirectory(MIGRATIONS).walk_revisions())
     before = []

@@ -112,6 +112,7 @@ def test_the_same_job_waits_for_everyone(app, ask, everyone):
     assert jobs[-1].data == {"user_id": None}
 
 
+@pytest.mark.slow
 def test_the_answer_takes_the_same_time_for_an_unknown_email(ask, make_user):
     make_user("Carla")
     emails = ("carla@example.org", NOBODY)

@@ -96,6 +96,7 @@ def medians(client, emails):
     return [statistics.median(times) for times in took.values()]
 
 
+@pytest.mark.slow
 def test_login_takes_the_same_time_for_wrong_password_and_unknown_email(
     app, anyone, register, monkeypatch
 ):

@@ -109,6 +109,7 @@ def test_messages_beyond_the_end_of_a_page_are_not_marked_as_read(
     assert unread == 40 - len(page) > 0
 
 
+@pytest.mark.slow
 def test_a_page_of_events_ends_at_512_kib(customer, long_history, follow):
     pages = follow(customer, f"{long_history}?limit=100")
 
@@ -137,6 +138,7 @@ def test_events_beyond_the_end_of_a_page_are_not_loaded(
     assert 2 < limits[0] < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["customer", "admin"])
 def test_a_join_ends_at_512_kib_and_goes_on_from_there(
     api, live, customer, admin, ticket, long_history, request, who

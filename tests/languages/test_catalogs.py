@@ -118,6 +118,7 @@ def test_the_catalogs_are_as_the_command_writes_them(tmp_path, monkeypatch):
         assert (tmp_path / f"{language}.po").read_bytes() == content
 
 
+@pytest.mark.slow
 def test_the_command_adds_a_catalog_for_a_new_language(tmp_path, monkeypatch):
     path = tmp_path / "de" / "ticketing.po"
     module = "ticketing.languages.extraction"

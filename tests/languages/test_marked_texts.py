@@ -36,7 +36,7 @@ def with_subclasses(kind):
 
 def request_schemas():
     """Return an instance of each schema of requests."""
-    kinds = with_subclasses(Schema)
+    kinds = sorted(with_subclasses(Schema), key=lambda kind: kind.__name__)
     return [shared(kind) for kind in kinds if not issubclass(kind, ResponseSchema)]
 
 

@@ -71,6 +71,7 @@ print(app.test_client().get("/openapi.json").text)
 """
 
 
+@pytest.mark.slow
 def test_the_order_of_parts_does_not_change_the_document(settings, document):
     plain = {
         key: value

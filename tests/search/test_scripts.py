@@ -160,6 +160,7 @@ def names(make_ticket, customer, index):
     return tickets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["customer", "admin", "by_index"])
 def test_the_same_is_found_in_every_script(api, request, names, way):
     user = request.getfixturevalue("customer" if way == "customer" else "admin")
