@@ -9,7 +9,7 @@ from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from benchmarks import http_rows, socket_rows, start_rows  # noqa: F401
+from benchmarks import http_rows, outbound_rows, socket_rows, start_rows  # noqa: F401
 from benchmarks.report import table, write
 from benchmarks.results import FULL, QUICK, ROWS, Result
 from benchmarks.sides import HERE, CannotMeasureError, Stage
