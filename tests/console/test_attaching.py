@@ -340,10 +340,10 @@ def test_how_far_an_upload_is_can_be_seen(chat):
     network.send(
         "Network.emulateNetworkConditions", slow | {"uploadThroughput": 200_000}
     )
-    add(chat, {**LOG, "buffer": b"x" * 1_000_000})
+    add(chat, {**LOG, "buffer": b"x" * 2_000_000})
 
     bar = chat.get_by_role("progressbar")
-    expect(bar).to_have_js_property("position", 0)
+    expect(bar).to_be_visible()
     shares = []
     while bar.count():
         shares += bar.evaluate_all("(bars) => bars.map(({ position }) => position)")
@@ -503,6 +503,21 @@ def test_an_answer_that_was_overtaken_keeps_its_files(
     expect(desk.locator(".entry.own.message:not(.waiting) .files")).to_be_visible()
     said = [("I was faster.", []), ("Look at this", ["log.txt"])]
     assert messages(admin, ticket) == said
+
+
+def test_an_answer_of_files_alone_is_not_sent_over_an_answer_that_was_not_read(
+    desk, colleague, admin, ticket
+):
+    add(desk, LOG)
+    expect_uploaded(desk)
+    colleague.say(ticket, "I was faster.")
+    expect(desk.locator(".collision")).to_be_visible()
+
+    send(desk)
+
+    expect(desk.get_by_role("button", name="Send anyway")).to_be_visible()
+    expect(added(desk)).to_have_count(1)
+    assert messages(admin, ticket) == [("I was faster.", [])]
 
 
 def test_the_composer_with_files_is_accessible_and_fits(

@@ -48,8 +48,8 @@ export class ApiError extends Error {
 
 /**
  * Call the API; return the answer's JSON, its headers as `answer.headers` where it is an object.
- * `body` is sent as JSON, or as it is if it is a FormData; of that, `onProgress` is told the
- * share that is sent.
+ * `body` is sent as JSON, or as it is if it is a FormData; of that, `onProgress`, which needs a
+ * `signal`, is told the share that is sent.
  */
 export async function call(method, path, { body, headers = {}, signal, as, onProgress, isRetry } = {}) {
   if (isDue(session.get()) && path !== "/logout") await refresh();
