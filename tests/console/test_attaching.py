@@ -353,6 +353,38 @@ def test_how_far_an_upload_is_can_be_seen(chat):
     assert shares == sorted(shares)
 
 
+def test_who_leaves_a_message_that_waits_is_told_that_it_is_not_sent(
+    chat, customer, ticket
+):
+    held = Held(chat)
+    add(chat, LOG)
+    chat.get_by_label("Message").fill("Look at this")
+    send(chat)
+    expect(chat.get_by_text("This is sent as soon")).to_be_visible()
+
+    chat.get_by_role("link", name="Your requests").click()
+
+    expect(chat.get_by_text("Not sent yet: its files were still")).to_be_visible()
+    held.release()
+    chat.get_by_role("link", name=ticket["subject"]).click()
+    expect_uploaded(chat)
+    expect(chat.get_by_label("Message")).to_have_value("Look at this")
+    assert messages(customer, ticket) == []
+
+
+def test_the_browser_asks_before_an_upload_is_lost_with_the_page(chat):
+    asked = []
+    chat.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    chat.get_by_label("Message").click()
+    Held(chat)
+    add(chat, LOG)
+    expect(chat.get_by_role("progressbar")).to_be_visible()
+
+    chat.reload()
+
+    assert asked == ["beforeunload"]
+
+
 def test_an_upload_goes_on_without_its_screen(chat, customer, ticket):
     held = Held(chat)
     add(chat, LOG)

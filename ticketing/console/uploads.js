@@ -73,5 +73,10 @@ export function remove({ id, stop }) {
 // Of who signed out nothing is sent by who signs in next.
 session.on((now) => { if (!now) uploads.get().forEach(remove); });
 
+// What is not uploaded yet would be lost with the page.
+addEventListener("beforeunload", (event) => {
+  if (uploads.get().some(({ error }) => !error)) event.preventDefault();
+});
+
 /** The files on their way to a draft, and those that could not be uploaded. */
 export const useUploads = (ticketId, kind) => useValue(uploads).filter(isOf(ticketId, kind));

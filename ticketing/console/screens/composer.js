@@ -9,7 +9,7 @@ import { ofBrowser } from "../storage.js";
 import { announce, Check, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
-import { AddFiles, Attached, useAttached, useReceived } from "./attaching.js";
+import { AddFiles, Attached, useAttached, useReceived, useWaiting } from "./attaching.js";
 import { useCanned } from "./canned.js";
 import { Text } from "./entries.js";
 import { isAtEnd, visibleSeq } from "./scrolling.js";
@@ -32,7 +32,7 @@ export function Composer({ live, user, isOwn, patch }) {
   const attached = attachments[kind];
   const isClosed = ticket.status === "closed" && !isAdmin;
   const isOver = useReceived(isClosed ? null : attached.add);
-  const [waits, setWaits] = useState(false);           // for files to be uploaded, to be sent then
+  const [waits, setWaits] = useWaiting(attached, () => isClosed || deliver());
   const box = useRef();
   const form = useRef();
   const resolves = useRef(false);          // the answer that is tried
@@ -48,11 +48,6 @@ export function Composer({ live, user, isOwn, patch }) {
     else if (box.current) focus(taken.kind);
   }, [taken]);
   useKeys(isAdmin && { r: [t("Answer"), () => focus("reply")], n: [t("Internal note"), () => focus("note")] });
-  useEffect(() => {
-    if (!waits || isClosed || (attached.isUploading && !attached.hasFailed)) return;
-    setWaits(false);
-    if (!attached.hasFailed) deliver();
-  }, [waits, isClosed, attached.isUploading, attached.hasFailed]);
   if (isClosed) return html`<${Closed} ticket=${ticket} draft=${text} />`;
   const clear = () => { setText(""); attached.setFiles([]); };
   // If it is refused, it is shown in the timeline, and can be edited.
