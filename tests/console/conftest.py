@@ -5,10 +5,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
+from PIL import Image
 
 import served
 from served import Caller, Process, open_ticket, register
@@ -74,6 +77,44 @@ def set_up(server) -> Iterator[Callable[..., dict]]:
     yield set_up
     for path in reversed(created):
         server.root.request("DELETE", path)
+
+
+@pytest.fixture
+def picture() -> Callable[..., bytes]:
+    """Make a picture of one colour, as PNG."""
+
+    def picture(colour: str = "red", size: tuple[int, int] = (1600, 1200)) -> bytes:
+        stream = BytesIO()
+        Image.new("RGB", size, colour).save(stream, "PNG")
+        return stream.getvalue()
+
+    return picture
+
+
+@pytest.fixture
+def attach(ticket) -> Callable[..., dict]:
+    """Send a message with files, or add an internal note, as a user; return it.
+
+    :param files: the contents by the names.
+    """
+
+    def attach(user: Caller, files: dict[str, bytes], internal: bool = False) -> dict:
+        path = f"/tickets/{ticket['id']}"
+        ids = [_upload(user, path, *file) for file in files.items()]
+        if internal:
+            return user.post(f"{path}/comments", {"file_ids": ids, "internal": True})
+        return user.post(f"{path}/messages", {"file_ids": ids})
+
+    return attach
+
+
+def _upload(user: Caller, path: str, name: str, content: bytes) -> int:
+    """Add a file to a ticket; return its id."""
+    headers = {"Authorization": f"Bearer {user.token}"}
+    url = f"{user.url}/api{path}/files"
+    response = requests.post(url, files={"file": (name, content)}, headers=headers)
+    assert response.ok, response.text
+    return response.json()["id"]
 
 
 @pytest.fixture

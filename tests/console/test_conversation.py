@@ -64,8 +64,9 @@ class Log:
         self.add("message.sent", payload | {"client_id": None}, actor)
 
     def comment(self, id, actor=ADMIN, internal=False):
-        """Write a comment."""
+        """Write a comment with a file."""
         payload = {"id": id, "user": actor, "content": f"comment {id}"}
+        payload |= {"files": [{"id": id}]}
         payload |= {"internal": internal}
         self.add("comment.added", payload, actor, internal)
 
@@ -108,6 +109,8 @@ def test_the_whole_history_is_folded_into_what_the_ticket_is_now(fold, log):
         ("message", "message 3", None),
     ]
     assert state["shown"][2]["isDeleted"]
+    files = [[file["id"] for file in it.get("files", ())] for it in state["shown"]]
+    assert files == [[], [10], [], *[[]] * 6]
     assert state["read"]["customer"]["upTo"] == 2
     assert state["shown"][4]["after"] == {"status": "resolved"}
     missed = state["shown"][6]

@@ -115,7 +115,7 @@ def test_a_file_is_sent_along_and_can_be_saved(customer, page):
     send(page)
 
     with page.expect_download() as saved:
-        page.get_by_role("button", name="log.txt").click()
+        page.get_by_role("button", name="Download: log.txt").click()
     assert saved.value.suggested_filename == "log.txt"
     assert saved.value.path().read_bytes() == b"out of paper"
 
@@ -144,6 +144,25 @@ def test_what_is_wrong_with_a_file_is_said_before_it_is_sent(
     assert asked == []
 
 
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_file_is_dropped_or_pasted(page, kind):
+    page.evaluate(
+        """(kind) => {
+          const data = new DataTransfer();
+          data.items.add(new File(["out of paper"], "log.txt"));
+          const options = { bubbles: true, cancelable: true };
+          dispatchEvent(kind === "paste"
+            ? new ClipboardEvent(kind, { ...options, clipboardData: data })
+            : new DragEvent(kind, { ...options, dataTransfer: data }));
+        }""",
+        kind,
+    )
+
+    send(page)
+
+    expect(page.get_by_role("button", name="Download: log.txt")).to_be_visible()
+
+
 def test_a_file_that_the_service_refuses_is_said_at_its_field(page):
     file = {"name": "a.bin", "mimeType": "", "buffer": b"\0\1\2"}
     page.get_by_label("Attachment").set_input_files(file)
@@ -161,6 +180,7 @@ def test_sending_a_file_can_be_cancelled(customer, page):
     page.get_by_label("Attachment").set_input_files(file)
     send(page)
     expect(page.get_by_text("Sending…")).to_be_visible()
+    expect(page.locator("progress")).to_be_visible()
 
     page.get_by_role("button", name="Cancel").click()
 

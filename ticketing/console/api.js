@@ -54,14 +54,15 @@ export class ApiError extends Error {
 
 /**
  * Call the API; return the answer's JSON, its headers as `answer.headers` where it is an object.
- * `body` is sent as JSON, or as it is if it is a FormData.
+ * `body` is sent as JSON, or as it is if it is a FormData; of that, `onProgress`, which needs a
+ * `signal`, is told the share that is sent.
  */
-export async function call(method, path, { body, headers = {}, signal, as, isRetry } = {}) {
+export async function call(method, path, { body, headers = {}, signal, as, onProgress, isRetry } = {}) {
   if (isDue(session.get()) && path !== "/logout") await refresh();
   const { token } = session.get() ?? {};
   const isForm = body instanceof FormData;
-  const response = await fetch(`/api${path}`, {
-    method, signal, body: isForm || !body ? body : JSON.stringify(body),
+  const response = await (onProgress ? upload : fetch)(`/api${path}`, {
+    method, signal, onProgress, body: isForm || !body ? body : JSON.stringify(body),
     headers: {
       ...(token && { Authorization: `Bearer ${token}` }),
       ...(body && !isForm && { "Content-Type": "application/json" }),
@@ -73,7 +74,7 @@ export async function call(method, path, { body, headers = {}, signal, as, isRet
   if (response.ok) return read(response, as);
   const answer = await response.json().catch(() => ({}));
   const error = new ApiError(response.status, answer, response.headers);
-  const again = () => call(method, path, { body, headers, signal, as, isRetry: true });
+  const again = () => call(method, path, { body, headers, signal, as, onProgress, isRetry: true });
   if (method === "GET" && RETRIED.includes(error.status) && !error.retryAfter && !isRetry) {
     await new Promise((done) => setTimeout(done, RETRY_MS));
     return again();
@@ -82,6 +83,25 @@ export async function call(method, path, { body, headers = {}, signal, as, isRet
   if (latest()?.token !== token) return again();        // another tab has a newer one
   store({ ...session.get(), hasEnded: true });          // the page asks for the password
   throw error;
+}
+
+/** As fetch, which does not say how far it is. */
+function upload(url, { method, headers, body, signal, onProgress }) {
+  return new Promise((answer, refuse) => {
+    signal.throwIfAborted();
+    const request = new XMLHttpRequest();
+    signal.onabort = () => request.abort();
+    request.open(method, url);
+    for (const [name, text] of Object.entries(headers)) request.setRequestHeader(name, text);
+    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+    request.onload = () => answer(new Response(request.response || null, {
+      status: request.status,
+      headers: request.getAllResponseHeaders().trim().split("\r\n").map((line) => line.split(/: (.*)/, 2)),
+    }));
+    request.onerror = refuse;
+    request.onabort = () => refuse(signal.reason);
+    request.send(body);
+  });
 }
 
 async function read(response, as = "json") {

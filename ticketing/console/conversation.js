@@ -2,7 +2,7 @@
 // the names of events. A state is never changed: fold returns another one.
 // Events may come more than once and, in pages, newer ones before older ones.
 //   { entries, comments, read: { customer, support }, last, since }
-// An entry: { key, kind, id, user, actorId, text, changes, after, clientId, seq, internal, at }
+// An entry: { key, kind, id, user, actorId, text, files, changes, after, clientId, seq, internal, at }
 //   kind: "message", "comment", "note", "change", or "automatic" for what a rule or a clock did:
 //   { name, payload } as the event has them. `after` is the ticket after a change.
 // `comments` holds by id what was edited or deleted since, which may be known before the comment
@@ -27,18 +27,19 @@ const HANDLERS = {
   }),
   "message.sent": (state, message, event) => insert(state, {
     ...entryOf(event), key: `m${message.id}`, kind: "message", id: message.id,
-    user: message.user, text: message.message, clientId: message.client_id,
+    user: message.user, text: message.message, files: message.files ?? [],
+    clientId: message.client_id,
   }),
   "message.read": (state, { side, up_to: upTo, read_at: at }) => (upTo <= state.read[side].upTo
     ? state : { ...state, read: { ...state.read, [side]: { upTo, at } } }),
   "comment.added": (state, comment, event) => insert(state, {
     ...entryOf(event), key: `c${comment.id}`, kind: comment.internal ? "note" : "comment",
-    id: comment.id, user: comment.user, text: comment.content,
+    id: comment.id, user: comment.user, text: comment.content, files: comment.files ?? [],
   }),
   "comment.edited": (state, { id, content }, { seq }) => (seq < state.comments[id]?.editedIn
     ? state : revise(state, id, { text: content, editedIn: seq })),
   "comment.deleted": (state, { id }, { actor_id }) =>
-    revise(state, id, { isDeleted: true, deletedBy: actor_id }),
+    revise(state, id, { files: [], isDeleted: true, deletedBy: actor_id }),
   "rule.applied": automatic, "sla.warning": automatic, "sla.missed": automatic,
 };
 

@@ -1,9 +1,11 @@
-// What was typed and not sent: one text for each user, ticket and kind, in this browser.
+// What was written and not sent: one text for each user, ticket and kind, in this browser; and
+// the files that were uploaded for it.
 import { session } from "./api.js";
 import { ofBrowser, ofTab } from "./storage.js";
 import { useValue, value } from "./values.js";
 
 const PREFIX = "draft:";
+const KEEP_FILES_MS = 23 * 3600_000;       // the service keeps them an hour longer
 const writes = value(0);                   // components read again after each
 
 /** What is written on a shared computer goes with its tab, as the session does. */
@@ -25,8 +27,22 @@ function setDraft(ticketId, kind, text) {
 
 /** Put a text that was not sent before what was typed since. */
 export function putBack(ticketId, kind, text) {
-  const typed = draftOf(ticketId, kind);
-  setDraft(ticketId, kind, typed ? `${text}\n\n${typed}` : text);
+  setDraft(ticketId, kind, [text, draftOf(ticketId, kind)].filter(Boolean).join("\n\n"));
+}
+
+const listOf = (kind) => `${kind}-files`;
+
+/** The uploaded files of a draft, as the API has them; and `at`, when, and a `key` of each. */
+export const filesOf = (ticketId, kind) => JSON.parse(draftOf(ticketId, listOf(kind)) || "[]")
+  .filter(({ at }) => Date.now() - at < KEEP_FILES_MS);
+
+export const setFiles = (ticketId, kind, files) =>
+  setDraft(ticketId, listOf(kind), files.length ? JSON.stringify(files) : "");
+
+/** Return [files, setFiles] of a draft. */
+export function useFiles(ticketId, kind) {
+  useValue(writes);
+  return [filesOf(ticketId, kind), (files) => setFiles(ticketId, kind, files)];
 }
 
 /** Return [text, setText] of a draft. */

@@ -44,7 +44,8 @@ export function useAll(path) {
   return usePages(path && path + limit + LONG_PAGE, Infinity);
 }
 
-function useLoading(path, load) {
+/** Load what a path stands for by `load(signal)`; else as useLoaded. */
+export function useLoading(path, load) {
   const [state, setState] = useState({});
   const last = useRef();
   const reload = async () => {

@@ -1,7 +1,7 @@
 // Answers and internal notes that were written and not yet acknowledged. They are stored, and
 // sent again after a reload, under the same client_id: the service stores each once.
 import { call, newId, session } from "./api.js";
-import { putBack, storage } from "./drafts.js";
+import { filesOf, putBack, setFiles, storage } from "./drafts.js";
 import { connection, isOffline } from "./live.js";
 import { toast } from "./ui.js";
 import { useValue, value } from "./values.js";
@@ -11,8 +11,8 @@ const PREFIX = "outbox:";
 const KEEP_SENT_MS = 10_000;               // its event, which replaces it, comes meanwhile
 const RETRY_MS = 1000;
 
-// { key, clientId, ticketId, kind: "reply"|"note", text, ifLastSeq, resolves, since, writtenAt,
-//   state: "sending"|"sent"|"refused", error }
+// { key, clientId, ticketId, kind: "reply"|"note", text, files, ifLastSeq, resolves, since,
+//   writtenAt, state: "sending"|"sent"|"refused", error }
 const messages = value([]);
 
 const prefix = () => `${PREFIX}${session.get().user.id}:`;
@@ -29,9 +29,9 @@ function change(message, fields) {
 }
 
 /**
- * Send { ticketId, kind, text }. An answer has `ifLastSeq`, and `resolves` if it is to resolve the
- * ticket; a note has `since`, the staff's last seq before it, to be known again by. Rejects with
- * an error that has `refused`, the message, if it is refused.
+ * Send { ticketId, kind, text, files }; the files are uploaded. An answer has `ifLastSeq`, and
+ * `resolves` if it is to resolve the ticket; a note has `since`, the staff's last seq before it,
+ * to be known again by. Rejects with an error that has `refused`, the message, if it is refused.
  */
 export function send(written) {
   const clientId = newId();
@@ -47,12 +47,18 @@ export function send(written) {
 async function deliver(message) {
   const client = connection.get();         // that of another user never connects again
   const { ticketId, text, clientId, ifLastSeq } = message;
+  const fileIds = idsOf(message);
   try {
     if (message.kind === "note") await addNote(client, message);
-    else await client.send(ticketId, text, { clientId, ifLastSeq });
+    else await client.send(ticketId, text, { clientId, ifLastSeq, fileIds });
     change(message, { state: "sent" });
   } catch (error) {
-    const refusal = { state: "refused", error: { code: error.code, message: error.message } };
+    const { code, message: why, errors } = error;
+    const refusal = { state: "refused", error: { code, message: why } };
+    if (errors?.file_ids) {                // kept too long, or sent otherwise
+      refusal.error.message = t("Its files are not there any more. Add them again.");
+      refusal.files = [];
+    }
     change(message, refusal);
     if (storage().get(message.key)) store({ ...message, ...refusal });
     throw Object.assign(error, { refused: message });
@@ -64,8 +70,11 @@ async function deliver(message) {
   setTimeout(() => discard(message), KEEP_SENT_MS);
 }
 
-function addNote(client, { ticketId, text, clientId }) {
-  const options = { body: { content: text, internal: true }, headers: { "Idempotency-Key": clientId } };
+const idsOf = ({ files = [] }) => files.map(({ id }) => id);
+
+function addNote(client, { clientId, ticketId, text: content, ...message }) {
+  const body = { content, internal: true, file_ids: idsOf(message) };
+  const options = { body, headers: { "Idempotency-Key": clientId } };
   return insist(client, "POST", `/tickets/${ticketId}/comments`, options);
 }
 
@@ -96,9 +105,11 @@ export function discard(message) {
   messages.set(messages.get().filter(({ clientId }) => clientId !== message.clientId));
 }
 
-/** Put the text of a refused message back to where it was written, which `takenBack` tells. */
+/** Put a refused message back to where it was written, which `takenBack` tells. */
 export function takeBack(message) {
-  putBack(message.ticketId, message.kind, message.text);
+  const { ticketId, kind, text, files = [] } = message;
+  putBack(ticketId, kind, text);
+  setFiles(ticketId, kind, [...files, ...filesOf(ticketId, kind)]);
   discard(message);
   takenBack.set(message);
 }
@@ -123,8 +134,9 @@ session.on((now) => { if (!now) messages.set([]); });
 /** The messages of a ticket that are not among its `entries` yet. */
 export function useOutbox(ticketId, entries) {
   const { user: { id } } = session.get();
-  const isNote = ({ text, since }) => (entry) => entry.kind === "note" &&
-    entry.user.id === id && entry.text === text && entry.seq > since;
+  const isNote = ({ since, ...message }) => (entry) => entry.kind === "note" &&
+    entry.user.id === id && entry.seq > since && entry.text === message.text &&
+    idsOf(entry).join() === idsOf(message).join();
   const isSame = (message) => (message.kind === "note" ? isNote(message)
     : ({ clientId }) => clientId === message.clientId);
   return useValue(messages).filter((message) =>

@@ -9,7 +9,7 @@
 //   }, { after: 0 });                      // the last seq you have shown; admins: staffAfter too
 //   await ticket.send("Hello");            // once stored; throws an error with `code`, `events`
 //   ticket.typing(true); ticket.read(messageId); ticket.seq; ticket.staffSeq; ticket.leave();
-//   client.send(7, "Hello", { clientId, ifLastSeq });     // whether or not you follow it
+//   client.send(7, "Hello", { clientId, ifLastSeq, fileIds });  // whether or not you follow it
 //   client.lobby({ onTicket, onUnread, onActivity, onPresence, onConnect });
 // Open a long ticket near its end, with `{ after: Math.max(0, last_seq - 50) }`: a join brings
 // 100 events at most. When the token was refused, get a new one and call `client.reconnect()`.
@@ -61,10 +61,10 @@ class Client {
   }
 
   /** Send a message, repeatedly until it is acknowledged; it is stored once. */
-  send(ticket_id, message, { clientId = `${Date.now()}-${Math.random()}`, ifLastSeq } = {}) {
-    const payload = { ticket_id, message, client_id: clientId, if_last_seq: ifLastSeq };
+  send(ticket_id, message, { clientId = `${Date.now()}-${Math.random()}`, ifLastSeq, fileIds } = {}) {
+    const payload = { message, client_id: clientId, if_last_seq: ifLastSeq, file_ids: fileIds };
     const previous = this.lastSends.get(ticket_id) ?? Promise.resolve();
-    const sent = previous.catch(() => {}).then(() => this.call("message.send", payload));
+    const sent = previous.catch(() => {}).then(() => this.call("message.send", { ticket_id, ...payload }));
     this.lastSends.set(ticket_id, sent);                   // one after another
     return sent;
   }

@@ -9,6 +9,7 @@ import { ofBrowser } from "../storage.js";
 import { announce, Check, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
+import { AddFiles, Attached, useAttached, useReceived, useWaiting } from "./attaching.js";
 import { useCanned } from "./canned.js";
 import { Text } from "./entries.js";
 import { isAtEnd, visibleSeq } from "./scrolling.js";
@@ -27,11 +28,18 @@ export function Composer({ live, user, isOwn, patch }) {
   const isNote = kind === "note";
   const drafts = { reply: useDraft(ticket.id, "reply"), note: useDraft(ticket.id, "note") };
   const [text, setText] = drafts[kind];
+  const attachments = { reply: useAttached(ticket.id, "reply"), note: useAttached(ticket.id, "note") };
+  const attached = attachments[kind];
+  const isClosed = ticket.status === "closed" && !isAdmin;
+  const isOver = useReceived(isClosed ? null : attached.add);
+  const [waits, setWaits] = useWaiting(attached, () => isClosed || deliver());
   const box = useRef();
+  const form = useRef();
   const resolves = useRef(false);          // the answer that is tried
-  const guard = useGuard(live, user, !isOwn, drafts.reply[0]);
+  const guard = useGuard(live, user, !isOwn, !drafts.reply[0] && attachments.reply.isEmpty);
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
-  const focus = (which) => { setKind(which); box.current.focus(); };
+  const choose = (which) => { setWaits(false); setKind(which); };
+  const focus = (which) => { choose(which); box.current.focus(); };
   const taken = useValue(takenBack);
   useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
@@ -40,21 +48,22 @@ export function Composer({ live, user, isOwn, patch }) {
     else if (box.current) focus(taken.kind);
   }, [taken]);
   useKeys(isAdmin && { r: [t("Answer"), () => focus("reply")], n: [t("Internal note"), () => focus("note")] });
-  if (ticket.status === "closed" && !isAdmin) return html`<${Closed} ticket=${ticket} draft=${text} />`;
+  if (isClosed) return html`<${Closed} ticket=${ticket} draft=${text} />`;
+  const clear = () => { setText(""); attached.setFiles([]); };
   // If it is refused, it is shown in the timeline, and can be edited.
   const addNote = () => {
-    setText("");
+    clear();
     const since = live.state.last.staff;
-    send({ ticketId: ticket.id, kind, text: text.trim(), since }).catch(() => {});
+    send({ ticketId: ticket.id, kind, text: text.trim(), files: attached.files, since }).catch(() => {});
   };
   const reply = async () => {
     const ifLastSeq = guard.seq();
     const answered = entries.findLast(({ kind: other, seq, user: author }) =>
       other === "message" && author.id === ticket.user_id && seq <= ifLastSeq);
-    setText("");
+    clear();
     live.followed.current.typing(false);
     try {
-      await send({ ticketId: ticket.id, kind: "reply", text, ifLastSeq, resolves: resolves.current });
+      await send({ ticketId: ticket.id, kind: "reply", text, files: attached.files, ifLastSeq, resolves: resolves.current });
     } catch ({ code, events, refused }) {
       if (code !== "conversation_moved") return;
       for (const { payload, ...event } of events) live.add(payload, event);
@@ -65,13 +74,21 @@ export function Composer({ live, user, isOwn, patch }) {
     const isMine = [null, user.id].includes(ticket.assigned_to);
     if (answered && isMine) live.followed.current.read(answered.id).catch(() => {});
   };
-  const submit = (andResolve = false) => {
-    resolves.current = andResolve;
-    box.current.focus();
-    if (!text.trim()) return;
+  const deliver = () => {
     if (isNote) addNote();
     else if (guard.isStopped) guard.stop();
     else reply();
+  };
+  const whenUploaded = (go) => {
+    if (attached.hasFailed) form.current.querySelector(".files .failed").focus();
+    else if (attached.isUploading) setWaits(true);
+    else go();
+  };
+  const isEmpty = !text.trim() && attached.isEmpty;
+  const submit = (andResolve = false) => {
+    resolves.current = andResolve;
+    box.current.focus();
+    if (!isEmpty) whenUploaded(deliver);
   };
   const press = (event) => {
     // 229: Safari says so of the Enter that ends a composition.
@@ -88,29 +105,33 @@ export function Composer({ live, user, isOwn, patch }) {
     if (!isNote) live.followed.current.typing(value !== "");
   };
   const { name } = ticket.user;
-  return html`<form class="composer ${kind}" onSubmit=${(event) => { event.preventDefault(); submit(); }}>
+  return html`<form class="composer ${kind} ${isOver ? "over" : ""}" ref=${form} onSubmit=${(event) => { event.preventDefault(); submit(); }}>
     ${ticket.status === "resolved" && isOwn && html`<p>${t("We think this is solved. Write to reopen it.")}</p>`}
     ${isAdmin && !isOwn && !ticket.assigned_to && html`<p><button type="button" class="link"
       onClick=${() => patch({ assigned_to: user.id })}>${t("Take this ticket")}</button></p>`}
     ${!isNote && guard.said && html`<div class="collision"><p>${guard.said}</p>
       <button type="button" onClick=${guard.show}>${t("Read it")}</button>
       <button type="button" onClick=${() => { guard.accept(); box.current.focus(); }}>${t("I have read it")}</button>
-      ${guard.wasTried && text.trim() && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); reply(); }}>
+      ${guard.wasTried && !isEmpty && html`<button type="button" onClick=${() => { guard.accept(); box.current.focus(); whenUploaded(reply); }}>
         ${t("Send anyway")}</button>`}
     </div>`}
     ${isAdmin && html`<div class="kinds" role="radiogroup" aria-label=${t("What to write")}>
       ${[["reply", t("Reply to {name}", { name })], ["note", t("Internal note")]].map(([value, words]) => html`
         <${Check} key=${value} type="radio" name="kind" value=${value} label=${words}
-          checked=${kind === value} onChange=${() => setKind(value)} />`)}
+          checked=${kind === value} onChange=${() => choose(value)} />`)}
     </div>`}
-    <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press}
+    <textarea ref=${box} name="text" rows="2" dir="auto" readonly=${waits} value=${text} onInput=${type} onKeyDown=${press}
       maxlength=${isNote ? 10000 : 5000} aria-label=${isNote ? t("Internal note") : t("Message")} ...${canned.attributes} />
     ${canned.list}
+    <${Attached} attached=${attached} onRemove=${() => box.current.focus()} />
+    <p role="status">${waits ? t("This is sent as soon as its files are uploaded.") : isOver && t("Drop the files to add them.")}
+      ${waits && html` <button type="button" onClick=${() => setWaits(false)}>${t("Do not send yet")}</button>`}</p>
     <div class="buttons">
       <button class="primary">${isNote ? t("Add internal note")
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
       ${isAdmin && !isNote && !isOwn && ticket.status !== "resolved" && html`<button type="button"
         onClick=${() => submit(true)}>${t("Send and resolve")}</button>`}
+      <${AddFiles} attached=${attached} />
       ${isOwn && html`<span class="typing quiet" aria-hidden="true">${live.typists.length > 0 &&
         t("{name} is typing…", { name: live.typists[0] })}</span>`}
     </div>
@@ -128,7 +149,7 @@ function Closed({ ticket, draft }) {
  * The public seq that the writer of an answer has seen. It moves on with what the customer writes
  * while the end is in view; what another agent writes stops the answer until it is read.
  */
-function useGuard({ ticket, state, isLive }, user, isOn, text) {
+function useGuard({ ticket, state, isLive }, user, isOn, isEmpty) {
   const seen = useRef(null);               // null: nothing is being answered
   const [wasTried, setTried] = useState(false);
   const [, render] = useState(0);
@@ -144,10 +165,10 @@ function useGuard({ ticket, state, isLive }, user, isOn, text) {
   };
   const follow = () => { if (missed.length && !isStopped && isAtEnd()) accept(); };
   useEffect(() => {
-    if (!text) seen.current = null;
+    if (isEmpty) seen.current = null;
     else if (isLive) seen.current ??= visibleSeq(state);  // a draft that was there already
     follow();
-  }, [text === "", isLive, state.last.public]);
+  }, [isEmpty, isLive, state.last.public]);
   const names = list([...new Set((others.length ? others : missed).map(({ user: { name } }) => name))]);
   const said = isStopped && (others.length ? t("{names} answered while you were writing.", { names })
     : t("{names} wrote while you were writing.", { names }));

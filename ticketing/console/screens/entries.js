@@ -5,6 +5,7 @@ import { discard, takeBack } from "../outbox.js";
 import { Field, FormDialog, html, Time } from "../ui.js";
 import { t, time } from "../words.js";
 import { nameOf } from "./changes.js";
+import { Files } from "./files.js";
 
 const LONG_LINES = 20;
 const URLS = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/;
@@ -23,9 +24,9 @@ export function Text({ children }) {
 
 const LABELS = () => ({ comment: t("Comment"), note: t("Internal note") });
 
-export function Comment({ entry, user, live }) {
+export function Comment({ entry, user, live, onShow }) {
   const [asks, setAsks] = useState(null);
-  const { kind, id, text, isDeleted, deletedBy, isEdited, at, internal, seq } = entry;
+  const { kind, id, text, files, isDeleted, deletedBy, isEdited, at, internal, seq } = entry;
   const label = LABELS()[kind];
   const isMine = entry.user.id === user.id;
   const isOpen = live.ticket.status !== "closed" || user.role === "admin";
@@ -37,6 +38,7 @@ export function Comment({ entry, user, live }) {
       ${isEdited && !isDeleted && ` · ${t("edited")}`}</p>
     ${isDeleted ? html`<p class="quiet">${t("Deleted by {name}.", { name: nameOf(live, deletedBy, user) })}</p>`
       : text === null ? html`<p class="quiet">${t("This was deleted.")}</p>` : html`<${Text}>${text}<//>`}
+    <${Files} files=${files} onShow=${onShow} />
     ${label && !isDeleted && !live.ended && html`<p class="actions">
       ${isMine && isOpen && html`<button type="button" class="link" onClick=${() => setAsks("edit")}>${t("Edit")}</button>`}
       ${((isMine && isOpen) || user.role === "admin") && html`<button type="button" class="link"
@@ -51,10 +53,11 @@ export function Comment({ entry, user, live }) {
 }
 
 /** A message that is not acknowledged yet, or was refused. */
-export function Waiting({ message }) {
-  const { kind, state, text, error } = message;
+export function Waiting({ message, onShow }) {
+  const { kind, state, text, files, error } = message;
   return html`<li class="entry ${kind === "note" ? "note" : "message"} own waiting">
     <${Text}>${text}<//>
+    <${Files} files=${files} onShow=${onShow} />
     ${state === "refused" ? html`<p class="error">${t("Not sent: {why}", { why: error.message })}</p>
       <p class="actions"><button type="button" onClick=${() => takeBack(message)}>${t("Edit")}</button>
       <button type="button" onClick=${() => discard(message)}>${t("Discard")}</button></p>`

@@ -4,9 +4,8 @@ import { navigate } from "../address.js";
 import { call, forget } from "../api.js";
 import { announce, Field, Form, FormDialog, html } from "../ui.js";
 import { t } from "../words.js";
+import { fetchBlob, save } from "./downloads.js";
 import { ACCOUNT_DELETED } from "./sign_in.js";
-
-const KEEP_MS = 60_000;                    // until the browser has begun to save it
 
 export function MyData({ user }) {
   const [asks, setAsks] = useState(false);
@@ -21,10 +20,7 @@ function Export() {
   const [said, setSaid] = useState();
   const load = async () => {
     setSaid(t("Your data is being collected."));
-    const blob = await call("GET", "/me/export", { as: "blob" }).catch(explain).finally(() => setSaid());
-    const href = URL.createObjectURL(blob);
-    Object.assign(document.createElement("a"), { href, download: "export.ndjson" }).click();
-    setTimeout(() => URL.revokeObjectURL(href), KEEP_MS);
+    save(await fetchBlob("/api/me/export").catch(explain).finally(() => setSaid()), "export.ndjson");
     announce(t("Saved."));
   };
   return html`<${Form} onSend=${load} buttons=${html`<button>${t("Export my data")}</button>`}>

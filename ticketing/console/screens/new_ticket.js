@@ -6,15 +6,15 @@ import { useDraft } from "../drafts.js";
 import { useAll, useLoaded } from "../loading.js";
 import { announce, Field, Form, Heading, html, Loaded, Radios, Select } from "../ui.js";
 import { useValue } from "../values.js";
+import { OTHER_KIND, wrongWith } from "../uploads.js";
 import { PRIORITY, size, t, tn } from "../words.js";
+import { useReceived } from "./attaching.js";
 
 const RADIOS = 7;                          // more categories than that are a select
 const SUBJECT_LENGTH = 255;
 const COUNTED_FROM = 200;
 const LOOK_AFTER_MS = 500;
 const NO_ROOM = [413, 507];                // for the file
-const OTHER_KIND = () => t("This kind of file is not accepted. Send a picture, PDF, video, office document, text or archive.");
-const OWN_KINDS = /^(image|video|audio|font)\/|^text\/html/;  // browsers know these for certain
 
 /** The draft of a request: its fields, and the key by which it is sent once, after a reload too. */
 function useRequest({ category_id, about, subject }) {
@@ -31,18 +31,17 @@ function useRequest({ category_id, about, subject }) {
 export function NewTicket({ query: given }) {
   const categories = useAll("/categories");
   const { fields, set, change, clear } = useRequest(given);
-  const [sending, setSending] = useState(null);        // an AbortController, while a file is sent
+  const [sending, setSending] = useState(null);        // { stop, share }, while a file is sent
   const { subject, description, priority } = fields;
   const post = async (file) => {
     const { key, ...body } = fields;
     const form = new FormData();
     for (const [name, value] of Object.entries(body)) if (value) form.set(name, value);
-    const sending = new AbortController();
-    if (file.name) {
-      form.set("attachment", file);
-      setSending(sending);
-    }
-    const options = { body: form, headers: { "Idempotency-Key": key }, signal: sending.signal };
+    const stop = new AbortController();
+    const onProgress = file.name && ((share) => setSending({ stop, share }));
+    if (file.name) form.set("attachment", file);
+    if (file.name) onProgress(0);
+    const options = { body: form, headers: { "Idempotency-Key": key }, signal: stop.signal, onProgress };
     return call("POST", "/tickets", options).catch((error) => { throw explained(error, change); })
       .finally(() => setSending(null));
   };
@@ -54,8 +53,8 @@ export function NewTicket({ query: given }) {
     announce(t("We have your request #{id}.", { id: String(ticket.id) }));
   };
   const buttons = html`<button class="primary">${t("Send request")}</button>
-    ${sending && html`<span role="status">${t("Sending…")}</span>
-      <button type="button" onClick=${() => sending.abort()}>${t("Cancel")}</button>`}`;
+    ${sending && html`<progress value=${sending.share} aria-hidden="true" /><span role="status">${t("Sending…")}</span>
+      <button type="button" onClick=${() => sending.stop.abort()}>${t("Cancel")}</button>`}`;
   return html`<${Heading} title=${t("New request")} />
     <${Loaded} from=${categories}>${({ data }) => html`
       <${Form} onSend=${send} buttons=${buttons}>
@@ -77,11 +76,7 @@ export function NewTicket({ query: given }) {
 
 /** Say what is wrong with a file before it is sent. */
 function check(file) {
-  const { max_bytes: most, types } = config.get().attachment;
-  if (!file.name) return;
-  const text = !file.size ? t("This file is empty.")
-    : file.size > most ? t("This file has {size}; at most {most} are accepted.", { size: size(file.size), most: size(most) })
-    : OWN_KINDS.test(file.type) && !types.includes(file.type) && OTHER_KIND();
+  const text = file.name && wrongWith(file);
   if (text) throw Object.assign(new Error(text), { errors: { file: [text] } });
 }
 
@@ -111,23 +106,12 @@ function Category({ categories, chosen, onChange, errors }) {
   return html`<${Radios} ...${field} class="field" options=${options} chosen=${chosen} onChange=${onChange} />`;
 }
 
-/** A file: chosen, dropped, or pasted anywhere on the page. */
+/** A file: chosen, dropped, or pasted. */
 function File({ errors }) {
   const { max_bytes: most } = useValue(config).attachment;
   const field = useRef();
-  const take = (event, { files }) => {
-    if (!files.length) return;
-    event.preventDefault();
-    field.current.querySelector("input").files = files;
-  };
-  useEffect(() => {
-    const hasText = ({ types }) => types.includes("text/plain");  // cells come as a picture, too
-    const paste = (event) => hasText(event.clipboardData) || take(event, event.clipboardData);
-    addEventListener("paste", paste);
-    return () => removeEventListener("paste", paste);
-  }, []);
-  return html`<div ref=${field} onDragOver=${(event) => event.preventDefault()}
-      onDrop=${(event) => take(event, event.dataTransfer)}>
+  useReceived((files) => { field.current.querySelector("input").files = files; });
+  return html`<div ref=${field}>
     <${Field} label=${t("Attachment")} name="file" type="file" errors=${errors}
       hint=${t("One file of at most {size}: a picture, PDF, video, office document, text or archive.", { size: size(most) })} />
   </div>`;

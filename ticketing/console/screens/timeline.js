@@ -5,10 +5,11 @@ import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
 import { useOutbox } from "../outbox.js";
 import { announce, Failed, html, Time } from "../ui.js";
-import { date, dateTime, day, parts, size, t, time, tn } from "../words.js";
+import { date, dateTime, day, parts, t, time, tn } from "../words.js";
 import { Changes, isAction, runsOf, shownFields } from "./changes.js";
 import { Comment, Text, Waiting } from "./entries.js";
-import { download } from "./downloads.js";
+import { Files } from "./files.js";
+import { Preview } from "./preview.js";
 import { lastVisible, useEnd, useLinked } from "./scrolling.js";
 
 const OLDER = 50;                          // entries that are loaded at once
@@ -32,6 +33,12 @@ export function Timeline({ live, user, isOwn }) {
   const { hidden, goToEnd } = useEnd(log, entries, waiting.length);
   const markRead = useReading(log, live, theirs, mySide, user);
   const older = useOlder(live, log);
+  const [shownUrl, setShownUrl] = useState(null);
+  const onShow = ({ url }) => setShownUrl(url);
+  const attachments = [ticket.attachment].filter(Boolean);
+  const visible = entries.filter(older.isShown);
+  const files = [...attachments, ...[...visible, ...waiting].flatMap((entry) => entry.files ?? [])];
+  const shownFile = files.find(({ url }) => url === shownUrl);
   useLinked(live.isLive);
   useKeys(!isOwn && { m: [t("Mark read"), markRead] });
   const lastOwn = entries.findLast((entry) => entry.kind === "message" && !isTheirs(entry));
@@ -40,13 +47,13 @@ export function Timeline({ live, user, isOwn }) {
       aria-busy=${older.isLoading || !live.isLive ? "true" : undefined}>
     <div class="entry opening">
       <p class="quiet"><b>${ticket.user.name}</b> <${Time} at=${ticket.created_at} show=${dateTime} /></p>
-      <${Text}>${ticket.description}<//>
-      ${ticket.attachment && html`<p><button type="button" onClick=${() => download(ticket.attachment)}>
-        ${ticket.attachment.name}, ${size(ticket.attachment.size)}</button></p>`}
+      ${ticket.description ? html`<${Text}>${ticket.description}<//>`
+        : html`<p class="quiet">${t("This was deleted.")}</p>`}
+      <${Files} files=${attachments} onShow=${onShow} />
     </div>
     ${older.error && html`<${Failed} error=${older.error} />`}
     ${older.hasMore && html`<button type="button" onClick=${older.load}>${t("Show earlier entries")}</button>`}
-    <ol>${runsOf(entries.filter(older.isShown)).map(([entry, ...more], index, all) => html`
+    <ol>${runsOf(visible).map(([entry, ...more], index, all) => html`
       ${day(entry.at) !== (index && day(all[index - 1][0].at)) && html`
         <li class="day" key=${`d${entry.key}`}>${date(entry.at)}</li>`}
       ${entry.key === firstUnread && html`<li class="day new" key="new">${t("New")}
@@ -55,14 +62,15 @@ export function Timeline({ live, user, isOwn }) {
         class="entry ${entry.kind} ${entry.user?.id === user.id ? "own" : ""}"
         data-message=${isTheirs(entry) ? entry.id : undefined}>
         ${isAction(entry) ? html`<${Changes} run=${[entry, ...more]} live=${live} user=${user} />`
-          : html`<${Comment} entry=${entry} user=${user} live=${live} />`}
+          : html`<${Comment} entry=${entry} user=${user} live=${live} onShow=${onShow} />`}
         ${entry === lastOwn && html`<${Delivery} id=${entry.id} read=${state.read[isOwn ? "support" : "customer"]} />`}
       </li>`)}
-      ${waiting.map((message) => html`<${Waiting} key=${message.clientId} message=${message} />`)}
+      ${waiting.map((message) => html`<${Waiting} key=${message.clientId} message=${message} onShow=${onShow} />`)}
     </ol>
     ${hidden > 0 && html`<button type="button" class="primary to-end" onClick=${goToEnd}>
       ${tn("{count} new", "{count} new", { count: hidden })}</button>`}
-  </div>`;
+  </div>
+  ${shownFile && html`<${Preview} file=${shownFile} files=${files} onShow=${onShow} onClose=${() => setShownUrl(null)} />`}`;
 }
 
 /** Whether the last message of one's own side was read, and when. */
