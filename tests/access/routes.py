@@ -262,6 +262,9 @@ ROUTES = [
     Route("GET", f"{FILE}/preview", STAFF_SEES, which=NOTES_FILE),
     Route("GET", FILE, [*PARTIES[:3], HIDDEN], which=OWNERS_UNUSED_FILE),
     Route("GET", f"{FILE}/preview", [*PARTIES[:3], HIDDEN], which=OWNERS_UNUSED_FILE),
+    Route("DELETE", FILE, STAFF[:3] + [FORBIDDEN]),
+    Route("DELETE", FILE, [*STAFF_SEES[:3], FORBIDDEN], which=NOTES_FILE),
+    Route("DELETE", FILE, [*PARTIES_DELETE[:3], HIDDEN], which=OWNERS_UNUSED_FILE),
     # The ticket is open: it cannot be rated yet.
     Route(
         *("PUT", f"{TICKET}/rating", [*STAFF[:2], CONFLICT, FORBIDDEN], {"score": 5}),

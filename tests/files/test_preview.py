@@ -17,6 +17,12 @@ KINDS = ["PNG", "JPEG", "GIF", "WEBP"]
 GPS = 0x8825
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """A process that draws may wait for the processor, beside other tests."""
+    monkeypatch.setattr(drawing, "TIMEOUT_S", 60.0)
+
+
 @pytest.fixture
 def jobs(app):
     """Return the states of the jobs that make previews."""

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from ticketing.core.auth import current_user
+from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
 from ticketing.files import service
 from ticketing.files.images import PreviewPendingError
@@ -40,6 +41,13 @@ def download(file_id: int) -> Response:
     """Download a file."""
     file = service.get_file(current_user(), file_id)
     return send_download(file.path, file.name, file.content_type)
+
+
+@bp.delete("/files/<id:file_id>", errors=[ForbiddenError])
+@bp.response(204)
+def delete(file_id: int) -> None:
+    """Delete a file that was added, and that no comment or message has yet."""
+    service.delete_file(current_user(), file_id)
 
 
 @bp.get("/files/<id:file_id>/preview", errors=[PreviewPendingError])

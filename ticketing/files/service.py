@@ -12,7 +12,12 @@ from ticketing.accounts.models import Actor
 from ticketing.accounts.service import lock_user_row
 from ticketing.core import storage
 from ticketing.core.database import db, utcnow
-from ticketing.core.errors import ConflictError, InvalidError, NotFoundError
+from ticketing.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+)
 from ticketing.core.idempotency import Created
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
@@ -28,6 +33,7 @@ from ticketing.web.schemas import Serialized
 MAX_UNUSED = 10  # of a user on a ticket
 KEPT_UNUSED = timedelta(hours=24)
 NO_FILE = t("There is no such file.")
+SENT = t("This file was sent. It goes with what it was sent with.")
 
 
 class TooManyFilesError(ConflictError):
@@ -106,6 +112,20 @@ def find_file(actor: Actor, file_id: int) -> Any:
     if found is None:
         raise NotFoundError(NO_FILE)
     return found
+
+
+@transaction()
+def delete_file(actor: Actor, file_id: int) -> None:
+    """Delete a file that no comment or message has.
+
+    :raises NotFoundError: ``actor`` can see no such file.
+    :raises ForbiddenError: a comment or message has it.
+    """
+    find_file(actor, file_id)
+    unused = select(File.id).where(File.id == file_id, policy.is_unused_file_of(actor))
+    if db.session.scalar(unused.with_for_update()) is None:
+        raise ForbiddenError(SENT)
+    delete_files(File.id == file_id)
 
 
 def store_file(actor: Actor, ticket: Ticket, received: Received) -> File:

@@ -1,6 +1,6 @@
 // Files that are added to what one writes: by a button, dropped, or pasted.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { config } from "../api.js";
+import { call, config } from "../api.js";
 import { useFiles } from "../drafts.js";
 import { Failed, html, toast } from "../ui.js";
 import { addFiles, MAX_FILES, remove, start, useUploads } from "../uploads.js";
@@ -89,7 +89,10 @@ export function Attached({ attached: { files, uploads, setFiles }, onRemove }) {
   if (!files.length && !uploads.length) return null;
   return html`<ul class="files" aria-label=${t("Files")}>
     ${[
-      ...files.map((file) => row(file.key, file, () => setFiles(files.filter((other) => other !== file)))),
+      ...files.map((file) => row(file.key, file, () => {
+        setFiles(files.filter((other) => other !== file));
+        call("DELETE", `/files/${file.id}`).catch(() => {});         // it goes in a day, if not now
+      })),
       ...uploads.map((upload) => row(upload.id, upload.file, () => remove(upload), upload.error
         ? html`<${Failed} error=${upload.error} onRetry=${upload.mayRetry && (() => start(upload))} />`
         : html`<progress value=${upload.share} aria-label=${t("{name}: uploading", { name: upload.file.name })} />`)),
