@@ -29,6 +29,7 @@ def ask(page):
 
 def confirm(page, password=PASSWORD):
     """Type the password where the focus is, and press Enter."""
+    expect(page.locator("dialog input")).to_be_focused()
     page.keyboard.type(password)
     page.keyboard.press("Enter")
 
