@@ -15,9 +15,6 @@ from ticketing.web.blueprint import Blueprint
 from ticketing.web.downloads import send_download, send_image
 from ticketing.web.schemas import Serialized
 
-# Generated clients know no other binary type than that of downloads.
-BINARY = {"type": "string", "format": "binary"}
-
 bp = Blueprint("files", __name__, description="Files of comments and messages")
 
 
@@ -36,7 +33,7 @@ def add(data: dict[str, Any], ticket_id: int) -> Created[Serialized]:
 
 
 @bp.get("/files/<id:file_id>")
-@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.download()
 def download(file_id: int) -> Response:
     """Download a file."""
     file = service.get_file(current_user(), file_id)
@@ -51,7 +48,7 @@ def delete(file_id: int) -> None:
 
 
 @bp.get("/files/<id:file_id>/preview", errors=[PreviewPendingError])
-@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.download()
 def preview(file_id: int) -> Response:
     """Show the preview of an image, as WebP."""
     return send_image(service.get_preview(current_user(), file_id))
@@ -60,7 +57,7 @@ def preview(file_id: int) -> Response:
 @bp.get(
     "/tickets/<id:ticket_id>/attachment/preview", errors=[PreviewPendingError]
 )
-@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.download()
 def preview_attachment(ticket_id: int) -> Response:
     """Show the preview of a ticket's attachment, if that is an image, as WebP."""
     return send_image(service.get_attachment_preview(current_user(), ticket_id))

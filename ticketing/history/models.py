@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 
+# The names of entries that are replies: a message, a comment.
+REPLY_EVENTS = ("message.sent", "comment.added")
+
 
 class Stream(enum.StrEnum):
     """A stream of a ticket's log: its entries are numbered 1, 2, 3… without gaps.

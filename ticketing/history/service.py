@@ -21,12 +21,11 @@ from ticketing.tickets.access import is_locked, find_ticket
 from ticketing.tickets.events import TicketEvent
 from ticketing.tickets.models import Ticket
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import Entry, Stream
+from ticketing.history.models import REPLY_EVENTS, Entry, Stream
 from ticketing.history.schemas import EntrySchema
 
 MAX_REPLAYED = 100
 MAX_MISSED = 100  # entries of a conversation that moved
-REPLY_EVENTS = ("message.sent", "comment.added")
 
 ENTRIES = RowSerializer(
     EntrySchema,

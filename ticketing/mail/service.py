@@ -9,16 +9,14 @@ from ticketing.core.database import db, utcnow
 from ticketing.core.settings import sends_mail, setting
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import Stream
-from ticketing.history.service import REPLY_EVENTS
+from ticketing.history.models import REPLY_EVENTS, Stream
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.mail import queries
 from ticketing.mail.models import Kind, ReplyPosition
 from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.models import Side, Status, Ticket
+from ticketing.tickets.models import DONE, Side, Ticket
 
 ALARMS = {"sla.warning", "sla.missed"}
-ENDED = {Status.RESOLVED, Status.CLOSED}
 LONGEST_DELAY = 5  # times MAIL_DELAY
 
 
@@ -168,7 +166,7 @@ def _jobs_for_changes(grew: StreamGrew) -> Iterator[NewJob]:
     _, assignee = changes.get("assigned_to", (None, None))
     if assignee not in (None, by):
         yield mail_job(Kind.ASSIGNED, assignee, *about)
-    if ENDED & {*changes.get("status", ())} and by != grew.owner_id:
+    if {*DONE} & {*changes.get("status", ())} and by != grew.owner_id:
         yield mail_job(Kind.STATUS, grew.owner_id, *about)
 
 

@@ -11,8 +11,8 @@ from ticketing.people import export
 from ticketing.web.blueprint import Blueprint
 from ticketing.web.json import dumps
 from ticketing.web.limits import streams_per_user
+from ticketing.web.openapi import BINARY
 
-BINARY = {"type": "string", "format": "binary"}
 NDJSON_TYPE = "application/x-ndjson"
 # Generators of clients know no type of several objects: it is a download for them.
 AS_NDJSON = {"200": {"content": {NDJSON_TYPE: {"schema": BINARY}}}}
@@ -23,7 +23,7 @@ bp = Blueprint("people", __name__, description="People's data")
 
 @bp.get("/me/export", errors=[TooManyRequestsError])
 @streams_per_user(at_once=1)
-@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.download()
 @bp.doc(responses=AS_NDJSON)
 def export_me() -> Response:
     """Export all that one can read of oneself, as `application/x-ndjson`.

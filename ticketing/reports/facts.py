@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ticketing.history.models import Stream
+from ticketing.history.models import REPLY_EVENTS, Stream
 from ticketing.service_levels.opening import OpeningHours
 from ticketing.tickets.models import DONE, Ticket
 
 HoursOf = Callable[[Ticket], OpeningHours]
 
-ANSWERS = ("message.sent", "comment.added")
 SECOND = timedelta(seconds=1)
 
 
@@ -24,7 +23,7 @@ def facts_from(
     """
     if stream is not Stream.PUBLIC:
         return {}
-    if entry["name"] in ANSWERS:
+    if entry["name"] in REPLY_EVENTS:
         return _from_reply(ticket, entry, hours_of)
     if entry["name"] == "ticket.updated":
         return _from_update(ticket, entry, hours_of)

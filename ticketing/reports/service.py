@@ -10,7 +10,8 @@ from ticketing.categories.models import Category
 from ticketing.core.database import db
 from ticketing.core.hot import update_row
 from ticketing.history.events import StreamGrew
-from ticketing.reports.facts import ANSWERS, facts_from, seconds_until
+from ticketing.history.models import REPLY_EVENTS
+from ticketing.reports.facts import facts_from, seconds_until
 from ticketing.reports.figures import Figures
 from ticketing.reports.periods import Period
 from ticketing.reports.queries import Scope, count_at
@@ -33,7 +34,7 @@ def keep_facts(grew: StreamGrew) -> None:
     """Change the facts of a ticket whose log has a new entry."""
     ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
     facts = facts_from(ticket, grew.stream, grew.entry, opening_hours_of)
-    if facts and grew.entry["name"] in ANSWERS:
+    if facts and grew.entry["name"] in REPLY_EVENTS:
         update_row(ticket, **facts)  # without a flush, as the reply
         return
     for name, value in facts.items():

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Executable, Row, SQLColumnExpression, and_, case, func, select
 
 from ticketing.core.database import db
-from ticketing.history.models import Entry, Stream
-from ticketing.reports.facts import ANSWERS, seconds_until
+from ticketing.history.models import REPLY_EVENTS, Entry, Stream
+from ticketing.reports.facts import seconds_until
 from ticketing.service_levels.opening import ALWAYS_OPEN
 from ticketing.service_levels.queries import content_of
 from ticketing.service_levels.recounting import recompute, suspects
@@ -60,7 +60,7 @@ def _batch(after: int) -> Executable:
         select(
             *(Ticket.id, Ticket.created_at, *FACTS),
             content_of(Ticket.id).label("content"),
-            func.min(_when(Entry.name.in_(ANSWERS), by_support)).label("answered"),
+            func.min(_when(Entry.name.in_(REPLY_EVENTS), by_support)).label("answered"),
             func.max(_when(updated, is_done, ~was_done)).label("resolved"),
             func.max(_when(updated, was_done, ~is_done)).label("reopened"),
             # The latest rating: times of one length are in the order of their text.

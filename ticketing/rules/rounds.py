@@ -13,8 +13,7 @@ from ticketing.core.cached import Cached
 from ticketing.core.database import db, utcnow
 from ticketing.core.transaction import publish, transaction
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import Stream
-from ticketing.history.service import REPLY_EVENTS
+from ticketing.history.models import REPLY_EVENTS, Stream
 from ticketing.jobs import service as jobs
 from ticketing.jobs.kinds import JobError
 from ticketing.jobs.models import Job

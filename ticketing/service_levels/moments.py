@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, case, func, select
 
 from ticketing.core.hot import fetch_all
-from ticketing.history.models import Entry, Stream
-from ticketing.history.service import REPLY_EVENTS
+from ticketing.history.models import REPLY_EVENTS, Entry, Stream
 from ticketing.service_levels.clocks import Happened, Moment
 from ticketing.tickets.models import DONE, Side, Ticket
 

@@ -28,7 +28,6 @@ SEARCHES_AT_ONCE = 2
 bp = Blueprint("tickets", __name__, description="Requests of customers to support")
 
 TicketWithETag = tuple[Serialized, dict[str, str]]
-BINARY = {"type": "string", "format": "binary"}
 ETAG = {"ETag": "ETag"}
 
 
@@ -83,7 +82,7 @@ def delete(ticket_id: int) -> None:
 
 
 @bp.get("/tickets/<id:ticket_id>/attachment")
-@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.download()
 def download(ticket_id: int) -> Response:
     """Download a ticket's attachment."""
     file = service.get_attachment(current_user(), ticket_id)

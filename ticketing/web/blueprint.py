@@ -40,7 +40,7 @@ from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 from ticketing.core.text import t
 from ticketing.web import openapi
-from ticketing.web.openapi import ANY_CALL, Cursor, Errors
+from ticketing.web.openapi import ANY_CALL, BINARY, Cursor, Errors
 from ticketing.web.parser import Parser, body_of, receive
 from ticketing.web.schemas import Schema
 
@@ -123,6 +123,10 @@ class Blueprint(flask_smorest.Blueprint):
             return self.response(200, page_schema, headers={"Link": "Link"})(respond)
 
         return decorate
+
+    def download(self) -> Callable[[View], View]:
+        """Answer with a file; generators of clients know no other binary type."""
+        return self.response(200, BINARY, content_type="application/octet-stream")
 
     def created(self, schema: type[Schema], location: str) -> Callable[[View], View]:
         """Answer 201 with what the view ``Created``, or 200 if it already existed.

@@ -56,6 +56,7 @@ often you have to try; `If-Match`, with the `ETag` you got, to change only what 
 
 Times are in UTC, with microseconds. Text is trimmed; an empty string is missing.
 """
+BINARY = {"type": "string", "format": "binary"}
 REQUEST_ID = "X-Request-ID"
 LANGUAGE = "Content-Language"
 HEADERS: Mapping[str, Json] = {
