@@ -207,13 +207,16 @@ class Caller:
         session = self.post(path, body)
         return Caller(self.url, session["token"], session["user"])
 
-    def request(self, method: str, path: str, body: Any = None) -> requests.Response:
-        """Return the response to a call."""
+    def request(
+        self, method: str, path: str, body: Any = None, files: Any = None
+    ) -> requests.Response:
+        """Return the response to a call, with a body in JSON or a form with files."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return requests.request(
             method,
             f"{self.url}/api{path}",
             json=body,
+            files=files,
             headers=headers,
             timeout=PATIENCE,
         )
@@ -234,8 +237,23 @@ class Caller:
         """Send a message on a ticket; return it."""
         return self.post(f"/tickets/{ticket['id']}/messages", {"message": text})
 
-    def _ok(self, method: str, path: str, body: Any = None) -> Any:
-        response = self.request(method, path, body)
+    def upload(
+        self,
+        path: str,
+        name: str,
+        content: bytes,
+        field: str = "file",
+        how: str = "POST",
+    ) -> Any:
+        """Return the body of the response to an upload, which succeeds.
+
+        :param field: the name of the field of the form.
+        :param how: the method of the call.
+        """
+        return self._ok(how, path, files={field: (name, content)})
+
+    def _ok(self, method: str, path: str, body: Any = None, files: Any = None) -> Any:
+        response = self.request(method, path, body, files)
         assert response.ok, response.text
         return response.json()
 

@@ -7,13 +7,6 @@ SOON = 30_000  # milliseconds in which a connection comes back
 LOG = {"name": "log.txt", "mimeType": "text/plain", "buffer": b"12:00 Paper jam"}
 
 
-def open_ticket_page(console, user, ticket, **options):
-    """Open a ticket as a user; return the page when its entries are there."""
-    page = console(user, f"tickets/{ticket['id']}", **options)
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def add(page, *files):
     """Choose files."""
     page.locator(".composer input[type=file]").set_input_files([*files])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 from PIL import Image
 
 import served
@@ -92,6 +91,19 @@ def picture() -> Callable[..., bytes]:
 
 
 @pytest.fixture
+def open_as(console, ticket) -> Callable[..., "Page"]:
+    """Open the ticket as a user; return the page when its entries are there."""
+    from playwright.sync_api import expect
+
+    def open_as(user: Caller, **options) -> "Page":
+        page = console(user, f"tickets/{ticket['id']}", **options)
+        expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+        return page
+
+    return open_as
+
+
+@pytest.fixture
 def attach(ticket) -> Callable[..., dict]:
     """Send a message with files, or add an internal note, as a user; return it.
 
@@ -100,21 +112,12 @@ def attach(ticket) -> Callable[..., dict]:
 
     def attach(user: Caller, files: dict[str, bytes], internal: bool = False) -> dict:
         path = f"/tickets/{ticket['id']}"
-        ids = [_upload(user, path, *file) for file in files.items()]
+        ids = [user.upload(f"{path}/files", *each)["id"] for each in files.items()]
         if internal:
             return user.post(f"{path}/comments", {"file_ids": ids, "internal": True})
         return user.post(f"{path}/messages", {"file_ids": ids})
 
     return attach
-
-
-def _upload(user: Caller, path: str, name: str, content: bytes) -> int:
-    """Add a file to a ticket; return its id."""
-    headers = {"Authorization": f"Bearer {user.token}"}
-    url = f"{user.url}/api{path}/files"
-    response = requests.post(url, files={"file": (name, content)}, headers=headers)
-    assert response.ok, response.text
-    return response.json()["id"]
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from console.composing import (
     added,
     expect_uploaded,
     messages,
-    open_ticket_page,
     send,
 )
 
@@ -30,15 +29,15 @@ GIVE = """([kind, name, content, target]) => {
 
 
 @pytest.fixture
-def chat(console, customer, ticket):
+def chat(open_as, customer):
     """The ticket, opened by its customer."""
-    return open_ticket_page(console, customer, ticket)
+    return open_as(customer)
 
 
 @pytest.fixture
-def desk(console, admin, ticket):
+def desk(open_as, admin):
     """The ticket, opened by an admin."""
-    return open_ticket_page(console, admin, ticket)
+    return open_as(admin)
 
 
 def give(page, kind, content, target=".composer textarea"):
@@ -142,8 +141,8 @@ def test_the_composer_with_files_is_accessible_and_fits(
     assert_fits(desk)
 
 
-def test_files_are_added_in_arabic(console, customer, ticket):
-    chat = open_ticket_page(console, customer, ticket, locale="ar")
+def test_files_are_added_in_arabic(open_as, customer, ticket):
+    chat = open_as(customer, locale="ar")
     add(chat, LOG)
     expect_uploaded(chat)
 

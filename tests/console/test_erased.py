@@ -3,7 +3,6 @@
 import time
 
 import pytest
-import requests
 
 import served
 from console.desk import queue_of, row
@@ -50,27 +49,15 @@ def erased(server, set_up, admin, customer):
     admin.patch(url, {"status": "resolved"})
     rating = {"score": 4, "comment": f"{CANARY} 8"}
     assert customer.request("PUT", f"{url}/rating", rating).ok
-    upload(customer, "PATCH", url, "attachment")
-    file = upload(customer, "POST", f"{url}/files", "file")
-    message = {"message": f"{CANARY} 9", "file_ids": [file["id"]]}
+    file = (f"{CANARY}.txt", CANARY.encode())
+    customer.upload(url, *file, field="attachment", how="PATCH")
+    added = customer.upload(f"{url}/files", *file)
+    message = {"message": f"{CANARY} 9", "file_ids": [added["id"]]}
     customer.post(f"{url}/messages", message)
     own = {"current_password": PASSWORD}
     assert customer.request("DELETE", "/me", own).status_code == 204
     wait_until(lambda: CANARY not in read_all(admin, url))
     return ticket
-
-
-def upload(user, method, path, field):
-    """Upload a file that has the text; return what the service answers."""
-    response = requests.request(
-        method,
-        f"{user.url}/api{path}",
-        files={field: (f"{CANARY}.txt", CANARY.encode())},
-        headers={"Authorization": f"Bearer {user.token}"},
-        timeout=served.PATIENCE,
-    )
-    assert response.ok, response.text
-    return response.json()
 
 
 def texts_of(page):

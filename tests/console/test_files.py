@@ -13,18 +13,6 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n%%EOF\n"
 IS_BLOB = re.compile("^blob:")
 
 
-@pytest.fixture
-def open_as(console, ticket):
-    """Open the ticket as a user."""
-
-    def open_as(user, **options):
-        page = console(user, f"tickets/{ticket['id']}", **options)
-        expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-        return page
-
-    return open_as
-
-
 def expect_drawn(image):
     """Wait until an image is drawn; return its sides."""
     expect(image).to_have_attribute("src", IS_BLOB, timeout=SOON)

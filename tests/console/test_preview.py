@@ -11,18 +11,6 @@ WIDTH = "async (image) => { await image.decode(); return image.naturalWidth; }"
 
 
 @pytest.fixture
-def open_as(console, ticket):
-    """Open the ticket as a user."""
-
-    def open_as(user, **options):
-        page = console(user, f"tickets/{ticket['id']}", **options)
-        expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-        return page
-
-    return open_as
-
-
-@pytest.fixture
 def page(open_as, customer, admin, attach, picture):
     """A conversation of three pictures, a text and a table, as an admin sees it."""
     attach(customer, {"one.png": picture(), "log.txt": b"12:00 <b>Paper</b> jam\n"})

@@ -11,7 +11,6 @@ from console.composing import (
     added,
     expect_uploaded,
     messages,
-    open_ticket_page,
     send,
 )
 
@@ -19,9 +18,9 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 
 @pytest.fixture
-def chat(console, customer, ticket):
+def chat(open_as, customer):
     """The ticket, opened by its customer."""
-    return open_ticket_page(console, customer, ticket)
+    return open_as(customer)
 
 
 def test_an_upload_that_fails_is_said_and_repeated_by_its_user(chat, customer, ticket):

@@ -9,7 +9,6 @@ from console.composing import (
     added,
     expect_uploaded,
     messages,
-    open_ticket_page,
     send,
 )
 
@@ -17,15 +16,15 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 
 @pytest.fixture
-def chat(console, customer, ticket):
+def chat(open_as, customer):
     """The ticket, opened by its customer."""
-    return open_ticket_page(console, customer, ticket)
+    return open_as(customer)
 
 
 @pytest.fixture
-def desk(console, admin, ticket):
+def desk(open_as, admin):
     """The ticket, opened by an admin."""
-    return open_ticket_page(console, admin, ticket)
+    return open_as(admin)
 
 
 def test_what_is_sent_while_a_file_is_uploaded_waits_for_it(chat, customer, ticket):
