@@ -104,6 +104,18 @@ def open_as(console, ticket) -> Callable[..., "Page"]:
 
 
 @pytest.fixture
+def chat(open_as, customer) -> "Page":
+    """The ticket, opened by its customer."""
+    return open_as(customer)
+
+
+@pytest.fixture
+def desk(open_as, admin) -> "Page":
+    """The ticket, opened by an admin."""
+    return open_as(admin)
+
+
+@pytest.fixture
 def attach(ticket) -> Callable[..., dict]:
     """Send a message with files, or add an internal note, as a user; return it.
 

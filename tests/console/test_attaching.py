@@ -28,18 +28,6 @@ GIVE = """([kind, name, content, target]) => {
 }"""
 
 
-@pytest.fixture
-def chat(open_as, customer):
-    """The ticket, opened by its customer."""
-    return open_as(customer)
-
-
-@pytest.fixture
-def desk(open_as, admin):
-    """The ticket, opened by an admin."""
-    return open_as(admin)
-
-
 def give(page, kind, content, target=".composer textarea"):
     """Drop or paste a picture; return whether the browser does something with it."""
     encoded = base64.b64encode(content).decode()

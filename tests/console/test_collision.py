@@ -5,14 +5,6 @@ import pytest
 expect = pytest.importorskip("playwright.sync_api").expect
 
 
-@pytest.fixture
-def desk(console, admin, ticket):
-    """The ticket, opened by an admin, who has not written anything."""
-    page = console(admin, f"tickets/{ticket['id']}")
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def messages(user, ticket):
     """Return the texts of a ticket's messages."""
     data = user.get(f"/tickets/{ticket['id']}/messages?mark_read=false")["data"]

@@ -16,14 +16,6 @@ def chat(console, customer, ticket):
     return console(customer, f"tickets/{ticket['id']}")
 
 
-@pytest.fixture
-def desk(console, admin, ticket):
-    """The ticket, opened by an admin."""
-    page = console(admin, f"tickets/{ticket['id']}")
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def test_enter_sends_a_customers_message_and_shift_enter_begins_a_line(chat):
     box = chat.get_by_label("Message")
     box.press_sequentially("One")

@@ -15,18 +15,6 @@ from console.composing import (
 expect = pytest.importorskip("playwright.sync_api").expect
 
 
-@pytest.fixture
-def chat(open_as, customer):
-    """The ticket, opened by its customer."""
-    return open_as(customer)
-
-
-@pytest.fixture
-def desk(open_as, admin):
-    """The ticket, opened by an admin."""
-    return open_as(admin)
-
-
 def test_files_that_are_not_sent_survive_a_reload(chat, customer, ticket):
     add(chat, LOG)
     expect_uploaded(chat)

@@ -8,14 +8,6 @@ expect = pytest.importorskip("playwright.sync_api").expect
 SOON = 30_000  # milliseconds in which a connection comes back
 
 
-@pytest.fixture
-def chat(console, customer, ticket):
-    """The ticket, opened by its customer."""
-    page = console(customer, f"tickets/{ticket['id']}")
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def say(page, text):
     """Send a message."""
     page.get_by_label("Message").fill(text)

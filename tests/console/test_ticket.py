@@ -16,14 +16,6 @@ def page(console, admin, ticket):
     return page
 
 
-@pytest.fixture
-def chat(console, customer, ticket):
-    """The ticket, opened by its customer."""
-    page = console(customer, f"tickets/{ticket['id']}")
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def test_a_ticket_opens_with_the_focus_on_its_subject(console, customer, ticket):
     page = console(customer, "tickets")
 

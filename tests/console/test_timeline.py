@@ -31,14 +31,6 @@ COPY_ENTRY = text(
 SET_LAST_SEQ = text("UPDATE tickets SET last_seq = :seq WHERE id = :ticket_id")
 
 
-@pytest.fixture
-def chat(console, customer, ticket):
-    """The ticket, opened by its customer."""
-    page = console(customer, f"tickets/{ticket['id']}")
-    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
-    return page
-
-
 def open_desk(console, admin, ticket):
     """Open a ticket as an admin."""
     page = console(admin, f"tickets/{ticket['id']}")

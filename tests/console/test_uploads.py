@@ -17,12 +17,6 @@ from console.composing import (
 expect = pytest.importorskip("playwright.sync_api").expect
 
 
-@pytest.fixture
-def chat(open_as, customer):
-    """The ticket, opened by its customer."""
-    return open_as(customer)
-
-
 def test_an_upload_that_fails_is_said_and_repeated_by_its_user(chat, customer, ticket):
     chat.context.set_offline(True)
     add(chat, LOG)

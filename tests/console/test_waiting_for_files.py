@@ -15,16 +15,14 @@ from console.composing import (
 expect = pytest.importorskip("playwright.sync_api").expect
 
 
-@pytest.fixture
-def chat(open_as, customer):
-    """The ticket, opened by its customer."""
-    return open_as(customer)
-
-
-@pytest.fixture
-def desk(open_as, admin):
-    """The ticket, opened by an admin."""
-    return open_as(admin)
+def send_while_uploading(page):
+    """Send a message that waits for its file; return the upload."""
+    held = Held(page)
+    add(page, LOG)
+    page.get_by_label("Message").fill("Look at this")
+    send(page)
+    expect(page.get_by_text("This is sent as soon")).to_be_visible()
+    return held
 
 
 def test_what_is_sent_while_a_file_is_uploaded_waits_for_it(chat, customer, ticket):
@@ -46,10 +44,7 @@ def test_what_is_sent_while_a_file_is_uploaded_waits_for_it(chat, customer, tick
 
 
 def test_a_message_that_waits_for_its_files_can_be_kept_back(chat, customer, ticket):
-    held = Held(chat)
-    add(chat, LOG)
-    chat.get_by_label("Message").fill("Look at this")
-    send(chat)
+    held = send_while_uploading(chat)
 
     chat.get_by_role("button", name="Do not send yet").click()
     held.release()
@@ -80,11 +75,7 @@ def test_a_note_that_waits_is_not_sent_as_an_answer(desk, admin, ticket):
 def test_a_message_that_waits_for_an_upload_that_fails_is_not_sent(
     chat, customer, ticket
 ):
-    held = Held(chat)
-    add(chat, LOG)
-    chat.get_by_label("Message").fill("Look at this")
-    send(chat)
-    expect(chat.get_by_text("This is sent as soon")).to_be_visible()
+    held = send_while_uploading(chat)
 
     held.cut()
 
@@ -97,11 +88,7 @@ def test_a_message_that_waits_for_an_upload_that_fails_is_not_sent(
 def test_who_leaves_a_message_that_waits_is_told_that_it_is_not_sent(
     chat, customer, ticket
 ):
-    held = Held(chat)
-    add(chat, LOG)
-    chat.get_by_label("Message").fill("Look at this")
-    send(chat)
-    expect(chat.get_by_text("This is sent as soon")).to_be_visible()
+    held = send_while_uploading(chat)
 
     chat.get_by_role("link", name="Your requests").click()
 
