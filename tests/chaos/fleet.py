@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -20,6 +21,7 @@ from chaos.histories import (
 from served import JAVASCRIPT, Caller, Process, open_ticket, register
 
 PATIENCE = 120  # seconds
+LATE_S = 30  # a message may be so late on a busy machine
 UNLIMITED = {"SOCKET_EVENT_LIMIT": "100000 per second", "SOCKETS_PER_USER": "100000"}
 
 
@@ -86,6 +88,18 @@ class Fleet:
         """Send a command; return its answer."""
         self.tell(**command)
         return self.answer()
+
+    def settle(self, root: Caller, quiet: int = 2000) -> dict:
+        """Return the report when the clients have shown what is stored, or too late.
+
+        :param root: an admin, who may read it all.
+        :param quiet: for how many ms nothing has been shown before it is compared.
+        """
+        deadline = time.monotonic() + LATE_S
+        while True:
+            report = self.ask(settle=quiet, report=True)
+            if time.monotonic() > deadline or not disagreements(report, root):
+                return report
 
     def close(self) -> None:
         """End it."""

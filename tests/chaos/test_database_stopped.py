@@ -39,7 +39,7 @@ def test_service_recovers_from_a_stopped_database_without_loss(
                 # MySQL may take longer to start than the clients go on sending.
                 time.sleep(max(0, started + RECOVERY + 1 - time.monotonic()))
             ended = time.monotonic()
-            report = fleet.ask(settle=3000, report=True)
+            report = fleet.settle(server.root)
             meanwhile = prober.statuses(stopped, starting)
             after = prober.statuses(started + RECOVERY, ended)
             answers = [at for at, code in prober.answers if code == 201]

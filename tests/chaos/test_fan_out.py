@@ -15,7 +15,7 @@ def test_every_socket_hears_every_message_of_its_ticket_in_order(
 
         fleet.ask(send=talk)
 
-        report = fleet.ask(settle=2000, report=True)
+        report = fleet.settle(server.root)
         tell(seconds=seconds, ms_to_join=joined["live_after"], **summary(report))
         assert report["failed"] == []
         assert disagreements(report, server.root) == []
@@ -33,7 +33,7 @@ def test_all_sockets_reconnect_at_once_and_miss_nothing(deploy, fleet, full, tel
 
         talk = {"clients": [*range(sockets)], "every": 1000, "for": 900}
         fleet.ask(send=talk)
-        report = fleet.ask(settle=2000, report=True)
+        report = fleet.settle(server.root)
         tell(ms_until_all_joined=back["live_after"], **summary(report))
         assert back["live_after"] < 15_000
         assert disagreements(report, server.root) == []

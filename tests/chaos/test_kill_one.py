@@ -25,7 +25,7 @@ def test_kill_of_the_only_process_loses_nothing_acknowledged(deploy, fleet, full
             fleet.answer()
             fleet.ask(settle=500)
 
-        report = fleet.ask(settle=2000, report=True)
+        report = fleet.settle(server.root)
         tell(kills=rounds, **summary(report))
         assert report["failed"] == []
         assert disagreements(report, server.root) == []

@@ -30,7 +30,7 @@ def test_kill_of_one_of_two_processes_loses_nothing(deploy, redis, fleet, full, 
             fleet.answer()
             fleet.ask(settle=500)
 
-        report = fleet.ask(settle=4000, report=True)
+        report = fleet.settle(servers[0].root)
         tell(kills=rounds, **summary(report))
         assert report["failed"] == []
         assert disagreements(report, servers[0].root) == []

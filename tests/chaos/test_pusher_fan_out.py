@@ -23,7 +23,7 @@ def test_every_socket_of_either_protocol_hears_every_message_in_order(
 
         fleet.ask(send={**talk, "for": seconds * 1000})
 
-        report = fleet.ask(settle=2000, report=True)
+        report = fleet.settle(server.root)
         heard = pushers.ask(settle=2000, report=True)
         tell(pusher_ms_to_show=heard["shown_after"], **summary(report))
         assert report["failed"] == []

@@ -36,7 +36,7 @@ def test_two_processes_catch_up_within_ten_seconds_of_the_return_of_redis(
 
         back = time.time()
         fleet.answer()
-        report = fleet.ask(settle=4000, report=True)
+        report = fleet.settle(servers[0].root, quiet=4000)
         tell(seconds_away=seconds, **summary(report))
         assert report["failed"] == []
         assert disagreements(report, servers[0].root) == []

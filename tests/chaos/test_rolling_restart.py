@@ -35,7 +35,7 @@ def test_rolling_restart_under_load_loses_nothing(
                     took.append(servers[number % 2].terminate())
                     servers[number % 2].start()
                 fleet.answer()
-            report = fleet.ask(settle=3000, report=True)
+            report = fleet.settle(servers[0].root)
             tell(
                 restarts=rounds,
                 seconds_to_end=[round(seconds, 1) for seconds in took],
