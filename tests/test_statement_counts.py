@@ -381,7 +381,7 @@ def test_a_round_takes_a_constant_number_of_statements(
         rounds.TRIGGERS.forget()
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"subject": "Printer"})
 
-    assert count(work) == 25  # with what leases the job and ends it
+    assert count(work) == 22  # with what leases the job and ends it
 
 
 def make_rule(on, **fields):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, Select, func, select, update
 
 from ticketing import policy
 from ticketing.accounts.models import User
@@ -17,7 +18,6 @@ UNDONE = (Status.OPEN, Status.IN_PROGRESS)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 ADMINS = select(User.id).where(policy.is_active_admin()).order_by(User.id)
-AVAILABLE = ADMINS.where(User.available)
 
 
 @dataclass
@@ -77,42 +77,49 @@ class Staff:
 def lock_candidates(ticket_id: int) -> list[Candidate]:
     """Lock the candidates for a locked ticket until the transaction ends; return them.
 
-    The locks on users are shared, as those of foreign keys are. Choices are made one
-    after another under those on ``LastAssignment``.
+    Choices are made one after another under the locks on ``LastAssignment``. Those on
+    users are shared, as those of foreign keys are.
     """
-    shared = AVAILABLE.with_for_update(read=True)
-    user_ids = db.session.scalars(shared).all()
-    rows = select(LastAssignment).order_by(LastAssignment.user_id).with_for_update()
-    known = {row.user_id for row in db.session.scalars(rows)}
-    for user_id in user_ids:
-        if user_id not in known:
-            db.session.add(LastAssignment(user_id=user_id))
-    db.session.flush()
-    return read_candidates(ticket_id)
+    rows = select(LastAssignment.user_id).order_by(LastAssignment.user_id)
+    known = {*db.session.scalars(rows.with_for_update())}
+    candidates = _candidates(_available(ticket_id).with_for_update(read=True))
+    for candidate in candidates:
+        if candidate.user_id not in known:
+            db.session.add(LastAssignment(user_id=candidate.user_id))
+    return candidates
 
 
 def read_candidates(ticket_id: int) -> list[Candidate]:
     """Return the candidates for a ticket, without locking them."""
+    return _candidates(_available(ticket_id))
+
+
+def note_assignment(user_id: int) -> None:
+    """Store that a user was assigned a ticket, in the current transaction."""
+    now = utcnow()
+    this = update(LastAssignment).where(LastAssignment.user_id == user_id)
+    noted = db.session.execute(this.values(assigned_at=now))
+    if not cast(CursorResult[Any], noted).rowcount:
+        db.session.add(LastAssignment(user_id=user_id, assigned_at=now))
+
+
+def _available(ticket_id: int) -> Select[Any]:
+    """Return the query of candidates; see ``Candidate`` for the columns."""
     others = (
         select(func.count())
         .select_from(Ticket)
         .where(Ticket.assigned_to == User.id, Ticket.status.in_(UNDONE))
         .where(Ticket.id != ticket_id)
     )
-    found = (
-        AVAILABLE.add_columns(others.scalar_subquery(), LastAssignment.assigned_at)
+    return (
+        ADMINS.where(User.available)
+        .add_columns(others.scalar_subquery(), LastAssignment.assigned_at)
         .outerjoin(LastAssignment, LastAssignment.user_id == User.id)
     )
+
+
+def _candidates(available: Select[Any]) -> list[Candidate]:
     return [
-        Candidate(user_id, count, assigned_at or NEVER)
-        for user_id, count, assigned_at in db.session.execute(found)
+        Candidate(user_id, others, assigned_at or NEVER)
+        for user_id, others, assigned_at in db.session.execute(available)
     ]
-
-
-def note_assignment(user_id: int) -> None:
-    """Store that a user was assigned a ticket, in the current transaction."""
-    row = db.session.get(LastAssignment, user_id)
-    if row is None:
-        row = LastAssignment(user_id=user_id)
-        db.session.add(row)
-    row.assigned_at = utcnow()

@@ -61,7 +61,6 @@ def apply_changes(
     elif removes:
         attachments.detach_from(ticket)
     _unassign_if_not_assignable(ticket)
-    db.session.flush()
     after = state.dump(ticket)
     changed = {
         name: [before[name], after[name]]
