@@ -23,7 +23,9 @@ def open_picture(page, name):
     """Open a picture by the keyboard; return the dialog."""
     page.locator(".thumbnail", has=page.get_by_role("img", name=name)).focus()
     page.keyboard.press("Enter")
-    return page.get_by_role("dialog", name=name)
+    dialog = page.get_by_role("dialog", name=name)
+    expect(dialog).to_be_visible()
+    return dialog
 
 
 def show(page, name):
