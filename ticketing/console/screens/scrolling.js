@@ -59,9 +59,11 @@ export function useEnd(log, entries, waiting) {
   }, [last.current, entries.length, waiting]);
   useEffect(() => {
     const { current } = log;
+    let top = 0;
     const scrolled = () => {
       if (isAtEnd(current)) stick();
-      else sticks.current = false;
+      else if (current.scrollTop < top) sticks.current = false;      // not for less room
+      top = current.scrollTop;
     };
     // A keyboard on the screen, or a longer answer, leaves less room.
     const resized = new ResizeObserver(() => {
