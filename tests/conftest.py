@@ -454,13 +454,14 @@ def logged(app: Flask) -> Iterator[Callable[[str], list[dict]]]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator["Browser"]:
-    """Chromium, without a window.
+def chromium(request: pytest.FixtureRequest) -> Iterator["Browser"]:
+    """Chromium, without a window: that of the module's ``CHROMIUM``, if it has one.
 
     While it runs, so does an asyncio loop of playwright's in this thread: nothing else
     can run one. It ends with the module, so that other modules' tests can.
     """
-    path = served.require_chromium()
+    named = getattr(request.module, "CHROMIUM", None)
+    path = served.require_chromium(*([named] if named else []))
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=15_000)  # ms: other tests may take the processors

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -538,8 +538,20 @@ def require_node() -> None:
         lacking("socket.io-client is not installed: npm ci --prefix tests/js")
 
 
-def require_chromium() -> str:
-    """Return the path of Chromium; skip the test unless it and playwright are there."""
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 2 * PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def require_chromium(name: str = "chromium-headless-shell") -> str:
+    """Return the path of Chromium; skip the test unless it and playwright are there.
+
+    :param name: ``chromium`` draws PDFs, but takes twice the processor's time.
+    """
     if not find_spec("playwright"):
         lacking("playwright is not installed: pip install -r tests/requirements.txt")
-    return shutil.which("chromium") or lacking("chromium is not installed")
+    found = shutil.which(name) or shutil.which("chromium")
+    return found or lacking(f"{name} is not installed")

@@ -1,7 +1,5 @@
 """What is shown of people whose data was erased."""
 
-import time
-
 import pytest
 
 import served
@@ -14,14 +12,6 @@ CANARY = "Wanadoo"
 NOT_WORDS = ("null", "undefined", "NaN", "[object")
 NAME = "Deleted user"
 FORMER_NAME = "Balthasar"  # whom no other test knows
-
-
-def wait_until(is_so):
-    """Wait until something is so."""
-    deadline = time.monotonic() + 2 * served.PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def read_all(user, url):
@@ -45,7 +35,7 @@ def erased(server, set_up, admin, customer):
     gone = customer.post(f"{url}/comments", {"content": f"{CANARY} 7"})
     customer.request("DELETE", f"/comments/{gone['id']}")
     admin.say(ticket, "Unplug it.")
-    wait_until(lambda: admin.get(url)["priority"] == "urgent")
+    served.wait_until(lambda: admin.get(url)["priority"] == "urgent")
     admin.patch(url, {"status": "resolved"})
     rating = {"score": 4, "comment": f"{CANARY} 8"}
     assert customer.request("PUT", f"{url}/rating", rating).ok
@@ -56,7 +46,7 @@ def erased(server, set_up, admin, customer):
     customer.post(f"{url}/messages", message)
     own = {"current_password": PASSWORD}
     assert customer.request("DELETE", "/me", own).status_code == 204
-    wait_until(lambda: CANARY not in read_all(admin, url))
+    served.wait_until(lambda: CANARY not in read_all(admin, url))
     return ticket
 
 
@@ -153,7 +143,7 @@ def left(server, admin, customer, ticket):
     colleague.post(f"{url}/comments", {"content": "Poor Carla.", "internal": True})
     path = f"/users/{colleague.user['id']}"
     assert admin.request("DELETE", path).status_code == 204
-    wait_until(lambda: FORMER_NAME not in read_all(admin, url))
+    served.wait_until(lambda: FORMER_NAME not in read_all(admin, url))
     return ticket
 
 

@@ -1,10 +1,10 @@
 """The files of a conversation, where it is shown."""
 
 import re
-from io import BytesIO
 
 import pytest
-from PIL import Image, ImageColor
+
+import served
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SOON = 30_000  # milliseconds in which a preview is made
@@ -152,7 +152,7 @@ def test_what_was_loaded_of_a_picture_is_given_up_with_its_screen(
     page.get_by_role("link", name="Your requests").click()
 
     expect(page.get_by_role("heading", name="Your requests")).to_be_visible()
-    assert not is_readable(page, source)
+    served.wait_until(lambda: not is_readable(page, source))
 
 
 def test_the_files_of_a_deleted_note_go_with_it(
@@ -186,30 +186,6 @@ def test_a_note_with_files_is_not_in_a_customers_page(
     expect(page.get_by_text("shown.log")).to_be_visible()
     assert "canary" not in page.content()
     assert [url for url in asked if "/files/" in url] == []
-
-
-def test_a_pdf_is_drawn_in_a_tab_of_its_own(open_as, customer, attach):
-    bill = BytesIO()
-    Image.new("RGB", (400, 300), "orange").save(bill, "PDF")
-    attach(customer, {"bill.pdf": bill.getvalue()})
-    page = open_as(customer)
-
-    with page.expect_popup() as opened:
-        page.get_by_role("button", name="Open in a new tab: bill.pdf").click()
-
-    opened.value.wait_for_url(IS_BLOB)
-    wait_for_colour(opened.value, ImageColor.getrgb("orange"))
-    expect(page.get_by_role("heading", name="Printer")).to_be_visible()
-
-
-def wait_for_colour(page, colour):
-    """Wait until a colour is in a page: nothing else tells what a viewer draws."""
-    for _ in range(60):
-        drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
-        if colour in dict(map(reversed, drawn.getcolors(drawn.width * drawn.height))):
-            return
-        page.wait_for_timeout(500)
-    pytest.fail("it was not drawn")
 
 
 def test_a_file_that_is_gone_is_said_to_be(open_as, customer, attach):

@@ -179,6 +179,8 @@ def test_a_dialog_closes_when_what_it_shows_is_deleted(page, admin, ticket):
 
 def test_why_a_picture_cannot_be_shown_is_said(page):
     message = "Not now."
+    small = page.get_by_role("img", name="one.png")
+    expect(small).to_have_attribute("src", IS_BLOB, timeout=SOON)
     page.route(
         "**/preview",
         lambda route: route.fulfill(status=404, json={"code": "x", "message": message}),

@@ -6,6 +6,8 @@ import time
 import pytest
 from sqlalchemy import create_engine, text
 
+import served
+
 expect = pytest.importorskip("playwright.sync_api").expect
 MAX_OPENING_SECONDS = 1
 OPENINGS = 3  # of which the fastest counts: others may take the processors
@@ -46,20 +48,12 @@ def note(admin, ticket, content):
 
 def expect_end(page):
     """Wait until the end of the timeline is on screen."""
-    wait_until(lambda: page.get_by_role("log").evaluate(IS_AT_END), page)
+    served.wait_until(lambda: page.get_by_role("log").evaluate(IS_AT_END))
 
 
 def read_above(page):
     """Scroll to the beginning of the timeline."""
-    wait_until(lambda: page.get_by_role("log").evaluate(TO_THE_TOP), page)
-
-
-def wait_until(holds, page=None):
-    """Wait until something holds, on a page that goes on meanwhile."""
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50) if page else time.sleep(0.1)
+    served.wait_until(lambda: page.get_by_role("log").evaluate(TO_THE_TOP))
 
 
 def test_messages_comments_notes_and_changes_are_one_timeline(
@@ -177,7 +171,7 @@ def test_earlier_entries_come_without_a_jump(console, customer, admin, ticket):
     expect(page.locator(".entry.message")).to_have_count(60)
     same = page.locator(".entry.message", has_text=words).first
     # What was above it, the button, has gone.
-    wait_until(lambda: abs(same.bounding_box()["y"] - before) < 60, page)
+    served.wait_until(lambda: abs(same.bounding_box()["y"] - before) < 60)
 
 
 def test_one_who_reads_above_is_not_moved_and_sees_how_much_is_new(
@@ -241,7 +235,8 @@ def test_a_line_is_drawn_before_the_first_unread_message(
     page = console(customer, f"tickets/{ticket['id']}")
     expect(page.get_by_text("New", exact=True)).to_be_visible()
     path = f"/tickets/{ticket['id']}/messages"
-    wait_until(lambda: customer.get(f"{path}?mark_read=false")["data"][-1]["is_read"])
+    last = f"{path}?mark_read=false"
+    served.wait_until(lambda: customer.get(last)["data"][-1]["is_read"])
     admin.say(ticket, "Unread")
 
     page.reload()
@@ -284,7 +279,7 @@ def test_looking_at_a_ticket_of_nobodys_does_not_mark_it_as_read(
 
     assert unread(admin, ticket) == 1
     page.get_by_role("button", name="Mark read").click()
-    wait_until(lambda: unread(admin, ticket) == 0)
+    served.wait_until(lambda: unread(admin, ticket) == 0)
     expect(page.get_by_role("button", name="Mark read")).to_be_hidden()
     expect(page.get_by_role("log")).to_be_focused()
 
@@ -296,7 +291,7 @@ def test_the_key_m_marks_as_read(console, customer, admin, ticket):
 
     page.keyboard.press("m")
 
-    wait_until(lambda: unread(admin, ticket) == 0)
+    served.wait_until(lambda: unread(admin, ticket) == 0)
 
 
 def test_who_answers_a_ticket_of_nobodys_has_read_it(console, customer, admin, ticket):
@@ -307,7 +302,7 @@ def test_who_answers_a_ticket_of_nobodys_has_read_it(console, customer, admin, t
     page.get_by_label("Message").fill("Hello yourself")
     page.get_by_label("Message").press("Control+Enter")
 
-    wait_until(lambda: unread(admin, ticket) == 0)
+    served.wait_until(lambda: unread(admin, ticket) == 0)
 
 
 @pytest.mark.parametrize("mine", [True, False])
@@ -321,7 +316,7 @@ def test_an_agent_reads_by_looking_only_what_is_assigned_to_them(
     page = open_desk(console, admin, ticket)
 
     if mine:
-        wait_until(lambda: unread(admin, ticket) == 0)
+        served.wait_until(lambda: unread(admin, ticket) == 0)
     else:
         page.wait_for_timeout(3500)
         assert unread(admin, ticket) == 1
