@@ -207,6 +207,16 @@ def test_users_imported_from_laravel_can_log_in(save, log_in):
     assert log_in("passwort").status_code == 401
 
 
+def test_a_password_from_laravel_may_be_longer_than_bcrypt_reads(save, log_in):
+    password = "é" * 40
+    hashed = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode()
+    as_of_php = hashed.replace("$2b$", "$2y$")
+    save(User(name="Nora", email="nora@example.org", password=as_of_php))
+
+    assert log_in(password).status_code == 200
+    assert log_in("e" * 80).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -119,6 +119,15 @@ def test_images_of_all_modes_have_a_preview(mode, colour, expected, size):
         assert abs(image.getpixel((0, 0))[0] - 40_000 // 256) <= 2
 
 
+def test_an_image_with_much_text_in_it_has_a_preview():
+    text = PngInfo()
+    text.add_text("mxfile", "a diagram " * 200_000, zip=True)
+    content = BytesIO()
+    Image.new("RGB", (40, 20)).save(content, "PNG", pnginfo=text)
+
+    assert drawn(content.getvalue(), "PNG").size == (40, 20)
+
+
 def test_a_preview_of_cmyk_is_in_rgb():
     cyan = picture(mode="CMYK", colour=(255, 0, 0, 0), kind="JPEG")
 

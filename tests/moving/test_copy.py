@@ -11,6 +11,7 @@ from ticketing.categories.models import Category
 from ticketing.core.database import db
 from ticketing.history.models import Entry
 from ticketing.moving import copying
+from ticketing.moving.databases import migrate_if_new, opened
 from ticketing.tickets.models import Ticket
 
 HARD = 'It\'s 100 % "on fire" 🔥; -- \\ \r\n\t`x` Ünïcödé 消防車'
@@ -162,16 +163,53 @@ def test_a_target_of_something_else_is_refused(run, other_url, engine_of):
     assert (result.exit_code, "of something else" in result.output) == (1, True)
 
 
+def test_a_target_that_something_else_migrates_is_left_alone(
+    run, other_url, engine_of
+):
+    with engine_of(other_url).begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num CHAR(9))"))
+        connection.execute(text("CREATE TABLE orders (id INTEGER)"))
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert (result.exit_code, "of something else" in result.output) == (1, True)
+    assert "orders" in inspect(engine_of(other_url)).get_table_names()
+
+
 def test_another_revision_is_refused(run, customer, other_url, engine_of):
     run("db", "copy", "--to", other_url)
     with engine_of(other_url).begin() as connection:
-        connection.execute(text("DELETE FROM users"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
 
     result = run("db", "copy", "--to", other_url)
 
     assert result.exit_code == 1
     assert "The target is at revision 0003, and this version needs" in result.output
+
+
+@pytest.mark.parametrize("left", ["DROP TABLE views", "DELETE FROM alembic_version"])
+def test_tables_of_which_only_some_were_created_are_created_anew(
+    run, filled, other_url, engine_of, count, left
+):
+    with opened(other_url) as engine:
+        migrate_if_new(engine)
+    with engine_of(other_url).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        connection.execute(text(left))
+
+    result = run("db", "copy", "--to", other_url)
+
+    assert "the checksums of all are equal" in result.output
+    assert count(other_url) > 0
+
+
+def test_a_target_that_cannot_be_made_is_a_sentence(run, tmp_path):
+    (tmp_path / "file").touch()
+
+    result = run("db", "copy", "--to", f"sqlite:///{tmp_path}/file/x.db")
+
+    assert result.exit_code == 1
+    assert "Error: Nothing was moved: " in result.output
 
 
 def test_the_same_database_is_refused(run, settings, customer):

@@ -1,5 +1,6 @@
 """What the users of closed accounts have left is erased."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -171,7 +172,10 @@ def test_what_an_admin_wrote_on_tickets_of_others_stays_without_the_name(
     url, http = f"/api/tickets/{ticket.id}", api(admin_who_leaves)
     http.patch(url, json={"assigned_to": admin_who_leaves.id})
     http.post(f"{url}/comments", json={"content": "Arson?", "internal": True})
-    http.post(f"{url}/messages", json={"message": "Unplug it."})
+    key = f"{CANARY}-0002"
+    http.post(f"{url}/messages", json={"message": "Unplug it.", "client_id": key})
+    unsent = {"file": (io.BytesIO(b"It burns."), f"{CANARY}.txt")}
+    assert http.post(f"{url}/files", data=unsent).status_code == 201
     api(admin).patch(url, json={"priority": "urgent"})  # while it is assigned
     read = f"/api/tickets/{make_ticket(customer).id}"
     http.post(f"{read}/messages", json={"message": "Unplug it."})

@@ -11,6 +11,7 @@ from ticketing.core.database import db
 from ticketing.history.models import Entry, Stream
 from ticketing.people import export
 from ticketing.tickets.models import Side
+from people.conftest import CANARY
 
 MESSAGES = 10_000
 
@@ -47,7 +48,10 @@ def test_an_export_has_all_that_one_can_read_of_oneself(
     assert found["ticket"].items() >= http.get(url).json.items()
     assert (found["comment"], found["message"]) == (comment, message)
     files = [line["data"]["url"] for line in lines if line["type"] == "file"]
-    assert files == [f"{url}/attachment", message["files"][0]["url"]]
+    unsent = lines[-1]["data"]
+    sent = [f"{url}/attachment", message["files"][0]["url"]]
+    assert files == [*sent, unsent["url"]]
+    assert (unsent["ticket_id"], unsent["name"]) == (ticket_id, f"{CANARY} 11.txt")
     assert found["rating"].items() >= {"ticket_id": ticket_id, "score": 4}.items()
     assert set(counted) == {
         *("account", "notifications", "ticket", "file", "rating", "event"),

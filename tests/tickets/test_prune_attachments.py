@@ -3,6 +3,7 @@
 import os
 import time
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,20 @@ def test_pruning_attachments_twice_deletes_nothing_more(orphan, prune):
     prune()
 
     assert "0" in prune()
+
+
+def test_a_file_that_vanishes_meanwhile_is_not_pruned(orphan, prune, monkeypatch):
+    old = [orphan(letter, hours=48) for letter in "abc"]
+    stat = Path.stat
+
+    def stat_too_late(path, **options):
+        if path == old[1]:
+            path.unlink(missing_ok=True)
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat_too_late)
+
+    assert "2" in prune()
 
 
 def test_attachments_prune_works_without_an_attachment_directory(directory, prune):

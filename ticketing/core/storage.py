@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -105,8 +105,9 @@ def keys(older_than_s: float) -> Iterator[str]:
     """
     latest = time.time() - older_than_s
     for path in root().glob("??/*"):
-        if path.stat().st_mtime <= latest:
-            yield path.stem
+        with suppress(FileNotFoundError):  # it was deleted meanwhile
+            if path.stat().st_mtime <= latest:
+                yield path.stem
 
 
 def _write(stream: IO[bytes], path: Path) -> str:

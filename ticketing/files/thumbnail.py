@@ -19,6 +19,7 @@ MAX_MEMORY_BYTES = 256 * 1024 * 1024  # of address space, of which it uses less
 MAX_CPU_S = 8
 NICENESS = 19
 MAX_PIXELS = 50_000_000
+MAX_TEXT_BYTES = 16 * 1024 * 1024  # of a PNG, in which diagrams keep their source
 MAX_SIDE = 1024  # pixels
 QUALITY = 80
 BAND_ROWS = 64  # of the reduced image
@@ -62,9 +63,10 @@ def draw(decoder: str, source: IO[bytes], target: IO[bytes]) -> None:
 
     :raises Exception: it cannot be decoded, or is too large.
     """
-    from PIL import Image
+    from PIL import Image, PngImagePlugin
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT_BYTES
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     with Image.open(source, formats=[decoder]) as image:
         if image.width * image.height > MAX_PIXELS:

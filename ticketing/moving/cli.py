@@ -39,6 +39,8 @@ def moving() -> Iterator[None]:
         yield
     except (CannotMoveError, TicketingError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"Nothing was moved: {error}.") from error
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or type(error).__name__
         raise click.ClickException(f"Nothing was moved: {reason}.") from error

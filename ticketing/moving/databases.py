@@ -8,14 +8,15 @@ from alembic import command
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, select
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
+from sqlalchemy import make_url, select, text
 
 from ticketing.core.database import db, emit_begin
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MAX_ID = 2**63 - 1
 VERSIONS = "alembic_version"  # the table of the revision
+SEARCH_INDEX = "search_index"  # on SQLite; it has tables of its own
 
 # Called with a label and a number of steps; what it yields is called with those done.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -87,9 +88,7 @@ def require_revision(engine: Engine, name: str) -> None:
     :param name: what the message calls the database.
     :raises CannotMoveError: it has other ones.
     """
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    found, wanted = _revision(engine), _newest_revision()
     if found != wanted:
         raise CannotMoveError(
             f"{name} is at revision {found or 'none'}, and this version needs "
@@ -103,13 +102,8 @@ def require_empty(engine: Engine, name: str) -> None:
     :param name: what the message calls the database.
     :raises CannotMoveError: one has.
     """
-    for table in sorted(_tables_of(engine) & set(db.metadata.tables)):
-        any_row = select(text("1")).select_from(db.metadata.tables[table]).limit(1)
-        with engine.connect() as connection:
-            if connection.scalar(any_row):
-                raise CannotMoveError(
-                    f"{name} must be empty, but its table {table} has rows."
-                )
+    if table := _filled_table(engine):
+        raise CannotMoveError(f"{name} must be empty, but its table {table} has rows.")
 
 
 def require_other(source: Engine, target: Engine) -> None:
@@ -122,14 +116,19 @@ def require_other(source: Engine, target: Engine) -> None:
 
 
 def migrate_if_new(engine: Engine) -> None:
-    """Create the tables of this version in a database that has none.
+    """Create the tables of this version in a database that has no rows.
+
+    A process that was killed while it created them may have left some of them.
 
     :raises CannotMoveError: it has tables that are not this application's.
     """
     found = _tables_of(engine)
-    if found and VERSIONS not in found:
+    ours = {VERSIONS, *db.metadata.tables}
+    others = {name for name in found - ours if not name.startswith(SEARCH_INDEX)}
+    if others or (found and VERSIONS not in found):
         raise CannotMoveError("The target has tables of something else.")
-    if not found:
+    if _revision(engine) != _newest_revision() and not _filled_table(engine):
+        _drop_all(engine)
         migrate = current_app.extensions["migrate"].migrate
         config = migrate.get_config(str(MIGRATIONS))
         config.attributes["engine"] = engine
@@ -178,6 +177,33 @@ def raise_next_ids(engine: Engine, numbers: dict[str, int]) -> None:
                 "INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)",
             ):
                 connection.execute(text(statement), values)
+
+
+def _filled_table(engine: Engine) -> str | None:
+    """Return the name of a table of ours that has a row; ``None`` if none has."""
+    with engine.connect() as connection:
+        for table in sorted(_tables_of(engine) & set(db.metadata.tables)):
+            any_row = select(text("1")).select_from(db.metadata.tables[table]).limit(1)
+            if connection.scalar(any_row):
+                return table
+    return None
+
+
+def _drop_all(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SEARCH_INDEX}")
+        tables = MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest_revision() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _tables_of(engine: Engine) -> set[str]:

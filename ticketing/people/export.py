@@ -18,6 +18,7 @@ from ticketing.comments.models import Comment
 from ticketing.comments.service import COMMENTS
 from ticketing.core.database import db
 from ticketing.core.pages import Conversation, Page
+from ticketing.files.models import File, described
 from ticketing.history.models import Stream
 from ticketing.history.service import list_entries
 from ticketing.mail.preferences import get_preferences
@@ -53,6 +54,7 @@ def lines(caller: Caller) -> Iterator[Line]:
     notifications = shared(NotificationsSchema).dump(get_preferences(caller))
     yield Line("notifications", notifications)
     yield from chain(_own_settings(caller), _tickets(caller), _replies(caller))
+    yield from _unsent_files(caller)
 
 
 def _tickets(caller: Caller) -> Iterator[Line]:
@@ -104,6 +106,17 @@ def _replies(caller: Caller) -> Iterator[Line]:
             yield Line(name, reply)
             for file in reply["files"]:
                 yield Line("file", {f"{name}_id": reply["id"], **file})
+
+
+def _unsent_files(caller: Caller) -> Iterator[Line]:
+    """Return the files that the user has added, and not sent yet."""
+    unsent = select(File).where(policy.is_unused_file_of(caller)).order_by(File.id)
+    files = [
+        {"ticket_id": file.ticket_id, **described(file.summary)}
+        for file in db.session.scalars(unsent)
+    ]
+    db.session.remove()
+    yield from (Line("file", file) for file in files)
 
 
 def _own_settings(caller: Caller) -> Iterator[Line]:

@@ -20,7 +20,7 @@ RULE_APPLIED = "rule.applied"
 def erase(
     name: str, payload: Mapping[str, Any], user_id: int, is_own: bool
 ) -> dict[str, Any]:
-    """Return a payload without a user's name, and without texts on their own ticket.
+    """Return a payload without a user's name, key, and texts on their own ticket.
 
     Erased again, it stays the same.
 
@@ -29,7 +29,8 @@ def erase(
     """
     erased: dict[str, Any] = _without_name(payload, user_id)
     if not is_own:
-        return erased
+        has_key = erased.get("user_id") == user_id and "client_id" in erased
+        return erased | {"client_id": None} if has_key else erased
     if name == RULE_APPLIED:
         return erased | {"why": [_without_words(reason) for reason in erased["why"]]}
     if "subject" in erased:

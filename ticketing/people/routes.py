@@ -31,8 +31,8 @@ def export_me() -> Response:
     Each line is `{"type", "data"}`: `account`, `notifications`, and for admins `view`
     and `canned_response`; `ticket`, each followed by its `file`, its `rating` and its
     public history as `event`; then `comment` and `message`, which one wrote, each
-    followed by its files. The `data` is what the API answers, with the id of what it
-    belongs to.
+    followed by its files, and each `file` that is not sent yet. The `data` is what the
+    API answers, with the id of what it belongs to.
     """
     lines = stream_with_context(_written(current_user()))
     response = Response(lines, content_type=NDJSON_TYPE)

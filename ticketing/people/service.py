@@ -10,6 +10,8 @@ from ticketing.canned_responses.models import CannedResponse
 from ticketing.core.database import db, empty_log
 from ticketing.core.idempotency import IdempotencyRecord
 from ticketing.core.transaction import transaction
+from ticketing.files.models import File
+from ticketing.files.service import delete_files
 from ticketing.mail.models import Preference
 from ticketing.people import histories, writings
 from ticketing.search.service import merge_index
@@ -33,7 +35,7 @@ def erase(user_id: int) -> None:
 
     It is done a part at a time, each in a transaction, while others read and write.
     What was erased before is only looked at. On others' tickets the user has written
-    for support: those texts stay, without the name.
+    for support: those texts stay, without the name and the keys of messages.
     """
     _delete_belongings(user_id)
     while _delete_keys(user_id) == BATCH_SIZE:
@@ -46,6 +48,7 @@ def erase(user_id: int) -> None:
         time.sleep(0)  # under eventlet, others go on in between
     for find in (histories.tickets_acted_on, histories.tickets_assigned):
         for ticket_id in find(user_id):
+            writings.erase_keys(user_id, ticket_id)
             histories.erase_history(user_id, ticket_id, is_own=False)
             time.sleep(0)
     merge_index()
@@ -59,6 +62,7 @@ def _delete_belongings(user_id: int) -> None:
         if issubclass(model, (View, CannedResponse)):
             own.append(~model.shared)
         db.session.execute(delete(model).where(*own))
+    delete_files(File.user_id == user_id, File.expires_at.is_not(None))  # not sent
 
 
 @transaction()

@@ -45,6 +45,15 @@ def erase_replies(user_id: int, ticket_id: int) -> None:
 
 
 @transaction()
+def erase_keys(user_id: int, ticket_id: int) -> None:
+    """Erase the keys that a user has given their messages on a ticket of another's."""
+    lock_tickets(Ticket.id == ticket_id)
+    mine = (Message.ticket_id == ticket_id, Message.user_id == user_id)
+    erased = update(Message).where(*mine, Message.client_id.is_not(None))
+    db.session.execute(erased.values(client_id=None), execution_options=UNLOADED)
+
+
+@transaction()
 def erase_files(user_id: int, ticket_id: int) -> None:
     """Delete the files that a user has added to a ticket, whether used or not."""
     lock_tickets(Ticket.id == ticket_id)
