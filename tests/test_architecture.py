@@ -47,7 +47,7 @@ RULES = {
     "counting": {"models", "clocks", "measures", "stored_clocks", "versions"},
     "levels": {"models", "clocks", "counting", "stored_clocks", "versions"},
     "alarms": {
-        *{"models", "events", "access", "clocks"},
+        *{"models", "events", "access", "choosing", "clocks"},
         *{"counting", "levels", "measures"},
     },
     "recounting": {

@@ -584,5 +584,6 @@ def test_a_page_of_an_export_takes_a_constant_number_of_statements(
     for _ in range(written):
         make_message(customer)
 
-    # The caller, the mails, the tickets, three for the log of one, comments, messages.
-    assert fetch(customer, "/api/me/export") == 8
+    # The caller, the mails, the tickets, three for the log of one, comments, messages,
+    # files that are not sent.
+    assert fetch(customer, "/api/me/export") == 9

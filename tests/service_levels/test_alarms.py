@@ -208,6 +208,35 @@ def test_what_is_to_come_after_a_change_is_emitted(
     assert alarms(url) == [FIRST_MISSED]
 
 
+def test_what_comes_between_a_change_and_its_recount_is_emitted(
+    clock, api, admin, add_policy, opened, alarms, recount
+):
+    policy = add_policy(first_response=600).headers["Location"]
+    url = opened()
+    clock.go_on(minutes=50)
+    api(admin).patch(policy, json={"first_response": 60})
+    clock.go_on(minutes=20)  # and no worker works
+
+    recount()
+
+    assert alarms(url) == [FIRST_MISSED]
+
+
+def test_what_a_change_has_put_off_is_not_emitted_before_its_recount(
+    clock, api, admin, add_policy, opened, alarms, recount
+):
+    policy = add_policy(first_response=60).headers["Location"]
+    url = opened()
+    api(admin).patch(policy, json={"first_response": 120})
+    clock.go_on(minutes=70)  # and no worker works
+
+    assert alarms(url) == []
+    recount()
+    assert alarms(url) == []
+    clock.go_on(minutes=50)
+    assert alarms(url) == [FIRST_WARNING, FIRST_MISSED]
+
+
 @pytest.mark.parametrize("how", ["recount", "priority"])
 def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
     clock, api, admin, add_policy, opened, alarms, recount, how

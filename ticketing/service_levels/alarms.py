@@ -10,6 +10,7 @@ from ticketing.core.errors import OUTAGES
 from ticketing.core.hot import fetch_all
 from ticketing.core.transaction import publish, transaction
 from ticketing.history.models import Entry, Stream
+from ticketing.service_levels.choosing import choose
 from ticketing.service_levels.clocks import Alarm
 from ticketing.service_levels.counting import crossed
 from ticketing.service_levels.events import SlaMissed, SlaWarning
@@ -17,7 +18,7 @@ from ticketing.service_levels.levels import Level, read_levels, update_levels
 from ticketing.service_levels.measures import Crossing
 from ticketing.service_levels.models import ServiceLevel
 from ticketing.tickets.access import lock_tickets
-from ticketing.tickets.models import Ticket
+from ticketing.tickets.models import DONE, Ticket
 from ticketing.web.fields import ISO
 
 BATCH_SIZE = 200  # tickets, after which other polls go on
@@ -60,13 +61,18 @@ def emit_due() -> None:
 
 @transaction()
 def emit_due_of(ticket_id: int) -> None:
-    """Emit what has become due of a ticket, if nobody else has meanwhile."""
+    """Emit what has become due of a ticket, if nobody else has meanwhile.
+
+    If its policy has changed, the job that follows the change does it.
+    """
     tickets = lock_tickets(Ticket.id == ticket_id)
     levels = read_levels([ticket_id])
     if tickets and levels:
         [ticket], [level] = tickets, levels.values()
-        emit_crossed(ticket, level, utcnow())
-        update_levels(levels)
+        chosen = choose(ticket.priority, ticket.category_id)
+        if ticket.status in DONE or (chosen and chosen.key == level.version.key):
+            emit_crossed(ticket, level, utcnow())
+            update_levels(levels)
 
 
 def emit_crossed(ticket: Ticket, level: Level, until: datetime) -> None:

@@ -45,25 +45,30 @@ class Counted(NamedTuple):
     moments: Sequence[Moment]
 
 
-def recount(tickets: Sequence[Ticket], now: datetime) -> None:
+def recount(tickets: Sequence[Ticket], since: datetime) -> None:
     """Count locked tickets by their present policies, if these are not the former ones.
 
     What was due by the former ones is emitted; what the present ones put into the past
     is not.
+
+    :param since: when the policies, or the tickets, were changed.
     """
     former = read_levels([ticket.id for ticket in tickets])
     chosen = {t.id: choose(t.priority, t.category_id) for t in tickets}
     changed = [t for t in tickets if _has_changed(former.get(t.id), chosen[t.id])]
     for ticket in changed:
         if ticket.id in former:
-            emit_crossed(ticket, former[ticket.id], now)
-    _store(_count(changed, former, chosen, now))
+            emit_crossed(ticket, former[ticket.id], since)
+    _store(_count(changed, former, chosen, since))
 
 
 @transaction()
-def recount_unfinished(ticket_ids: Collection[int]) -> None:
-    """Count tickets by their present policies, if they are unfinished still."""
-    recount(_lock(ticket_ids, Ticket.status.in_(UNFINISHED)), utcnow())
+def recount_unfinished(ticket_ids: Collection[int], since: datetime) -> None:
+    """Count tickets by their present policies, if they are unfinished still.
+
+    :param since: when the policies were changed.
+    """
+    recount(_lock(ticket_ids, Ticket.status.in_(UNFINISHED)), since)
 
 
 def suspects(ticket_ids: Collection[int]) -> list[int]:

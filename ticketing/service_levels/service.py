@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from ticketing.core.database import db, utcnow
 from ticketing.core.hot import update_row
 from ticketing.history.events import StreamGrew
+from ticketing.jobs.models import Job
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.service_levels.alarms import emit_crossed
 from ticketing.service_levels.candidates import BATCH_SIZE, outdated, unfinished
@@ -55,12 +58,17 @@ def plan_recount() -> None:
 
 
 def recount_outdated() -> None:
-    """Count the unfinished tickets that have another policy now."""
+    """Count the unfinished tickets that have another policy now.
+
+    They have it since the last change, however late the job that follows it is done.
+    """
+    planned = select(func.max(Job.created_at)).where(Job.pool == RECOUNT)
+    since = db.session.scalar(planned) or utcnow()
     ids = unfinished()
     for place in range(0, len(ids), EXAMINED_AT_ONCE):
         wrong = outdated(ids[place : place + EXAMINED_AT_ONCE])
         for first in range(0, len(wrong), BATCH_SIZE):
-            recount_unfinished(wrong[first : first + BATCH_SIZE])
+            recount_unfinished(wrong[first : first + BATCH_SIZE], since)
 
 
 def _stays_done(ticket: Ticket, moments: Sequence[Moment]) -> bool:
