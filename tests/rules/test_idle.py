@@ -195,6 +195,57 @@ def test_rules_that_are_due_at_once_are_tried_by_position_up_to_one_that_stops(
     assert [each["name"] for each in applied(ticket)] == ["first", "last"]
 
 
+def test_one_that_stops_does_so_for_the_whole_silence(
+    clock, add_idle, open_ticket, pass_minutes, applied, show
+):
+    is_open = {**HALF_AN_HOUR, "status": ["open"]}
+    is_resolved = {**HALF_AN_HOUR, "status": ["resolved"]}
+    add_idle(is_open, {"status": "resolved"}, position=1, stop=True)
+    add_idle(is_resolved, {"status": "closed"}, position=2)
+    ticket = open_ticket()
+
+    pass_minutes(30)
+    pass_minutes(30)
+
+    assert (show(ticket)["status"], len(applied(ticket))) == ("resolved", 1)
+
+
+def test_what_a_rule_has_resolved_is_closed_though_later_ones_were_before(
+    clock, add_idle, open_ticket, edit, admin, pass_minutes, show
+):
+    is_resolved = {**HALF_AN_HOUR, "status": ["resolved"]}
+    add_idle({"idle_minutes": 60, "status": ["open"]}, {"status": "resolved"})
+    add_idle(is_resolved, {"status": "closed"})
+    older = open_ticket()
+    pass_minutes(10)
+    younger = open_ticket()
+    edit(admin, younger, status="resolved")
+
+    pass_minutes(30)
+    before = [show(ticket)["status"] for ticket in (older, younger)]
+    pass_minutes(20)
+
+    assert before == ["open", "closed"]
+    assert show(older)["status"] == "closed"
+
+
+def test_a_rule_that_is_changed_acts_on_silences_that_it_had_passed_and_once(
+    clock, add_idle, open_ticket, pass_minutes, applied, api, admin
+):
+    rule = add_idle({**HALF_AN_HOUR, "priority": ["urgent"]})
+    ticket = open_ticket(priority="low")
+    pass_minutes(30)
+    before = applied(ticket)
+
+    for idle_minutes in (20, 10):
+        conditions = {"idle_minutes": idle_minutes, "priority": ["low"]}
+        url = f"/api/rules/{rule['id']}"
+        api(admin).patch(url, json={"conditions": conditions})
+        pass_minutes(1)
+
+    assert (len(before), len(applied(ticket))) == (0, 1)
+
+
 def test_twenty_tickets_a_second_are_tried_at_most(
     time_machine, add_idle, make_ticket, customer, look, tried
 ):

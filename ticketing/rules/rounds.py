@@ -3,7 +3,7 @@
 What rules do is recorded without an actor, which sets off no rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from ticketing.core.cached import Cached
 from ticketing.core.database import db, utcnow
 from ticketing.core.transaction import publish, transaction
 from ticketing.history.events import StreamGrew
-from ticketing.history.models import REPLY_EVENTS, Stream
+from ticketing.history.models import REPLY_EVENTS, Entry, Stream
 from ticketing.jobs import service as jobs
 from ticketing.jobs.kinds import JobError
 from ticketing.jobs.models import Job
@@ -74,7 +74,7 @@ def new_round(ticket_id: int, on: Trigger, **details: Any) -> NewJob:
     """Return the job of a round; those of a ticket are one after another.
 
     :param details: the ``target`` of a service level; of an idle ticket, ``since`` when
-        it is silent, and the ``rule_ids`` to try.
+        it is silent, and the ``rule_ids`` to try, if not all.
     """
     data = {"ticket_id": ticket_id, "on": on, **details}
     return NewJob(POOL, data, lane=f"{POOL}.ticket.{ticket_id}")
@@ -97,10 +97,40 @@ def _play(ticket: Ticket, data: dict[str, Any]) -> None:
         return  # the silence has ended
     target = Target(data["target"]) if "target" in data else None
     occasion = Occasion(Trigger(data["on"]), target)
-    rules = active_rules(occasion.on)
-    if "rule_ids" in data:
-        rules = [rule for rule in rules if rule.id in data["rule_ids"]]
+    rules, status = active_rules(occasion.on), ticket.status
+    if occasion.on is Trigger.IDLE:
+        rules = _left_for_silence(ticket, rules, data.get("rule_ids"))
     try_rules(rules, LockedTicket(ticket, occasion))
+    if ticket.status is not status and Trigger.IDLE in TRIGGERS.get():
+        # Rules for the new status may have passed this silence already.
+        since = ticket.silent_since.isoformat()
+        jobs.enqueue(new_round(ticket.id, Trigger.IDLE, since=since))
+
+
+def _left_for_silence(
+    ticket: Ticket, rules: Sequence[Rule], rule_ids: Collection[int] | None
+) -> list[Rule]:
+    """Return which rules are still to be tried on the present silence of a ticket.
+
+    None acts twice, and after one that has acted and stops, none acts at all.
+
+    :param rule_ids: only these; ``None`` for all.
+    """
+    did = select(Entry.payload["rule_id"].as_integer()).where(
+        Entry.ticket_id == ticket.id,
+        Entry.stream == Stream.STAFF,
+        Entry.name == RuleApplied.name,
+        Entry.payload["on"].as_string() == Trigger.IDLE,
+        Entry.created_at > ticket.silent_since,
+    )
+    acted = {*db.session.scalars(did)}
+    left = []
+    for rule in rules:
+        if rule.id not in acted:
+            left.append(rule)
+        elif rule.stop:
+            break
+    return [rule for rule in left if rule_ids is None or rule.id in rule_ids]
 
 
 def active_rules(on: Trigger) -> Sequence[Rule]:

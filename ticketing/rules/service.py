@@ -115,6 +115,8 @@ def edit_rule(actor: Actor, rule_id: int, **changes: Any) -> Rule:
     for name, value in changed.items():
         setattr(rule, name, value)
     _require_valid(rule, changed)
+    if {"on", "conditions"} & changed.keys():  # silences that it has passed count again
+        rule.silence_at = rule.silence_id = None
     rule.updated_at = later_than(rule.updated_at)
     publish(RulesChanged())
     return rule

@@ -2,8 +2,8 @@
 
 A silence begins when a person acts in the public stream of a ticket. Each rule on idle
 tickets has arrived somewhere in the order in which silences began: those up to there it
-has been tried on, and so it is tried once on each. A silence that it has passed does
-not come back; when a person acts, another one begins at the end.
+has been tried on. It is tried again on one if a rule has changed the ticket's status
+since, and on all if an admin has changed what it is for; but no rule acts twice on one.
 """
 
 from collections import deque
