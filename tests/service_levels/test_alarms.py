@@ -337,14 +337,14 @@ def test_a_ticket_that_fails_does_not_hold_up_the_others(
     add_policy(first_response=60)
     first, second = opened(), opened()
     clock.go_on(hours=1)
-    real = emitting.emit_due_of
+    real = emitting.emit_crossed
 
-    def fail_first(ticket_id):
-        if first.endswith(f"/{ticket_id}"):
+    def fail_first(ticket, *rest):
+        if first.endswith(f"/{ticket.id}"):
             raise ValueError("broken")
-        real(ticket_id)
+        real(ticket, *rest)
 
-    monkeypatch.setattr(emitting, "emit_due_of", fail_first)
+    monkeypatch.setattr(emitting, "emit_crossed", fail_first)
     assert alarms(first) == []
     assert alarms(second, emits=False) == [FIRST_WARNING, FIRST_MISSED]
     assert "cannot emit" in caplog.text

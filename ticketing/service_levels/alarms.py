@@ -1,6 +1,7 @@
 """Emit warnings and misses, once for each target and cycle."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
@@ -22,6 +23,7 @@ from ticketing.tickets.models import DONE, Ticket
 from ticketing.web.fields import ISO
 
 BATCH_SIZE = 200  # tickets, after which other polls go on
+EMITTED_AT_ONCE = 20  # tickets that are locked together
 
 TARGET = Entry.payload["target"].as_string()
 EMITTED = (
@@ -48,31 +50,44 @@ _log = logging.getLogger(__name__)
 def emit_due() -> None:
     """Emit what has become due, of the tickets that have waited for longest.
 
-    Several workers may do so at once: each locks a ticket, and then looks again.
+    Several workers may do so at once: each locks tickets, and then looks again.
     """
-    for (ticket_id,) in fetch_all(DUE, {"now": utcnow()}):
-        try:
-            emit_due_of(ticket_id)
-        except OUTAGES:
-            raise
-        except Exception:  # the others are not to wait for this one
-            _log.exception("cannot emit what is due of ticket %d", ticket_id)
+    due = [ticket_id for (ticket_id,) in fetch_all(DUE, {"now": utcnow()})]
+    for first in range(0, len(due), EMITTED_AT_ONCE):
+        some = due[first : first + EMITTED_AT_ONCE]
+        if not _emit_due_of(some):  # the others are not to wait for one that fails
+            for ticket_id in some:
+                _emit_due_of([ticket_id])
 
 
 @transaction()
-def emit_due_of(ticket_id: int) -> None:
-    """Emit what has become due of a ticket, if nobody else has meanwhile.
+def emit_due_of(ticket_ids: Collection[int]) -> None:
+    """Emit what has become due of tickets, if nobody else has meanwhile.
 
-    If its policy has changed, the job that follows the change does it.
+    If the policy of one has changed, the job that follows the change does it.
     """
-    tickets = lock_tickets(Ticket.id == ticket_id)
-    levels = read_levels([ticket_id])
-    if tickets and levels:
-        [ticket], [level] = tickets, levels.values()
+    tickets = lock_tickets(Ticket.id.in_(ticket_ids))
+    levels, now = read_levels(ticket_ids), utcnow()
+    checked = {}
+    for ticket in tickets:
+        level = levels.get(ticket.id)
         chosen = choose(ticket.priority, ticket.category_id)
-        if ticket.status in DONE or (chosen and chosen.key == level.version.key):
-            emit_crossed(ticket, level, utcnow())
-            update_levels(levels)
+        is_present = level and chosen and chosen.key == level.version.key
+        if level and (is_present or ticket.status in DONE):
+            emit_crossed(ticket, level, now)
+            checked[ticket.id] = level
+    update_levels(checked)
+
+
+def _emit_due_of(ticket_ids: Collection[int]) -> bool:
+    try:
+        emit_due_of(ticket_ids)
+    except OUTAGES:
+        raise
+    except Exception:
+        _log.exception("cannot emit what is due of tickets %s", ticket_ids)
+        return False
+    return True
 
 
 def emit_crossed(ticket: Ticket, level: Level, until: datetime) -> None:
