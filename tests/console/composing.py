@@ -1,9 +1,12 @@
 """What is written with files: added, uploaded, sent."""
 
+import re
+
 import pytest
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SOON = 30_000  # milliseconds in which a connection comes back
+SOON = 30_000  # milliseconds in which a connection comes back, or a preview is made
+IS_BLOB = re.compile("^blob:")
 LOG = {"name": "log.txt", "mimeType": "text/plain", "buffer": b"12:00 Paper jam"}
 
 
@@ -21,6 +24,15 @@ def expect_uploaded(page, count=1):
     """Wait until files are uploaded."""
     expect(added(page)).to_have_count(count)
     expect(page.locator(".composer progress")).to_have_count(0, timeout=SOON)
+
+
+def expect_drawn(image):
+    """Wait until an image is drawn; return its sides."""
+    expect(image).to_have_attribute("src", IS_BLOB, timeout=SOON)
+    return image.evaluate("""async (image) => {
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
+    }""")
 
 
 class Held:

@@ -9,6 +9,7 @@ from console.composing import (
     Held,
     add,
     added,
+    expect_drawn,
     expect_uploaded,
     messages,
     send,
@@ -69,6 +70,7 @@ def test_files_alone_are_a_message(chat, customer, ticket):
 def test_a_picture_is_dropped_or_pasted(kind, chat, customer, ticket, picture):
     left_to_browser = give(chat, kind, picture())
     expect_uploaded(chat)
+    expect_drawn(added(chat).locator("img"))
     send(chat)
 
     expect(chat.locator("li.entry.message:not(.waiting) .files")).to_be_visible()

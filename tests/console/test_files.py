@@ -1,25 +1,13 @@
 """The files of a conversation, where it is shown."""
 
-import re
-
 import pytest
 
 import served
+from console.composing import IS_BLOB, SOON, expect_drawn
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SOON = 30_000  # milliseconds in which a preview is made
 LOG = b"12:00 Paper jam\n"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n%%EOF\n"
-IS_BLOB = re.compile("^blob:")
-
-
-def expect_drawn(image):
-    """Wait until an image is drawn; return its sides."""
-    expect(image).to_have_attribute("src", IS_BLOB, timeout=SOON)
-    return image.evaluate("""async (image) => {
-      await image.decode();
-      return [image.naturalWidth, image.naturalHeight];
-    }""")
 
 
 def is_readable(page, source):

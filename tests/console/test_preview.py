@@ -1,12 +1,10 @@
 """The dialog that shows the pictures and texts of a conversation."""
 
-import re
-
 import pytest
 
+from console.composing import IS_BLOB, SOON
+
 expect = pytest.importorskip("playwright.sync_api").expect
-SOON = 30_000  # milliseconds in which a preview is made
-IS_BLOB = re.compile("^blob:")
 WIDTH = "async (image) => { await image.decode(); return image.naturalWidth; }"
 
 

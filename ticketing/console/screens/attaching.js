@@ -6,6 +6,7 @@ import { Failed, html, toast } from "../ui.js";
 import { addFiles, MAX_FILES, remove, start, useUploads } from "../uploads.js";
 import { useValue } from "../values.js";
 import { number, size, t } from "../words.js";
+import { Thumbnail } from "./files.js";
 
 /**
  * Take files that are dropped, or pasted, anywhere on the page: `onFiles(files)`, unless it is
@@ -81,7 +82,8 @@ export function AddFiles({ attached }) {
 
 /** What is added; `onRemove` is called after one was removed. */
 export function Attached({ attached: { files, uploads, setFiles }, onRemove }) {
-  const row = (key, { name, size: bytes }, discard, rest) => html`<li key=${key}>
+  const row = (key, { name, size: bytes, ...file }, discard, rest) => html`<li key=${key}>
+    ${file.preview_url && html`<${Thumbnail} file=${file} />`}
     <span class="name"><bdi>${name}</bdi> <span class="quiet">${size(bytes)}</span></span>
     ${rest}
     <button type="button" aria-label=${t("Remove {name}", { name })}

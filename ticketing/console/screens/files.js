@@ -35,7 +35,8 @@ export function usePicture(url) {
   return { source, error };
 }
 
-function Thumbnail({ file, onShow }) {
+/** A picture in small; a button if there is an `onShow(file)`. */
+export function Thumbnail({ file, onShow }) {
   const box = useRef();
   const [isNear, setNear] = useState(false);
   useEffect(() => {
@@ -47,8 +48,9 @@ function Thumbnail({ file, onShow }) {
   }, []);
   const { source, error } = usePicture(isNear ? file.preview_url : null);
   if (error?.status) return null;          // else it is loaded when there is a connection
-  return html`<button type="button" class="thumbnail" ref=${box} onClick=${() => onShow(file)}>
-    <img src=${source} alt=${file.name} draggable=${false} /></button>`;
+  const image = html`<img src=${source} alt=${onShow ? file.name : ""} draggable=${false} />`;
+  return onShow ? html`<button type="button" class="thumbnail" ref=${box} onClick=${() => onShow(file)}>${image}</button>`
+    : html`<span class="thumbnail" ref=${box}>${image}</span>`;
 }
 
 /** What kind of file it is, in short. */
