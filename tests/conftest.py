@@ -460,8 +460,8 @@ def chromium(request: pytest.FixtureRequest) -> Iterator["Browser"]:
     While it runs, so does an asyncio loop of playwright's in this thread: nothing else
     can run one. It ends with the module, so that other modules' tests can.
     """
-    named = getattr(request.module, "CHROMIUM", None)
-    path = served.require_chromium(*([named] if named else []))
+    name = getattr(request.module, "CHROMIUM", "chromium-headless-shell")
+    path = served.require_chromium(name)
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=15_000)  # ms: other tests may take the processors

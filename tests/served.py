@@ -546,10 +546,11 @@ def wait_until(is_so: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def require_chromium(name: str = "chromium-headless-shell") -> str:
+def require_chromium(name: str) -> str:
     """Return the path of Chromium; skip the test unless it and playwright are there.
 
-    :param name: ``chromium`` draws PDFs, but takes twice the processor's time.
+    :param name: ``chromium-headless-shell``, or ``chromium``, which draws PDFs, but
+        takes twice the processor's time.
     """
     if not find_spec("playwright"):
         lacking("playwright is not installed: pip install -r tests/requirements.txt")
