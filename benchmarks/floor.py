@@ -111,7 +111,7 @@ VALUES (%s, 'public', %s, 'message.sent', %s, %s, %s)
 ADD_TEXT = """
 INSERT INTO search_texts (id, ticket_id, kind, source_id, internal, words)
 SELECT COALESCE(MAX(id), %s) + 1, %s, 'message', %s, FALSE, %s
-FROM search_texts WHERE ticket_id = %s
+FROM search_texts WHERE id BETWEEN %s AND %s
 """
 ADVANCE = """
 UPDATE tickets SET last_seq = %s, last_activity_at = %s, waiting_on = %s,
@@ -220,8 +220,9 @@ def send(ticket_id: int) -> Response:
         payload = json.dumps(sent, ensure_ascii=False)
         event = (ticket_id, row.last_seq + 1, user.id, payload, now)
         connection.exec_driver_sql(ADD_EVENT, event)
-        words = (sent["id"], index_of(body["message"]), ticket_id)
-        connection.exec_driver_sql(ADD_TEXT, (first_id(ticket_id), ticket_id, *words))
+        first, last = first_id(ticket_id), first_id(ticket_id + 1) - 1
+        words = (ticket_id, sent["id"], index_of(body["message"]))
+        connection.exec_driver_sql(ADD_TEXT, (first, *words, first, last))
         waiting_on = "customer" if side == "support" else "support"
         since = row.waiting_since if row.waiting_on == waiting_on else now
         advanced = (row.last_seq + 1, now, waiting_on, since, ticket_id)

@@ -51,7 +51,7 @@ SOURCES = {
 }
 
 
-# The other values are bound.
+# The greatest id of a range is looked up; for that of a ``ticket_id``, all are read.
 NEXT_ID = func.coalesce(func.max(SearchText.id), bindparam("first_id")) + 1
 COLUMNS = ("ticket_id", "kind", "source_id", "internal", "words")
 ADDITION = insert(SearchText).from_select(
@@ -59,7 +59,7 @@ ADDITION = insert(SearchText).from_select(
     select(
         NEXT_ID,
         *(bindparam(name, type_=SearchText.__table__.c[name].type) for name in COLUMNS),
-    ).where(SearchText.ticket_id == bindparam("ticket_id")),
+    ).where(SearchText.id.between(bindparam("first_id"), bindparam("last_id"))),
 )
 
 
@@ -69,6 +69,7 @@ def add(
     """Index a new text of a locked ticket, in the current transaction."""
     values = {
         "first_id": first_id(ticket_id),
+        "last_id": first_id(ticket_id + 1) - 1,
         "ticket_id": ticket_id,
         "kind": kind,
         "source_id": source_id,
