@@ -10,14 +10,15 @@ from benchmarks.http_rows import WARM_UP, send
 from benchmarks.results import Plan, Result, row
 from benchmarks.sides import Stage
 
-# Nothing listens there. Jobs are left to workers, of which there are none: what is
-# measured is the time that it takes to enqueue them.
+# Jobs are left to workers, of which neither side may have one, since they would do what
+# both enqueue: what is measured is the time that it takes to enqueue them.
+NO_WORKER = {"WORKER": "separate"}
 SETTINGS = {
-    "MAIL_URL": "smtp://127.0.0.1:9",
+    **NO_WORKER,
+    "MAIL_URL": "smtp://127.0.0.1:9",  # nothing listens there
     "MAIL_FROM": "support@example.org",
     "PUBLIC_URL": "https://help.example.org",
     "WEBHOOK_PRIVATE": "allowed",
-    "WORKER": "separate",
 }
 WEBHOOK = {"url": "http://127.0.0.1:9/", "events": ["*"]}
 KNOWN_S = 1.5  # after a change, every process knows of it
@@ -33,7 +34,7 @@ def outbound(stage: Stage, plan: Plan) -> list[Result]:
     with ExitStack() as stack:
         told, alone = (
             stack.enter_context(stage.service(database, **settings)).url
-            for settings in (SETTINGS, {})
+            for settings in (SETTINGS, NO_WORKER)
         )
         webhooks = [_call("POST", f"{told}/api/webhooks", token, WEBHOOK) for _ in "12"]
         paths = [f"{told}/api/webhooks/{webhook['id']}" for webhook in webhooks]
