@@ -46,7 +46,7 @@ class PublicProfile:
 class Caller(PublicProfile):
     """The user who sent a request, as they were when it was authenticated.
 
-    A transaction reloads the ``User``, and decides by the reloaded one.
+    A transaction reloads them, and decides by what they are inside it.
     """
 
     id: int

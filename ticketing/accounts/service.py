@@ -232,13 +232,14 @@ def lock_admins(actor_id: int) -> Sequence[User]:
     ).all()
 
 
-def lock_user_row(user_id: int) -> None:
-    """Lock a user's row exclusively until the transaction ends.
+def lock_user_row(user_id: int) -> User:
+    """Lock a user's row exclusively until the transaction ends, and return it.
 
     Decisions about a user's tickets and files (quota, idempotency keys) are made one
     after another under this lock.
     """
-    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    locked = select(User).where(User.id == user_id).with_for_update()
+    return db.session.scalars(locked).one()
 
 
 def show(viewer: Actor, user: Actor) -> dict[str, Any]:

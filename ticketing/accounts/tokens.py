@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from flask_jwt_extended import create_access_token
 from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, select
-from sqlalchemy.orm import load_only
 
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
@@ -23,20 +22,12 @@ from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting
 from ticketing.core.transaction import publish, reloader
 
-# Built once, since every request and event executes it.
-CALLER = (
-    select(*(getattr(User, field.name) for field in fields(Caller)))
-    .join(Token, Token.user_id == User.id)
-    .where(Token.jti == bindparam("jti"), User.active)
+# Built once, since every request and event executes them.
+CALLERS = select(*(getattr(User, field.name) for field in fields(Caller)))
+CALLER = CALLERS.join(Token, Token.user_id == User.id).where(
+    Token.jti == bindparam("jti"), User.active
 )
-# What the policy and public profiles need, and whether the account is closed; other
-# columns have to be loaded.
-POLICY_COLUMNS = (User.name, User.role, User.active, User.closed_at)
-ACTOR = (
-    select(User)
-    .options(load_only(*POLICY_COLUMNS, raiseload=True))
-    .where(User.id == bindparam("user_id"))
-)
+RELOADED = CALLERS.where(User.id == bindparam("user_id"), User.closed_at.is_(None))
 
 
 def issue(user: Actor) -> dict[str, Any]:
@@ -87,12 +78,12 @@ def find_caller(claims: Claims) -> Caller | None:
 
 
 @reloader(Caller)
-def load_user(caller: Caller) -> User:
+def reload(caller: Caller) -> Caller:
     """Return the user who called, as the database has them now.
 
     :raises UnauthenticatedError: the account was closed since the call was admitted.
     """
-    user = db.session.scalars(ACTOR, {"user_id": caller.id}).one()
-    if user.closed_at is not None:
+    row = fetch_one(RELOADED, {"user_id": caller.id})
+    if row is None:
         raise UnauthenticatedError
-    return user
+    return Caller(*cast(Any, row))

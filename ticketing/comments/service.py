@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from ticketing import policy
-from ticketing.accounts.models import Actor
+from ticketing.accounts.models import Actor, User
 from ticketing.accounts.service import PROFILES
 from ticketing.comments.events import CommentAdded, CommentDeleted, CommentEdited
 from ticketing.comments.models import Comment
@@ -155,7 +155,7 @@ def _create(
         attached = files.lock_files(actor, ticket, file_ids)
         comment = Comment(
             ticket=ticket,
-            user=actor,
+            user=db.session.get_one(User, actor.id),
             content=content,
             internal=internal,
             attached=files.summaries(attached),

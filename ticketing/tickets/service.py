@@ -74,7 +74,7 @@ def open_ticket(
                 actor, key, fields, received.identity if received else None
             )
             created = _open_ticket(
-                actor, attempt, lambda actor: _create(actor, received, fields)
+                actor, attempt, lambda author: _create(author, received, fields)
             )
     except StorageFullError as full:
         # A ticket already opened with this key is returned even if the disk is full.
@@ -156,14 +156,15 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 
 @transaction()
 def _open_ticket(
-    actor: Actor, attempt: Attempt | None, create: Callable[[Actor], Ticket]
+    actor: Actor, attempt: Attempt | None, create: Callable[[User], Ticket]
 ) -> Created[Ticket]:
-    lock_user_row(actor.id)  # so that a second request with the key finds the ticket
+    # Locked, so that a second request with the key finds the ticket.
+    author = lock_user_row(actor.id)
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)
 
-    return once(attempt, find, lambda: create(actor))
+    return once(attempt, find, lambda: create(author))
 
 
 def _attempt(
@@ -177,22 +178,22 @@ def _refuse(error: TicketingError, actor: Actor) -> NoReturn:
     raise error
 
 
-def _create(actor: Actor, received: Received | None, fields: dict[str, Any]) -> Ticket:
+def _create(author: User, received: Received | None, fields: dict[str, Any]) -> Ticket:
     category = lock_category(fields["category_id"])
     ticket = Ticket(
-        user=actor,
+        user=author,
         category=category,
         subject=fields["subject"],
         description=fields["description"],
         priority=fields["priority"],
     )
     if received:
-        attachments.require_quota(actor.id, received.size)
+        attachments.require_quota(author.id, received.size)
         received.attach_to(ticket)
     db.session.add(ticket)
     db.session.flush()
     note_lock((Ticket, ticket.id))  # nobody else can see it yet
-    publish(TicketCreated(ticket.id, actor.id, shared(TicketStateSchema).dump(ticket)))
+    publish(TicketCreated(ticket.id, author.id, shared(TicketStateSchema).dump(ticket)))
     return ticket
 
 
