@@ -13,7 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = ["jobs", "accounts", "categories", "tickets", "ratings", "files", "history"]
 PARTS += ["comments", "chat", "tags", "service_levels", "rules", "views", "bulk"]
 PARTS += ["canned_responses", "search", "reports", "webhooks", "inbound_mail", "mail"]
-PARTS += ["people", "realtime", "audit", "site", "console", "moving", "languages"]
+PARTS += ["people", "realtime", "pusher", "audit", "site", "console", "moving"]
+PARTS += ["languages"]
 KERNEL = ["core", "web", "ops"]
 
 RESOURCES = [path for path in MODULES if path.parent.name not in KERNEL]
@@ -144,6 +145,7 @@ RULES = {
     },
     "routes": {
         *{"models", "schemas", "policy", "addresses", "periods", "spreadsheet"},
+        *{"protocol", "rooms"},
         *{"service", "access", "queries", "unread", "sessions", "page", "texts"},
         *{"recovery", "confirmation", "invitations", "deliveries", "mime"},
         *{"preferences", "calendars", "policies", "images", "closing", "export"},
@@ -190,10 +192,9 @@ RULES = {
         *{"cluster", "dispatcher", "periodic_check"},
         *{"presence", "typing_notices"},
     },
-    "pusher": set(),
-    "pusher_auth": {"models", "service", "rooms", "pusher"},
-    "pusher_socket": {"rooms", "limits", "engineio_patches", "pusher"},
-    "server": {"engineio_patches", "pusher_socket"},
+    "protocol": set(),
+    "socket": {"rooms", "limits", "engineio_patches", "protocol"},
+    "server": {"engineio_patches"},
     "texts": set(),
     "extraction": set(),
     "transports": {"kinds", "messages"},

@@ -6,8 +6,8 @@ from flask import Flask
 
 from ticketing import accounts, audit, bulk, canned_responses, categories, chat
 from ticketing import comments, console, files, history, inbound_mail, jobs, mail
-from ticketing import moving, people, ratings, realtime, reports, rules, search, seed
-from ticketing import service_levels, site, tags, tickets, views, webhooks
+from ticketing import moving, people, pusher, ratings, realtime, reports, rules
+from ticketing import search, seed, service_levels, site, tags, tickets, views, webhooks
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
@@ -19,7 +19,8 @@ from ticketing.web.extensions import jwt
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, files, history, comments, chat),
     *(tags, service_levels, rules, views, bulk, canned_responses, search, reports),
-    *(webhooks, inbound_mail, mail, people, realtime, audit, site, console, moving),
+    *(webhooks, inbound_mail, mail, people, realtime, pusher, audit, site),
+    *(console, moving),
 )
 
 
@@ -53,5 +54,7 @@ def create_app(
         part.init_app(app)
     seed.init_app(app)
     realtime.complete(app)
+    pusher.complete(app)
+    middleware.wrap(app)
     openapi.link_created(app)
     return app

@@ -185,7 +185,7 @@ ROUTES = [
     Route("GET", "/metrics", PUBLIC),
     Route("GET", "/docs/", PUBLIC),
     Route("GET", "/", [HIDDEN] * 4),
-    # Without a form; test_pusher_auth.py has what it grants to whom.
+    # Without a form; test_grant_channels.py has what it grants to whom.
     Route("POST", "/broadcasting/auth", [FORBIDDEN] * 4),
     Route("GET", "/static/<path:filename>", PUBLIC, which=SCRIPT),
     Route("GET", "/docs/<path:path>", PUBLIC, which=STYLE),

@@ -4,7 +4,7 @@ import pytest
 from engineio.packet import MESSAGE, Packet
 
 from ticketing.realtime import limits
-from ticketing.realtime.pusher_socket import PusherSocket
+from ticketing.pusher.socket import PusherSocket
 from ticketing.web.extensions import socketio
 
 

@@ -5,14 +5,13 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Declare what sockets send and receive; emit what is committed."""
-    from ticketing.realtime import broadcast, handlers, pusher_auth  # noqa: F401
+    from ticketing.realtime import broadcast, handlers  # noqa: F401
     from ticketing.realtime.cluster import Cluster
     from ticketing.realtime.dispatcher import Dispatcher
 
     url = app.config["SOCKETIO_MESSAGE_QUEUE"]
     app.extensions["ticketing.dispatcher"] = Dispatcher()
     app.extensions["ticketing.cluster"] = Cluster(app, url, broadcast.NOTIFICATIONS)
-    pusher_auth.init_app(app)
 
 
 def complete(app: Flask) -> None:
@@ -21,12 +20,11 @@ def complete(app: Flask) -> None:
     :raises RuntimeError: an event of a ticket is declared by no part.
     """
     from ticketing.realtime import server
-    from ticketing.web import middleware, socket_docs
+    from ticketing.web import socket_docs
 
     _require_declarations()
     server.init_app(app)
     socket_docs.document(app, server.limits_of(app))
-    middleware.wrap(app)
 
 
 def _require_declarations() -> None:

@@ -13,7 +13,6 @@ from ticketing.realtime.engineio_patches import (
     LimitedPacket,
     LockedManager,
 )
-from ticketing.realtime.pusher_socket import Endpoint
 
 PING_INTERVAL = 12  # seconds
 PING_TIMEOUT = 8  # seconds; checked as often, so a half-open connection is gone by 28
@@ -29,7 +28,7 @@ def limits_of(app: Flask) -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Serve ``/socket.io`` and ``/app``, handling a client's events in order."""
+    """Serve ``/socket.io``, handling a client's events in order."""
     origins = set(app.config["CORS_ORIGINS"])
 
     def admits(origin: str | None, environ: dict[str, Any]) -> bool:
@@ -54,4 +53,3 @@ def init_app(app: Flask) -> None:
     # Past Flask-SocketIO, which takes an event called "*" for something else.
     socketio.server.on("*", refuse_unknown)
     engineio_patches.apply(socketio.server)
-    app.wsgi_app = Endpoint(app, app.wsgi_app)  # type: ignore[method-assign]

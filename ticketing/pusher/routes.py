@@ -11,8 +11,8 @@ from ticketing.core.errors import ForbiddenError, TicketingError, describe
 from ticketing.core.text import t
 from ticketing.history import service
 from ticketing.ops.logs import audit_refusal
-from ticketing.realtime import pusher
-from ticketing.realtime.pusher import SOCKET_ID, Channel, find_channel
+from ticketing.pusher import protocol
+from ticketing.pusher.protocol import SOCKET_ID, Channel, find_channel
 from ticketing.realtime.rooms import lobby_rooms, ticket_room
 from ticketing.web.blueprint import Blueprint, register
 from ticketing.web.errors import message_of
@@ -51,7 +51,7 @@ def grant(data: dict[str, str]) -> dict[str, str]:
     channel = find_channel(data["channel_name"])
     if channel.room not in _rooms_of(current_user(), channel):
         raise ForbiddenError
-    return {"auth": pusher.grant(data["socket_id"], channel.name, current_token())}
+    return {"auth": protocol.grant(data["socket_id"], channel.name, current_token())}
 
 
 def _rooms_of(actor: Actor, channel: Channel) -> list[str]:
@@ -67,7 +67,7 @@ def _refuse(error: Exception) -> tuple:
     if isinstance(error, HTTPException):
         refusal = ForbiddenError(message_of(error))
     else:
-        refusal = ForbiddenError(pusher.in_words(describe(error).to_dict()))
+        refusal = ForbiddenError(protocol.in_words(describe(error).to_dict()))
     audit_refusal(refusal.status, refusal.code)
     return refusal.to_dict(), refusal.status
 

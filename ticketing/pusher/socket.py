@@ -23,14 +23,15 @@ from ticketing.core.errors import (
     TooManyRequestsError,
 )
 from ticketing.core.text import Language, t, translated
-from ticketing.realtime import engineio_patches, limits, pusher
+from ticketing.pusher import protocol
+from ticketing.pusher.protocol import Channel, find_channel
+from ticketing.realtime import engineio_patches, limits
 from ticketing.realtime.engineio_patches import (
     NEW_SOCKET,
     LimitedPacket,
     LimitedSocket,
     emission,
 )
-from ticketing.realtime.pusher import Channel, find_channel
 from ticketing.realtime.rooms import is_member
 from ticketing.web import json
 from ticketing.web.languages import language_of
@@ -99,7 +100,7 @@ class PusherSocket(LimitedSocket):
         self._user_id: int | None = None
         self._unused_since = time.monotonic()
         self._answer: LimitedPacket | None = None  # to the packet that is being handled
-        self._close_status = (pusher.UNAUTHORIZED, "The connection was ended.")
+        self._close_status = (protocol.UNAUTHORIZED, "The connection was ended.")
         self._is_refused = False
         self._pong_lock = Lock()
 
@@ -126,7 +127,8 @@ class PusherSocket(LimitedSocket):
         elif pkt.data.startswith(str(EVENT)):
             self._send_emitted(pkt)
         elif pkt.data.startswith(str(DISCONNECT)):
-            self._say_why(pusher.UNAUTHORIZED, t("The token or its rights have ended."))
+            ended = t("The token or its rights have ended.")
+            self._say_why(protocol.UNAUTHORIZED, ended)
             super().send(Packet(CLOSE))
         else:
             self._answer = LimitedPacket(encoded_packet=pkt.data)
@@ -136,14 +138,14 @@ class PusherSocket(LimitedSocket):
         if self.closing:
             return
         try:
-            event, channel, data = pusher.read(pkt.data)
+            event, channel, data = protocol.read(pkt.data)
         except ValueError:
-            self._refuse(pusher.MALFORMED, t("That is no message of the protocol."))
+            self._refuse(protocol.MALFORMED, t("That is no message of the protocol."))
             return
         try:
             self._handle(event, channel, data)
         except TooManyRequestsError as error:
-            self._say_error(error.message, pusher.TOO_MANY_EVENTS)
+            self._say_error(error.message, protocol.TOO_MANY_EVENTS)
         except TicketingError as error:
             self._say_error(error.message)
 
@@ -156,7 +158,7 @@ class PusherSocket(LimitedSocket):
         """Close a connection that has subscribed nothing for ``UNUSED_TIMEOUT_S``."""
         unused = time.monotonic() - self._unused_since
         if not self._channels and unused >= UNUSED_TIMEOUT_S:
-            self._refuse(pusher.INACTIVE, t("Nothing is subscribed."))
+            self._refuse(protocol.INACTIVE, t("Nothing is subscribed."))
 
     def _open(self) -> None:
         refusal = self._refusal()
@@ -164,19 +166,19 @@ class PusherSocket(LimitedSocket):
             self._is_refused = True
             self._say_why(*refusal)
             return
-        timeout = pusher.ACTIVITY_TIMEOUT_S
+        timeout = protocol.ACTIVITY_TIMEOUT_S
         established = {"socket_id": self._socket_id, "activity_timeout": timeout}
         self._say("pusher:connection_established", established)
 
     def _refusal(self) -> tuple[int, str] | None:
         if self._key != self._app.config["PUSHER_KEY"]:
-            return pusher.UNKNOWN_KEY, t("There is no application with this key.")
+            return protocol.UNKNOWN_KEY, t("There is no application with this key.")
         clients = list(self.server.sockets.values())
         if sum(self._is_beside(client) for client in clients) > MAX_UNUSED:
             words = t(
                 "At most {count} connections without a subscription.", count=MAX_UNUSED
             )
-            return pusher.OVER_CAPACITY, words
+            return protocol.OVER_CAPACITY, words
         return None
 
     def _is_beside(self, client: LimitedSocket) -> bool:
@@ -204,7 +206,7 @@ class PusherSocket(LimitedSocket):
     # What the client is told
 
     def _say(self, event: str, data: Any, channel: str | None = None) -> None:
-        super().send(PusherMessage(pusher.write(event, data, channel)))
+        super().send(PusherMessage(protocol.write(event, data, channel)))
 
     def _say_error(self, message: str, code: int | None = None) -> None:
         data = {"code": code, "message": message}
@@ -228,7 +230,7 @@ class PusherSocket(LimitedSocket):
     def _send_emitted(self, pkt: Packet) -> None:
         """Send an event to the subscribed channels, written once for all clients."""
         if not hasattr(pkt, "by_channel"):
-            written = pusher.write_emitted(*emission.get())
+            written = protocol.write_emitted(*emission.get())
             pkt.by_channel = {
                 name: PusherMessage(text) for name, text in written.items()
             }
@@ -244,10 +246,10 @@ class PusherSocket(LimitedSocket):
             self._subscribe(given.get("channel"), given.get("auth"))
         elif event == "pusher:unsubscribe":
             self._unsubscribe(given.get("channel"))
-        elif event in pusher.WHISPERS.values():
+        elif event in protocol.WHISPERS.values():
             self._whisper(channel, given.get("typing", True))
         elif not limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
-            self._refuse(pusher.OVER_CAPACITY, t("Too many messages; slow down."))
+            self._refuse(protocol.OVER_CAPACITY, t("Too many messages; slow down."))
         elif event == "pusher:ping":
             self._say("pusher:pong", {})
         elif event != "pusher:pong":
@@ -273,7 +275,7 @@ class PusherSocket(LimitedSocket):
         if channel.name in self._channels:
             raise ForbiddenError(t("The channel is subscribed already."))
         with self._app.app_context():
-            granted = pusher.verify(auth, self._socket_id, channel.name)
+            granted = protocol.verify(auth, self._socket_id, channel.name)
         self._admit(granted)
         self._channels.add(channel.name)  # before it is joined, or events would be lost
         try:
@@ -282,7 +284,7 @@ class PusherSocket(LimitedSocket):
             self._leave(channel)
             raise
 
-    def _admit(self, granted: pusher.Grant) -> None:
+    def _admit(self, granted: protocol.Grant) -> None:
         """Enter the namespace with the first subscription, as the user of its token.
 
         :raises ForbiddenError: the token is not valid, or is another user's.
@@ -353,8 +355,8 @@ class PusherSocket(LimitedSocket):
             raise TooManyRequestsError(error["message"])
         if error:
             if error["code"] not in LASTING:
-                self._refuse(pusher.OVER_CAPACITY, error["message"])
-            raise ForbiddenError(pusher.in_words(error))
+                self._refuse(protocol.OVER_CAPACITY, error["message"])
+            raise ForbiddenError(protocol.in_words(error))
 
 
 def _error_in(answer: LimitedPacket | None) -> dict[str, Any]:

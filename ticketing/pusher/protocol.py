@@ -2,7 +2,7 @@
 
 A channel is named after a room: ``private-ticket.7`` receives what is emitted to the
 room ``ticket.7``, under the same names. https://pusher.com/docs/channels describes the
-protocol; ``pusher_socket`` speaks it.
+protocol; ``pusher.socket`` speaks it.
 """
 
 import hmac
