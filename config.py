@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator import EmailNotValidError, validate_email
 from environs import Env, EnvValidationError, ValidationError
-from limits import parse as parse_rate
+from limits import parse_many as parse_rates
 from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -35,6 +35,8 @@ LONGEST_TOKEN = "a" * 40
 ORIGIN = re.compile(
     r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 )
+# Browsers leave these ports out of an origin.
+DEFAULT_PORT = re.compile(r"(?<=\Ahttp://)(.+):80\Z|(?<=\Ahttps://)(.+):443\Z")
 # Their pages have the origin "null", or they are protocols that no page comes by.
 NOT_OF_PAGES = {"about", "blob", "data", "file", "ftp", "javascript", "ws", "wss"}
 
@@ -312,7 +314,7 @@ def origins(text: str) -> list[str]:
 
     :raises ValidationError: one is neither.
     """
-    found = [origin.lower() for origin in listed(text)]
+    found = [DEFAULT_PORT.sub(r"\1\2", origin.lower()) for origin in listed(text)]
     for origin in found:
         match = ORIGIN.fullmatch(origin)
         if origin != "*" and (not match or match[1] in NOT_OF_PAGES):
@@ -347,10 +349,10 @@ def rate(text: str) -> str:
     """
     takes = 'it takes a rate, such as "10 per minute"'
     try:
-        allowed = parse_rate(text).amount
+        [allowed] = parse_rates(text)  # several are not offered
     except ValueError as error:
         raise ValidationError(takes) from error
-    if not allowed:
+    if not allowed.amount:
         raise ValidationError(f"nobody would get in; {takes}")
     return text
 
@@ -399,7 +401,10 @@ def _check_mysql(url: URL) -> None:
     if not url.database:
         raise ValidationError("it must name the database, after the host and a slash")
     _check_parameters(url.normalized_query, MYSQL_PARAMETERS)
-    verified = {"ssl_ca", "ssl_capath"} & url.query.keys()
+    tls = {name for name in url.query if name.startswith("ssl_")}
+    if "ssl_disabled" in tls and len(tls) > 1:
+        raise ValidationError("ssl_disabled=true switches off the other ssl_ settings")
+    verified = {"ssl_ca", "ssl_capath"} & tls
     if "ssl_check_hostname" in url.query and not verified:
         raise ValidationError("ssl_check_hostname needs ssl_ca=FILE, or checks nothing")
 
@@ -433,7 +438,8 @@ def redis_url(text: str) -> str:
     except ValueError:
         # From nothing: the error that was caught may quote the password.
         raise ValidationError(takes) from None
-    if url.scheme not in ("redis", "rediss", "unix"):
+    # redis-py takes no other case, and no fewer slashes.
+    if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValidationError(takes)
     if url.scheme == "unix":
         # redis ignores a host there, and connects to a path that is cut short.

@@ -8,6 +8,7 @@ import time_machine
 from flask_socketio import SocketIOTestClient
 from socketio import packet
 
+from ticketing.realtime import connections, periodic_check
 from ticketing.web.extensions import socketio
 
 
@@ -143,3 +144,39 @@ def test_a_refused_client_receives_no_events(app, api, admin, customer, ticket):
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"status": "resolved"})
 
     assert client.queue == []
+
+
+def test_a_socket_that_could_not_be_served_does_not_count(
+    refused, token, customer, monkeypatch
+):
+    def fail():
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(periodic_check, "start", fail)
+    refused(auth={"token": token(customer)})
+
+    assert connections.sids_of(customer.id) == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin", "status"),
+    [
+        ("https", "help.example.org", "https://help.example.org", 200),
+        ("https", "help.example.org:443", "https://help.example.org", 200),
+        ("https", "help.example.org:444", "https://help.example.org:444", 200),
+        ("http", "help.example.org:80", "http://help.example.org", 200),
+        ("https", "help.example.org:80", "https://help.example.org", 400),
+        ("https", "help.example.org", "https://evil.example.org", 400),
+    ],
+)
+def test_a_page_of_the_same_origin_may_connect(anyone, scheme, host, origin, status):
+    handshake = {"EIO": "4", "transport": "polling"}
+
+    response = anyone.get(
+        "/socket.io/",
+        query_string=handshake,
+        base_url=f"{scheme}://{host}",
+        headers={"Origin": origin, "Host": host},
+    )
+
+    assert response.status_code == status

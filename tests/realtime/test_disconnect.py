@@ -142,7 +142,7 @@ def later(monkeypatch):
             checked.set()
 
         monkeypatch.setattr(periodic_check, "utcnow", lambda: now)
-        monkeypatch.setattr(periodic_check, "check", check_and_tell)
+        monkeypatch.setattr(periodic_check._rounds, "_function", check_and_tell)
         assert checked.wait(10)
 
     return later

@@ -75,12 +75,17 @@ def verify_service_token(name: str) -> None:
     :raises NotFoundError: the setting has none: nobody may call.
     :raises UnauthenticatedError: there is no token, or another one.
     """
-    expected = setting(name)
-    if not expected:
+    if not setting(name):
         raise NotFoundError(t("There is nothing at this path."))
-    given = current_token().encode("latin-1") if _has_token() else b""
-    if not compare_digest(given, expected.encode()):
+    if not has_service_token(name):
         raise UnauthenticatedError
+
+
+def has_service_token(name: str) -> bool:
+    """Return whether the caller of the current request has the token of a setting."""
+    expected = setting(name).encode()
+    given = current_token().encode("latin-1") if _has_token() else b""
+    return bool(expected) and compare_digest(given, expected)
 
 
 def claims_of(token: str) -> Claims:

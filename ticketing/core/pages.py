@@ -172,20 +172,14 @@ class Feed(Generic[T]):
         return self._first.where(self._order.beyond(value, CURSOR_KEY))
 
     def page(
-        self,
-        *,
-        limit: int,
-        cursor: str | None = None,
-        max_bytes: int = MAX_PAGE_BYTES,
-        **params: Any,
+        self, *, limit: int, cursor: str | None = None, **params: Any
     ) -> Page[T]:
         """Return a page.
 
-        :param max_bytes: the size of ``data`` in JSON at which a page ends.
         :raises InvalidError: ``cursor`` is not one of this order.
         """
         statement, params = self._from(cursor, params)
-        rows, data, more = _fetch(statement, params, limit, self._serialize, max_bytes)
+        rows, data, more = _fetch(statement, params, limit, self._serialize)
         following = _encode(rows[-1], self._order) if more else None
         return Page(data, rows, following, "cursor")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
-from secrets import compare_digest
 
 from flask import request
 from prometheus_client import (
@@ -19,10 +18,10 @@ from prometheus_client import (
     generate_latest,
 )
 
+from ticketing.core.auth import has_service_token
 from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES
 from ticketing.core.extension_points import ExtensionPoint
-from ticketing.core.settings import setting
 
 disable_created_metrics()  # they would double the number of series
 REQUESTS = Counter(
@@ -62,9 +61,7 @@ def exposition() -> bytes:
 
 def may_read_metrics() -> bool:
     """Return whether the caller has ``METRICS_TOKEN`` or is on this machine."""
-    token = setting("METRICS_TOKEN")
-    given = request.headers.get("Authorization", "").encode()
-    if token and compare_digest(given, f"Bearer {token}".encode()):
+    if has_service_token("METRICS_TOKEN"):
         return True
     return _is_direct() and _is_loopback(request.remote_addr or "")
 

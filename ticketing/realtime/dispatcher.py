@@ -17,9 +17,10 @@ from marshmallow import fields
 from ticketing.history.models import Stream
 from ticketing.history.service import read_log
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
+from ticketing.web.extensions import socketio
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
-from ticketing.web.sockets import SERVER_EVENTS, server_event
+from ticketing.web.sockets import server_event
 
 LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
 BATCH_SIZE = 100  # entries that a room is sent from the log at once
@@ -161,7 +162,8 @@ def _emit(entry: Entry, rooms: list[str]) -> None:
     """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
     event = dict(entry)
     payload = event.pop("payload")
-    SERVER_EVENTS[event["name"]].emit((payload, event), to=rooms)
+    # Not by its declaration: a newer release may have logged what this one lacks.
+    socketio.emit(event["name"], (payload, event), to=rooms)
 
 
 def _sync(place: Place, last_seq: int) -> None:

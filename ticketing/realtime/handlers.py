@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import join_room, leave_room
 
@@ -159,12 +159,12 @@ def _admit(auth: object) -> None:
             join_room(room)
         if LOBBY in rooms:
             presence.welcome(_sid())
+        periodic_check.start()
+        presence.start()
+        cluster().start()
     except Exception:
         connections.remove(_sid())
         raise
-    periodic_check.start(current_app._get_current_object())  # type: ignore
-    presence.start()
-    cluster().start()
 
 
 def _sid() -> str:

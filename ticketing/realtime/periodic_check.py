@@ -5,11 +5,8 @@ sockets whose token or rights have changed, closes the rooms of deleted tickets,
 emits entries that rooms have not been sent.
 """
 
-import logging
 from collections.abc import Iterable
 from typing import Any
-
-from flask import Flask
 
 from ticketing.accounts import tokens
 from ticketing.core.database import utcnow
@@ -26,26 +23,16 @@ from ticketing.web.extensions import socketio
 INTERVAL_S = 1.0
 BATCH_SIZE = 1000  # tokens or tickets, a query
 
-_log = logging.getLogger(__name__)
 
-
-def start(app: Flask) -> None:
+def start() -> None:
     """Check for as long as there are sockets, unless that has been started."""
-    _rounds.start(app)
+    _rounds.start()
 
 
 def check() -> None:
     """Disconnect sockets without a right to stay; emit what rooms have missed."""
     _disconnect_unentitled()
     _dispatch_missed()
-
-
-def _check_safely(app: Flask) -> None:
-    try:
-        with app.app_context():
-            check()
-    except Exception:
-        _log.exception("the periodic check failed; it is tried again")
 
 
 def _disconnect_unentitled() -> None:
@@ -82,4 +69,4 @@ def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
     return (every[i : i + BATCH_SIZE] for i in range(0, len(every), BATCH_SIZE))
 
 
-_rounds = PeriodicTask(INTERVAL_S, connections.connected, _check_safely)
+_rounds = PeriodicTask(INTERVAL_S, connections.connected, check)

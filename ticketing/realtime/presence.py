@@ -7,12 +7,10 @@ that at once when it learns of a process that has just started. One that died is
 forgotten.
 """
 
-import logging
 import time
 from threading import Lock
 from typing import Any
 
-from flask import Flask, current_app
 from marshmallow import fields
 
 from ticketing import policy
@@ -32,8 +30,6 @@ from ticketing.web.sockets import server_event
 ROUND_INTERVAL_S = 0.2  # what changes meanwhile is emitted together
 LOBBY_INTERVAL_S = 2.0  # of a ticket
 HEARTBEAT_S = 5.0
-
-_log = logging.getLogger(__name__)
 
 
 class PresenceSchema(ResponseSchema):
@@ -63,12 +59,11 @@ class Presence:
         self._newcomers = set[str]()
         self._next_heartbeat = 0.0
         self._lock = Lock()
-        self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self._run)
+        self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self.refresh)
 
     def start(self) -> None:
         """Publish and emit what changes, while there are sockets."""
-        app: Any = current_app
-        self._rounds.start(app._get_current_object())
+        self._rounds.start()
 
     def touch(self, *ticket_ids: int) -> None:
         """Have the next round find out who is in the rooms of tickets."""
@@ -181,13 +176,6 @@ class Presence:
         return bool(
             connections.connected() or self._here or self._touched or self._for_lobby
         )
-
-    def _run(self, app: Flask) -> None:
-        try:
-            with app.app_context():
-                self.refresh()
-        except Exception:
-            _log.exception("presence could not be emitted; it is tried again")
 
 
 def _users_here(ticket_id: int) -> Users:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from werkzeug.wsgi import get_host
 
 from ticketing.web import json
 from ticketing.web.extensions import socketio
@@ -32,7 +33,7 @@ def init_app(app: Flask) -> None:
     origins = set(app.config["CORS_ORIGINS"])
 
     def admits(origin: str | None, environ: dict[str, Any]) -> bool:
-        own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
+        own = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"
         return "*" in origins or origin in origins or origin == own
 
     socketio.init_app(

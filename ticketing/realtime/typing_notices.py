@@ -1,9 +1,5 @@
 """Emit that a user types, or has stopped, to the others in a ticket's room."""
 
-import logging
-from typing import Any
-
-from flask import Flask, current_app
 from marshmallow import fields
 
 from ticketing.accounts.schemas import PublicProfileSchema
@@ -18,7 +14,6 @@ from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import server_event
 
 ROUND_INTERVAL_S = 0.2
-_log = logging.getLogger(__name__)
 
 
 class TypingNoticeSchema(ResponseSchema):
@@ -39,8 +34,7 @@ TYPING = server_event(
 
 def start() -> None:
     """End what is not renewed in time, while someone types."""
-    app: Any = current_app
-    _rounds.start(app._get_current_object())
+    _rounds.start()
 
 
 def publish_typing(notice: Notice, sid: str) -> None:
@@ -86,12 +80,4 @@ def _emit(notice: Notice) -> None:
     presence.touch(ticket_id)
 
 
-def _stop_expired_safely(app: Flask) -> None:
-    try:
-        with app.app_context():
-            stop_expired()
-    except Exception:
-        _log.exception("typing could not be ended; it is tried again")
-
-
-_rounds = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, _stop_expired_safely)
+_rounds = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, stop_expired)
