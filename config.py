@@ -336,7 +336,8 @@ def public_url(text: str) -> str:
         url.port  # noqa: B018  (it is read when it is asked for)
     except ValueError:
         raise ValidationError(takes) from None
-    extra = url.query or url.fragment or url.username is not None
+    # Also an empty query: what is appended would be a part of it.
+    extra = re.search(r"[?#\s\"<>]", text) or url.username is not None
     if text and (url.scheme not in ("http", "https") or not url.hostname or extra):
         raise ValidationError(takes)
     return text.rstrip("/")

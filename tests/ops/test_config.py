@@ -273,6 +273,10 @@ def test_each_setting_is_read_from_the_environment(name, text, key, value):
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "yes"),
         ("ADMIN_REGISTRATION", "maybe"),
+        *(
+            ("PUBLIC_URL", f"https://help.example.org{extra}")
+            for extra in ("?", "#", "/?a=b", "/a b", '/"', "/<x>", "\t/a")
+        ),
         ("LOGIN_LIMIT", "often"),
         ("LOGIN_LIMIT", "0 per minute"),
         ("LOGIN_LIMIT", "3 per minute, 0 per day"),

@@ -1,4 +1,4 @@
-"""PATCH /api/tickets/<id>, with If-Match"""
+"""PATCH and DELETE /api/tickets/<id>, with If-Match"""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,13 +18,17 @@ def tag(api, customer, url):
 
 
 @pytest.mark.parametrize(
-    "form", ["{0}", "W/{0}", "*", '"other", {0}', 'W/"other",W/{0}']
+    "form",
+    [
+        *("{0}", "W/{0}", "*", '"other", {0}', 'W/"other",W/{0}'),
+        *('"{1}-gzip"', 'W/"{1}-br"'),  # as Apache names what it has compressed
+    ],
 )
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_ticket_is_edited_if_if_match_has_its_current_etag(
     api, customer, url, tag, method, form
 ):
-    headers = {"If-Match": form.format(tag)}
+    headers = {"If-Match": form.format(tag, tag.strip('"'))}
 
     response = api(customer).open(url, method=method, json=CHANGE, headers=headers)
 
@@ -100,3 +104,16 @@ def test_one_of_eight_concurrent_edits_with_one_etag_succeeds(
 
     assert sorted(statuses) == [200] + 7 * [412]
     assert len(heard(socket)) == 1
+
+
+def test_a_ticket_is_deleted_only_if_if_match_has_its_current_etag(
+    api, customer, admin, url, tag
+):
+    api(admin).patch(url, json={"priority": "urgent"})
+
+    stale = api(customer).delete(url, headers={"If-Match": tag})
+    current = api(customer).get(url).headers["ETag"]
+    deleted = api(customer).delete(url, headers={"If-Match": current})
+
+    assert (stale.status_code, stale.json["code"]) == (412, "precondition_failed")
+    assert deleted.status_code == 204

@@ -54,7 +54,9 @@ def test_a_body_must_be_strict_json(api, customer, url, data, status, code):
     assert api(customer).get(url).json["data"] == []
 
 
-@pytest.mark.parametrize("blank", ["\u200b", " \u2060\ufeff\n", "\u3164", "\u2800"])
+@pytest.mark.parametrize(
+    "blank", ["\u200b", " \u2060\ufeff\n", "\u3164", "\u2800", "\x07", "\x7f\x85"]
+)
 def test_text_in_which_nothing_can_be_seen_is_missing(api, customer, url, blank):
     response = api(customer).post(url, json={"content": blank})
 

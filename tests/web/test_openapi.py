@@ -152,7 +152,9 @@ def test_limits_are_those_of_the_fields(schemas, app):
     assert registration["properties"]["email"]["format"] == "email"
 
 
-@pytest.mark.parametrize("text", ["", " \n", "\x1e", "\x85", "\u200b", "\ufeff\u3164"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\x1e", "\x85", "\x07", "\u200b", "\ufeff\u3164"]
+)
 def test_the_pattern_of_a_text_takes_none_in_which_nothing_can_be_seen(schemas, text):
     subject = Draft202012Validator(schemas["TicketOpen"]["properties"]["subject"])
 

@@ -120,3 +120,21 @@ def test_the_body_of_a_call_without_a_token_is_not_read(anyone, ticket):
     )
 
     assert (response.status_code, read) == (401, [])
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        *("application/x-www-form-urlencoded", "text/plain"),
+        "multipart/form-data; boundary=x",
+    ],
+)
+def test_a_body_that_a_call_does_not_read_is_refused(api, customer, media_type):
+    client = api(customer)
+
+    refused = client.post("/api/refresh", data="all=true", content_type=media_type)
+    accepted = client.post("/api/refresh")  # and so its token is still valid
+
+    assert refused.status_code == 415
+    assert refused.json["code"] == "unsupported_media_type"
+    assert accepted.status_code == 200

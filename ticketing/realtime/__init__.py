@@ -1,5 +1,8 @@
 """Realtime: Socket.IO connections, the rooms of tickets, and what they are sent."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from flask import Flask
 
 
@@ -31,9 +34,15 @@ def _require_declarations() -> None:
     from ticketing.tickets.events import TicketEvent
     from ticketing.web.sockets import SERVER_EVENTS
 
-    for kind in TicketEvent.__subclasses__():
+    for kind in _subclasses(TicketEvent):
         if kind.name not in SERVER_EVENTS:
             raise RuntimeError(
                 f"{kind.__name__} could be recorded, but never emitted: declare "
                 f"{kind.name!r} and its payload with server_event()."
             )
+
+
+def _subclasses(kind: type) -> Iterator[Any]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)

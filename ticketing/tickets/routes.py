@@ -75,10 +75,11 @@ def edit(
 
 
 @bp.delete("/tickets/<id:ticket_id>")
+@bp.arguments(IfMatchHeader, location="headers")
 @bp.response(204)
-def delete(ticket_id: int) -> None:
+def delete(header: dict[str, Collection[str] | None], ticket_id: int) -> None:
     """Delete a ticket with its comments, messages, history and attachment."""
-    service.delete_ticket(current_user(), ticket_id)
+    service.delete_ticket(current_user(), ticket_id, **header)
 
 
 @bp.get("/tickets/<id:ticket_id>/attachment")

@@ -114,12 +114,17 @@ def edit_ticket(
 
 
 @transaction()
-def delete_ticket(actor: Actor, ticket_id: int) -> None:
+def delete_ticket(
+    actor: Actor, ticket_id: int, if_match: Collection[str] | None = None
+) -> None:
     """Delete a ticket with its comments, messages, history and attachment.
 
+    :param if_match: the entity tags of the versions that it may have; any by default.
     :raises NotFoundError: ``actor`` can see no such ticket.
+    :raises PreconditionError: the ticket has none of these tags.
     """
     ticket = lock_ticket_to_edit(actor, ticket_id)
+    _require_version(ticket, if_match)
     publish(TicketDeleting(ticket.id))
     if ticket.attachment_key:
         publish(AttachmentRemoved(ticket.attachment_key))
@@ -208,10 +213,14 @@ def _edit_ticket(
 ) -> None:
     ticket = lock_ticket_to_edit(actor, ticket_id)
     _require_rights(actor, ticket, changes)  # again: they may have changed
-    if if_match is not None and etag_of(ticket.id, ticket.updated_at) not in if_match:
-        raise PreconditionError
+    _require_version(ticket, if_match)
     require_open(actor, ticket)
     apply_changes(actor, ticket, changes, received, removes)
+
+
+def _require_version(ticket: Ticket, if_match: Collection[str] | None) -> None:
+    if if_match is not None and etag_of(ticket.id, ticket.updated_at) not in if_match:
+        raise PreconditionError
 
 
 def _require_rights(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ only the use case can raise; the others follow from the arguments and the path.
 """
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -48,6 +48,7 @@ View = Callable[..., Any]
 Guard = Callable[[Any], None]
 
 BODILESS = {"GET", "HEAD", "OPTIONS"}
+BODIES = {"json", "form", "files"}  # locations of arguments
 UNKNOWN = t("Unknown field.")
 
 
@@ -93,6 +94,8 @@ class Blueprint(flask_smorest.Blueprint):
         expected |= {NotFoundError} if "<id:" in rule else set()
         expected |= {ForbiddenError} if guard else set()
         expected |= set() if public else {UnauthenticatedError}
+        takes_bodies = not public and {*options["methods"]} - BODILESS
+        expected |= {UnsupportedMediaTypeError} if takes_bodies else set()
         view = _checked(view_func, _admission(view_func, public, guard, service_token))
         view = self.doc(security=[])(view) if public else view
         name = f"{self.name}.{view.__name__}"
@@ -172,9 +175,15 @@ def _arguments(view: View) -> list[dict[str, Any]]:
     return documented.get("arguments", {}).get("parameters", [])
 
 
+@cache
 def _takes_files(view: View) -> bool:
     schemas = [argument["schema"] for argument in _arguments(view)]
     return any(getattr(schema, "takes_files", False) for schema in schemas)
+
+
+@cache
+def _reads_body(view: View) -> bool:
+    return not BODIES.isdisjoint(argument["in"] for argument in _arguments(view))
 
 
 def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
@@ -192,7 +201,7 @@ def _admission(
     """Return what refuses callers of a view who may not call."""
     if service_token:
         return partial(verify_service_token, service_token)
-    return (lambda: None) if public else partial(_admit, guard, _takes_files(view))
+    return (lambda: None) if public else partial(_admit, guard, view)
 
 
 def _checked(view: View, admit: Callable[[], None]) -> View:
@@ -208,10 +217,10 @@ def _checked(view: View, admit: Callable[[], None]) -> View:
     return checked
 
 
-def _admit(guard: Guard | None, takes_files: bool) -> None:
+def _admit(guard: Guard | None, view: View) -> None:
     """Refuse callers who may not call, before any other error is answered."""
     with_body = request.method not in BODILESS
-    unreadable = _receive(takes_files) if with_body else None
+    unreadable = _receive(view) if with_body else None
     authenticate()
     if guard:
         guard(current_user())
@@ -219,7 +228,7 @@ def _admit(guard: Guard | None, takes_files: bool) -> None:
         raise unreadable
 
 
-def _receive(takes_files: bool) -> Exception | None:
+def _receive(view: View) -> Exception | None:
     """Read the body; return what is wrong with it, to be raised once admitted.
 
     It is read before the user is looked up: a slow sender holds no connection to the
@@ -227,9 +236,11 @@ def _receive(takes_files: bool) -> Exception | None:
     """
     verify_token()
     try:
-        receive(request, takes_files)
+        receive(request, _takes_files(view))
     except (HTTPException, TicketingError) as error:
         return error
+    if request.get_data() and not request.is_json and not _reads_body(view):
+        return UnsupportedMediaTypeError()
     return None
 
 

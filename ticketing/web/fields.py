@@ -27,9 +27,11 @@ LARGEST_ID = 2**63 - 1
 MISSING = t("Required.")
 # What Python strips; the ``\s`` of ECMAScript lacks the separators of ASCII and NEL.
 SPACE = r"\s\u001c-\u001f\u0085"
-# Characters that are drawn as nothing: Unicode's Default_Ignorable_Code_Point and the
-# blank Braille pattern, for a class of a regular expression in Python and ECMAScript.
+# Characters that are drawn as nothing: those of control, Unicode's
+# Default_Ignorable_Code_Point and the blank Braille pattern, for a class of a regular
+# expression in Python and ECMAScript.
 INVISIBLE = (
+    r"\u0001-\u001f\u007f-\u009f"
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
 )
@@ -37,6 +39,8 @@ ASTRAL = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 BLANK = re.compile(rf"[{SPACE}{INVISIBLE}{ASTRAL}]*")
 WITHOUT_NUL = r"^[^\u0000]*$"
 NOT_BLANK = rf"^[^\u0000]*[^\u0000{SPACE}{INVISIBLE}][^\u0000]*$"
+
+COMPRESSED = re.compile("-(gzip|br)$")  # what mod_deflate and mod_brotli add to tags
 
 ISO = methodcaller("isoformat", "T", "microseconds")
 TIME_ZONES = frozenset(files("tzdata").joinpath("zones").read_text().splitlines())
@@ -260,12 +264,14 @@ class IdempotencyKey(_Trimmed, fields.String):
 class EntityTags(fields.String):
     """The entity tags of an ``If-Match``, compared weakly; ``None`` for ``*``.
 
-    Proxies that compress an answer weaken its tag.
+    Proxies that compress an answer weaken its tag, or, as Apache does, add to it.
     """
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         tags = parse_etags(super()._deserialize(*args, **kwargs))
-        return None if tags.star_tag else tags.as_set(include_weak=True)
+        if tags.star_tag:
+            return None
+        return {COMPRESSED.sub("", tag) for tag in tags.as_set(include_weak=True)}
 
     def documented(self) -> dict[str, Any]:
         """Describe the list, as RFC 9110 has it."""

@@ -19,8 +19,8 @@ MAX_NAMES = 1000  # of an object, as of a form; an error lists the unknown ones
 def loads(text: str | bytes, **kwargs: Any) -> Any:
     """Return the value of a JSON text; bytes may begin with a byte order mark.
 
-    :raises ValueError: it is not JSON, not UTF-8, nested too deeply, has NaN or an
-        infinity, or an object with a repeated name or more than ``MAX_NAMES``.
+    :raises ValueError: it is not JSON, not UTF-8, nested too deeply, has ``NaN`` or
+        ``Infinity``, or an object with a repeated name or more than ``MAX_NAMES``.
     """
     try:
         return json.loads(
