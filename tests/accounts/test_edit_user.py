@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ticketing.accounts import service
 from ticketing.accounts.models import Caller, Role, User
@@ -199,6 +199,27 @@ def test_two_admins_demoting_each_other_leave_one_admin(
     admins = api(left).get("/api/users?role=admin&active=true").json["data"]
     assert sorted(statuses) == [200, 403]
     assert [user["id"] for user in admins] == [left.id]
+
+
+@pytest.mark.parametrize(
+    "call", [{"method": "PATCH", "json": DEMOTED}, {"method": "DELETE"}]
+)
+def test_an_admin_demoted_while_they_wait_for_a_lock_changes_nobody(
+    app, api, admin, colleague, monkeypatch, call
+):
+    lock = service.lock_for_change
+
+    def lock_later(user_id):
+        demoted = update(User).where(User.id == admin.id).values(role=Role.CUSTOMER)
+        db.session.execute(demoted, execution_options={"synchronize_session": False})
+        return lock(user_id)
+
+    monkeypatch.setattr(service, "lock_for_change", lock_later)
+    response = api(admin).open(f"/api/users/{colleague.id}", **call)
+
+    assert response.status_code == 403
+    with app.app_context():
+        assert db.session.get(User, colleague.id).is_admin
 
 
 def test_changing_rights_does_not_wait_for_foreign_key_locks_on_other_admins(

@@ -4,8 +4,6 @@ The row of the user stays, without name, email and password: tickets, comments a
 messages refer to it. What they wrote is erased afterwards; see ``erasure``.
 """
 
-from collections.abc import Sequence
-
 from ticketing import policy
 from ticketing.accounts import service, tokens
 from ticketing.accounts.events import AccountClosed, RightsChanged, RightsChanging
@@ -37,7 +35,7 @@ def close_account(actor: Actor, user_id: int) -> None:
     :raises LastAdminError: no active admin would be left.
     """
     user, admins = _lock(user_id, actor.id)
-    policy.require_user_management(actor)
+    policy.require_user_management(admins[actor.id])
     _close(user, admins, actor.id)
 
 
@@ -63,8 +61,8 @@ def _close_own(actor: Actor, verified: str | None) -> None:
     _close(user, admins, actor.id)
 
 
-def _lock(user_id: int, actor_id: int) -> tuple[User, Sequence[User]]:
-    """Lock and return a user, and every active admin and the actor."""
+def _lock(user_id: int, actor_id: int) -> tuple[User, dict[int, User]]:
+    """Lock and return a user, and every active admin and the actor by id."""
     publish(RightsChanging(user_id))  # every use case locks tickets before users
     user = service.lock_for_change(user_id)
     admins = service.lock_admins(actor_id)
@@ -73,12 +71,12 @@ def _lock(user_id: int, actor_id: int) -> tuple[User, Sequence[User]]:
     return user, admins
 
 
-def _close(user: User, admins: Sequence[User], actor_id: int) -> None:
+def _close(user: User, admins: dict[int, User], actor_id: int) -> None:
     if user.closed_at is not None:
         return
     was_admin = policy.may_be_assigned(user)
     user.close(later_than(user.updated_at))
-    if was_admin and not any(map(policy.may_be_assigned, admins)):
+    if was_admin and not any(map(policy.may_be_assigned, admins.values())):
         raise service.LastAdminError
     tokens.revoke(Token.user_id == user.id)
     publish(RightsChanged(user.id, actor_id, False, user.role, active=False))

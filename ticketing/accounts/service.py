@@ -1,6 +1,6 @@
 """Use cases of accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,7 +121,7 @@ def change_rights(
     publish(RightsChanging(user_id))  # every use case locks tickets before users
     user = lock_for_change(user_id)
     admins = lock_admins(actor.id)
-    policy.require(policy.may_manage_users(actor))
+    policy.require_user_management(admins[actor.id])
     if user is None:
         raise NotFoundError(NO_SUCH_USER)
     if user.closed_at is not None:
@@ -131,7 +131,7 @@ def change_rights(
     user.active = user.active if active is None else active
     if (user.role, user.active) == before:
         return user
-    if not any(policy.may_be_assigned(admin) for admin in admins):
+    if not any(map(policy.may_be_assigned, admins.values())):
         raise LastAdminError
     user.updated_at = later_than(user.updated_at)
     if not user.active:
@@ -216,20 +216,21 @@ def lock_for_change(user_id: int) -> User | None:
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
 
-def lock_admins(actor_id: int) -> Sequence[User]:
-    """Lock and return every active admin, and the actor.
+def lock_admins(actor_id: int) -> dict[int, User]:
+    """Lock every active admin, and the actor; return them by id, as they are now.
 
-    The locks are shared: a transaction that assigns tickets holds shared locks of
-    foreign keys on several admins, in any order; exclusive locks would deadlock with
-    these.
+    The actor may have been demoted while this waited. The locks are shared: a
+    transaction that assigns tickets holds shared locks of foreign keys on several
+    admins, in any order; exclusive locks would deadlock with these.
     """
-    return db.session.scalars(
+    locked = db.session.scalars(
         select(User)
         .where(or_(policy.is_active_admin(), User.id == actor_id))
         .order_by(User.id)
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+    return {user.id: user for user in locked}
 
 
 def lock_user_row(user_id: int) -> User:
