@@ -169,7 +169,7 @@ RULES = {
     "throttle": set(),
     "typists": set(),
     "remote_presence": {"models"},
-    "activity": {"models", "rooms", "throttle", "periodic_task"},
+    "activity": {"models", "rooms", "dispatcher", "throttle", "periodic_task"},
     "presence": {
         *{"models", "schemas", "policy", "rooms", "connections", "cluster"},
         *{"remote_presence", "throttle", "typists", "periodic_task"},

@@ -14,7 +14,7 @@ from ticketing.core.transaction import FAILED
 from ticketing.realtime import cluster
 from ticketing.realtime.broadcast import NOTIFICATIONS
 from ticketing.realtime.cluster import Cluster
-from ticketing.realtime.dispatcher import Dispatcher
+from ticketing.realtime.dispatcher import Dispatcher, Growth
 from ticketing.web.extensions import socketio
 
 
@@ -202,8 +202,8 @@ def test_after_an_outage_of_redis_another_process_emits_everything_in_order(
 ):
     room, here = listen(customer), app.extensions["ticketing.dispatcher"]
 
-    def grew(stream, name, owner_id, **where):
-        here.grew(stream=Stream(stream), **where)
+    def grew(stream, **where):
+        here.advance(Growth(stream=Stream(stream), **where))
 
     receiver, sender = process(), process()
     receiver._handlers = {**NOTIFICATIONS, "grew": grew}

@@ -6,10 +6,9 @@ from itertools import permutations
 import pytest
 from flask_socketio import SocketIOTestClient
 
-from ticketing.history.events import StreamGrew
 from ticketing.history.models import Entry, Stream
 from ticketing.realtime import broadcast
-from ticketing.realtime.dispatcher import BATCH_SIZE, Dispatcher
+from ticketing.realtime.dispatcher import BATCH_SIZE, Dispatcher, Growth
 
 
 @pytest.fixture
@@ -20,13 +19,13 @@ def dispatcher(app):
 @pytest.fixture
 def hold(monkeypatch):
     """Collect the notifications of commits without handling them."""
-    held: list[StreamGrew] = []
+    held = []
 
-    def grew(self, ticket_id, stream, seq, entry=None, owner_id=None):
-        held.append((ticket_id, stream, seq, entry, owner_id))
+    def advance(self, growth, entry=None):
+        held.append((growth, entry))
 
     with monkeypatch.context() as held_up:
-        held_up.setattr(Dispatcher, "grew", grew)
+        held_up.setattr(Dispatcher, "advance", advance)
         yield held, held_up.undo
 
 
@@ -38,6 +37,10 @@ def say(api, ticket):
             api(user).post(f"/api/tickets/{ticket.id}/comments", json=body)
 
     return say
+
+
+def commented(ticket, seq=1):
+    return Growth(ticket.id, Stream.PUBLIC, seq, "comment.added", ticket.user_id)
 
 
 def seqs(entries):
@@ -55,8 +58,8 @@ def test_notifications_in_any_order_emit_the_entries_in_order_once(
 
     with app.app_context():
         for number in order:
-            *where, entry, owner_id = held[number]
-            dispatcher.grew(*where, entry if has_entry else None, owner_id)
+            growth, entry = held[number]
+            dispatcher.advance(growth, entry if has_entry else None)
 
     assert seqs(heard(room)) == [1, 2, 3]
 
@@ -70,7 +73,7 @@ def test_concurrent_commits_emit_the_entries_in_order_once(
 
     def come_back(notification):
         with app.app_context():
-            dispatcher.grew(*notification)
+            dispatcher.advance(*notification)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(come_back, reversed(held)))
@@ -87,7 +90,7 @@ def test_the_log_is_not_read_for_entries_at_hand_or_already_emitted(
 
     say(customer, times=2)
     with app.app_context():
-        dispatcher.grew(ticket.id, Stream.PUBLIC, 1)  # it was emitted already
+        dispatcher.advance(commented(ticket))  # it was emitted already
 
     assert seqs(heard(room)) == [1, 2]
 
@@ -102,7 +105,8 @@ def test_entries_committed_by_another_process_are_read_from_the_log(
 
     with app.app_context():
         for stream in ("public", "staff"):
-            broadcast.dispatch_from_log(ticket.id, stream, 1, "comment.added", 1)
+            growth = commented(ticket)._replace(stream=stream)
+            broadcast.dispatch_from_log(**growth._asdict())
 
     public, staff = heard(room)
     for entry, stream in ((public, "public"), (staff, "staff")):
@@ -119,8 +123,8 @@ def test_the_lobby_receives_events_of_another_process_without_joining(
     let_go()
 
     with app.app_context():
-        name, owner_id = "ticket.updated", customer.id
-        broadcast.dispatch_from_log(ticket.id, "public", 1, name, owner_id)
+        growth = commented(ticket)._replace(name="ticket.updated")
+        broadcast.dispatch_from_log(**growth._asdict())
 
     assert [entry["name"] for entry in heard(lobby)] == ["ticket.updated"]
 
@@ -135,8 +139,8 @@ def test_the_lobby_receives_entries_committed_before_a_socket_joined_the_room(
     room = listen(admin)  # the notification is still on its way
 
     with app.app_context():
-        [(*where, entry, owner_id)] = held
-        dispatcher.grew(*where, entry if has_entry else None, owner_id)
+        [(growth, entry)] = held
+        dispatcher.advance(growth, entry if has_entry else None)
     api(admin).patch(f"/api/tickets/{ticket.id}", json={"priority": "low"})
 
     assert seqs(heard(lobby)) == [1, 2]
@@ -153,7 +157,7 @@ def test_the_lobby_receives_once_an_entry_emitted_before_its_notification(
 
     with app.app_context():
         for notification in reversed(held):
-            dispatcher.grew(*notification)
+            dispatcher.advance(*notification)
 
     assert seqs(heard(lobby)) == seqs(heard(room)) == [1, 2]
 
@@ -166,7 +170,8 @@ def test_the_log_is_not_read_where_no_socket_follows_the_ticket(
 
     with app.app_context():
         for name in ("ticket.updated", "comment.added"):
-            broadcast.dispatch_from_log(ticket.id, "public", 1, name, customer.id)
+            growth = commented(ticket)._replace(name=name)
+            broadcast.dispatch_from_log(**growth._asdict())
 
 
 def test_a_room_too_far_behind_receives_sync_instead_of_the_entries(
@@ -179,7 +184,7 @@ def test_a_room_too_far_behind_receives_sync_instead_of_the_entries(
         save(Entry(name="comment.deleted", actor_id=customer.id, payload={}, **entry))
 
     with app.app_context():
-        dispatcher.grew(ticket.id, Stream.PUBLIC, last_seq)
+        dispatcher.advance(commented(ticket, seq=last_seq))
 
     [packet] = room.get_received()
     assert packet["name"] == "sync"

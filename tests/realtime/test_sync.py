@@ -4,7 +4,7 @@ import pytest
 
 from ticketing.history.models import Stream
 from ticketing.realtime import periodic_check
-from ticketing.realtime.dispatcher import Dispatcher
+from ticketing.realtime.dispatcher import Dispatcher, Growth
 from ticketing.web.extensions import socketio
 
 
@@ -37,7 +37,7 @@ def lose(monkeypatch):
     def lose(act):
         with monkeypatch.context() as lost:
             lost.setattr(socketio, "emit", lambda *args, **kwargs: None)
-            lost.setattr(Dispatcher, "grew", lambda *args, **kwargs: None)
+            lost.setattr(Dispatcher, "advance", lambda *args, **kwargs: None)
             return act()
 
     return lose
@@ -102,7 +102,8 @@ def test_sync_is_not_sent_if_the_notification_was_only_late(
 
     check()
     with app.app_context():
-        dispatcher.grew(ticket.id, Stream.PUBLIC, 1)
+        where = ticket.id, Stream.PUBLIC, 1
+        dispatcher.advance(Growth(*where, "comment.added", customer.id))
     check()
 
     assert syncs(client) == []

@@ -6,6 +6,7 @@ import pytest
 
 from ticketing.history.models import Stream
 from ticketing.realtime import activity
+from ticketing.realtime.dispatcher import Growth
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +127,8 @@ def test_commits_notified_out_of_order_end_with_the_greatest_number(
     client = live(admin)
 
     for seq in (3, 1, 2, 5, 4):
-        activity.grew(ticket.id, Stream.PUBLIC, seq, customer.id)
+        where = ticket.id, Stream.PUBLIC, seq
+        activity.note(Growth(*where, "comment.added", customer.id))
         settle(0.3)
     settle(2)
 

@@ -9,6 +9,7 @@ next activity. There is no replay; a client loads its list when it connects.
 from marshmallow import fields
 
 from ticketing.history.models import Stream
+from ticketing.realtime.dispatcher import Growth
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.rooms import LOBBY, has_members, size_of, user_room
 from ticketing.realtime.throttle import Throttle
@@ -50,16 +51,14 @@ def start() -> None:
     _staff_rounds.start()
 
 
-def grew(ticket_id: int, stream: Stream, seq: int, owner_id: int) -> None:
-    """Notify the lobby in this process, soon, of a new entry that it does not receive.
-
-    :param owner_id: the ticket's user.
-    """
-    if stream is Stream.STAFF and has_members(LOBBY):
-        _staff.call(ticket_id, seq)
-        start()
-    elif stream is Stream.PUBLIC and any(map(has_members, _audience(owner_id))):
-        _public.call((ticket_id, owner_id), seq)
+def note(growth: Growth) -> None:
+    """Notify the lobby in this process, soon, of an entry that it does not receive."""
+    if growth.stream is Stream.STAFF:
+        if has_members(LOBBY):
+            _staff.call(growth.ticket_id, growth.seq)
+            start()
+    elif any(map(has_members, _audience(growth.owner_id))):
+        _public.call((growth.ticket_id, growth.owner_id), growth.seq)
         start()
 
 

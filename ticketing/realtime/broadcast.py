@@ -18,7 +18,7 @@ from ticketing.history.models import Stream
 from ticketing.history.schemas import EntryHeaderSchema
 from ticketing.realtime import activity, connections, typing_notices
 from ticketing.realtime.cluster import Handler, cluster
-from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, dispatcher
+from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, Growth, dispatcher
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.rules.schemas import AppliedSchema
@@ -87,38 +87,25 @@ _counting = [Lock() for _ in range(64)]
 @after_commit(StreamGrew)
 def dispatch(grew: StreamGrew) -> None:
     """Emit a new entry; the other processes read it from the log if they need it."""
-    notification: dict[str, Any] = {
-        "ticket_id": grew.ticket_id,
-        "stream": grew.stream,
-        "seq": grew.seq,
-        "name": grew.entry["name"],
-        "owner_id": grew.owner_id,
-    }
-    cluster().publish("grew", notification)
-    _dispatch(**notification, entry=grew.entry)
+    where = grew.ticket_id, grew.stream, grew.seq
+    growth = Growth(*where, grew.entry["name"], grew.owner_id)
+    cluster().publish("grew", growth._asdict())
+    _dispatch(growth, grew.entry)
 
 
-def dispatch_from_log(
-    ticket_id: int, stream: str, seq: int, name: str, owner_id: int
-) -> None:
-    """Emit an entry that another process has committed."""
-    _dispatch(ticket_id, Stream(stream), seq, name, owner_id)
+def dispatch_from_log(stream: str, **where: Any) -> None:
+    """Emit an entry that another process has committed.
+
+    :param where: the other fields of its ``Growth``.
+    """
+    _dispatch(Growth(stream=Stream(stream), **where))
 
 
-def _dispatch(
-    ticket_id: int,
-    stream: Stream,
-    seq: int,
-    name: str,
-    owner_id: int,
-    entry: Entry | None = None,
-) -> None:
+def _dispatch(growth: Growth, entry: Entry | None = None) -> None:
     """Emit an entry to the room; to the lobby, too, or that there is one."""
-    if name in LOBBY_EVENTS:
-        dispatcher().grew(ticket_id, stream, seq, entry, owner_id)
-    else:
-        dispatcher().grew(ticket_id, stream, seq, entry)
-        activity.grew(ticket_id, stream, seq, owner_id)
+    dispatcher().advance(growth, entry)
+    if growth.name not in LOBBY_EVENTS:
+        activity.note(growth)
 
 
 @after_commit(TicketDeleted)

@@ -9,7 +9,7 @@ ones can be read as well.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from marshmallow import fields
@@ -27,6 +27,20 @@ BATCH_SIZE = 100  # entries that a room is sent from the log at once
 
 Place = tuple[int, Stream]
 Entry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
+
+
+class Growth(NamedTuple):
+    """A new entry of a ticket's stream, as processes notify each other of it.
+
+    :ivar name: of the event.
+    :ivar owner_id: the ticket's user.
+    """
+
+    ticket_id: int
+    stream: Stream
+    seq: int
+    name: str
+    owner_id: int
 
 
 class SyncSchema(ResponseSchema):
@@ -85,27 +99,19 @@ class Dispatcher:
                     del self._positions[place]
             return {ticket_id for ticket_id, _ in self._positions}
 
-    def grew(
-        self,
-        ticket_id: int,
-        stream: Stream,
-        seq: int,
-        entry: Entry | None = None,
-        owner_id: int | None = None,
-    ) -> None:
-        """Emit a stream up to the entry ``seq``, unless that has been done.
+    def advance(self, growth: Growth, entry: Entry | None = None) -> None:
+        """Emit a stream up to a new entry, unless that has been done.
 
-        :param entry: that entry; where it is missing, it is read if it is needed.
-        :param owner_id: the ticket's user, if the lobby is to hear of it too.
+        :param entry: the new one; where it is missing, it is read if it is needed.
         """
-        position = self._positions.get((ticket_id, stream))
-        if position and seq > position.since:
-            self._advance((ticket_id, stream), position, seq, entry)
-        elif owner_id and (has_members(LOBBY) or has_members(user_room(owner_id))):
+        place = growth.ticket_id, growth.stream
+        position = self._positions.get(place)
+        if position and growth.seq > position.since:
+            self._advance(place, position, growth.seq, entry)
+        elif _has_lobby(growth):
             # Whoever entered the room after this entry has read it in the log, but
             # nobody in the lobby has.
-            found: Sequence[Entry]
-            found = [entry] if entry else read_log(ticket_id, stream, seq - 1, 1)
+            found = [entry] if entry else read_log(*place, growth.seq - 1, 1)
             for each in found:
                 _emit(each, _lobby_rooms(each))
 
@@ -149,6 +155,12 @@ class Dispatcher:
 def dispatcher() -> Dispatcher:
     """Return the dispatcher of the current application."""
     return current_app.extensions["ticketing.dispatcher"]
+
+
+def _has_lobby(growth: Growth) -> bool:
+    """Return whether anyone receives an entry without joining."""
+    rooms = LOBBY, user_room(growth.owner_id)
+    return growth.name in LOBBY_EVENTS and any(map(has_members, rooms))
 
 
 def _lobby_rooms(entry: Entry) -> list[str]:
