@@ -643,6 +643,5 @@ def _flask(env: str, settings: dict[str, Any]) -> dict[str, Any]:
         # Flask would sign cookies with its own; see web/requests.py.
         "SIGNING_KEY": settings["SECRET_KEY"],
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=settings["TOKEN_MINUTES"]),
-        "SOCKETIO_MESSAGE_QUEUE": url or None,
         "RATELIMIT_STORAGE_URI": storage or "memory://",
     }

@@ -146,7 +146,6 @@ def test_the_environment_is_production_by_default(env):
         ("MAIL_REPLY_TO", "", ""),
         ("MAIL_DELAY", 120, 120),
         ("INBOUND_MAIL_TOKEN", "", ""),
-        ("SOCKETIO_MESSAGE_QUEUE", None, None),
         ("SOCKETIO_ASYNC_MODE", "eventlet", "eventlet"),
         ("CORS_ORIGINS", [], []),
         ("TRUSTED_PROXIES", 0, 0),
@@ -223,11 +222,11 @@ def test_a_database_url_names_its_driver(given, url):
     ("name", "text", "key", "value"),
     [
         ("TOKEN_MINUTES", "5", "JWT_ACCESS_TOKEN_EXPIRES", timedelta(minutes=5)),
-        ("REDIS_URL", "redis://r/1", "SOCKETIO_MESSAGE_QUEUE", "redis://r/1"),
+        ("REDIS_URL", "redis://r/1", "REDIS_URL", "redis://r/1"),
         ("REDIS_URL", "redis://r/1", "RATELIMIT_STORAGE_URI", "redis://r/1"),
         ("LOGIN_LIMIT", "3 per hour", "LOGIN_LIMIT", "3 per hour"),
         ("REDIS_URL", "rediss://r", "RATELIMIT_STORAGE_URI", "rediss://r"),
-        ("REDIS_URL", "unix:///r.sock", "SOCKETIO_MESSAGE_QUEUE", "unix:///r.sock"),
+        ("REDIS_URL", "unix:///r.sock", "REDIS_URL", "unix:///r.sock"),
         (
             "REDIS_URL",
             "unix:///r.sock",
@@ -430,7 +429,7 @@ def test_a_parameter_of_a_redis_url_that_would_mislead_is_refused(url):
     ],
 )
 def test_the_url_of_redis_is_kept(url):
-    assert read(REDIS_URL=url)["SOCKETIO_MESSAGE_QUEUE"] == url
+    assert read(REDIS_URL=url)["REDIS_URL"] == url
 
 
 def test_all_invalid_settings_are_named_at_once():

@@ -1,5 +1,7 @@
 """Log events that concern security, and count messages."""
 
+from prometheus_client import Counter
+
 from ticketing.accounts.events import (
     AccountClosed,
     EmailChanged,
@@ -16,8 +18,9 @@ from ticketing.chat.events import MessageSent
 from ticketing.comments.events import CommentDeleted
 from ticketing.core.transaction import after_commit
 from ticketing.ops.logs import audit
-from ticketing.ops.metrics import MESSAGES
 from ticketing.tickets.events import TicketDeleted
+
+MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
 
 
 @after_commit(MessageSent)

@@ -30,8 +30,6 @@ REQUESTS = Counter(
 SECONDS = Histogram(
     "ticketing_request_seconds", "From a request to its answer", ["method", "route"]
 )
-SOCKETS = Gauge("ticketing_open_sockets", "Authenticated sockets")
-MESSAGES = Counter("ticketing_messages_sent", "Chat messages stored")
 POOL = Gauge("ticketing_pool_in_use", "Connections to the database in use")
 # Called before the metrics are written, to update gauges.
 MEASURES = ExtensionPoint[Callable[[], None]]("measures")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ticketing.core.auth import claims_of
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
 from ticketing.core.settings import setting
+from ticketing.core.signatures import sign
 from ticketing.core.text import t
 from ticketing.web import json
 
@@ -106,8 +107,7 @@ def verify(auth: object, socket_id: str, channel: str) -> Grant:
 
 
 def _sign(socket_id: str, channel: str, token: str) -> str:
-    secret, text = setting("JWT_SECRET_KEY"), f"{socket_id}:{channel}:{token}"
-    return hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+    return sign("pusher", f"{socket_id}:{channel}:{token}").hex()
 
 
 def read(value: object) -> tuple[str, Any, Any]:

@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     from ticketing.realtime.cluster import Cluster
     from ticketing.realtime.dispatcher import Dispatcher
 
-    url = app.config["SOCKETIO_MESSAGE_QUEUE"]
+    url = app.config["REDIS_URL"]
     app.extensions["ticketing.dispatcher"] = Dispatcher()
     app.extensions["ticketing.cluster"] = Cluster(app, url, broadcast.NOTIFICATIONS)
 

@@ -36,12 +36,12 @@ _log = logging.getLogger(__name__)
 class Cluster:
     """Publishes notifications to the other processes, and handles theirs.
 
-    :param url: of Redis; without it, this is the only process.
+    :param url: of Redis; empty if this is the only process.
     :param handlers: by the name of a notification; its data are keyword arguments.
     """
 
     def __init__(
-        self, app: Flask, url: str | None, handlers: Mapping[str, Handler]
+        self, app: Flask, url: str, handlers: Mapping[str, Handler]
     ) -> None:
         self._app, self._url, self._handlers = app, url, handlers
         self.id = uuid4().hex  # of this process
@@ -85,7 +85,7 @@ class Cluster:
 
     def _connect(self, **options: Any) -> redis.Redis:
         return redis.Redis.from_url(
-            self._url or "",
+            self._url,
             socket_connect_timeout=TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
             **{"socket_timeout": TIMEOUT_S, **options},

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+from prometheus_client import Gauge
+
 from ticketing.accounts.models import Actor, Role
-from ticketing.ops import metrics
-from ticketing.web.extensions import socketio
 from ticketing.core.auth import Claims
+from ticketing.web.extensions import socketio
 
 PONG_TIMEOUT_S = 2.0
 PONG_INTERVAL_S = 0.05
-CLOSE_TIMEOUT_S = 1.0  # for a client to close its connection by itself
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Connection:
 
 
 _connections: dict[str, Connection] = {}
+SOCKETS = Gauge("ticketing_open_sockets", "Authenticated sockets")
+SOCKETS.set_function(lambda: len(_connections))
 _lock = Lock()
 
 
@@ -99,9 +101,6 @@ def drop_unresponsive(user_id: int) -> None:
         client.drop("it does not answer a ping, and a new connection waits")
 
 
-metrics.SOCKETS.set_function(lambda: len(_connections))
-
-
 def disconnect(which: Callable[[Connection], bool]) -> None:
     """Disconnect the sockets that match, without waiting for any.
 
@@ -114,10 +113,4 @@ def disconnect(which: Callable[[Connection], bool]) -> None:
             server.disconnect(connection.sid)
         client = server.eio.sockets.get(eio_sid)
         if client:
-            socketio.start_background_task(_close_soon, client)
-
-
-def _close_soon(client: Any) -> None:
-    socketio.sleep(CLOSE_TIMEOUT_S)
-    if not client.closed:
-        client.close()
+            socketio.start_background_task(client.close_soon)

@@ -181,6 +181,12 @@ class LimitedSocket(StockSocket):
         shut_down(self._ws)
         self.close(abort=True)
 
+    def close_soon(self) -> None:
+        """Close the session unless the client has done so after ``CLOSE_TIMEOUT_S``."""
+        self.server.sleep(CLOSE_TIMEOUT_S)
+        if not self.closed:
+            self.close()
+
     def close(
         self, wait: bool = True, abort: bool = False, reason: str | None = None
     ) -> None:
