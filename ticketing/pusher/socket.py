@@ -25,7 +25,7 @@ from ticketing.core.errors import (
 from ticketing.core.text import Language, t, translated
 from ticketing.pusher import protocol
 from ticketing.pusher.protocol import Channel, find_channel
-from ticketing.realtime import engineio_patches, limits
+from ticketing.realtime import limits, websockets
 from ticketing.realtime.engineio_patches import (
     NEW_SOCKET,
     LimitedPacket,
@@ -114,7 +114,7 @@ class PusherSocket(LimitedSocket):
         """
         ws.send = partial(self._write, ws, ws.send)
         ws.wait = partial(_read, ws.wait)
-        engineio_patches.on_received(ws, self._received)
+        websockets.on_received(ws, self._received)
         if self._is_refused:
             self.close()
 
@@ -190,15 +190,15 @@ class PusherSocket(LimitedSocket):
     def _write(self, ws: Any, send: Any, message: Any, **options: Any) -> None:
         """Write a message; Engine.IO's ping and close are frames of their own."""
         if message == str(PING):
-            engineio_patches.send_ping(ws)
+            websockets.send_ping(ws)
         elif message == str(CLOSE):
-            engineio_patches.send_close(ws, *self._close_status)
+            websockets.send_close(ws, *self._close_status)
         else:
             send(message, **options)
 
     def _received(self) -> None:
         self.last_received = time.monotonic()
-        if engineio_patches.unread_messages(self._ws) > MAX_UNREAD:
+        if websockets.unread_messages(self._ws) > MAX_UNREAD:
             self.drop(f"{MAX_UNREAD} messages of it wait")
         with self._pong_lock:  # or two threads would begin to ping
             self.schedule_ping()

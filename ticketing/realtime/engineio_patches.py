@@ -2,12 +2,11 @@
 
 The libraries have no option for any of this. Each change names the upstream file that
 it depends on and the fault it corrects; ``tests/realtime/test_engineio_patches.py``
-shows each fault over a real connection if the change has no effect.
+shows each fault over a real connection if the change has no effect. ``websockets``
+changes what carries them.
 """
 
 import logging
-import socket
-import struct
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -25,17 +24,20 @@ from socketio.manager import Manager
 from socketio.packet import BINARY_ACK
 from socketio.packet import Packet as SocketIOPacket
 
-MAX_PACKET_BYTES = 256 * 1024
+from ticketing.realtime.websockets import (
+    MAX_PACKET_BYTES,
+    PACKET_OVERHEAD_BYTES,
+    prepare,
+    shut_down,
+)
+
 BACKPRESSURE_BYTES = 256 * 1024  # waiting for one client
 BACKPRESSURE_INTERVAL_S = 0.05
 MAX_QUEUED_BYTES = 1024 * 1024  # an answer, 512 KiB at most, fits in addition
 MAX_ATTACHMENTS = 10  # of a packet
-PACKET_OVERHEAD_BYTES = 200  # memory that a packet or a frame takes besides its data
 STALL_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 1.0  # for a client to read the reason and to close by itself
 CONNECT = "0"  # the Socket.IO packet that enters a namespace
-TEXT_FRAME = 0x81  # FIN, opcode 1 (RFC 6455, section 5.2)
-PING_FRAME = b"\x89\x00"  # FIN, opcode 9, no data
 # In the environ of a request: what creates its client, instead of LimitedSocket.
 NEW_SOCKET = "ticketing.new_socket"
 
@@ -119,14 +121,15 @@ class LimitedSocket(StockSocket):
     def _send_directly(self, pkt: Packet) -> bool:
         """Write to the non-blocking socket of eventlet if nobody else is writing.
 
-        eventlet/websocket.py 0.41: ``_sendlock`` is held while a frame is written.
+        eventlet/websocket.py 0.41: ``_sendlock`` is held while a frame is written,
+        which ``_pack_message`` returns.
         """
         ws, encoded = self._ws, pkt.encode()
         lock = getattr(ws, "_sendlock", None)
         if lock is None or lock.locked() or not isinstance(encoded, str):
             return False
         if not hasattr(pkt, "frame"):  # one for all clients that the packet goes to
-            pkt.frame = _frame(encoded.encode())
+            pkt.frame = ws._pack_message(encoded)
         try:
             sent = ws.socket.fd.send(pkt.frame)
         except OSError:  # it would block; any other fault, the writer will meet
@@ -244,9 +247,7 @@ class LimitedSocket(StockSocket):
         """
         shut_down(self._ws)
         self._ws = ws
-        ws.close = partial(_close_quietly, ws.close)
-        _limit_message_size(ws)
-        _give_way(ws)
+        prepare(ws)
         self.opened(ws)
         try:
             return super()._websocket_handler(ws)
@@ -410,117 +411,6 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
 def _require_admitted(server: Any, eio_sid: str) -> None:
     if not server.manager.sid_from_eio_sid(eio_sid, "/"):
         raise ValueError("it comes from outside the namespace")
-
-
-def shut_down(ws: Any) -> None:
-    """Shut down a WebSocket's connection, which ends every wait for it."""
-    connection = getattr(ws, "socket", None) or getattr(
-        getattr(ws, "ws", None), "sock", None
-    )
-    if connection:
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-
-
-def _close_quietly(close: Callable[[], None]) -> None:
-    """Close a WebSocket whose connection may have failed.
-
-    simple_websocket/ws.py 1.1: raises, and ends the client's writer in a traceback.
-    """
-    with suppress(Exception):
-        close()
-
-
-def send_ping(ws: Any) -> None:
-    """Send a ping frame; any WebSocket client answers it by itself."""
-    if hasattr(ws, "ws"):
-        ws.ws.sock.sendall(PING_FRAME)
-    else:
-        ws._send(PING_FRAME)
-
-
-def send_close(ws: Any, code: int, reason: str) -> None:
-    """Send a closing frame with a status (RFC 6455, section 7.4)."""
-    if hasattr(ws, "ws"):
-        ws.ws.close(code, reason)
-    else:
-        ws._send_closing_frame(True, (code, reason))
-
-
-def on_received(ws: Any, notice: Callable[[], None]) -> None:
-    """Call a function whenever something is received: a pong, or part of a message.
-
-    simple_websocket/ws.py 1.1, eventlet/websocket.py 0.41: ``wait`` returns no pongs.
-    """
-    threads = hasattr(ws, "ws")
-    owner, name = (ws.ws.ws, "receive_data") if threads else (ws, "_recv_frame")
-    receive = getattr(owner, name)
-
-    def noticed(*args: Any, **kwargs: Any) -> Any:
-        received = receive(*args, **kwargs)
-        notice()
-        return received
-
-    setattr(owner, name, noticed)
-
-
-def unread_messages(ws: Any) -> int:
-    """Return how many messages have been received, but not returned by ``wait``.
-
-    simple_websocket/ws.py 1.1: a thread of its own receives, without a bound.
-    """
-    return len(ws.ws.input_buffer) if hasattr(ws, "ws") else 0
-
-
-def _limit_message_size(ws: Any) -> None:
-    """Limit a message while it is being received, in however many frames.
-
-    simple_websocket/ws.py 1.1: python-engineio sets no limit. eventlet/websocket.py
-    0.41: limits each frame, but not how many a message has.
-    """
-    if hasattr(ws, "ws"):
-        ws.ws.max_message_size = MAX_PACKET_BYTES
-        return
-    receive_frame = ws._recv_frame
-
-    def receive(message: Any = None) -> Any:
-        known = len(message.data) if message else 0
-        frame = receive_frame(message)
-        if frame is message or not message:  # else a control frame in between
-            size = sum(len(data) + PACKET_OVERHEAD_BYTES for data in frame.data[known:])
-            frame.size = getattr(frame, "size", 0) + size
-            if frame.size > 2 * MAX_PACKET_BYTES:
-                raise ValueError("the message is too large")
-        return frame
-
-    ws._recv_frame = receive
-
-
-def _give_way(ws: Any) -> None:
-    """Let others be served before each frame of a client.
-
-    eventlet/websocket.py 0.41: waits only while nothing has arrived, so a client that
-    always has a next frame ready would keep the event loop to itself.
-    """
-    if hasattr(ws, "ws"):  # it has a thread of its own
-        return
-    receive_frame = ws._recv_frame
-
-    def receive(message: Any = None) -> Any:
-        time.sleep(0)
-        return receive_frame(message)
-
-    ws._recv_frame = receive
-
-
-def _frame(data: bytes) -> bytes:
-    """Return a text frame, unmasked and whole (RFC 6455, section 5.2)."""
-    size = len(data)
-    if size < 126:
-        return struct.pack("!BB", TEXT_FRAME, size) + data
-    if size < 2**16:
-        return struct.pack("!BBH", TEXT_FRAME, 126, size) + data
-    return struct.pack("!BBQ", TEXT_FRAME, 127, size) + data
 
 
 def _send_rest(ws: Any, rest: bytes) -> None:

@@ -9,11 +9,8 @@ from ticketing.web import json
 from ticketing.web.extensions import socketio
 from ticketing.web.sockets import refuse_unknown
 from ticketing.realtime import engineio_patches
-from ticketing.realtime.engineio_patches import (
-    MAX_PACKET_BYTES,
-    LimitedPacket,
-    LockedManager,
-)
+from ticketing.realtime.engineio_patches import LimitedPacket, LockedManager
+from ticketing.realtime.websockets import MAX_PACKET_BYTES
 
 PING_INTERVAL = 12  # seconds
 PING_TIMEOUT = 8  # seconds; checked as often, so a half-open connection is gone by 28
