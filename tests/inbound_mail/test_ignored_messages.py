@@ -16,6 +16,8 @@ import pytest
         ({"X_Autoreply": "yes"}, "auto_reply"),
         ({"X_Autorespond": "away"}, "auto_reply"),
         ({"Return_Path": "<>"}, "bounce"),
+        ({"Return_Path": "<MAILER-DAEMON>"}, "bounce"),
+        ({"Return_Path": "<mailer-daemon>"}, "bounce"),
         ({"Content_Type": "multipart/report; boundary=B"}, "bounce"),
         ({"From": "help@example.com"}, "own_address"),
         ({"From": "Help <HELP@example.com>"}, "own_address"),
@@ -45,6 +47,7 @@ def test_bounce_is_ignored_wherever_it_was_sent_to(deliver, message):
         {"Auto_Submitted": "No (a human)"},
         {"Precedence": "first-class"},
         {"Return_Path": "<carla@example.org>"},
+        {"Return_Path": "<mailer-daemon@example.org>"},
     ],
 )
 def test_what_a_human_sent_is_stored(deliver, message, headers):

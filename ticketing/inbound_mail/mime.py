@@ -38,6 +38,8 @@ READ = {
     *("precedence", "x-autoreply", "x-autorespond"),
 }
 Headers = Mapping[str, Sequence[str]]
+# Postfix writes the last one, unless its pipe(8) is told otherwise.
+NULL_SENDERS = {"", "<>", "<mailer-daemon>"}
 
 LATIN = {"ascii", "iso8859-1", "iso8859-15", "cp1252"}
 # Python has other codecs: some are no charsets, some take quadratic time.
@@ -204,8 +206,8 @@ def _reason_to_ignore(kind: str, headers: Headers) -> Ignored | None:
     :param kind: its media type; ``multipart/report`` (RFC 6522) is a bounce or says
         that a mail was read.
     """
-    senders = {value.strip() for value in headers["return-path"]}
-    if kind == "multipart/report" or senders & {"", "<>"}:
+    senders = {value.strip().lower() for value in headers["return-path"]}
+    if kind == "multipart/report" or senders & NULL_SENDERS:
         return Ignored.BOUNCE
     automatic = _first_word(headers["auto-submitted"]) not in ("", "no")
     bulk = _first_word(headers["precedence"]) in {"bulk", "junk", "list", "auto_reply"}
