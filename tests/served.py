@@ -502,7 +502,7 @@ def nginx_configuration(directory: Path, deployed: str) -> str:
         daemon off;
         pid {directory / "pid"};
         events {{}}
-        http {{ access_log off; {paths} {deployed} }}
+        http {{ access_log {directory / "access.log"}; {paths} {deployed} }}
     """
 
 

@@ -1,6 +1,7 @@
 """deploy/nginx.conf and deploy/nginx-server.conf, in front of a deployment."""
 
 import json
+import secrets
 import socket
 
 import pytest
@@ -25,6 +26,19 @@ UNREADABLE = {
 UPGRADE = (
     b"GET %s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 )
+
+
+@pytest.fixture
+def logged():
+    """Return what an nginx has logged, in both logs, once it has logged a path."""
+
+    def logged(front, path):
+        requests.get(f"{front.url}{path}", timeout=20)
+        requested = front.log.with_name("access.log")
+        served.wait_until(lambda: f"{path} HTTP" in requested.read_text())
+        return requested.read_text() + front.log.read_text()
+
+    return logged
 
 
 def secured(response):
@@ -187,3 +201,42 @@ def test_an_outage_is_told_in_json(behind_nginx_nobody):
     assert response.json()["code"] == "unavailable"
     assert response.headers["Retry-After"] == "2"
     assert secured(response)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_outage_leaves_no_token_in_the_logs(behind_nginx_nobody, logged, method):
+    token = secrets.token_hex()
+
+    response = requests.request(
+        method, f"{behind_nginx_nobody.url}/unsubscribe?token={token}", timeout=20
+    )
+
+    assert response.status_code == 503
+    lines = logged(behind_nginx_nobody, f"/api/me?after={method}")
+    assert "Connection refused" in lines
+    assert token not in lines
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Content-Length: 0", 404),
+        (b"Content-Length: x", 400),
+        (b"Content-Length: 99999999", 413),
+        (b"Transfer-Encoding: chunked\r\n\r\nx", 400),
+        (b"X: " + b"x" * 9000, 400),
+    ],
+)
+def test_no_token_is_logged_whatever_the_answer_is(
+    behind_nginx, logged, header, status
+):
+    token = secrets.token_hex()
+    line = f"POST /unsubscribe?token={token} HTTP/1.1\r\nHost: a\r\n".encode()
+
+    with socket.create_connection(("127.0.0.1", behind_nginx.port)) as client:
+        client.settimeout(20)
+        client.sendall(line + header + b"\r\n\r\n")
+        answer = client.recv(65_536)
+
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert token not in logged(behind_nginx, f"/healthz/{token[:8]}")

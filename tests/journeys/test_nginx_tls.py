@@ -101,6 +101,18 @@ def test_http_redirects_to_https(behind_tls, redirecting, path):
     assert response.headers["Location"] == f"https://127.0.0.1{path}"
 
 
+def test_redirecting_a_link_to_unsubscribe_logs_no_token(behind_tls, redirecting):
+    path = "/unsubscribe?token=7.reply.from-a-mail"
+    requests.get(
+        f"http://127.0.0.1:{redirecting}{path}", allow_redirects=False, timeout=20
+    )
+
+    requests.get(f"{behind_tls.url}/healthz?afterwards", timeout=20)
+    requested = behind_tls.log.with_name("access.log")
+    served.wait_until(lambda: "afterwards" in requested.read_text())
+    assert "from-a-mail" not in requested.read_text()
+
+
 def test_http_on_the_port_of_https_is_refused_in_json(behind_tls):
     with socket.create_connection(("127.0.0.1", behind_tls.port)) as client:
         client.settimeout(20)
