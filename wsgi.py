@@ -3,6 +3,7 @@
 No other file but ``deploy/`` knows of eventlet.
 """
 
+import logging
 import os
 import socket
 import sys
@@ -129,6 +130,8 @@ def serve() -> None:
     except OUTAGES:
         give_up("The database does not answer.")
     work(app)
+    # Below this, Werkzeug logs each request with its query, which may have a token.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     host, port = app.config["HOST"], app.config["PORT"]
     address = f"http://{host}:{port}"
     print(f"Ticketing on {address}, its API documented at {address}/docs", flush=True)

@@ -6,6 +6,8 @@ import socket
 import pytest
 import requests
 
+import served
+
 TEXT = "My card number is 4111"
 ELSEWHERE = {"X-Forwarded-For": "192.0.2.1"}
 
@@ -66,6 +68,22 @@ def test_what_cannot_be_read_is_not_in_its_log(serve, logged, mode):
         "Invalid request from ip=127.0.0.1: InvalidHeader"
     )
     assert TEXT not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_without_gunicorn_it_logs_no_query_either(tmp_path, mode):
+    settings = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'ticketing.db'}",
+        "SOCKETIO_ASYNC_MODE": mode,
+    }
+    command = [*served.PYTHON, "wsgi.py"]
+    process = served.Process(command, settings, tmp_path, served.free_port())
+    with served.running(process):
+        requests.get(f"{process.url}/unsubscribe?token={TEXT}", timeout=20)
+        lines = process.log.read_text()
+
+    assert process.url in lines
+    assert "token" not in lines
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])

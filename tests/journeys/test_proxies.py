@@ -1,7 +1,9 @@
 """What the README says of Apache and Caddy, in front of a deployment."""
 
 import os
+import secrets
 import shutil
+import socket
 
 import pytest
 import requests
@@ -14,6 +16,8 @@ APACHE = """
     ServerName localhost
     PidFile pid
     ErrorLog error.log
+    Define APACHE_LOG_DIR {directory}
+    LogFormat "%h %l %u %t \\"%r\\" %>s %O" combined
     User www-data
     Group www-data
     Listen 127.0.0.1:{port}
@@ -62,7 +66,8 @@ def caddy(directory, port, upstream):
     program, file = command("caddy"), directory / "Caddyfile"
     here = f"http://127.0.0.1:{port}"
     text = site("caddyfile", ("help.example.org", here), upstream)
-    file.write_text("{\n admin off\n}\n" + text)
+    assert text.startswith("{\n")
+    file.write_text(text.replace("{\n", "{\nadmin off\n", 1))
     start = [program, "run", "--config", str(file), "--adapter", "caddyfile"]
     return served.Process(start, {"HOME": str(directory)}, directory, port)
 
@@ -148,3 +153,34 @@ def test_where_a_client_says_that_it_came_to_is_not_believed(
     response = requests.get(handshake, headers=headers, timeout=20)
 
     assert response.status_code == 400
+
+
+@pytest.fixture(scope="module", params=[apache, caddy], ids=["apache", "caddy"])
+def before_nobody(request, tmp_path_factory):
+    """Run the proxy in front of a port on which nothing listens."""
+    directory = tmp_path_factory.mktemp(request.param.__name__)
+    front = request.param(directory, served.free_port(), served.free_port())
+    with served.running(front):
+        yield front
+
+
+def logged(front, path):
+    """Return what a proxy has logged, when it has answered a request of a path."""
+    requests.get(f"{front.url}{path}", timeout=20)
+    logs = [*front.log.parent.glob("*.log"), front.log]
+    served.wait_until(lambda: path in "".join(log.read_text() for log in logs))
+    return "".join(log.read_text() for log in logs)
+
+
+@pytest.mark.parametrize("header", ["Accept: */*", "no colon", "X: " + "x" * 9000])
+def test_no_token_is_logged_even_in_an_outage(before_nobody, header):
+    token = secrets.token_hex()
+    here = "127.0.0.1", before_nobody.port
+    lines = [f"GET /unsubscribe?token={token} HTTP/1.1", "Host: %s:%d" % here, header]
+
+    with socket.create_connection(here) as client:
+        client.settimeout(20)
+        client.sendall("\r\n".join([*lines, "", ""]).encode())
+        client.recv(65_536)
+
+    assert token not in logged(before_nobody, f"/healthz/{token[:8]}")
