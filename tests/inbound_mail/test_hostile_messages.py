@@ -42,6 +42,7 @@ HOSTILE = {
     "a long header": HEAD + b"X: " + b"y" * 10_000_000,
     "a header of many lines": HEAD + b"X: y\n" + b" y\n" * 400_000,
     "10,000 parts": MIXED + (PART + b"hi\n") * 10_000,
+    "50 pages": MIXED + (PART.replace(b"plain", b"html") + b"<p>a" * 50_000) * 50,
     "50 parts of 300,000 lines": nested(49) + b"x\n" * 300_000,
     "parts in parts": nested(2_000),
     "digests in digests": nested(2_000, b"multipart/digest"),
@@ -177,6 +178,15 @@ def test_character_at_the_cut_is_left_out(monkeypatch):
     monkeypatch.setattr(mime, "MAX_TEXT_BYTES", 4)
 
     assert mime.read(text(b"utf-8", "grün".encode())).text == "grü"
+
+
+def test_texts_of_all_parts_are_cut_together(monkeypatch):
+    monkeypatch.setattr(mime, "MAX_TEXT_BYTES", 5)
+    html = PART.replace(b"plain", b"html")
+
+    mail = mime.read(MIXED + PART + b"one\n" + html + b"four\n" + PART + b"five")
+
+    assert mail.text == "one\n\nfo"
 
 
 def test_header_cannot_be_put_into_the_text_of_another(deliver, message, comments):

@@ -29,7 +29,7 @@ MAX_LINES = 500_000  # 25 MiB of Base64 have 350,000
 MAX_PARTS = 50
 MAX_HEADER_LENGTH = 1_000
 MAX_RECIPIENTS_LENGTH = 100_000
-MAX_TEXT_BYTES = 200_000
+MAX_TEXT_BYTES = 200_000  # of all parts together
 
 # In the order in which they say whom a message was delivered to.
 RECIPIENTS = ("x-original-to", "delivered-to", "to", "cc")
@@ -135,6 +135,19 @@ class _Content:
     files: tuple[AttachedFile, ...] = ()
 
 
+@dataclass
+class _Budget:
+    """How many bytes of the texts of a message are still read."""
+
+    left: int
+
+    def take(self, data: bytes) -> bytes:
+        """Return the beginning of a text, and count it."""
+        taken = data[: self.left]
+        self.left -= len(taken)
+        return taken
+
+
 HARMLESS_DEFECTS = (ObsoleteHeaderDefect, NonASCIILocalPartDefect)
 POLICY = _BoundedPolicy()
 HEADERS = HeaderRegistry()
@@ -151,7 +164,8 @@ def read(raw: bytes) -> Mail:
         raise UnreadableMessageError
     try:
         message, is_complete = _parse(raw)
-        kind, content = message.get_content_type(), _read_part(message)
+        kind = message.get_content_type()
+        content = _read_part(message, _Budget(MAX_TEXT_BYTES))
     # Python 3.11 documents that its parser never raises, but on some malformed headers
     # it does: RecursionError, IndexError, AttributeError, …
     except Exception as error:
@@ -240,14 +254,14 @@ def _sender(values: Sequence[str]) -> str | None:
     return address if re.fullmatch(alone, values[0].strip(), re.DOTALL) else None
 
 
-def _read_part(part: EmailMessage) -> _Content:
+def _read_part(part: EmailMessage, budget: _Budget) -> _Content:
     kind = part.get_content_type()
     payload: Any = part.get_payload()
     if kind.startswith("multipart/") and isinstance(payload, list):
-        return _joined(kind, [_read_part(child) for child in payload])
+        return _joined(kind, [_read_part(child, budget) for child in payload])
     is_text = kind in {"text/plain", "text/html"} and not part.get_filename()
     if is_text and part.get_content_disposition() != "attachment":
-        text = _text(part)
+        text = _text(part, budget)
         if kind == "text/html":
             return _Content(html_texts.text_of(text), is_plain=False)
         is_flowed = part.get_param("format", "") == "flowed"
@@ -274,15 +288,15 @@ def _joined(kind: str, children: list[_Content]) -> _Content:
     return _Content(text, all(child.is_plain for child in written), files)
 
 
-def _text(part: EmailMessage) -> str:
+def _text(part: EmailMessage, budget: _Budget) -> str:
     """Return the text of a part, whatever charset it declares."""
-    payload: Any = part.get_payload(decode=True)
-    data = (payload or b"")[:MAX_TEXT_BYTES]
+    payload: Any = part.get_payload(decode=True) or b""
+    data = budget.take(payload)
     for name in _charsets(part.get_content_charset("ascii")):
         decoder = codecs.getincrementaldecoder(name)()
         with suppress(UnicodeError):
             # A character at the end may be cut.
-            return _storable(decoder.decode(data, len(data) < MAX_TEXT_BYTES))
+            return _storable(decoder.decode(data, len(data) == len(payload)))
     return _storable(data.decode("cp1252", "replace"))
 
 
