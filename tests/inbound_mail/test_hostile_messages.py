@@ -189,6 +189,14 @@ def test_texts_of_all_parts_are_cut_together(monkeypatch):
     assert mail.text == "one\n\nfo"
 
 
+def test_recipients_of_all_headers_are_cut_together(monkeypatch):
+    monkeypatch.setattr(mime, "MAX_RECIPIENTS_LENGTH", 8)
+
+    mail = mime.read(HEAD + b"Cc: cc@b.c\nTo: a@b.c\nTo: d@e.f\n\nhi")
+
+    assert mail.recipients == "a@b.c\nd@"
+
+
 def test_header_cannot_be_put_into_the_text_of_another(deliver, message, comments):
     raw = message(Subject="x\r\n Bcc: everyone@example.org\r\nAuto-Submitted: no")
 

@@ -38,6 +38,12 @@ def test_all_genuine_ones_are_found_in_order():
     assert [*find_reply_ids(listed)] == [(7, 3), (8, 3)]
 
 
+def test_one_that_is_listed_again_is_found_once():
+    address = reply_address(7, 3)
+
+    assert [*find_reply_ids(f"{address}, {address.upper()}")] == [(7, 3)]
+
+
 def test_dots_stand_for_themselves():
     address = reply_address(7, 3)
 

@@ -28,7 +28,7 @@ MAX_BYTES = 25 * 1024 * 1024
 MAX_LINES = 500_000  # 25 MiB of Base64 have 350,000
 MAX_PARTS = 50
 MAX_HEADER_LENGTH = 1_000
-MAX_RECIPIENTS_LENGTH = 100_000
+MAX_RECIPIENTS_LENGTH = 100_000  # of a header, and of all of these together
 MAX_TEXT_BYTES = 200_000  # of all parts together
 
 # In the order in which they say whom a message was delivered to.
@@ -171,11 +171,12 @@ def read(raw: bytes) -> Mail:
     except Exception as error:
         raise UnreadableMessageError from error
     headers = _headers(message)
+    recipients = "\n".join(value for name in RECIPIENTS for value in headers[name])
     given_id = (headers["message-id"] or [""])[0].strip()
     return Mail(
         _reason_to_ignore(kind, headers),
         _sender(headers["from"]),
-        "\n".join(value for name in RECIPIENTS for value in headers[name]),
+        recipients[:MAX_RECIPIENTS_LENGTH],
         hashlib.sha256(given_id.encode() or raw).hexdigest(),
         new_text(content.text),
         content.files if is_complete else (*content.files, AttachedFile("…", None)),

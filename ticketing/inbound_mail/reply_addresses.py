@@ -26,9 +26,9 @@ def reply_address(ticket_id: int, user_id: int) -> str | None:
 
 
 def find_reply_ids(text: str) -> Iterator[tuple[int, int]]:
-    """Return the ids of ticket and user of each genuine address in a text."""
-    for token in _tokens(text):
-        decoded = b32decode(token.upper())
+    """Return the ids of ticket and user of each genuine address in a text, once."""
+    for token in dict.fromkeys(map(str.upper, _tokens(text))):
+        decoded = b32decode(token)
         ticket_id = int.from_bytes(decoded[:ID_BYTES])
         user_id = int.from_bytes(decoded[ID_BYTES : 2 * ID_BYTES])
         signature = decoded[2 * ID_BYTES :]
