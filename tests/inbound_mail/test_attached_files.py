@@ -84,6 +84,51 @@ def test_files_that_are_refused_are_named_beside_those_that_are_taken(reply, sto
     assert stored() == [b"42\n"]
 
 
+RELATED = 'multipart/related; boundary="B"'
+HTML = "--B\nContent-Type: text/html\n\n<p>See <img src=cid:1></p>\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ("Content-Disposition: inline; filename=fire.png", "fire.png"),
+        ("Content-Type: image/png; name=fire.png", "fire.png"),
+        ("Content-Type: image/png", "image-png"),
+    ],
+)
+def test_pictures_in_html_and_files_beside_them_become_files_of_the_comment(
+    deliver, message, stored, headers, name
+):
+    encoding = "Content-Transfer-Encoding: base64"
+    encoded = encodebytes(PNG).decode()
+    picture = f"--B\n{headers}\nContent-ID: <1>\n{encoding}\n\n{encoded}\n"
+    body = f"{HTML}{picture}{attached('error.log', b'42')}--B--\n"
+
+    response = deliver(message(body, Content_Type=RELATED))
+
+    assert response.json["content"] == "See"
+    assert [file["name"] for file in response.json["files"]] == [name, "error.log"]
+    assert stored() == [b"42", PNG]
+
+
+def test_a_picture_pasted_into_html_alone_is_a_reply(deliver, message):
+    html = "--B\nContent-Type: text/html\n\n<img src=cid:1>\n"
+    body = f"{html}{attached('fire.png', PNG)}--B--\n"
+
+    response = deliver(message(body, Content_Type=RELATED))
+
+    assert (response.status_code, response.json["content"]) == (201, "")
+    assert len(response.json["files"]) == 1
+
+
+def test_text_that_is_related_to_another_is_left_out(deliver, message):
+    body = f"{HTML}--B\nContent-Type: text/plain\n\nA footer\n--B--\n"
+
+    response = deliver(message(body, Content_Type=RELATED))
+
+    assert response.json["content"] == "See"
+
+
 def test_files_beyond_the_quota_are_named(app, monkeypatch, reply, stored):
     monkeypatch.setitem(app.config, "ATTACHMENT_QUOTA", 100)
     sizes = (60, 41, 40)

@@ -247,16 +247,6 @@ def test_names_of_files_leave_room_for_the_text(deliver, message):
     assert text.endswith(", …]")
 
 
-def test_pictures_in_html_are_not_named(deliver, message):
-    body = multipart(
-        part("<p>See <img src=cid:1></p>", Content_Type="text/html"),
-        part("…", Content_Type="image/png; name=logo.png", Content_ID="<1>"),
-    )
-    raw = message(body, Content_Type='multipart/related; boundary="B"')
-
-    assert deliver(raw).json["content"] == "See"
-
-
 def test_plain_text_is_preferred_to_html(deliver, message):
     body = multipart(
         part("<p>As HTML</p>", Content_Type="text/html"),

@@ -273,14 +273,13 @@ def _read_part(part: EmailMessage, budget: _Budget) -> _Content:
 
 
 def _joined(kind: str, children: list[_Content]) -> _Content:
-    """Return what a multipart says.
+    """Return what a multipart says, and the files of all its children.
 
-    Of alternatives it is the plain text; what is related to HTML, its pictures, is left
-    out.
+    Of alternatives it is the plain text; of what is related, the first.
     """
-    if kind == "multipart/related":
-        return children[0] if children else _Content()
     files = tuple(file for child in children for file in child.files)
+    if kind == "multipart/related":
+        children = children[:1]
     written = [child for child in children if child.text.strip()]
     if kind == "multipart/alternative":
         written.sort(key=lambda child: not child.is_plain)
