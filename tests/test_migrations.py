@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, insert, inspect, make_url, select,
 
 from ticketing.accounts.addresses import address_key
 from ticketing.core.database import emit_begin, db, fold
+from ticketing.inbound_mail.service import KEY_LENGTH, KEY_PREFIX
 
 CATEGORIES = db.metadata.tables["categories"]
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
@@ -390,3 +391,35 @@ def test_entries_without_an_actor_get_the_customer_when_going_down(engine):
     with engine.connect() as connection:
         query = text("SELECT actor_id FROM ticket_events ORDER BY seq")
         assert [*connection.scalars(query)] == [2, 1]
+
+
+IDEMPOTENCY_KEY_AT_21 = """
+INSERT INTO idempotency_keys (user_id, `key`, fingerprint, resource_id, created_at)
+VALUES (1, :key, '-', 1, '2026-01-01')
+"""
+
+
+def test_keys_of_mails_get_a_prefix_that_no_client_can_send(engine):
+    digest = "0123456789abcdef" * 4
+    upgrade(MIGRATIONS, revision="0021")
+    mail, other = f"mail-{digest[:59]}", f"MAIL-{digest[:59]}"
+    before = sorted([mail, other, "mail-from-a-client"])
+    with engine.begin() as connection:
+        values = {"id": 1, "name": "-", "email": 1, "key": 1}
+        connection.execute(text(USERS_AT_3), values)
+        for key in before:
+            connection.execute(text(IDEMPOTENCY_KEY_AT_21), {"key": key})
+
+    upgrade(MIGRATIONS, revision="0022")
+    after = idempotency_keys(engine)
+    downgrade(MIGRATIONS, revision="0021")
+
+    changed = f"{KEY_PREFIX}{digest}"[:KEY_LENGTH]
+    assert set(after) == {changed, other, "mail-from-a-client"}
+    assert idempotency_keys(engine) == before
+
+
+def idempotency_keys(engine):
+    keys = db.metadata.tables["idempotency_keys"].c.key
+    with engine.connect() as connection:
+        return sorted(connection.scalars(select(keys)))

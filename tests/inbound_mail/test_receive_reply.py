@@ -170,6 +170,21 @@ def test_same_message_is_not_stored_again_once_it_was_deleted(
     assert comments() == []
 
 
+def test_no_key_of_a_client_is_that_of_a_mail(
+    deliver, message, api, customer, ticket, comments
+):
+    digest = mime.read(message()).identity_on(ticket.id)
+    for prefix in ("mail-", "mail"):
+        api(customer).post(
+            f"/api/tickets/{ticket.id}/messages",
+            json={"message": "Hello?"},
+            headers={"Idempotency-Key": f"{prefix}{digest}"[:64]},
+        )
+
+    assert deliver(message()).status_code == 201
+    assert comments() == ["It still burns."]
+
+
 def test_same_message_to_another_ticket_is_stored_there(
     deliver, message, address, make_ticket, customer
 ):

@@ -39,7 +39,8 @@ from ticketing.tickets.attachments import Received, keeping, safe_name
 from ticketing.tickets.models import Ticket
 from ticketing.web.fields import BLANK
 
-KEY_PREFIX = "mail-"  # of idempotency keys; a digest follows, cut to their length
+# Of idempotency keys; a digest follows, cut to their length. Clients' keys are ASCII.
+KEY_PREFIX = "mail§"
 KEY_LENGTH = 64
 MAX_REPLIES = 10  # of a user in a period
 PERIOD = timedelta(hours=1)
