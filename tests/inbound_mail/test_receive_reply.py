@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ticketing.accounts.models import Role
+from ticketing.accounts.models import Role, User
 from ticketing.core.database import db
 from ticketing.core.text import Language
 from ticketing.inbound_mail import mime
@@ -146,6 +146,20 @@ def test_sender_may_have_an_address_that_is_not_ascii(
     response = deliver(message(From="Jörg <jörg@example.org>", To=to))
 
     assert response.status_code == 201
+
+
+def test_address_of_someone_who_cannot_reply_does_not_stand_in_the_way(
+    app, deliver, message, address, make_user, customer
+):
+    colleague = make_user("Cleo")
+    to = f"{address(colleague)}, {address()}"
+    with app.app_context():
+        db.session.get(User, colleague.id).active = False
+        db.session.commit()
+
+    response = deliver(message(To=to))
+
+    assert (response.status_code, response.json["user_id"]) == (201, customer.id)
 
 
 def test_same_message_is_stored_once(deliver, message, comments):

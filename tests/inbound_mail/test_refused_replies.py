@@ -132,7 +132,7 @@ def test_user_who_does_not_exist_cannot_reply(app, refusal, message, ticket):
     with app.app_context():
         to = reply_address(ticket.id, 2**40 - 1)
 
-    assert refusal(message(To=to)) == "no_access"
+    assert refusal(message(To=to)) == "wrong_sender"
 
 
 @pytest.mark.parametrize(

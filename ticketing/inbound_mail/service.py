@@ -107,8 +107,8 @@ def receive(raw: bytes) -> Created[Comment] | Ignored:
     :return: the comment, or why there is none.
     :raises UnreadableMessageError: it cannot be parsed.
     :raises UnknownTokenError: it was sent to no address that takes replies.
-    :raises NoAccessError: the user is not active, or may not see the ticket.
     :raises WrongSenderError: it is not from the user's address.
+    :raises NoAccessError: the user is not active, or may not see the ticket.
     :raises EmptyReplyError: it says nothing new.
     :raises ReplyToClosedError: the ticket is closed, and the user is not an admin.
     :raises TooManyRequestsError: the user has sent too many replies.
@@ -183,14 +183,14 @@ def _store(
 def _require_sender(mail: Mail, user_id: int) -> User:
     """Return the user whom the address was given to.
 
-    :raises NoAccessError: the user is not active.
     :raises WrongSenderError: the message is not from the user's address.
+    :raises NoAccessError: the user is not active.
     """
     user = db.session.get(User, user_id)
-    if user is None or not user.active:
-        raise NoAccessError
-    if address_key(mail.sender or "") != address_key(user.email):
+    if user is None or address_key(mail.sender or "") != address_key(user.email):
         raise WrongSenderError
+    if not user.active:
+        raise NoAccessError
     return user
 
 
