@@ -50,6 +50,7 @@ HOSTILE = {
     "many parameters": HEAD + b"Content-Type: a/b" + b"; a=b" * 100_000 + b"\n\nhi",
     "parentheses in a type": HEAD + b"Content-Type: " + b"(" * 10_000 + b"\n\nhi",
     "parentheses in From": b"From: " + b"(" * 10_000 + b"\n\nhi",
+    "parentheses in many": HEAD + (b"Precedence: " + b"(" * 900 + b"\n") * 25_000,
     "parentheses in To": HEAD + b"To: " + b"(" * 100_000 + b"\n\nhi",
     "broken encoded words": HEAD + b"Content-Type: =?utf-8?q?=?= =?x\n\nhi",
     "a boundary of nothing": HEAD + b'Content-Type: multipart/a; boundary=""\n\nhi',

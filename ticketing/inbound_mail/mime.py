@@ -38,6 +38,9 @@ READ = {
     *("precedence", "x-autoreply", "x-autorespond"),
 }
 Headers = Mapping[str, Sequence[str]]
+BULK = {"bulk", "junk", "list", "auto_reply"}
+TOKEN = re.compile(r"\\.|[()]|[a-z_-]+")  # an escaped parenthesis is none
+PARENTHESES = {"(": 1, ")": -1}
 # Postfix writes the last one, unless its pipe(8) is told otherwise.
 NULL_SENDERS = {"", "<>", "<mailer-daemon>"}
 
@@ -224,15 +227,21 @@ def _reason_to_ignore(kind: str, headers: Headers) -> Ignored | None:
     senders = {value.strip().lower() for value in headers["return-path"]}
     if kind == "multipart/report" or senders & NULL_SENDERS:
         return Ignored.BOUNCE
-    automatic = _first_word(headers["auto-submitted"]) not in ("", "no")
-    bulk = _first_word(headers["precedence"]) in {"bulk", "junk", "list", "auto_reply"}
+    automatic = set(map(_first_word, headers["auto-submitted"])) - {"", "no"}
+    bulk = set(map(_first_word, headers["precedence"])) & BULK
     marked = headers["x-autoreply"] or headers["x-autorespond"]
     return Ignored.AUTO_REPLY if automatic or bulk or marked else None
 
 
-def _first_word(values: Sequence[str]) -> str:
-    found = re.search("[a-z_-]+", "".join(values).lower())
-    return found[0] if found else ""
+def _first_word(value: str) -> str:
+    """Return the first word that stands in no comment (RFC 5322, 3.2.2)."""
+    depth = 0
+    for token in TOKEN.findall(value.lower()):
+        if token in PARENTHESES:
+            depth = max(0, depth + PARENTHESES[token])
+        elif not depth:
+            return str(token)
+    return ""
 
 
 def _sender(values: Sequence[str]) -> str | None:
