@@ -161,9 +161,15 @@ def _clock(connection: Connection) -> Finding:
 
 
 def _redis() -> Finding:
-    """Check whether Redis answers, if one is configured."""
+    """Check whether Redis answers; if none is configured, whether none is needed."""
     if not setting("REDIS_URL"):
-        return Finding(True, "redis: none is configured; one process needs none.")
+        if setting("WORKER") == "inside":
+            return Finding(True, "redis: none is configured; one process needs none.")
+        return Finding(
+            False,
+            "redis: none is configured, so with WORKER=separate lists of tickets miss "
+            "what workers do: set REDIS_URL.",
+        )
     if health.redis_answers():
         return Finding(True, "redis: it answers.")
     return Finding(False, "redis: it does not answer: start it, or correct REDIS_URL.")
