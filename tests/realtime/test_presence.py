@@ -467,7 +467,7 @@ def test_a_process_without_sockets_forgets_those_that_died(clock):
         remote.replace(f"process {number}", {7: {1: {"id": 1}}})
         clock.sleep(5)
 
-    assert len(remote._rooms) == len(remote._heard_at) == 3
+    assert len(remote._rooms) == len(remote._notified_at) == 3
 
 
 @pytest.mark.parametrize(

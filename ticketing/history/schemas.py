@@ -58,7 +58,7 @@ class CatchUpSchema(ResponseSchema):
 
 
 class PresentUserSchema(PublicProfileSchema):
-    """A user in a ticket's room, and whether they type; the lobby is not told that."""
+    """A user in a ticket's room, and, but for the lobby, whether they type."""
 
     optional = frozenset({"typing"})
 

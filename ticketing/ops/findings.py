@@ -1,4 +1,4 @@
-"""What ``flask doctor`` finds; parts contribute checks of their own."""
+"""The findings of ``flask doctor``; parts contribute checks of their own."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple

@@ -22,7 +22,7 @@ bp = Blueprint("people", __name__, description="People's data")
 
 
 @bp.get("/me/export", errors=[TooManyRequestsError])
-@streams_per_user(at_once=1)
+@streams_per_user(max_running=1)
 @bp.download()
 @bp.doc(responses=AS_NDJSON)
 def export_me() -> Response:

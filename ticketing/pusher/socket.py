@@ -42,7 +42,7 @@ UNUSED_TIMEOUT_S = 60.0  # without a subscription
 MAX_UNUSED = 20  # connections without a subscription, from one address
 MAX_UNREAD = 1000  # messages that wait while others are handled
 PACE_S = 0.2  # between two attempts to join, when a user joins many tickets
-# After any other error, the client had better come back and try again.
+# After any other error, the client should connect again and retry.
 LASTING = {"unauthenticated", "forbidden", "not_found", "invalid", "bad_request"}
 
 
@@ -203,7 +203,7 @@ class PusherSocket(LimitedSocket):
         with self._pong_lock:  # or two threads would begin to ping
             self.schedule_ping()
 
-    # What the client is told
+    # Messages to the client
 
     def _say(self, event: str, data: Any, channel: str | None = None) -> None:
         super().send(PusherMessage(protocol.write(event, data, channel)))
@@ -262,8 +262,8 @@ class PusherSocket(LimitedSocket):
         except ForbiddenError as error:
             refusal = {"type": "AuthError", "error": error.message, "status": 403}
             refusal = translated(refusal, self._language())
-            told = name if isinstance(name, str) else None
-            self._say("pusher:subscription_error", refusal, told)
+            channel_name = name if isinstance(name, str) else None
+            self._say("pusher:subscription_error", refusal, channel_name)
         else:
             self._say("pusher_internal:subscription_succeeded", {}, channel.name)
 

@@ -1,9 +1,9 @@
 """Notify the lobby that a ticket's stream has moved: ``ticket.activity``.
 
 ``ticket.created`` and ``ticket.updated`` reach the lobby themselves; of all other
-entries it learns that they exist. What is not known to have happened is not repeated:
-if a notification of another process was lost, the lobby learns of it with the ticket's
-next activity. There is no replay; a client loads its list when it connects.
+entries it learns that they exist. There is no replay: if a notification of another
+process was lost, the lobby learns of it with the ticket's next activity, and a client
+loads its list when it connects.
 """
 
 from marshmallow import fields

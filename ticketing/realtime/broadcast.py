@@ -130,7 +130,7 @@ def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     DELETED.emit(emitted, to=[*rooms, LOBBY, user_room(owner_id)])
     for room in rooms:
         socketio.close_room(room)
-    presence.touch(ticket_id)
+    presence.mark(ticket_id)
 
 
 @after_commit(UnreadChanged)
@@ -181,8 +181,8 @@ NOTIFICATIONS: dict[str, Handler] = {
     "deleted": emit_deletion,
     "unread": emit_total,
     "typing": typing_notices.receive_typing,
-    "present": presence.hear,
-    "present.all": presence.hear_all,
+    "present": presence.receive,
+    "present.all": presence.receive_all,
     "revoked": disconnect_tokens,
     "rights": disconnect_user,
 }

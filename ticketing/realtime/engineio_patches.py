@@ -43,7 +43,7 @@ NEW_SOCKET = "ticketing.new_socket"
 
 _log = logging.getLogger(__name__)
 _environ: ContextVar[dict[str, Any]] = ContextVar("environ")
-# What upstream raises for a packet that makes no sense.
+# The errors that upstream raises for a packet that makes no sense.
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _NEEDED = (
     *("poll", "send", "receive", "close", "check_ping_timeout", "_send_ping"),
@@ -293,7 +293,7 @@ class LimitedPacket(SocketIOPacket):
 
 
 class Emission(NamedTuple):
-    """What is being emitted, to which rooms."""
+    """An event that is being emitted, and to which rooms."""
 
     event: str
     data: Any

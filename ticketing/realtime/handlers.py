@@ -87,7 +87,7 @@ def disconnect(*reason: object) -> None:
     connections.remove(_sid())
     if connection:
         stop_typing(_sid())
-        presence.touch_rooms_of(connection.user_id)
+        presence.mark_rooms_of(connection.user_id)
 
 
 @client_event("join", JoinSchema, JoinedSchema, errors=[NotFoundError, ForbiddenError])
@@ -109,7 +109,7 @@ def join(data: dict[str, Any]) -> dict[str, Any]:
     except TicketingError:
         _leave(ticket_id)
         raise
-    presence.touch(ticket_id)
+    presence.mark(ticket_id)
     return _with_users(joined)
 
 
@@ -140,7 +140,7 @@ def _leave(ticket_id: int) -> None:
     for stream in Stream:
         leave_room(ticket_room(ticket_id, stream))
     stop_typing(_sid(), ticket_id)
-    presence.touch(ticket_id)
+    presence.mark(ticket_id)
 
 
 def _admit(auth: object) -> None:
@@ -158,7 +158,7 @@ def _admit(auth: object) -> None:
         for room in rooms:
             join_room(room)
         if LOBBY in rooms:
-            presence.welcome(_sid())
+            presence.enter_lobby(_sid())
         periodic_check.start()
         presence.start()
         cluster().start()

@@ -51,10 +51,10 @@ def limit_sockets(user_id: int) -> None:
 
     :raises TooManyRequestsError: they have as many that are alive.
     """
-    most = setting("SOCKETS_PER_USER")
-    if len(connections.sids_of(user_id)) >= most:
+    maximum = setting("SOCKETS_PER_USER")
+    if len(connections.sids_of(user_id)) >= maximum:
         renew_snapshot()  # or it would keep a database connection while it waits
         connections.drop_unresponsive(user_id)
-    if len(connections.sids_of(user_id)) >= most:
-        too_many = t("At most {count} connections at a time.", count=most)
+    if len(connections.sids_of(user_id)) >= maximum:
+        too_many = t("At most {count} connections at a time.", count=maximum)
         raise TooManyRequestsError(too_many)

@@ -59,7 +59,7 @@ def _dispatch_missed() -> None:
         for ticket_id in set(ticket_ids) - {place[0] for place in found}:
             for stream in Stream:  # it was deleted, and the notification lost
                 socketio.close_room(ticket_room(ticket_id, stream))
-            presence.touch(ticket_id)
+            presence.mark(ticket_id)
     renew_snapshot()  # gives the connection back: the dispatcher takes its own
     dispatcher().check(latest)
 

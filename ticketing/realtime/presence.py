@@ -1,4 +1,4 @@
-"""Who is in a ticket's room, and who of them types: ``presence``, for admins only.
+"""Emit which users are in a ticket's room, and which of them type, to admins.
 
 Each process knows the users of its own sockets. It publishes who is in a ticket's room
 when that changes, and all that it has every ``HEARTBEAT_S``, which replaces what the
@@ -48,15 +48,15 @@ PRESENCE = server_event(
 
 
 class Presence:
-    """The users in the rooms of tickets, and whom that has been emitted to."""
+    """The users in the rooms of tickets, as known and as emitted."""
 
     def __init__(self) -> None:
-        self._touched: set[int] = set()
+        self._marked: set[int] = set()
         self._here: Rooms = {}  # as published
         self._elsewhere = RemotePresence()
         self._emitted: dict[int, list[Profile]] = {}
         self._for_lobby: Throttle[int] = Throttle(LOBBY_INTERVAL_S)
-        self._newcomers = set[str]()
+        self._entered = set[str]()
         self._next_heartbeat = 0.0
         self._lock = Lock()
         self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self.refresh)
@@ -65,20 +65,20 @@ class Presence:
         """Publish and emit what changes, while there are sockets."""
         self._rounds.start()
 
-    def touch(self, *ticket_ids: int) -> None:
-        """Have the next round find out who is in the rooms of tickets."""
+    def mark(self, *ticket_ids: int) -> None:
+        """Mark rooms of tickets; the next round finds out who is in them."""
         with self._lock:
-            self._touched.update(ticket_ids)
+            self._marked.update(ticket_ids)
 
-    def welcome(self, sid: str) -> None:
-        """Have the next round emit to a socket that entered the lobby who is where."""
+    def enter_lobby(self, sid: str) -> None:
+        """Let the next round emit all that is known to a socket in the lobby."""
         with self._lock:
-            self._newcomers.add(sid)
+            self._entered.add(sid)
 
-    def touch_rooms_of(self, user_id: int) -> None:
-        """Do so for all rooms of this process that a user has been in."""
+    def mark_rooms_of(self, user_id: int) -> None:
+        """Mark all rooms of this process that a user has been in."""
         with self._lock:
-            self._touched |= {t for t, users in self._here.items() if user_id in users}
+            self._marked |= {t for t, users in self._here.items() if user_id in users}
 
     def users(self, ticket_id: int) -> list[Profile]:
         """Return the users in a ticket's room, in all processes, with ``typing``."""
@@ -88,36 +88,36 @@ class Presence:
             for user_id in sorted(found)
         ]
 
-    def hear(self, process: str, **packed: Any) -> None:
+    def receive(self, process: str, **packed: Any) -> None:
         """Handle a notification of who is in some rooms of another process."""
-        self._greet(process)
-        self.touch(*self._elsewhere.change(process, unpack(**packed)))
+        self._answer_if_new(process)
+        self.mark(*self._elsewhere.change(process, unpack(**packed)))
         self.start()
 
-    def hear_all(self, process: str, **packed: Any) -> None:
+    def receive_all(self, process: str, **packed: Any) -> None:
         """Handle a heartbeat of another process: everyone in its rooms."""
-        self._greet(process)
-        self.touch(*self._elsewhere.replace(process, unpack(**packed)))
+        self._answer_if_new(process)
+        self.mark(*self._elsewhere.replace(process, unpack(**packed)))
         self.start()
 
     def refresh(self) -> None:
         """Publish and emit what has changed since the last round."""
-        self.touch(*self._elsewhere.forget_silent())
+        self.mark(*self._elsewhere.forget_silent())
         with self._lock:
-            touched, self._touched = self._touched, set()
-            newcomers, self._newcomers = self._newcomers, set()
-        changed = [ticket_id for ticket_id in touched if self._renew(ticket_id)]
+            marked, self._marked = self._marked, set()
+            entered, self._entered = self._entered, set()
+        changed = [ticket_id for ticket_id in marked if self._renew(ticket_id)]
         self._publish(changed)
-        for ticket_id in touched:
+        for ticket_id in marked:
             self._emit(ticket_id)
         emitted = {ticket_id for ticket_id, _ in self._for_lobby.due()}
         for ticket_id in emitted:
             self._emit_to_lobby(ticket_id)
-        for sid in newcomers:
-            self._emit_to_newcomer(sid, emitted)
+        for sid in entered:
+            self._emit_all(sid, emitted)
 
-    def _greet(self, process: str) -> None:
-        """Have the next round send a heartbeat to a process that was not known."""
+    def _answer_if_new(self, process: str) -> None:
+        """Let the next round send a heartbeat to a process that was not known."""
         if not self._elsewhere.knows(process):
             self._next_heartbeat = 0.0
 
@@ -160,10 +160,10 @@ class Presence:
         present = {"ticket_id": ticket_id, "users": admins}
         PRESENCE.emit(present, to=LOBBY, skip_sid=joined)
 
-    def _emit_to_newcomer(self, sid: str, emitted: set[int]) -> None:
+    def _emit_all(self, sid: str, emitted: set[int]) -> None:
         """Emit which admins are in the rooms that a socket is not in.
 
-        :param emitted: tickets of which this round has told the lobby.
+        :param emitted: the tickets that this round has emitted to the lobby.
         """
         with self._lock:
             known = self._here.keys() | self._elsewhere.tickets()
@@ -174,7 +174,7 @@ class Presence:
 
     def _is_needed(self) -> bool:
         return bool(
-            connections.connected() or self._here or self._touched or self._for_lobby
+            connections.connected() or self._here or self._marked or self._for_lobby
         )
 
 

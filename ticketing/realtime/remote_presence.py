@@ -1,4 +1,4 @@
-"""Who is in the rooms of other processes, as these notify."""
+"""The users in the rooms of other processes, as these notify."""
 
 import time
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ Rooms = dict[int, Users]  # by ticket; an empty one is missing
 class RemotePresence:
     """The users in the rooms of tickets in the other processes.
 
-    A process that has not been heard of for ``SILENCE_S`` is dead, and forgotten.
+    A process that has not notified for ``SILENCE_S`` is dead, and forgotten.
     Whatever changes what is known returns the tickets that it concerns.
     """
 
     def __init__(self) -> None:
         self._rooms: dict[str, Rooms] = {}  # by process
-        self._heard_at: dict[str, float] = {}
+        self._notified_at: dict[str, float] = {}
         self._lock = Lock()
 
     def users(self, ticket_id: int) -> Users:
@@ -39,12 +39,12 @@ class RemotePresence:
 
     def knows(self, process: str) -> bool:
         """Return whether a process is known, and not taken for dead."""
-        return process in self._heard_at
+        return process in self._notified_at
 
     def change(self, process: str, rooms: Rooms) -> set[int]:
         """Replace what is known of some rooms of a process; these may be empty."""
         with self._lock:
-            self._heard_at[process] = time.monotonic()
+            self._notified_at[process] = time.monotonic()
             known = self._rooms.setdefault(process, {})
             for ticket_id, users in rooms.items():
                 put(known, ticket_id, users)
@@ -54,7 +54,7 @@ class RemotePresence:
         """Replace all that is known of a process."""
         forgotten = self.forget_silent()
         with self._lock:
-            self._heard_at[process] = time.monotonic()
+            self._notified_at[process] = time.monotonic()
             known = self._rooms.get(process, {})
             self._rooms[process] = rooms
         concerned = known.keys() | rooms.keys()
@@ -64,9 +64,9 @@ class RemotePresence:
         """Forget the processes that are dead."""
         oldest, forgotten = time.monotonic() - SILENCE_S, set[int]()
         with self._lock:
-            for process, heard_at in list(self._heard_at.items()):
-                if heard_at < oldest:
-                    del self._heard_at[process]
+            for process, notified_at in list(self._notified_at.items()):
+                if notified_at < oldest:
+                    del self._notified_at[process]
                     forgotten |= self._rooms.pop(process).keys()
         return forgotten
 

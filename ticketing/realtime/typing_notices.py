@@ -77,7 +77,7 @@ def _emit(notice: Notice) -> None:
     ticket_id, user_id = notice["ticket_id"], notice["user"]["id"]
     own = connections.sids_of(user_id)
     TYPING.emit(notice, to=ticket_room(ticket_id, Stream.PUBLIC), skip_sid=own)
-    presence.touch(ticket_id)
+    presence.mark(ticket_id)
 
 
 _rounds = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, stop_expired)

@@ -1,4 +1,4 @@
-"""Who is typing on which ticket.
+"""The users who are typing, on which tickets.
 
 A user types until a socket of theirs says that they stopped, leaves the ticket,
 disconnects, or has not renewed it for ``TYPING_TIMEOUT_S``. The process of that socket
@@ -16,7 +16,7 @@ ELSEWHERE_TIMEOUT_S = 12.0
 
 
 class Source(NamedTuple):
-    """Where a user types: in a socket of this process, or in another process."""
+    """The place where a user types: a socket of this process, or another process."""
 
     id: str
     is_here: bool = True
@@ -35,10 +35,10 @@ class Typist:
 
 
 class Scope(NamedTuple):
-    """Whom a notice is news for.
+    """Where a notice has to be passed on.
 
-    :param others: the other processes.
-    :param room: the ticket's room in this process.
+    :param others: whether to the other processes.
+    :param room: whether to the ticket's room in this process.
     """
 
     others: bool
@@ -61,7 +61,7 @@ class Typists:
         return (ticket_id, user_id) in self._typists
 
     def note(self, notice: Notice, source: Source) -> Scope:
-        """Remember a notice; return whom it is to be passed on to.
+        """Remember a notice; return where it has to be passed on.
 
         One who has stopped in one socket may still be typing in another.
         """

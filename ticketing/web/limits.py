@@ -96,11 +96,11 @@ def per_account(email_key: Callable[..., str]) -> Callable[[View], View]:
     return decorate
 
 
-def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
+def per_user(name: str, max_running: int, only_with: str) -> Callable[[View], View]:
     """Limit the calls of a view by one user that have a query parameter.
 
     :param name: the setting that limits how often they call.
-    :param at_once: how many calls each process answers at a time.
+    :param max_running: how many calls each process answers at a time.
     :param only_with: the parameter; without it, or if it is blank, there is no limit.
     :raises TooManyRequestsError: more calls are being answered.
     """
@@ -118,7 +118,7 @@ def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
         def limited(*args: Any, **kwargs: Any) -> Any:
             if without_it():
                 return view(*args, **kwargs)
-            with _place(running, at_once):
+            with _place(running, max_running):
                 return view(*args, **kwargs)
 
         return limited
@@ -126,10 +126,10 @@ def per_user(name: str, at_once: int, only_with: str) -> Callable[[View], View]:
     return decorate
 
 
-def streams_per_user(at_once: int) -> Callable[[View], View]:
+def streams_per_user(max_running: int) -> Callable[[View], View]:
     """Limit the answers of a view that are being sent to one user.
 
-    :param at_once: how many each process sends at a time.
+    :param max_running: how many each process sends at a time.
     :raises TooManyRequestsError: more are being sent.
     """
 
@@ -139,7 +139,7 @@ def streams_per_user(at_once: int) -> Callable[[View], View]:
         @wraps(view)
         def limited(*args: Any, **kwargs: Any) -> Any:
             with ExitStack() as places:
-                places.enter_context(_place(running, at_once))
+                places.enter_context(_place(running, max_running))
                 response = view(*args, **kwargs)
                 response.call_on_close(places.pop_all().close)
             return response
@@ -158,11 +158,12 @@ def per_caller(rate: str) -> Callable[[View], View]:
 
 
 @contextmanager
-def _place(running: Counter[str], at_once: int) -> Iterator[None]:
+def _place(running: Counter[str], max_running: int) -> Iterator[None]:
     caller = _caller()
     with _lock:
-        if running[caller] >= at_once:
-            raise TooManyRequestsError(t("At most {count} at a time.", count=at_once))
+        if running[caller] >= max_running:
+            too_many = t("At most {count} at a time.", count=max_running)
+            raise TooManyRequestsError(too_many)
         running[caller] += 1
     try:
         yield
