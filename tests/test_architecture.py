@@ -163,6 +163,7 @@ RULES = {
     "connections": {"models"},
     "cluster": set(),
     "dispatcher": {"models", "service", "rooms"},
+    "document": set(),
     "websockets": set(),
     "engineio_patches": {"websockets"},
     "periodic_task": set(),

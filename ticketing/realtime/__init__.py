@@ -22,12 +22,14 @@ def complete(app: Flask) -> None:
 
     :raises RuntimeError: an event of a ticket is declared by no part.
     """
+    from ticketing.history.document import document_entries
     from ticketing.realtime import server
     from ticketing.web import socket_docs
 
     _require_declarations()
     server.init_app(app)
     socket_docs.document(app, server.limits_of(app))
+    document_entries(app)
 
 
 def _require_declarations() -> None:

@@ -291,35 +291,6 @@ def link_created(app: Flask) -> None:
             created["links"] = dict(_links(paths, prefix))
 
 
-def discriminate_entries(spec: APISpec, heard: Mapping[str, Json]) -> None:
-    """Describe an entry of a ticket's history by the payload of each event.
-
-    :param heard: the arguments of each event; entries are those that come with the
-        same second argument, the entry without its payload.
-    """
-    schemas = spec.components.schemas
-    entry, mapping = schemas.pop("Entry"), {}
-    for name, event in heard.items():
-        payload, *rest = event["arguments"]
-        if rest != [spec.components.get_ref("schema", "EntryHeader")]:
-            continue
-        variant = name.title().replace(".", "") + "Entry"
-        own = {"name": {"type": "string", "const": name}, "payload": payload}
-        described = f"`{name}`, as it is replayed."
-        schemas[variant] = entry | {
-            "properties": entry["properties"] | own,
-            "description": described,
-        }
-        mapping[name] = spec.components.get_ref("schema", variant)["$ref"]
-    schemas["Entry"] = {
-        "oneOf": [{"$ref": reference} for reference in mapping.values()],
-        "discriminator": {"propertyName": "name", "mapping": mapping},
-        "description": entry["description"],
-    }
-    missed = schemas["ApiError"]["properties"]["events"]
-    missed["items"] = spec.components.get_ref("schema", "Entry")
-
-
 def markdown_of(described: Any) -> str:
     """Return a docstring in Markdown."""
     return _markdown(inspect.cleandoc(described.__doc__ or ""))

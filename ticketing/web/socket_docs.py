@@ -10,8 +10,7 @@ from flask import Flask
 
 from ticketing.core.errors import TicketingError, TooManyRequestsError
 from ticketing.core.errors import UnauthenticatedError, UnavailableError
-from ticketing.web.openapi import INFO, Json, api_of
-from ticketing.web.openapi import discriminate_entries, markdown_of
+from ticketing.web.openapi import INFO, Json, api_of, markdown_of
 from ticketing.web.schemas import Schema
 from ticketing.web.sockets import ANYWHERE, CLIENT_EVENTS, SERVER_EVENTS
 from ticketing.web.sockets import ClientEvent, ServerEvent
@@ -44,7 +43,6 @@ def document(app: Flask, limits: Mapping[str, Any]) -> None:
     api = api_of(app)
     describe = api.ma_plugin.converter.resolve_nested_schema
     extension = _extension(describe, limits)
-    discriminate_entries(api.spec, extension["heard"])
     api.spec.options["x-socketio"] = extension
     api.spec.options["info"] = {"description": f"{INFO}\n{_page(extension)}"}
 
