@@ -1,11 +1,13 @@
 """Fixtures of mails: they are files in a directory, which a test reads."""
 
 import email.policy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from shutil import rmtree
 
 import pytest
 import time_machine
@@ -74,6 +76,20 @@ def mails(settings_of_mail, work) -> Callable[[], list[Mail]]:
 def sent(mails) -> Callable[[], list[str]]:
     """Do the jobs that are due; return which kinds of mails went to whom."""
     return lambda: sorted(f"{mail.kind} to {mail.to}" for mail in mails())
+
+
+@pytest.fixture
+def mails_fail(settings_of_mail):
+    """Let mails fail within a block: a file is in place of their directory."""
+
+    @contextmanager
+    def mails_fail() -> Iterator[None]:
+        rmtree(settings_of_mail, ignore_errors=True)
+        settings_of_mail.write_text("no directory")
+        yield
+        settings_of_mail.unlink()
+
+    return mails_fail
 
 
 @pytest.fixture

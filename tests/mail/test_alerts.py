@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
+from ticketing.jobs.models import Job, State
 from ticketing.rules.models import Rule, Trigger
 from ticketing.service_levels.events import SlaMissed, SlaWarning
 from ticketing.tickets.access import lock_tickets
@@ -208,6 +210,55 @@ def test_whoever_is_assigned_meanwhile_is_mailed_instead(
 
     alerts = [mail.to for mail in mails() if mail.kind == "alert"]
     assert alerts == [admin.email]
+
+
+@pytest.mark.parametrize("why", ["reassigned", "deactivated"])
+def test_an_alert_that_failed_goes_to_who_is_support_when_it_is_retried(
+    api, clock, miss, work, sent, mails_fail, ticket, admin, colleague, why
+):
+    path = f"/api/tickets/{ticket.id}"
+    api(admin).patch(path, json={"assigned_to": colleague.id})
+    sent()
+    with mails_fail():
+        miss()
+        work()
+
+    if why == "reassigned":
+        api(admin).patch(path, json={"assigned_to": admin.id})
+    else:
+        api(admin).patch(f"/api/users/{colleague.id}", json={"active": False})
+    clock.shift(12)
+
+    assert sent() == [f"alert to {admin.email}"]
+
+
+def test_alerts_that_are_planned_twice_are_mailed_once(
+    app, miss, sent, admin, colleague
+):
+    miss()
+    first = sent()
+    with app.app_context():
+        for job in db.session.scalars(select(Job).where(Job.pool == "mail_support")):
+            job.state, job.due_at = State.DUE, job.created_at
+        db.session.commit()
+
+    again = sent()
+
+    assert first == [f"alert to {admin.email}", f"alert to {colleague.email}"]
+    assert again == []
+
+
+def test_whom_a_rule_notifies_is_mailed_though_another_one_is_assigned(
+    notify, change_by_itself, clock, work, sent, mails_fail, admin, colleague
+):
+    with mails_fail():
+        notify(colleague)
+        work()
+
+    change_by_itself(assigned_to=admin.id)
+    clock.shift(12)
+
+    assert sent() == [f"alert to {colleague.email}", f"assigned to {admin.email}"]
 
 
 def test_who_has_switched_alerts_off_gets_none_of_a_miss(api, miss, mails, admin):

@@ -1,6 +1,7 @@
 """Replies wait until a ticket is quiet, and are told in one mail"""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from shutil import rmtree
 
@@ -11,6 +12,7 @@ from ticketing.accounts.models import Role
 from ticketing.core.database import db
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import Worker
+from ticketing.mail import queries
 
 pytestmark = pytest.mark.usefixtures("settings_of_mail")
 
@@ -151,16 +153,12 @@ def test_what_was_written_while_mails_were_off_is_not_told_later(
 
 
 def test_a_mail_that_failed_tells_the_same_later_and_the_next_one_goes_on(
-    app, monkeypatch, clock, delay, say, mails, settings_of_mail, ticket, admin
+    app, clock, delay, say, work, mails, mails_fail, ticket, admin
 ):
-    settings_of_mail.rmdir()
-    settings_of_mail.write_text("no directory")
     say(admin, ticket, "First.")
     clock.shift(121)
-    with pytest.raises(NotADirectoryError):
-        mails()
-        next(settings_of_mail.iterdir())
-    settings_of_mail.unlink()
+    with mails_fail():
+        work()
     say(admin, ticket, "Second.")
     clock.shift(121)
 
@@ -172,22 +170,74 @@ def test_a_mail_that_failed_tells_the_same_later_and_the_next_one_goes_on(
 
 
 def test_a_mail_that_failed_goes_to_who_is_support_when_it_is_retried(
-    api, clock, delay, say, sent, work, settings_of_mail, ticket, admin, colleague,
-    customer,
+    api, clock, delay, say, sent, work, mails_fail, ticket, admin, colleague, customer
 ):
     api(admin).patch(ticket, json={"assigned_to": colleague.id})
     assert sent() == [f"assigned to {colleague.email}"]
-    settings_of_mail.rmdir()
-    settings_of_mail.write_text("no directory")
     say(customer, ticket, "It is out.")
     clock.shift(121)
-    work()
-    settings_of_mail.unlink()
+    with mails_fail():
+        work()
 
     api(admin).patch(ticket, json={"assigned_to": admin.id})
     clock.shift(12)
 
     assert sent() == [f"reply to {admin.email}"]
+
+
+@pytest.fixture
+def hand_over(api, admin, ticket):
+    """Assign the ticket to another admin."""
+
+    def hand_over(to):
+        body = {"assigned_to": to and to.id}
+        assert api(admin).patch(ticket, json=body).status_code == 200
+
+    return hand_over
+
+
+def test_a_mail_that_waits_for_a_worker_goes_to_who_is_support_when_it_is_sent(
+    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
+):
+    hand_over(colleague)
+    sent()
+    say(customer, ticket, "It is out.")
+    with app.app_context():
+        assert worker.begin_due() == 1  # whom to mail is planned
+
+    hand_over(admin)
+
+    assert sent() == [f"reply to {admin.email}"]
+
+
+def test_a_mail_goes_to_all_of_support_if_nobody_is_assigned_when_it_is_sent(
+    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
+):
+    hand_over(colleague)
+    sent()
+    say(customer, ticket, "It is out.")
+    with app.app_context():
+        assert worker.begin_due() == 1
+
+    hand_over(None)
+
+    assert sent() == [f"reply to {admin.email}", f"reply to {colleague.email}"]
+
+
+def test_who_is_assigned_again_before_it_is_sent_is_mailed(
+    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
+):
+    hand_over(colleague)
+    sent()
+    say(customer, ticket, "It is out.")
+    with app.app_context():
+        assert worker.begin_due() == 1
+        hand_over(admin)
+        assert worker.begin_due() == 1  # it is planned for the admin instead
+
+    hand_over(colleague)
+
+    assert sent() == [f"assigned to {colleague.email}", f"reply to {colleague.email}"]
 
 
 def test_who_is_support_since_some_mails_failed_is_mailed_once(
@@ -256,6 +306,38 @@ def test_jobs_of_a_ticket_that_are_done_at_once_tell_everything_once(
     assert sum(mail.text.count("Reply ") for mail in told) == 60
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
+
+
+def test_mails_that_are_sent_at_once_are_sent_once_to_who_is_support_by_then(
+    app, monkeypatch, make_user, worker, hand_over, say, mails, ticket, customer
+):
+    used_lanes = queries.used_lanes
+
+    def used_lanes_a_while_ago(lanes):
+        used = used_lanes(lanes)
+        time.sleep(0.05)
+        return used
+
+    monkeypatch.setattr(queries, "used_lanes", used_lanes_a_while_ago)
+    for number in range(8):
+        make_user(f"A{number}", Role.ADMIN)
+    say(customer, ticket, "It is out.")
+    with app.app_context():
+        assert worker.begin_due() == 1  # a mail to each of them is planned
+    newcomer = make_user("Nora", Role.ADMIN)
+    hand_over(newcomer)
+
+    with ThreadPoolExecutor(20) as threads:
+        together = Worker(app, start=threads.submit)
+        with app.app_context():
+            while together.begin_due() or together._running:
+                pass
+
+    replies = [mail.to for mail in mails() if mail.kind == "reply"]
+    assert replies == [newcomer.email]
+    with app.app_context():
+        sent = db.session.scalars(select(Job).where(Job.lane.is_not(None))).all()
+    assert [job.data["user_id"] for job in sent] == [newcomer.id]
 
 
 @pytest.mark.slow

@@ -131,11 +131,8 @@ def _assigned(ticket: Ticket, user: User, data: Data) -> Letter | None:
 
 def _reply(ticket: Ticket, user: User, data: Data) -> Letter | None:
     side = ticket.side_of(user.id)
-    is_support = not policy.is_customer_of(user, ticket)
-    if is_support and user.id not in queries.support_of(ticket):
-        return None
-    told = queries.replies(ticket, side.other, data["after"], data["seq"])
-    said = [Said(text, author, at, files) for at, author, text, files in told]
+    new = queries.replies(ticket, side.other, data["after"], data["seq"])
+    said = [Said(text, author, at, files) for at, author, text, files in new]
     return letters.reply(ticket, said, side) if said else None
 
 
@@ -150,8 +147,6 @@ def _alert(ticket: Ticket, user: User, data: Data) -> Letter | None:
     entry = queries.entry(ticket.id, data["staff_seq"], Stream.STAFF)
     if entry.name == "rule.applied":
         return letters.rule_notifies(ticket, entry.payload["name"])
-    if user.id not in queries.support_of(ticket):
-        return None
     due_at = entry.payload["due_at"]  # null if it is years ahead
     by = reader_of(user).when(datetime.fromisoformat(due_at)) if due_at else "–"
     alarm = LETTERS_OF_TARGETS[entry.name]

@@ -13,11 +13,10 @@ MAX_SENDING = 8  # in all workers: a server that hangs leaves places to other jo
 def deliver(job: Job) -> None:
     """Send one mail to one user.
 
-    If it failed before, others may have come to be told of replies since.
+    One of a lane is for whoever is a reader of the ticket when it is sent.
     """
-    if job.last_error and job.data["kind"] == Kind.REPLY:
-        service.mail_new_readers(job.data)
-    delivery.deliver(job.data)
+    if job.lane is None or service.mail_new_readers(job):
+        delivery.deliver(job.data)
 
 
 @job_kind("mail_admins")

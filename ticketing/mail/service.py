@@ -1,7 +1,6 @@
 """Plan mails, and enqueue the jobs that send them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,8 @@ from ticketing.core.settings import sends_mail, setting
 from ticketing.core.transaction import transaction
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import REPLY_EVENTS, Stream
-from ticketing.jobs.service import NewJob, enqueue
+from ticketing.jobs.models import Job
+from ticketing.jobs.service import NewJob, discard, enqueue
 from ticketing.mail import queries
 from ticketing.mail.models import Kind, ReplyPosition
 from ticketing.tickets.access import lock_tickets
@@ -37,15 +37,12 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
     _enqueue_if_mailing([_mail_job(kind, **about)])
 
 
-def mail_job(
-    kind: Kind, user_id: int, ticket_id: int, seq: int, **more: int
-) -> NewJob:
+def mail_job(kind: Kind, user_id: int, ticket_id: int, seq: int) -> NewJob:
     """Return the job that mails one user of something on a ticket.
 
     :param seq: of the entry of the public stream that it is about.
     """
-    about = {"ticket_id": ticket_id, "seq": seq, **more}
-    return _mail_job(kind, user_id=user_id, **about)
+    return _mail_job(kind, user_id=user_id, ticket_id=ticket_id, seq=seq)
 
 
 def plan_for_admins(kind: Kind, **about: int) -> None:
@@ -73,11 +70,9 @@ def mail_admins(kind: Kind, **about: int) -> None:
 @transaction()
 def mail_support(ticket_id: int, staff_seq: int) -> None:
     """Enqueue the alerts to support of an entry of a ticket's staff stream."""
-    ticket = db.session.get(Ticket, ticket_id)
-    if ticket:
-        about = _about_staff_entry(ticket_id, staff_seq)
-        support = queries.support_of(ticket)
-        enqueue(*(_mail_job(Kind.ALERT, user_id=id_, **about) for id_ in support))
+    for ticket in lock_tickets(Ticket.id == ticket_id):
+        about = {"kind": Kind.ALERT, **_about_staff_entry(ticket_id, staff_seq)}
+        _mail_readers(queries.support_of(ticket), about)
 
 
 @transaction()
@@ -108,38 +103,60 @@ def mail_replies(ticket_id: int, by: Side, seq: int) -> None:
             return
     position.seq = last
     db.session.add(position)
-    [ticket] = tickets
-    enqueue(*_reply_mails(ticket, by, first - 1, last))
+    place = {"ticket_id": ticket_id, "seq": last, "after": first - 1}
+    readers = _readers_of_replies(tickets[0], by.other)
+    _mail_readers(readers, {"kind": Kind.REPLY, **place})
 
 
 @transaction()
-def mail_new_readers(data: Mapping[str, Any]) -> None:
-    """Enqueue what a mail of replies tells for those who read them only since then.
+def mail_new_readers(job: Job) -> bool:
+    """Enqueue a mail for those who have become its readers since a job was planned.
 
-    :param data: of the job of such a mail.
+    If its recipient is none any more, the job is deleted, so that it is enqueued again
+    if they come back.
+
+    :param job: of replies, or of an alert to support.
+    :return: whether the recipient of the job is still a reader.
     """
-    for ticket in lock_tickets(Ticket.id == data["ticket_id"]):
-        by = ticket.side_of(data["user_id"]).other
-        enqueue(*_reply_mails(ticket, by, data["after"], data["seq"]))
+    for ticket in lock_tickets(Ticket.id == job.data["ticket_id"]):
+        about = {**job.data}
+        recipient_id = about.pop("user_id")
+        readers = queries.support_of(ticket)
+        if about["kind"] == Kind.REPLY:
+            readers = _readers_of_replies(ticket, ticket.side_of(recipient_id))
+        _mail_readers(readers, about)
+        if recipient_id in readers:
+            return True
+        discard(Job.id == job.id)
+    return False
 
 
-def _reply_mails(ticket: Ticket, by: Side, after: int, seq: int) -> list[NewJob]:
-    """Return the jobs that mail a part of what a side has written to who reads it now.
+def _readers_of_replies(ticket: Ticket, side: Side) -> list[int]:
+    """Return who is mailed on a side of a ticket of what the other one has written."""
+    if side is Side.CUSTOMER:
+        return [ticket.user_id]
+    return [id_ for id_ in queries.support_of(ticket) if id_ != ticket.user_id]
 
-    Each has a lane of its own, which tells for whom there is one already.
+
+def _mail_readers(readers: Iterable[int], about: Mapping[str, Any]) -> None:
+    """Enqueue a mail to each of some readers who has none yet.
+
+    Each has a lane of its own, which says for whom there is one; the lock of the ticket
+    keeps others from enqueuing it meanwhile.
+
+    :param about: its data, but for the reader.
     """
-    readers = [ticket.user_id] if by is Side.SUPPORT else queries.support_of(ticket)
-    lanes = {
-        f"reply.{ticket.id}.{seq}.{reader_id}": reader_id
-        for reader_id in readers
-        if ticket.side_of(reader_id) is by.other
-    }
+    number = about.get("staff_seq") or about["seq"]
+    prefix = f"{about['kind']}.{about['ticket_id']}.{number}"
+    lanes = {f"{prefix}.{reader_id}": reader_id for reader_id in readers}
     used = queries.used_lanes(lanes)
-    return [
-        replace(mail_job(Kind.REPLY, reader_id, ticket.id, seq, after=after), lane=lane)
-        for lane, reader_id in lanes.items()
-        if lane not in used
-    ]
+    enqueue(
+        *(
+            NewJob("mail", {**about, "user_id": reader_id}, lane)
+            for lane, reader_id in lanes.items()
+            if lane not in used
+        )
+    )
 
 
 def _enqueue_if_mailing(jobs: Iterable[NewJob]) -> None:
