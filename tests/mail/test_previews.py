@@ -1,8 +1,11 @@
 """flask mail preview: what mails look like"""
 
+import re
+
 import pytest
 
 from mail.conftest import Mail
+from ticketing.inbound_mail.reply_addresses import find_reply_ids
 from ticketing.mail.models import Kind
 
 pytestmark = pytest.mark.usefixtures("settings_of_mail")
@@ -48,6 +51,26 @@ def test_mails_without_a_ticket_have_no_thread_and_cannot_be_switched_off(previe
         }
         assert mail.message["Auto-Submitted"] == "auto-generated"
         assert "unsubscribe" not in mail.text + mail.html
+
+
+def test_their_links_and_addresses_are_of_no_user(
+    app, anyone, preview, monkeypatch, make_user
+):
+    monkeypatch.setitem(app.config, "MAIL_REPLY_TO", "support+{token}@example.org")
+    for name in ("first", "second"):
+        make_user(name)
+
+    _, directory = preview()
+
+    links = set()
+    for path in directory.glob("*.eml"):
+        mail = Mail(path.read_bytes())
+        links |= {*re.findall(r"/unsubscribe\?token=[\w.-]+", mail.text)}
+        with app.app_context():
+            reply_ids = [*find_reply_ids(mail.message["Reply-To"] or "")]
+        assert {user_id for _, user_id in reply_ids} <= {0}
+    assert links
+    assert {anyone.post(link).status_code for link in links} == {404}
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ar"])
