@@ -204,7 +204,7 @@ RULES = {
     "previews": {"models", "letters", "messages"},
     "delivery": {
         *{"models", "kinds", "policy", "service", "access", "queries"},
-        *{"letters", "links", "messages", "transports", "failing"},
+        *{"addresses", "letters", "links", "messages", "transports", "failing"},
     },
     "preferences": {"models", "queries", "tokens"},
     "jobs": {"models", "kinds", "service", "delivery", "rounds", "images"},

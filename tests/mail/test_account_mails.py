@@ -110,6 +110,29 @@ def test_for_an_address_that_nobody_has_nothing_is_mailed(forget, mails):
     assert mails() == []
 
 
+@pytest.mark.parametrize(
+    "email", ["carla@example.org, eve@evil.example", "carla at example.org", "a@b\nc"]
+)
+def test_nothing_is_mailed_to_an_address_that_is_not_valid(
+    app, api, forget, say, open_ticket, mails, customer, admin, email
+):
+    with app.app_context():  # as of an imported user
+        user = db.session.get(User, customer.id)
+        user.email, user.email_confirmed = email, False
+        db.session.commit()
+
+    forget(email)
+    assert api(customer).post("/api/email/confirmation").status_code == 202
+    assert mails() == []
+
+    with app.app_context():
+        db.session.get(User, customer.id).email_confirmed = True
+        db.session.commit()
+    say(admin, open_ticket(), "Unplug it.")
+
+    assert mails() == []
+
+
 def test_a_changed_address_is_mailed_at_both(anyone, mails, registered):
     login = registered()
     change = {"email": "new@example.org", "current_password": PASSWORD}

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ticketing import policy
 from ticketing.accounts import links
+from ticketing.accounts.addresses import is_valid
 from ticketing.accounts.models import Link, SecurityNotice, User
 from ticketing.core.database import db
 from ticketing.core.errors import NotFoundError
@@ -62,7 +63,7 @@ def _write_link(kind: Kind, link_id: int) -> EmailMessage | None:
     if not link or not user or not link.is_good or not user.active:
         return None
     letter, reader = LETTERS_WITH_LINK[kind](user, links.url_of(link)), reader_of(user)
-    return compose(letter, Envelope(kind, link.email, user.id, reader, link.id))
+    return _mail(letter, Envelope(kind, link.email, user.id, reader, link.id))
 
 
 def _write_notice(kind: Kind, notice_id: int) -> EmailMessage | None:
@@ -72,7 +73,7 @@ def _write_notice(kind: Kind, notice_id: int) -> EmailMessage | None:
         return None
     reader = reader_of(user)
     letter = letters.security(user, notice.what, reader.when(notice.created_at))
-    return compose(letter, Envelope(kind, notice.email, user.id, reader, notice.id))
+    return _mail(letter, Envelope(kind, notice.email, user.id, reader, notice.id))
 
 
 def _write_about_webhook(kind: Kind, data: Data) -> EmailMessage | None:
@@ -82,7 +83,7 @@ def _write_about_webhook(kind: Kind, data: Data) -> EmailMessage | None:
     name = webhook.description or urlsplit(webhook.url).hostname or ""
     letter = letters.webhook_switched_off(name)
     reader = reader_of(user)
-    return compose(letter, Envelope(kind, user.email, user.id, reader, data["seq"]))
+    return _mail(letter, Envelope(kind, user.email, user.id, reader, data["seq"]))
 
 
 def _write_about_ticket(kind: Kind, data: Data) -> EmailMessage | None:
@@ -93,7 +94,12 @@ def _write_about_ticket(kind: Kind, data: Data) -> EmailMessage | None:
         return None
     number = f"s{data['staff_seq']}" if "staff_seq" in data else data["seq"]
     about = (number, ticket.id)
-    return compose(letter, Envelope(kind, user.email, user.id, reader_of(user), *about))
+    return _mail(letter, Envelope(kind, user.email, user.id, reader_of(user), *about))
+
+
+def _mail(letter: Letter, envelope: Envelope) -> EmailMessage | None:
+    """Return a mail, unless its address is not valid, as an imported user's may be."""
+    return compose(letter, envelope) if is_valid(envelope.to) else None
 
 
 def _recipient(kind: Kind, data: Data) -> User | None:
