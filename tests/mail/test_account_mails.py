@@ -72,6 +72,32 @@ def test_until_then_it_gets_nothing_else_but_password_resets(
     ]
 
 
+def test_what_anyone_can_have_mailed_to_anyone_has_no_text_of_theirs(
+    anyone, forget, mails
+):
+    name = "You won! https://evil.example/win"
+    body = {"name": name, "email": "victim@example.net", "password": PASSWORD}
+    anyone.post("/api/register", json={**body, "password_confirmation": PASSWORD})
+    forget("victim@example.net")
+
+    written = mails()
+
+    assert len(written) == 2
+    for mail in written:
+        assert "evil.example" not in mail.message.as_string() + mail.text + mail.html
+        assert mail.text.startswith("Hello,")
+
+
+def test_who_has_confirmed_their_address_is_greeted_by_name(
+    registered, forget, mails
+):
+    registered(name="Rosa")
+    forget("rosa@example.org")
+
+    [mail] = mails()
+    assert mail.text.startswith("Hello Rosa,")
+
+
 def test_an_invited_user_is_mailed_a_link_to_choose_a_password(
     anyone, api, mails, admin
 ):

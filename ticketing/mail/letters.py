@@ -212,7 +212,10 @@ def password_reset(user: User, url: str) -> Letter:
     """Let someone who has forgotten their password choose a new one."""
     return Letter(
         t("Choose a new password"),
-        [_hello(user), t("Someone, probably you, asked to choose a new password.")],
+        [
+            _hello_if_confirmed(user),
+            t("Someone, probably you, asked to choose a new password."),
+        ],
         link=(t("Choose a new password"), url),
         closing=t(
             "The link can be used once, within an hour. If it was not you, ignore "
@@ -226,7 +229,7 @@ def confirmation(user: User, url: str) -> Letter:
     return Letter(
         t("Confirm your email address"),
         [
-            _hello(user),
+            _hello_if_confirmed(user),
             t("Please confirm that this is your address, so that we can write to you."),
         ],
         link=(t("Confirm the address"), url),
@@ -269,6 +272,14 @@ def _alert(ticket: Ticket, text: str) -> Letter:
 
 def _hello(user: User) -> str:
     return t("Hello {name},", name=user.name)
+
+
+def _hello_if_confirmed(user: User) -> str:
+    """Greet someone by name only if their address is confirmed.
+
+    Otherwise anyone could have any text mailed to anyone, as the name of an account.
+    """
+    return _hello(user) if user.email_confirmed else t("Hello,")
 
 
 def _facts(ticket: Ticket) -> list[tuple[str, str]]:
