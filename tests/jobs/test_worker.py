@@ -1,6 +1,7 @@
 """A worker goes on whatever happens: no thread, no database, an unknown kind."""
 
 import time
+from datetime import timedelta
 from threading import Event
 
 import pytest
@@ -126,6 +127,39 @@ def test_a_worker_does_not_begin_a_job_again_that_it_still_does(
         time_machine.move_to(utcnow() + leasing.LEASE)
 
         assert background.begin_due() == 0
+
+
+@pytest.fixture
+def stopped(app, background, busy, enqueue_many, job, wait_for, monkeypatch):
+    """A worker that was stopped, but still does a job."""
+    monkeypatch.setattr("ticketing.jobs.worker.STOP_TIMEOUT_S", 0.1)
+    enqueue_many("busy", 1)
+    background.start()
+    wait_for(lambda: job("0").state is State.LEASED)
+    background.stop()
+    background.wait()
+    return background
+
+
+def test_a_job_that_outlasts_its_worker_is_not_begun_by_another(
+    app, stopped, busy, worker, job, wait_for
+):
+    with app.app_context():
+        assert worker.begin_due() == 0
+    busy.set()
+
+    wait_for(lambda: job("0").state is State.DONE)
+    assert job("0").attempts == 1
+
+
+def test_a_job_is_begun_by_another_once_the_process_of_its_worker_has_ended(
+    app, stopped, background, job, time_machine
+):
+    time_machine.move_to(utcnow() + timedelta(seconds=10))
+
+    with app.app_context():
+        assert Worker(app).begin_due() == 1
+    assert job("0").attempts == 2
 
 
 def test_a_job_for_which_there_is_no_thread_is_done_later(

@@ -216,7 +216,10 @@ def test_sigterm_ends_a_worker_in_time_and_leaves_its_jobs_to_others(jobs):
 
     assert status == 0
     assert time.monotonic() - begun < 10
-    assert jobs.states() == {State.DUE: 2}
+    assert jobs.states() == {State.LEASED: 2}
+    jobs.work()
+    jobs.wait_for(lambda: len(jobs.did("begin")) == 4)
+    assert time.monotonic() - begun < 20
 
 
 def test_sigterm_lets_a_short_job_end(jobs):

@@ -18,6 +18,7 @@ from ticketing.jobs.models import Job, State, kind_of
 from ticketing.jobs.service import BATCH_SIZE, MAX_ATTEMPTS
 
 LEASE = timedelta(seconds=60)
+LEASE_OF_STOPPED = timedelta(seconds=10)  # by then the worker's process has ended
 PARKED_AT_LEAST = timedelta(seconds=1)
 
 
@@ -49,12 +50,12 @@ def lease(
 
 
 @transaction()
-def renew(worker: str, job_ids: Collection[int]) -> None:
-    """Extend the leases of jobs that a worker still does."""
+def renew(worker: str, job_ids: Collection[int], lease: timedelta) -> None:
+    """Let the leases of jobs that a worker still does end after some time from now."""
     db.session.execute(
         update(Job)
         .where(Job.id.in_(job_ids), Job.lease == worker)
-        .values(due_at=utcnow() + LEASE)
+        .values(due_at=utcnow() + lease)
     )
 
 

@@ -8,7 +8,7 @@ as that of a ticket: ids become visible when their transactions commit.
 
 import random
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -116,10 +116,9 @@ def record_failure(job: Job, error: Exception) -> None:
 
 
 @transaction()
-def release(jobs: Iterable[Job]) -> None:
-    """Make leased jobs due again, as if they had not been begun."""
-    for job in jobs:
-        _change(job, state=State.DUE, due_at=utcnow(), attempts=job.attempts - 1)
+def release(job: Job) -> None:
+    """Make a leased job due again, as if it had not been begun."""
+    _change(job, state=State.DUE, due_at=utcnow(), attempts=job.attempts - 1)
 
 
 @transaction()

@@ -69,7 +69,8 @@ class Worker:
     def run(self) -> None:
         """Do jobs until ``stop`` is called, and then end those that run.
 
-        Those that take longer are left to other workers.
+        Those that take longer go on until the process ends; then, at the end of their
+        leases, other workers begin them.
         """
         try:
             while not self._stopping:
@@ -105,8 +106,7 @@ class Worker:
             kind = KINDS.get(kind_of(pool))  # a later release may have more
             places = self._free_places(kind.is_bulk) if kind else 0
             if places > 0:
-                ids = [job.id for job in self._jobs()]
-                jobs = leasing.lease(self.id, pool, places, ids)
+                jobs = leasing.lease(self.id, pool, places, self._ids())
                 began += sum(self._begin(job) for job in jobs)
         return began
 
@@ -126,17 +126,20 @@ class Worker:
         return 0
 
     def _finish(self) -> None:
-        """Wait for the jobs that run; leave those to others that take longer."""
+        """Wait for the jobs that run; shorten the leases of those that take longer."""
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while self._running and time.monotonic() < deadline:
             self._wake.wait(0.1)
             self._wake.clear()
         with self._app.app_context():
-            service.release(self._jobs())
+            leasing.renew(self.id, self._ids(), leasing.LEASE_OF_STOPPED)
 
     def _jobs(self) -> list[Job]:
         with self._lock:
             return [*self._running.values()]
+
+    def _ids(self) -> list[int]:
+        return [job.id for job in self._jobs()]
 
     def _free_places(self, is_bulk: bool) -> int:
         running = self._jobs()
@@ -153,7 +156,7 @@ class Worker:
         except RuntimeError:  # the system has no thread left
             _log.exception("cannot begin job %d, %s", job.id, job.kind)
             self._forget(job)
-            service.release([job])
+            service.release(job)
             return False
         return True
 
@@ -200,8 +203,8 @@ class Worker:
     def _renew(self) -> None:
         """Extend the leases of the jobs that run, from time to time."""
         if time.monotonic() > self._renew_at:
-            if running := [job.id for job in self._jobs()]:
-                leasing.renew(self.id, running)
+            if running := self._ids():
+                leasing.renew(self.id, running, leasing.LEASE)
             self._renew_at = time.monotonic() + RENEW_INTERVAL_S
 
     def _prune(self) -> None:
