@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from ticketing.jobs import polls
-from ticketing.jobs.polls import POLLS, Polls
+from ticketing.jobs.polls import POLLS, PeriodicCalls
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def look(app, monkeypatch):
 
     def look(*functions):
         monkeypatch.setitem(app.extensions, POLLS._key, functions)
-        Polls(app, start=lambda run: run()).begin()
+        PeriodicCalls(app, POLLS, 1.0, start=lambda run: run()).begin()
 
     return look
 
@@ -55,7 +55,7 @@ def test_a_poll_that_fails_keeps_no_other_one_from_being_called(
 
 def test_polls_are_called_once_a_second(app, monkeypatch, clock, found):
     monkeypatch.setitem(app.extensions, POLLS._key, [lambda: found.append(clock[0])])
-    worker = Polls(app, start=lambda run: run())
+    worker = PeriodicCalls(app, POLLS, 1.0, start=lambda run: run())
 
     for elapsed in (0, 0.5, 0.5, 0.9, 0.1):
         clock[0] += elapsed
@@ -65,7 +65,7 @@ def test_polls_are_called_once_a_second(app, monkeypatch, clock, found):
 
 
 def test_a_poll_that_takes_long_is_not_called_again_meanwhile(app, clock, found):
-    worker = Polls(app, start=found.append)
+    worker = PeriodicCalls(app, POLLS, 1.0, start=found.append)
 
     worker.begin()
     clock[0] += 5
@@ -81,7 +81,7 @@ def test_polls_for_which_there_is_no_thread_are_called_later(app, clock, found):
     def refuse(run):
         raise RuntimeError("can't start new thread")
 
-    worker = Polls(app, start=refuse)
+    worker = PeriodicCalls(app, POLLS, 1.0, start=refuse)
     with pytest.raises(RuntimeError):
         worker.begin()
     worker._start = found.append

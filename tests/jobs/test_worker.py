@@ -12,6 +12,7 @@ from ticketing.core.transaction import transaction
 from ticketing.jobs import kinds, leasing, service
 from ticketing.jobs.kinds import JobError, Kind, job_kind
 from ticketing.jobs.models import State
+from ticketing.jobs.polls import PRUNING
 from ticketing.jobs.worker import BULK_PLACES, PLACES, Worker
 
 PATIENCE = 20  # seconds
@@ -243,6 +244,25 @@ def test_what_was_done_a_week_ago_is_deleted(
         return found == ["new"]
 
     wait_for(only_the_new_one_is_left)
+
+
+def test_jobs_begin_while_what_is_old_is_being_deleted(
+    app, background, busy, enqueue, watched, wait_for, monkeypatch
+):
+    pruning = Event()
+
+    def prune():
+        pruning.set()
+        busy.wait(PATIENCE)
+
+    monkeypatch.setitem(app.extensions, PRUNING._key, [prune])
+    background.start()
+    assert pruning.wait(PATIENCE)
+
+    enqueue("a")
+
+    wait_for(lambda: watched.done)
+    assert not busy.is_set()
 
 
 @pytest.mark.parametrize("name", ["watched", "web.hook"])

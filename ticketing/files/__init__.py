@@ -9,7 +9,7 @@ def init_app(app: Flask) -> None:
     from ticketing.files import pruning, watching
     from ticketing.files.models import size_of_files
     from ticketing.files.routes import bp
-    from ticketing.jobs.worker import PRUNING
+    from ticketing.jobs.polls import PRUNING
     from ticketing.ops.findings import CHECKS
     from ticketing.tickets.attachments import SIZES
     from ticketing.web.blueprint import register

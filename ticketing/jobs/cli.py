@@ -8,7 +8,6 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from ticketing.core.database import utcnow
 from ticketing.jobs import leasing, service
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import worker
@@ -69,7 +68,7 @@ def retry(ids: tuple[int, ...], failed: bool) -> None:
 @with_database
 def prune() -> None:
     """Delete the jobs that were done more than 7 days ago, as workers do hourly."""
-    click.echo(f"Pruned {_counted(service.prune(utcnow() - service.KEPT))}.")
+    click.echo(f"Pruned {_counted(service.prune())}.")
 
 
 def init_app(app: Flask) -> None:

@@ -1,7 +1,8 @@
-"""What a worker looks for about once a second: that a moment has come.
+"""What a worker does from time to time, beside jobs.
 
-``POLLS`` are functions that find by an index what is due by the clock. A job for each
-moment that may come would have to be moved whenever that changes.
+``POLLS`` are functions that find by an index what is due by the clock, about once a
+second. A job for each moment that may come would have to be moved whenever that
+changes. ``PRUNING`` are functions that delete what is old.
 """
 
 import logging
@@ -14,22 +15,31 @@ from flask import Flask
 from ticketing.core.errors import OUTAGES
 from ticketing.core.extension_points import ExtensionPoint
 
-POLL_INTERVAL_S = 1.0
+Functions = ExtensionPoint[Callable[[], object]]
 
 # Called without a transaction; several workers may call one at the same time.
-POLLS = ExtensionPoint[Callable[[], None]]("worker_polls")
+POLLS = Functions("worker_polls")
+PRUNING = Functions("pruning")
 
 _log = logging.getLogger(__name__)
 
 
-class Polls:
-    """Calls ``POLLS`` in the background, one after another.
+class PeriodicCalls:
+    """Calls functions in the background, one after another.
 
+    :param interval_s: the seconds from one time to the next one, at least.
     :param start: runs a function in the background.
     """
 
-    def __init__(self, app: Flask, start: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        functions: Functions,
+        interval_s: float,
+        start: Callable[..., Any],
+    ) -> None:
         self._app, self._start = app, start
+        self._functions, self._interval_s = functions, interval_s
         self._is_running = False
         self._due_at = 0.0
 
@@ -37,7 +47,7 @@ class Polls:
         """Begin to call them, unless that still goes on or was a moment ago."""
         if self._is_running or time.monotonic() < self._due_at:
             return
-        self._due_at = time.monotonic() + POLL_INTERVAL_S
+        self._due_at = time.monotonic() + self._interval_s
         self._is_running = True
         try:
             self._start(self._run)
@@ -48,18 +58,18 @@ class Polls:
     def _run(self) -> None:
         try:
             with self._app.app_context():
-                polls = POLLS.contributions()
-            for poll in polls:
-                self._call(poll)
+                functions = self._functions.contributions()
+            for function in functions:
+                self._call(function)
         finally:
             self._is_running = False
 
-    def _call(self, poll: Callable[[], None]) -> None:
+    def _call(self, function: Callable[[], object]) -> None:
         """Call one, whatever becomes of it."""
         try:
             with self._app.app_context():
-                poll()
+                function()
         except OUTAGES as error:
-            _log.warning("%s failed: %s", poll.__qualname__, type(error).__name__)
+            _log.warning("%s failed: %s", function.__qualname__, type(error).__name__)
         except Exception:
-            _log.exception("%s failed; it is tried again", poll.__qualname__)
+            _log.exception("%s failed; it is tried again", function.__qualname__)

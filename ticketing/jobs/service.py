@@ -136,10 +136,10 @@ def retry(*which: ColumnElement[bool]) -> list[int]:
     return retried
 
 
-def prune(done_before: datetime) -> int:
-    """Delete the jobs that were done before a time; return their number."""
-    pruned = 0
-    while batch := discard_some(Job.state == State.DONE, Job.ended_at < done_before):
+def prune() -> int:
+    """Delete the jobs that were done longer ago than ``KEPT``; return their number."""
+    pruned, latest = 0, utcnow() - KEPT
+    while batch := discard_some(Job.state == State.DONE, Job.ended_at < latest):
         pruned += batch
         time.sleep(0)  # under eventlet, others go on in between
     return pruned

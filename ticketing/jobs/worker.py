@@ -1,7 +1,7 @@
 """A worker: begins jobs when they are due, several at once, and ends them.
 
 It looks for due jobs every second, and at once when this process has enqueued some.
-Besides, it lets other parts look for what is due.
+Besides, it lets other parts look for what is due, and delete what is old.
 """
 
 import logging
@@ -15,15 +15,13 @@ from uuid import uuid4
 
 from flask import Flask, current_app
 
-from ticketing.core.database import utcnow
 from ticketing.core.errors import OUTAGES, UncertainError
-from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.transaction import after_commit
 from ticketing.jobs import leasing, service
 from ticketing.jobs.events import JobsEnqueued
 from ticketing.jobs.kinds import KINDS, failure_name
 from ticketing.jobs.models import Job, State, kind_of
-from ticketing.jobs.polls import Polls
+from ticketing.jobs.polls import POLLS, PRUNING, PeriodicCalls
 from ticketing.web.extensions import socketio
 
 PLACES = 16  # jobs at once
@@ -35,9 +33,6 @@ PRUNE_INTERVAL_S = 3600.0
 STOP_TIMEOUT_S = 3.0  # for jobs that run; gunicorn is killed 5 s after SIGTERM
 
 _log = logging.getLogger(__name__)
-
-# What other parts delete from time to time, each by a function of theirs.
-PRUNING = ExtensionPoint[Callable[[], object]]("pruning")
 
 
 class Worker:
@@ -58,8 +53,9 @@ class Worker:
         self._wake, self._ended = Event(), Event()
         self._ended.set()
         self._stopping = False
-        self._polls = Polls(app, start)
-        self._renew_at = self._prune_at = 0.0
+        self._polls = PeriodicCalls(app, POLLS, POLL_INTERVAL_S, start)
+        self._pruning = PeriodicCalls(app, PRUNING, PRUNE_INTERVAL_S, start)
+        self._renew_at = 0.0
 
     def start(self) -> None:
         """Do jobs in the background, as ``run`` does."""
@@ -116,9 +112,8 @@ class Worker:
             with self._app.app_context():
                 self._renew()
                 self._polls.begin()
-                began = self.begin_due()
-                self._prune()
-                return began
+                self._pruning.begin()
+                return self.begin_due()
         except OUTAGES as error:
             _log.warning("cannot look for jobs: %s", type(error).__name__)
         except Exception:
@@ -206,14 +201,6 @@ class Worker:
             if running := self._ids():
                 leasing.renew(self.id, running, leasing.LEASE)
             self._renew_at = time.monotonic() + RENEW_INTERVAL_S
-
-    def _prune(self) -> None:
-        """Delete what is old, jobs and others, at the start and from time to time."""
-        if time.monotonic() > self._prune_at:
-            self._prune_at = time.monotonic() + PRUNE_INTERVAL_S
-            service.prune(utcnow() - service.KEPT)
-            for prune in PRUNING.contributions():
-                prune()
 
 
 def worker() -> Worker:
