@@ -34,7 +34,7 @@ def test_list_shows_the_jobs_that_are_not_done(various, flask, job):
     result = flask("jobs", "list")
 
     failed, waits, due = result.output.splitlines()
-    assert failed == f"{job('failed').id}  failed  watched  -  1  Gone"
+    assert failed == f"{job('failed').id}  failed  watched  -  1  Gone 410"
     assert waits.startswith(f"{job('waits').id}  due  watched  {utcnow().year}-")
     assert due.endswith("+00:00  0  -")
 
@@ -49,7 +49,7 @@ def test_list_shows_jobs_of_some_states_as_json(various, flask, job):
         "kind": "watched",
         "due_at": None,
         "attempts": 1,
-        "last_error": "Gone",
+        "last_error": "Gone 410",
     }
     assert done["state"] == "done"
 

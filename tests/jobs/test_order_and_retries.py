@@ -60,8 +60,11 @@ def test_a_job_that_kills_its_workers_fails_in_the_end(
     app, enqueue, work, watched, job, time_machine
 ):
     time_machine.move_to(utcnow(), tick=False)
+    watched.errors["a"] = JobError("Busy", 451)
     enqueue("a", "b", lane="x")
-    for attempt in range(8):
+    work()
+    time_machine.shift(12)
+    for attempt in range(7):
         with app.app_context():
             assert leasing.lease(f"worker {attempt}", "watched", 1)
         time_machine.shift(61)
@@ -72,6 +75,7 @@ def test_a_job_that_kills_its_workers_fails_in_the_end(
 
     failed = job("a")
     assert (failed.state, failed.last_error) == (State.FAILED, "WorkerDied")
+    assert failed.last_status is None
     assert watched.done == ["b"]
 
 

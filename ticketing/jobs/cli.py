@@ -83,4 +83,6 @@ def _counted(count: int) -> str:
 
 def _shown(job: Job) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in COLUMNS}
+    if job.last_status is not None:
+        values["last_error"] = f"{job.last_error} {job.last_status}"
     return {**values, "due_at": job.due_at and job.due_at.isoformat()}

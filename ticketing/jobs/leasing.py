@@ -168,5 +168,5 @@ def _give_up(job: Job) -> None:
 
     Those of its lane were parked until its lease ended, which it has.
     """
-    job.lease = job.slot = job.due_at = None
+    job.lease = job.slot = job.due_at = job.last_status = None
     job.state, job.ended_at, job.last_error = State.FAILED, utcnow(), "WorkerDied"
