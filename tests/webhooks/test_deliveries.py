@@ -372,6 +372,28 @@ def test_failed_delivery_can_be_retried_by_hand(
     assert retry(webhook, delivery).status_code == 409
 
 
+def test_delivery_that_is_deleted_while_it_is_retried_is_none(
+    add_webhook, say, work, receiver, deliveries, retry, monkeypatch
+):
+    from ticketing.jobs import service as jobs
+
+    webhook = add_webhook().json
+    receiver.status = 410
+    say()
+    work()
+    [failed] = deliveries(webhook)
+    retry_jobs = jobs.retry
+
+    def retry_and_delete(*which):
+        retried = retry_jobs(*which)
+        jobs.discard_some(*which)
+        return retried
+
+    monkeypatch.setattr(jobs, "retry", retry_and_delete)
+
+    assert retry(webhook, failed).status_code == 404
+
+
 def test_delivery_of_another_webhook_is_none(add_webhook, say, deliveries, retry):
     one, other = add_webhook().json, add_webhook().json
     say()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from ticketing.accounts.models import Actor
 from ticketing.core.cached import Cached
@@ -61,14 +61,11 @@ def retry_delivery(actor: Actor, webhook_id: int, delivery_id: int) -> Serialize
     :raises NotFoundError: there is no such webhook, or it has no such delivery.
     :raises ConflictError: it has not failed.
     """
-    webhook = get_webhook(actor, webhook_id)
-    this = DELIVERIES.where(Job.id == delivery_id)
-    params = {"pool": webhook.pool}
-    if fetch_one(this, params) is None:
-        raise NotFoundError(t("There is no such delivery."))
-    if not jobs.retry(Job.id == delivery_id, Job.pool == webhook.pool):
+    pool = get_webhook(actor, webhook_id).pool
+    _find(pool, delivery_id)
+    if not jobs.retry(Job.id == delivery_id, Job.pool == pool):
         raise ConflictError(t("Only a delivery that has failed can be tried again."))
-    return _serialize(fetch_all(this, params)[0])
+    return _serialize(_find(pool, delivery_id))
 
 
 def enqueue_entry(ticket_id: int, stream: Stream, seq: int, name: str) -> None:
@@ -100,6 +97,18 @@ def _jobs_for(data: Mapping[str, Any], is_internal: bool) -> Iterator[NewJob]:
             lane = lane_of(webhook.id, data["ticket_id"])
             its = {"webhook_id": webhook.id, **data}
             yield NewJob(pool_of(webhook.id), its, lane)
+
+
+def _find(pool: str, delivery_id: int) -> Row[Any]:
+    """Return a row of ``DELIVERIES``.
+
+    :param pool: of the webhook.
+    :raises NotFoundError: the webhook has no such delivery.
+    """
+    row = fetch_one(DELIVERIES.where(Job.id == delivery_id), {"pool": pool})
+    if row is None:
+        raise NotFoundError(t("There is no such delivery."))
+    return row
 
 
 def _serialize(row: Any) -> Serialized:
