@@ -199,7 +199,7 @@ RULES = {
     "server": {"engineio_patches", "websockets"},
     "texts": set(),
     "extraction": set(),
-    "transports": {"kinds", "messages"},
+    "transports": {"kinds", "messages", "names"},
     "letters": {"models"},
     "previews": {"models", "letters", "messages"},
     "delivery": {

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ticketing.core.settings import setting
 from ticketing.jobs.kinds import JobError
 from ticketing.mail.messages import POLICY
+from ticketing.webhooks import names
 
 TIMEOUT_S = 30.0  # of each step of a conversation with a server
 
@@ -86,6 +87,9 @@ class Server:
             raise _refusal(error, error.smtp_code) from None
 
     def _connect(self) -> smtplib.SMTP:
+        # smtplib looks the host up again, but not while the name server is away: each
+        # mail would keep a thread.
+        names.look_up(self._host, TIMEOUT_S, names.MAX_WITH_MAIL_SERVER)
         # The name it greets with; by default smtplib would look one up.
         name = setting("MAIL_FROM").rpartition("@")[2]
         if self._tls_from_start:

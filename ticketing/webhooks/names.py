@@ -14,6 +14,7 @@ from ticketing.webhooks.addresses import Address
 
 # Under eventlet, each keeps one of 20 threads, which hash passwords, too.
 MAX_RUNNING = 12
+MAX_WITH_MAIL_SERVER = MAX_RUNNING + 1  # so that mails do not wait for webhooks
 
 Answer = Future[list[Address]]
 
@@ -25,20 +26,23 @@ class TooManyLookUpsError(OSError):
     """As many hosts as may be are being looked up."""
 
 
-def look_up(host: str, timeout_s: float) -> list[Address]:
+def look_up(
+    host: str, timeout_s: float, max_running: int = MAX_RUNNING
+) -> list[Address]:
     """Return the addresses of a host.
 
+    :param max_running: how many look-ups there may be, with this one.
     :raises TimeoutError: it took too long.
     :raises TooManyLookUpsError: too many others take long.
     :raises OSError: it has none, or the name server cannot be reached.
     """
     with _lock:
-        answer = _running.get(host) or _begin(host)
+        answer = _running.get(host) or _begin(host, max_running)
     return answer.result(timeout_s)
 
 
-def _begin(host: str) -> Answer:
-    if len(_running) >= MAX_RUNNING:
+def _begin(host: str, max_running: int) -> Answer:
+    if len(_running) >= max_running:
         raise TooManyLookUpsError
     answer: Answer = Future()
     Thread(target=_run, args=(host, answer), daemon=True).start()
