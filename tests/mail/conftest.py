@@ -38,7 +38,7 @@ class Mail:
         return str(make_header(decode_header(name)))
 
     def __repr__(self) -> str:
-        """Return what tells it from others, in the message of a failure."""
+        """Return its kind and recipient, for the message of a failure."""
         return f"{self.kind} to {self.to}"
 
 

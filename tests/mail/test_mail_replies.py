@@ -1,4 +1,4 @@
-"""Replies wait until a ticket is quiet, and are told in one mail"""
+"""Replies wait until a ticket is quiet, and are mailed together"""
 
 import re
 import time
@@ -35,7 +35,7 @@ def test_a_reply_waits_for_the_delay(clock, delay, say, sent, ticket, admin, cus
     assert sent() == [f"reply to {customer.email}"]
 
 
-def test_what_was_written_without_a_pause_is_told_in_one_mail_in_order(
+def test_what_was_written_without_a_pause_is_in_one_mail_in_order(
     clock, delay, say, mails, ticket, admin, colleague
 ):
     for number, (author, kind) in enumerate(
@@ -48,31 +48,31 @@ def test_what_was_written_without_a_pause_is_told_in_one_mail_in_order(
 
     [mail] = mails()
     assert early == []
-    told = [line.strip() for line in mail.text.splitlines() if "Reply" in line]
-    assert told == ["Reply 0.", "Reply 1.", "Reply 2."]
+    mailed = [line.strip() for line in mail.text.splitlines() if "Reply" in line]
+    assert mailed == ["Reply 0.", "Reply 1.", "Reply 2."]
     assert "There are 3 new replies" in mail.text
     clock.shift(10_000)
     assert mails() == []
 
 
-def test_who_never_pauses_is_told_of_after_five_delays(
+def test_replies_without_a_pause_are_mailed_after_five_delays(
     clock, delay, say, mails, ticket, admin
 ):
-    told = []
+    mailed = []
     for number in range(14):
         say(admin, ticket, f"Reply {number}.")
         for seconds in (61, 40):
             clock.shift(seconds)
-            told += [(number, mail) for mail in mails()]
+            mailed += [(number, mail) for mail in mails()]
     clock.shift(121)
-    told += [(99, mail) for mail in mails()]
+    mailed += [(99, mail) for mail in mails()]
 
     # The first one was written at 0 s: the mail goes at 600 s, and so on. The last mail
     # goes as soon as it is quiet.
-    assert [number for number, _ in told] == [5, 11, 99]
-    counts = [mail.text.count("Reply ") for _, mail in told]
+    assert [number for number, _ in mailed] == [5, 11, 99]
+    counts = [mail.text.count("Reply ") for _, mail in mailed]
     assert counts == [6, 6, 2]
-    assert len({mail.id for _, mail in told}) == 3
+    assert len({mail.id for _, mail in mailed}) == 3
 
 
 def test_the_sides_wait_for_themselves(
@@ -89,7 +89,7 @@ def test_the_sides_wait_for_themselves(
     assert sent() == [f"reply to {admin.email}"]
 
 
-def test_messages_that_were_read_are_not_told_but_comments_are(
+def test_messages_that_were_read_are_not_mailed_but_comments_are(
     api, clock, delay, say, mails, ticket, admin, customer
 ):
     say(admin, ticket, "A message.")
@@ -116,7 +116,7 @@ def test_nothing_is_mailed_if_all_was_read_or_deleted(
     assert sent() == []
 
 
-def test_a_text_is_told_as_it_is_at_sending(
+def test_a_text_is_mailed_as_it_is_at_sending(
     api, clock, delay, say, mails, ticket, admin
 ):
     comment = say(admin, ticket, "Plug it.", "comments")
@@ -139,7 +139,7 @@ def test_whom_support_is_is_decided_at_sending(
     assert f"reply to {admin.email}" not in sent()
 
 
-def test_what_was_written_while_mails_were_off_is_not_told_later(
+def test_what_was_written_while_mails_were_off_is_not_mailed_later(
     app, monkeypatch, say, mails, ticket, admin
 ):
     with monkeypatch.context() as off:
@@ -152,7 +152,7 @@ def test_what_was_written_while_mails_were_off_is_not_told_later(
     assert "While off." not in mail.text
 
 
-def test_a_mail_that_failed_tells_the_same_later_and_the_next_one_goes_on(
+def test_a_mail_that_failed_says_the_same_later_and_the_next_one_goes_on(
     app, clock, delay, say, work, mails, mails_fail, ticket, admin
 ):
     say(admin, ticket, "First.")
@@ -280,7 +280,7 @@ def test_a_job_done_twice_makes_the_same_mail(app, say, mails, ticket, admin):
     assert again[first.id] == first.text
 
 
-def test_jobs_of_a_ticket_that_are_done_at_once_tell_everything_once(
+def test_jobs_of_a_ticket_that_are_done_at_once_mail_everything_once(
     app, monkeypatch, api, make_user, clock, delay, mails, ticket, customer
 ):
     writers = [make_user(f"A{number}", Role.ADMIN) for number in range(20)]
@@ -301,9 +301,9 @@ def test_jobs_of_a_ticket_that_are_done_at_once_tell_everything_once(
             while together.begin_due():
                 pass
 
-    told = mails()
-    assert {repr(mail) for mail in told} == {f"reply to {customer.email}"}
-    assert sum(mail.text.count("Reply ") for mail in told) == 60
+    mailed = mails()
+    assert {repr(mail) for mail in mailed} == {f"reply to {customer.email}"}
+    assert sum(mail.text.count("Reply ") for mail in mailed) == 60
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
 
@@ -361,8 +361,8 @@ def test_writers_and_workers_at_once_lose_and_double_nothing(
                 together.begin_due()
         [future.result() for future in writing]
 
-    told = re.findall(r"Reply \d+-\d", " ".join(mail.text for mail in mails()))
+    mailed = re.findall(r"Reply \d+-\d", " ".join(mail.text for mail in mails()))
     expected = [f"Reply {number}-{turn}" for number in range(20) for turn in range(3)]
-    assert sorted(told) == sorted(expected)
+    assert sorted(mailed) == sorted(expected)
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}

@@ -1,4 +1,4 @@
-"""Which mails one wants"""
+"""Preferences: the kinds of mails that a user wants"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which kind of mail goes to whom, decided when it is sent"""
+"""The recipients of each kind of mail, decided when it is sent"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which URLs can be sent to, and which addresses are public."""
+"""URLs that can be sent to, and addresses that are public."""
 
 from ipaddress import ip_address
 

@@ -1,4 +1,4 @@
-"""What webhooks are sent, in which order, and what becomes of it."""
+"""Deliveries to webhooks: their contents, their order, and their results."""
 
 from datetime import timedelta
 

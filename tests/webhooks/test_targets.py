@@ -1,4 +1,4 @@
-"""Where webhooks may lead: addresses are checked at creation and at each attempt."""
+"""Targets of webhooks: addresses are checked at creation and at each attempt."""
 
 import socket
 from ipaddress import ip_address

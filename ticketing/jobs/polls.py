@@ -1,4 +1,4 @@
-"""What a worker does from time to time, beside jobs.
+"""Periodic calls: functions that a worker calls from time to time, beside jobs.
 
 ``POLLS`` are functions that find by an index what is due by the clock, about once a
 second. A job for each moment that may come would have to be moved whenever that

@@ -1,4 +1,4 @@
-"""What metrics and ``flask doctor`` say of jobs."""
+"""Metrics of jobs, and the findings of ``flask doctor``."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

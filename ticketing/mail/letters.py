@@ -1,4 +1,4 @@
-"""What each kind of mail says."""
+"""The contents of each kind of mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PRIORITIES = {
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads a mail: in which language, and where on Earth."""
+    """The language and the time zone of a recipient."""
 
     language: Language
     time_zone: str | None
@@ -88,7 +88,7 @@ def ticket_received(ticket: Ticket) -> Letter:
 
 
 def ticket_opened(ticket: Ticket) -> Letter:
-    """Tell an admin that a customer has opened a ticket."""
+    """Notify an admin that a customer has opened a ticket."""
     return Letter(
         ticket.subject,
         [t("{name} has opened a ticket.", name=ticket.user.name)],
@@ -99,7 +99,7 @@ def ticket_opened(ticket: Ticket) -> Letter:
 
 
 def assigned(ticket: Ticket, by: str | None) -> Letter:
-    """Tell an admin that a ticket is now theirs.
+    """Notify an admin that a ticket is now theirs.
 
     :param by: the name of who assigned it; ``None`` if a rule did.
     """
@@ -115,7 +115,7 @@ def assigned(ticket: Ticket, by: str | None) -> Letter:
 
 
 def reply(ticket: Ticket, said: Sequence[Said], to: Side) -> Letter:
-    """Tell one side of a ticket what the other one has written."""
+    """Send one side of a ticket what the other one has written."""
     new = tn(
         "There is a new reply to your request.",
         "There are {count} new replies to your request.",
@@ -127,7 +127,7 @@ def reply(ticket: Ticket, said: Sequence[Said], to: Side) -> Letter:
 
 
 def status(ticket: Ticket, new: Status) -> Letter:
-    """Tell a customer that support has ended their ticket, or reopened it."""
+    """Notify a customer that support has ended their ticket, or reopened it."""
     changed = {
         Status.RESOLVED: t(
             "Your request has been resolved. If something is still not right, write "
@@ -144,7 +144,7 @@ def status(ticket: Ticket, new: Status) -> Letter:
 
 
 def rule_notifies(ticket: Ticket, name: str) -> Letter:
-    """Tell an admin that a rule calls them to a ticket.
+    """Notify an admin that a rule calls them to a ticket.
 
     :param name: the rule's.
     """
@@ -165,7 +165,7 @@ def target_is_due(ticket: Ticket, target: str, by: str) -> Letter:
 
 
 def target_was_missed(ticket: Ticket, target: str, by: str) -> Letter:
-    """Tell an admin that a target of a ticket was missed.
+    """Notify an admin that a target of a ticket was missed.
 
     :param by: when it was due, as the reader would write it.
     """
@@ -177,7 +177,7 @@ def target_was_missed(ticket: Ticket, target: str, by: str) -> Letter:
 
 
 def webhook_switched_off(name: str) -> Letter:
-    """Tell an admin that the service has switched off a webhook.
+    """Notify an admin that the service has switched off a webhook.
 
     :param name: its description, or the host that it leads to.
     """
@@ -241,7 +241,7 @@ def confirmation(user: User, url: str) -> Letter:
 
 
 def security(user: User, what: Credential, at: str) -> Letter:
-    """Tell someone, at their old address, that their credentials were changed.
+    """Notify someone, at their old address, that their credentials were changed.
 
     :param what: which of them.
     :param at: when, as the reader would write it.

@@ -84,10 +84,10 @@ POLICY = Policy(linesep="\r\n", cte_type="7bit")
 
 @dataclass(frozen=True)
 class Envelope:
-    """Whom a mail is for, and what it is about.
+    """The recipient of a mail, and the subject it is about.
 
     :ivar to: the address.
-    :ivar number: tells mails of a kind apart; of a ticket, it is the ``seq`` in its
+    :ivar number: distinguishes mails of a kind; of a ticket, it is the ``seq`` in its
         public stream, or an ``s`` and that in its staff stream.
     :ivar ticket_id: ``None`` if it is not about a ticket.
     """

@@ -1,4 +1,4 @@
-"""Kinds of mails, who wants which, and how far replies have been mailed."""
+"""Kinds of mails, preferences for them, and how far replies have been mailed."""
 
 import enum
 
@@ -29,7 +29,7 @@ OFF_BY_DEFAULT = {Kind.TICKET_OPENED}
 
 
 class Preference(Model):
-    """Whether a user wants a kind of mail; without a row, as by default."""
+    """A user's choice of whether to get a kind of mail; without a row, the default."""
 
     __tablename__ = "mail_preferences"
     __table_args__ = TABLE_OPTIONS | {"sqlite_autoincrement": False}
@@ -42,7 +42,7 @@ class Preference(Model):
 
 
 class ReplyPosition(Model):
-    """The last entry of a ticket's public stream that a mail of replies tells of.
+    """The last entry of a ticket's public stream that a mail of replies contains.
 
     :ivar side: the side that wrote the replies.
     """

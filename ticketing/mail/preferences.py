@@ -1,4 +1,4 @@
-"""Which mails one wants."""
+"""Use cases of preferences: the kinds of mails that a user wants."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom a mail is for, and what it has to tell."""
+"""Queries for the recipients of a mail, and for its contents."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +16,7 @@ from ticketing.jobs.models import Job
 from ticketing.mail.models import OFF_BY_DEFAULT, OPTIONAL, Kind, Preference
 from ticketing.tickets.models import Side, Ticket
 
-# The events of replies: of which model, where its text is, and whether to tell of it.
+# The events of replies: the model, its text, and whether a mail contains it.
 REPLIES: dict[str, tuple[Any, Any, ColumnElement[bool]]] = {
     "message.sent": (Message, Message.message, ~Message.is_read),
     "comment.added": (Comment, Comment.content, ~Comment.internal),
@@ -33,7 +33,7 @@ def preferences(user_id: int) -> dict[Kind, bool]:
 
 
 def support_of(ticket: Ticket) -> list[int]:
-    """Return who of support is told of a ticket: the assignee, or else every admin."""
+    """Return who of support is mailed: a ticket's assignee, or else every admin."""
     admins = active_admins()
     return [ticket.assigned_to] if ticket.assigned_to in admins else admins
 
@@ -108,11 +108,11 @@ def replies(
 def _texts(
     event: str, written: list[tuple[str, int]]
 ) -> dict[int, tuple[datetime, str, str, list[str]]]:
-    model, text, is_told = REPLIES[event]
+    model, text, is_mailed = REPLIES[event]
     ids = [row_id for name, row_id in written if name == event]
     columns = (model.id, model.created_at, User.name, text, model.attached)
     rows = select(*columns).join(model.user)
-    found = db.session.execute(rows.where(model.id.in_(ids), is_told))
+    found = db.session.execute(rows.where(model.id.in_(ids), is_mailed))
     return {
         row_id: (at, name, said, [file["name"] for file in files or ()])
         for row_id, at, name, said, files in found

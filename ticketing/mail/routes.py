@@ -1,4 +1,4 @@
-"""Which mails one wants, over HTTP; and the page that switches a kind of them off."""
+"""Preferences for mails over HTTP, and the page that switches a kind of them off."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Schemas of which mails one wants."""
+"""Schemas of preferences for mails."""
 
 from marshmallow import fields
 
@@ -7,7 +7,7 @@ from ticketing.web.schemas import ResponseSchema, Schema
 
 
 class MailsSchema(ResponseSchema):
-    """Which kinds of mails one wants."""
+    """The kinds of mails, each with whether one wants it."""
 
     ticket_received = fields.Boolean()
     ticket_opened = fields.Boolean()
@@ -29,7 +29,7 @@ class MailsEditSchema(Schema):
 
 
 class NotificationsSchema(ResponseSchema):
-    """What one is notified of, by e-mail."""
+    """The notifications that one gets, by e-mail."""
 
     email = fields.Nested(MailsSchema)
 

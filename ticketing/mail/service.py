@@ -77,7 +77,7 @@ def mail_support(ticket_id: int, staff_seq: int) -> None:
 
 @transaction()
 def mail_replies(ticket_id: int, by: Side, seq: int) -> None:
-    """Enqueue the mails that tell what a side has written, unless it goes on to write.
+    """Enqueue the mails of what a side has written, unless it goes on to write.
 
     A later reply has a job of its own, which waits longer. The first one waits on with
     it, though not longer than ``LONGEST_DELAY``.

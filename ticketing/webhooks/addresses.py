@@ -62,7 +62,7 @@ class UrlError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a URL leads.
+    """The place that a URL leads to.
 
     :ivar host: a name in ASCII, without a final dot, or an address without brackets.
     :ivar path: with the query.

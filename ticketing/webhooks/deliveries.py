@@ -1,4 +1,4 @@
-"""What webhooks are sent: enqueue it, list it, and try it again."""
+"""Deliveries to webhooks: enqueue, list and retry them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

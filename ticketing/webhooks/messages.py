@@ -24,7 +24,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent.
+    """A message to a webhook.
 
     :ivar id: the same in every attempt.
     :ivar timestamp: when it happened, in ISO 8601.

@@ -154,7 +154,7 @@ class DeliveriesQuery(FeedQuery):
 
 
 class TestResultSchema(ResponseSchema):
-    """Whether a test was delivered; else the status of the answer, or why it failed."""
+    """The result of a test; if it failed, the status of the answer, or the reason."""
 
     examples = {"delivered": False, "status": None, "error": "TimeoutError"}
 
