@@ -1,4 +1,4 @@
-"""What tests of service levels stand on: an office, policies, and a clock."""
+"""Fixtures for service levels: a calendar, policies, and a clock that tests set."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def add_policy(api, admin) -> Callable:
 
 
 class Clock:
-    """The time of day, which only goes on when a test says so."""
+    """The time, which passes only when a test moves it on."""
 
     def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
@@ -73,13 +73,13 @@ def opened(api, customer, category) -> Callable:
 
 @pytest.fixture
 def targets(api, admin) -> Callable:
-    """Return what an admin sees of the targets of a ticket."""
+    """Return the field ``sla`` of a ticket, as admins see it."""
     return lambda url: api(admin).get(url).json["sla"]
 
 
 @pytest.fixture
 def alarms(app, api, admin) -> Callable:
-    """Emit what is due, as a worker does; return all that a ticket's log then has."""
+    """Emit the due alarms, as a worker does; return all alarms in a ticket's log."""
 
     def alarms(url, emits=True):
         if emits:
@@ -97,7 +97,7 @@ def alarms(app, api, admin) -> Callable:
 
 @pytest.fixture
 def recompute(app) -> Callable:
-    """Count all tickets from nothing; return the ids of those that differed."""
+    """Recount all tickets from their logs; return the ids of those that differed."""
 
     def recompute():
         with app.app_context():
@@ -109,7 +109,7 @@ def recompute(app) -> Callable:
 
 @pytest.fixture
 def recount(app) -> Callable:
-    """Do the job that follows a change of policies."""
+    """Run the job that recounts tickets after a change of policies."""
 
     def recount():
         with app.app_context():

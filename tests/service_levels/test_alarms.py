@@ -25,7 +25,7 @@ def staff_entries(api, admin, url):
     return api(admin).get(f"{url}/events?stream=staff").json["data"]
 
 
-def test_warning_comes_at_80_percent_and_the_miss_at_the_goal(
+def test_the_warning_is_emitted_at_80_percent_and_the_miss_at_the_goal(
     clock, add_policy, opened, alarms
 ):
     add_policy(first_response=60)
@@ -43,7 +43,7 @@ def test_warning_comes_at_80_percent_and_the_miss_at_the_goal(
     assert alarms(url) == [FIRST_WARNING, FIRST_MISSED]
 
 
-def test_entry_says_what_was_missed_and_that_nobody_did_it(
+def test_the_entry_of_an_alarm_has_its_target_and_no_actor(
     clock, api, admin, add_policy, opened, alarms
 ):
     policy = add_policy(first_response=60).json
@@ -60,7 +60,7 @@ def test_entry_says_what_was_missed_and_that_nobody_did_it(
     assert missed["internal"] is True
 
 
-def test_after_an_hour_without_a_worker_each_is_emitted_once(
+def test_each_alarm_is_emitted_once_after_an_hour_without_a_worker(
     clock, add_policy, opened, alarms
 ):
     add_policy(first_response=30, resolution=40)
@@ -74,7 +74,7 @@ def test_after_an_hour_without_a_worker_each_is_emitted_once(
     assert again == first
 
 
-def test_what_was_missed_before_an_answer_is_emitted_with_the_answer(
+def test_a_miss_before_an_answer_is_emitted_with_the_answer(
     clock, api, admin, add_policy, opened, alarms, recompute
 ):
     add_policy(first_response=30)
@@ -88,7 +88,7 @@ def test_what_was_missed_before_an_answer_is_emitted_with_the_answer(
     assert recompute() == []
 
 
-def test_what_was_done_in_time_is_never_missed(
+def test_a_target_done_in_time_is_never_missed(
     clock, api, admin, add_policy, opened, alarms
 ):
     add_policy(first_response=60)
@@ -101,7 +101,7 @@ def test_what_was_done_in_time_is_never_missed(
     assert alarms(url) == [FIRST_WARNING]
 
 
-def test_each_cycle_warns_and_is_missed_once(
+def test_each_cycle_emits_one_warning_and_one_miss(
     clock, api, customer, admin, add_policy, opened, alarms, recompute
 ):
     add_policy(next_response=10)
@@ -147,7 +147,7 @@ def test_nothing_is_due_on_a_deleted_ticket(clock, api, admin, add_policy, opene
 
 
 @pytest.mark.parametrize("change", ["policy", "calendar", "priority", "new", "deleted"])
-def test_what_a_change_puts_into_the_past_emits_nothing(
+def test_alarms_in_the_past_only_because_of_a_change_are_not_emitted(
     *,
     clock,
     api,
@@ -192,7 +192,7 @@ def test_what_a_change_puts_into_the_past_emits_nothing(
     assert missed["due_at"] == "2026-03-02T09:00:00.000000+00:00"
 
 
-def test_what_is_to_come_after_a_change_is_emitted(
+def test_alarms_due_after_a_change_are_emitted(
     clock, api, admin, add_policy, opened, alarms, recount
 ):
     policy = add_policy(first_response=600).headers["Location"]
@@ -208,7 +208,7 @@ def test_what_is_to_come_after_a_change_is_emitted(
     assert alarms(url) == [FIRST_MISSED]
 
 
-def test_what_comes_between_a_change_and_its_recount_is_emitted(
+def test_alarms_due_between_a_change_and_its_recount_are_emitted(
     clock, api, admin, add_policy, opened, alarms, recount
 ):
     policy = add_policy(first_response=600).headers["Location"]
@@ -222,7 +222,7 @@ def test_what_comes_between_a_change_and_its_recount_is_emitted(
     assert alarms(url) == [FIRST_MISSED]
 
 
-def test_what_a_change_has_put_off_is_not_emitted_before_its_recount(
+def test_alarms_that_a_change_has_postponed_are_not_emitted_before_its_recount(
     clock, api, admin, add_policy, opened, alarms, recount
 ):
     policy = add_policy(first_response=60).headers["Location"]
@@ -238,7 +238,7 @@ def test_what_a_change_has_put_off_is_not_emitted_before_its_recount(
 
 
 @pytest.mark.parametrize("how", ["recount", "priority"])
-def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
+def test_alarms_due_by_the_former_policy_are_emitted_when_the_policy_changes(
     clock, api, admin, add_policy, opened, alarms, recount, how
 ):
     policy = add_policy(first_response=60, priority=["high"]).headers["Location"]
@@ -257,7 +257,7 @@ def test_what_was_due_by_the_former_policy_is_emitted_when_it_changes(
 
 
 @pytest.mark.parametrize("change", ["goal", "calendar", "priority", "reopened"])
-def test_what_was_emitted_is_not_emitted_again_after_a_change(
+def test_an_alarm_is_not_emitted_again_after_a_change_of_policies(
     *, clock, api, admin, add_calendar, add_policy, opened, alarms, recount, change
 ):
     calendar = add_calendar(hours={"mon": [["00:00", "24:00"]]}).headers["Location"]
@@ -286,7 +286,7 @@ def test_what_was_emitted_is_not_emitted_again_after_a_change(
     assert alarms(url) == both
 
 
-def test_next_cycle_is_emitted_whatever_the_last_one_was_counted_by(
+def test_alarms_of_a_new_cycle_are_emitted_also_after_a_change_of_policies(
     clock, api, customer, admin, add_policy, opened, alarms, recount
 ):
     policy = add_policy(next_response=10).headers["Location"]
@@ -302,7 +302,7 @@ def test_next_cycle_is_emitted_whatever_the_last_one_was_counted_by(
     assert alarms(url) == [NEXT_WARNING, NEXT_MISSED] * 2
 
 
-def test_two_workers_emit_each_once(app, add_policy, opened, alarms):
+def test_two_workers_emit_each_alarm_once(app, add_policy, opened, alarms):
     add_policy(first_response=1)
     urls = [opened() for _ in range(10)]
     _let_pass(app, timedelta(hours=1))
@@ -331,7 +331,7 @@ def _let_pass(app, time):
         recompute([*db.session.scalars(select(Ticket.id))])
 
 
-def test_a_ticket_that_fails_does_not_hold_up_the_others(
+def test_a_ticket_that_fails_does_not_hold_up_the_alarms_of_others(
     clock, app, add_policy, opened, alarms, monkeypatch, caplog
 ):
     add_policy(first_response=60)
@@ -350,7 +350,7 @@ def test_a_ticket_that_fails_does_not_hold_up_the_others(
     assert "cannot emit" in caplog.text
 
 
-def test_admins_in_the_room_and_internal_webhooks_hear_it_and_customers_do_not(
+def test_admins_in_the_room_and_internal_webhooks_receive_alarms_and_customers_do_not(
     clock, add_policy, opened, alarms, live, customer, admin
 ):
     add_policy(first_response=60)
@@ -377,7 +377,7 @@ def test_admins_in_the_room_and_internal_webhooks_hear_it_and_customers_do_not(
 
 
 @pytest.mark.slow
-def test_a_worker_emits_it_within_5_seconds(app, add_policy, opened, alarms):
+def test_a_worker_emits_an_alarm_within_5_seconds(app, add_policy, opened, alarms):
     add_policy(first_response=60)
     url = opened()
     _let_pass(app, timedelta(minutes=47, seconds=59))

@@ -30,7 +30,7 @@ def test_holidays_are_shown_in_order_and_are_none_by_default(api, admin, add_cal
     assert api(admin).post(URL, json=without).json["holidays"] == []
 
 
-def test_a_change_counts_as_a_version_and_no_change_does_not(api, admin, add_calendar):
+def test_only_an_edit_that_changes_a_calendar_makes_a_version(api, admin, add_calendar):
     url = add_calendar().headers["Location"]
 
     same = api(admin).patch(url, json={"name": "Office"}).json
@@ -117,7 +117,9 @@ MANY_DAYS = [str(date(2026, 1, 1) + timedelta(days=number)) for number in range(
         ("id", 7),
     ],
 )
-def test_invalid_field_is_named(api, admin, add_calendar, field, value):
+def test_an_invalid_field_of_a_calendar_is_named(
+    api, admin, add_calendar, field, value
+):
     url = add_calendar().headers["Location"]
 
     answers = add_calendar(**{field: value}), api(admin).patch(url, json={field: value})
@@ -127,7 +129,7 @@ def test_invalid_field_is_named(api, admin, add_calendar, field, value):
         assert [name.partition(".")[0] for name in response.json["errors"]] == [field]
 
 
-def test_what_is_at_its_limit_is_accepted(add_calendar):
+def test_values_at_the_limits_of_a_calendar_are_accepted(add_calendar):
     apart = [["00:00", "00:01"], ["00:02", "24:00"]]
     hours = {"wed": [["00:00", "24:00"]], "thu": apart}
 

@@ -1,4 +1,4 @@
-"""Clocks of a ticket: what they count, until when, and what they show.
+"""The clocks of a ticket: the time they count, their states and alarms.
 
 A story is written like ``"10 support, 30 customer"``: minutes since the opening, on
 Monday 2026-01-05 at 9:00, and what happened then.
@@ -36,7 +36,7 @@ def moments(story):
     return [Moment(OPENED + int(at) * MINUTE, HAPPENED[what]) for at, what in words]
 
 
-def shown(story, now, target, goals=GOALS):
+def measured(story, now, target, goals=GOALS):
     """Return the state of a target, when it is due and done, and what has counted."""
     kept = clocks.replay(goals, OPENED, moments(story))
     found = measure(goals, kept, OPENED + now * MINUTE).get(Target(target))
@@ -81,7 +81,7 @@ def minutes(at):
     ],
 )
 def test_first_response_counts_from_the_opening_to_an_answer(story, now, expected):
-    assert shown(story, now, "first_response") == expected
+    assert measured(story, now, "first_response") == expected
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_first_response_counts_from_the_opening_to_an_answer(story, now, expecte
     ],
 )
 def test_next_response_counts_from_a_question_to_its_answer(story, now, expected):
-    assert shown(story, now, "next_response") == expected
+    assert measured(story, now, "next_response") == expected
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_next_response_counts_from_a_question_to_its_answer(story, now, expected
     ],
 )
 def test_resolution_counts_while_support_is_to_act(story, now, expected):
-    assert shown(story, now, "resolution") == expected
+    assert measured(story, now, "resolution") == expected
 
 
 def test_resolution_counts_while_it_waits_where_the_policy_does_not_pause():
     goals = Goals(resolution=60 * MINUTE, pause_on_customer=False)
 
-    seen = shown("10 support, 20 waits-on-customer", 40, "resolution", goals)
+    seen = measured("10 support, 20 waits-on-customer", 40, "resolution", goals)
 
     assert seen == ("running", 60, None, 40)
 
@@ -287,31 +287,32 @@ def test_a_target_without_a_goal_has_no_clock():
 def test_only_time_inside_the_opening_hours_counts(story, now, expected):
     goals = Goals(resolution=500 * MINUTE, opening_hours=NINE_TO_FIVE)
 
-    assert shown(story, now, "resolution", goals) == expected
+    assert measured(story, now, "resolution", goals) == expected
 
 
-def test_a_goal_that_is_reached_as_support_closes_is_due_then():
+def test_a_goal_reached_at_closing_time_is_due_at_that_time():
     goals = Goals(resolution=480 * MINUTE, opening_hours=NINE_TO_FIVE)
 
-    assert shown("", 479, "resolution", goals) == ("running", 480, None, 479)
-    assert shown("600 resolve", 700, "resolution", goals) == ("missed", 480, 600, 480)
+    assert measured("", 479, "resolution", goals) == ("running", 480, None, 479)
+    late = measured("600 resolve", 700, "resolution", goals)
+    assert late == ("missed", 480, 600, 480)
 
 
-def test_nothing_is_due_beyond_five_years_from_when_time_counts():
+def test_no_target_is_due_later_than_five_years_after_its_clock_began_to_run():
     goals = Goals(525_600 * MINUTE, opening_hours=MINUTE_A_WEEK)
     week = 7 * 1440
     years = Goals(resolution=200 * MINUTE, opening_hours=MINUTE_A_WEEK)
 
-    assert shown("", 10, "first_response", goals) == ("running", None, None, 1)
-    late = shown("", FIVE_YEARS + week, "first_response", goals)
+    assert measured("", 10, "first_response", goals) == ("running", None, None, 1)
+    late = measured("", FIVE_YEARS + week, "first_response", goals)
     assert late == ("running", None, None, 262)
-    assert shown("", 10, "resolution", years) == ("running", 199 * week + 1, None, 1)
+    assert measured("", 10, "resolution", years) == ("running", 199 * week + 1, None, 1)
 
 
 def test_a_pause_of_six_years_hides_no_deadline():
     later = 6 * 366 * 1440
 
-    seen = shown(f"10 support, {later} customer", later, "resolution")
+    seen = measured(f"10 support, {later} customer", later, "resolution")
 
     assert seen == ("running", later + 50, None, 10)
 
@@ -320,16 +321,16 @@ def test_a_goal_reached_after_more_than_five_years_is_missed_all_the_same():
     goals = Goals(300 * MINUTE, opening_hours=MINUTE_A_WEEK)
     due = 299 * 7 * 1440 + 1
 
-    assert shown("", due - 1, "first_response", goals)[:2] == ("running", None)
-    assert shown("", due, "first_response", goals)[:2] == ("missed", due)
-    late = shown(f"{due + 5} support", due + 9, "first_response", goals)
+    assert measured("", due - 1, "first_response", goals)[:2] == ("running", None)
+    assert measured("", due, "first_response", goals)[:2] == ("missed", due)
+    late = measured(f"{due + 5} support", due + 9, "first_response", goals)
     assert late == ("missed", due, due + 5, 300)
 
 
-def test_what_was_due_beyond_five_years_and_met_is_due_at_no_time_however_late():
+def test_a_target_met_before_a_goal_beyond_five_years_never_has_a_due_time():
     goals = Goals(300 * MINUTE, opening_hours=MINUTE_A_WEEK)
 
-    seen = shown("5 support", 2 * FIVE_YEARS, "first_response", goals)
+    seen = measured("5 support", 2 * FIVE_YEARS, "first_response", goals)
 
     assert seen == ("met", None, 5, 1)
 
@@ -338,12 +339,12 @@ def test_a_calendar_that_holidays_keep_closed_has_no_deadline():
     mondays = {date(2026, 1, 5) + timedelta(weeks=number) for number in range(400)}
     closed = OpeningHours("UTC", {0: [(540, 1020)]}, frozenset(mondays))
 
-    seen = shown("", 999, "first_response", Goals(MINUTE, opening_hours=closed))
+    seen = measured("", 999, "first_response", Goals(MINUTE, opening_hours=closed))
 
     assert seen == ("running", None, None, 0)
 
 
-def test_the_ticket_is_due_when_the_first_target_is_that_is_not_done():
+def test_a_ticket_is_due_when_its_first_unfinished_target_is():
     goals = Goals(30 * MINUTE, 60 * MINUTE, 120 * MINUTE, pause_on_customer=False)
 
     def due(story, now):
@@ -452,8 +453,8 @@ def test_clocks_are_stored_as_json_to_the_microsecond():
         assert stored_clocks.load(json.loads(stored)) == kept
 
 
-def test_an_earlier_now_is_the_last_moment():
-    assert shown("30 customer", 10, "first_response") == ("running", 60, None, 30)
+def test_a_now_before_the_last_moment_counts_as_that_moment():
+    assert measured("30 customer", 10, "first_response") == ("running", 60, None, 30)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Clocks equal what one counts minute by minute, after any history.
+"""Compare clocks with a count of every minute, after random histories.
 
 The count below knows no arithmetic of calendars: it looks at the local clock of every
 minute. All that happens does so at whole minutes, so that it is exact.
@@ -22,7 +22,7 @@ from ticketing.service_levels.opening import ALWAYS_OPEN, OpeningHours
 
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(2010, 1, 1, tzinfo=UTC)
-# How many minutes beyond the end of a history the count looks for what falls due.
+# The count finds alarms up to this many minutes after the end of a history.
 AHEAD = 3 * 1440
 
 # Local clocks change within two days from the beginning of each date, in UTC.
@@ -63,7 +63,7 @@ limits = st.none() | st.sampled_from([5, 60, 65, 480, 1000, 3000])
 
 @dataclass
 class Story:
-    """Two policies, and what happened to a ticket, as its log says it.
+    """Two policies, and the log of a ticket.
 
     :param log: minutes, what happened, and ``waiting_on`` since.
     """
@@ -160,10 +160,10 @@ def counts(story, policy):
     add(Target.FIRST_RESPONSE, story.opened, answer_to_opening(story.log), closed)
     add(Target.NEXT_RESPONSE, *last_question(story.log), closed)
 
-    standing = stands(story, policy)
+    paused = pauses_by_minute(story, policy)
 
     def why(minute):
-        return standing[min(minute, story.now) - story.opened] or closed(minute)
+        return paused[min(minute, story.now) - story.opened] or closed(minute)
 
     add(Target.RESOLUTION, story.opened, resolved_at(story.log), why)
     return found
@@ -200,8 +200,8 @@ def resolved_at(log):
     return since
 
 
-def stands(story, policy):
-    """Return for each minute until now why a resolution does not count, or None."""
+def pauses_by_minute(story, policy):
+    """Return for each minute until now why the resolution is paused, or None."""
     found, log, is_resolved, is_waiting = [], list(story.log), False, False
     for minute in range(story.opened, story.now + 1):
         while log and log[0][0] <= minute:
@@ -216,7 +216,7 @@ def stands(story, policy):
 
 
 def why_closed(opening, minute):
-    """Return what the local clock of a minute says."""
+    """Return why a minute counts by the local clock, or why not."""
     day, clock = local(opening.time_zone, minute)
     if day in opening.holidays:
         return "holiday"
@@ -237,7 +237,7 @@ def instant(minute):
 
 @dataclass
 class Count:
-    """What one sees who counts the minutes of a target.
+    """The result of counting the minutes of a target.
 
     :param due: None if it is paused, or nothing falls due within ``AHEAD``.
     """

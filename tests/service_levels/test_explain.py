@@ -14,7 +14,7 @@ def at(text):
     return f"2026-03-02T{text}:00.000000+00:00"
 
 
-def shown(interval):
+def values_of(interval):
     names = ("from", "to", "state", "why", "seconds")
     return tuple(interval[name] for name in names)
 
@@ -41,7 +41,7 @@ def test_explanation_has_the_intervals_of_each_target(
     assert (first["goal_seconds"], first["counted_seconds"]) == (5400, 7200)
     assert (first["state"], first["due_at"]) == ("missed", at("10:30"))
     assert first["done_at"] == at("11:00")
-    assert [shown(each) for each in first["intervals"]] == [
+    assert [values_of(each) for each in first["intervals"]] == [
         (at("08:00"), at("09:00"), "counted", "counting", 3600),
         (at("09:00"), at("10:00"), "closed_hours", "outside_hours", 3600),
         (at("10:00"), at("11:00"), "counted", "counting", 3600),
@@ -49,7 +49,7 @@ def test_explanation_has_the_intervals_of_each_target(
     resolution = explained["resolution"]
     assert resolution["counted_seconds"] == 9000
     assert resolution["state"] == "running"
-    assert [shown(each) for each in resolution["intervals"][-2:]] == [
+    assert [values_of(each) for each in resolution["intervals"][-2:]] == [
         (at("11:00"), at("11:30"), "paused", "waiting_on_customer", 1800),
         (at("11:30"), None, "counted", "counting", 1800),
     ]
@@ -63,7 +63,7 @@ def test_ticket_without_a_policy_has_nothing_to_explain(api, admin, opened):
     }
 
 
-def test_explanation_agrees_with_the_field(
+def test_the_explanation_agrees_with_the_field_sla(
     clock, api, admin, add_policy, opened, targets
 ):
     add_policy(first_response=60, next_response=30, resolution=240)
@@ -77,7 +77,7 @@ def test_explanation_agrees_with_the_field(
         assert seen == field[name]
 
 
-def test_strangers_are_told_nothing_and_the_customer_that_they_may_not(
+def test_an_explanation_is_not_found_by_strangers_and_forbidden_to_the_customer(
     api, customer, stranger, opened, add_policy
 ):
     add_policy(first_response=60)

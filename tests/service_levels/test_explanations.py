@@ -221,22 +221,22 @@ def test_the_newest_500_intervals_are_returned():
         assert one.end == another.start
 
 
-def test_of_years_only_the_newest_periods_are_looked_for():
+def test_only_the_newest_periods_of_several_years_are_computed():
     half_hours = [(hour * 60, hour * 60 + 30) for hour in range(24)]
     busy = OpeningHours("Europe/Berlin", {day: half_hours for day in range(7)})
     periods = busy.periods
-    looked_for = 0
+    yielded = 0
 
     def count(start, end):
-        nonlocal looked_for
+        nonlocal yielded
         for period in periods(start, end):
-            looked_for += 1
+            yielded += 1
             yield period
 
     object.__setattr__(busy, "periods", count)
     explanation = explained("", 5 * 365 * 1440, "resolution", busy)
 
-    assert looked_for < 5000
+    assert yielded < 5000
     assert explanation.more
     end = OPENED + 5 * 365 * 1440 * MINUTE + timedelta(microseconds=1)
     newest = [*periods(end - timedelta(days=20), end)][-500:]
@@ -245,7 +245,7 @@ def test_of_years_only_the_newest_periods_are_looked_for():
 
 
 @pytest.mark.parametrize(("pauses", "more"), [(249, False), (250, True)])
-def test_500_intervals_are_all(pauses, more):
+def test_an_explanation_of_exactly_500_intervals_has_no_more(pauses, more):
     each = "{} support_replied, {} customer_replied"
     story = ", ".join(each.format(i * 10 + 1, i * 10 + 5) for i in range(pauses))
     last = f", {pauses * 10 + 1} support_replied"

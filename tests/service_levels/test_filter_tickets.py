@@ -46,7 +46,7 @@ def tickets(clock, api, customer, admin, add_policy, opened):
         ("overdue", {"late"}),
     ],
 )
-def test_filter_has_the_tickets_of_which_any_target_is_so(
+def test_the_filter_sla_selects_tickets_of_which_any_target_has_the_state(
     listed, tickets, monkeypatch, state, expected, many
 ):
     if many:  # as if each state had more tickets than are counted
@@ -59,7 +59,7 @@ def test_filter_has_the_tickets_of_which_any_target_is_so(
         assert len(found) == len(expected)
 
 
-def test_filter_agrees_with_the_field_at_any_time(
+def test_the_filter_sla_agrees_with_the_field_sla_at_any_time(
     api, admin, clock, listed, tickets, opened
 ):
     for _ in range(6):
@@ -87,7 +87,9 @@ def _is_late(ticket):
     )
 
 
-def test_what_is_due_first_comes_first_and_what_is_not_due_last(listed, tickets):
+def test_tickets_sorted_by_due_at_begin_with_the_earliest_and_end_with_none(
+    listed, tickets
+):
     found = listed("sort=due_at")
 
     due = [tickets["late"], tickets["new"], tickets["urgent"]]
@@ -100,7 +102,7 @@ def test_what_is_due_first_comes_first_and_what_is_not_due_last(listed, tickets)
     }
 
 
-def test_of_what_is_not_due_resolved_tickets_come_last_with_a_policy_or_without(
+def test_resolved_tickets_come_last_among_those_without_due_at(
     api, admin, tickets, listed, opened, recompute
 ):
     urls = [opened(priority="low") for _ in range(3)]
@@ -134,7 +136,7 @@ def test_order_by_due_at_has_pages(api, admin, tickets, listed):
     assert found == listed("sort=due_at")
 
 
-def test_view_of_what_is_overdue(api, admin, tickets, listed):
+def test_the_built_in_view_overdue_lists_overdue_tickets(api, admin, tickets, listed):
     [view] = [
         view
         for view in api(admin).get("/api/views").json["data"]
@@ -151,7 +153,7 @@ def test_view_of_what_is_overdue(api, admin, tickets, listed):
     assert listed(query) == [tickets["late"]]
 
 
-def test_views_may_filter_by_state(api, admin, tickets):
+def test_saved_views_may_filter_by_the_state_of_targets(api, admin, tickets):
     body = {"name": "Missed", "query": {"sla": "missed", "sort": "due_at"}}
 
     saved = api(admin).post("/api/views", json=body)
@@ -160,7 +162,7 @@ def test_views_may_filter_by_state(api, admin, tickets):
     assert saved.json["count"] == 2
 
 
-def test_filter_goes_with_others_and_with_a_search(
+def test_the_filter_sla_combines_with_other_filters_and_a_search(
     api, admin, customer, tickets, listed
 ):
     assert listed("sla=missed&status=closed") == [tickets["late and closed"]]
@@ -170,14 +172,14 @@ def test_filter_goes_with_others_and_with_a_search(
 
 
 @pytest.mark.parametrize("query", ["sla=late", "sla=running,met", "sort=-due_at"])
-def test_impossible_value_is_refused(api, admin, query):
+def test_an_unknown_state_of_the_filter_sla_is_refused(api, admin, query):
     response = api(admin).get(f"/api/tickets?{query}")
 
     assert response.status_code == 422
 
 
 @pytest.mark.parametrize("query", ["sla=overdue", "sort=due_at"])
-def test_customers_may_neither_filter_nor_sort_so(api, customer, query):
+def test_customers_may_neither_filter_by_sla_nor_sort_by_due_at(api, customer, query):
     response = api(customer).get(f"/api/tickets?{query}")
 
     assert (response.status_code, response.json["code"]) == (403, "forbidden")

@@ -79,7 +79,7 @@ def test_hours_are_those_of_the_local_clock_on_its_date(zone, hours, day, expect
     assert opened == expected * timedelta(minutes=1)
 
 
-def test_random_spans_equal_a_look_at_the_clock_of_each_minute():
+def test_open_time_of_random_spans_equals_a_count_of_every_minute():
     chance = random.Random(1)
     for zone, day in [
         ("America/Santiago", "2026-09-06"),
@@ -152,7 +152,7 @@ def test_no_deadline_is_later_than_five_years(late, expected):
     assert due == (start + FIVE_YEARS if expected else None)
 
 
-def test_a_deadline_is_looked_for_as_far_as_one_says():
+def test_a_deadline_after_the_latest_time_given_is_none():
     start = utc("2026-01-05T08:00")
 
     assert BERLIN.deadline(start, HOUR, start + HOUR) == start + HOUR
@@ -227,7 +227,7 @@ def test_intervals_that_touch_are_one_period(hours):
     assert [each.end for each in opening.periods(start, end)] == [end]
 
 
-def test_no_time_has_no_periods():
+def test_an_empty_span_has_no_periods():
     now = utc("2026-01-05T11:00")
 
     assert not list(BERLIN.periods(now, now))

@@ -35,7 +35,7 @@ def test_policy_is_created_listed_and_shown(
     assert api(admin).get(URL).json == {"data": [shown], "next": None}
 
 
-def test_all_but_the_name_has_a_default(add_policy):
+def test_every_field_of_a_policy_but_its_name_has_a_default(add_policy):
     shown = add_policy().json
 
     assert shown == {**DEFAULTS, "id": shown["id"], "name": "All"}
@@ -53,7 +53,7 @@ def test_policies_are_listed_by_position_then_by_id_in_pages(api, admin, add_pol
     assert second["next"] is None
 
 
-def test_a_change_counts_as_a_version_and_no_change_does_not(api, admin, add_policy):
+def test_only_an_edit_that_changes_a_policy_makes_a_version(api, admin, add_policy):
     url = add_policy(first_response=60).headers["Location"]
 
     same = api(admin).patch(url, json={"first_response": 60, "name": "All"}).json
@@ -63,7 +63,9 @@ def test_a_change_counts_as_a_version_and_no_change_does_not(api, admin, add_pol
     assert changed == {**same, "first_response": None, "version": 2}
 
 
-def test_versions_outlive_their_policy(app, api, admin, add_calendar, add_policy):
+def test_versions_of_a_policy_outlive_its_deletion(
+    app, api, admin, add_calendar, add_policy
+):
     calendar = add_calendar()
     policy = add_policy(calendar_id=calendar.json["id"], resolution=60)
     api(admin).patch(calendar.headers["Location"], json={"time_zone": "UTC"})
@@ -118,7 +120,7 @@ def test_there_are_100_policies_at_most(api, admin, add_policy, save):
         ("version", 2),
     ],
 )
-def test_invalid_field_is_named(api, admin, add_policy, field, value):
+def test_an_invalid_field_of_a_policy_is_named(api, admin, add_policy, field, value):
     url = add_policy().headers["Location"]
 
     answers = add_policy(**{field: value}), api(admin).patch(url, json={field: value})
@@ -128,7 +130,7 @@ def test_invalid_field_is_named(api, admin, add_policy, field, value):
         assert [name.partition(".")[0] for name in response.json["errors"]] == [field]
 
 
-def test_category_twice_is_refused(add_policy, category):
+def test_a_policy_with_one_category_twice_is_refused(add_policy, category):
     response = add_policy(category_id=[category.id] * 2)
 
     assert list(response.json["errors"]) == ["category_id"]

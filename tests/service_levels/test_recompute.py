@@ -35,7 +35,7 @@ def execute(app):
     return execute
 
 
-def test_what_is_stored_is_what_counting_from_nothing_gives(
+def test_stored_targets_equal_a_recount_from_the_log(
     clock, api, admin, add_policy, opened, run
 ):
     add_policy(first_response=60, resolution=240)
@@ -63,7 +63,7 @@ def test_what_is_stored_is_what_counting_from_nothing_gives(
     ],
     ids=str,
 )
-def test_what_differs_is_counted_and_mended(
+def test_recompute_counts_and_corrects_tickets_whose_stored_targets_differ(
     app, clock, add_policy, opened, targets, run, execute, spoil
 ):
     add_policy(first_response=60)
@@ -120,7 +120,7 @@ def test_ticket_that_was_deleted_meanwhile_is_left_out(app):
         ),
     ],
 )
-def test_each_change_plans_jobs_that_count_within_a_minute(
+def test_each_change_of_policies_plans_jobs_that_recount_within_a_minute(
     app, clock, api, admin, add_calendar, add_policy, opened, work, recompute, change
 ):
     calendar = add_calendar().headers["Location"]
@@ -143,7 +143,9 @@ def test_each_change_plans_jobs_that_count_within_a_minute(
     assert recompute() == []
 
 
-def test_change_that_changes_nothing_plans_nothing(app, api, admin, add_policy):
+def test_an_edit_of_a_policy_without_a_change_plans_no_recount(
+    app, api, admin, add_policy
+):
     policy = add_policy(resolution=60).headers["Location"]
 
     api(admin).patch(policy, json={"resolution": 60})
@@ -152,7 +154,7 @@ def test_change_that_changes_nothing_plans_nothing(app, api, admin, add_policy):
         assert db.session.scalar(select(func.count(Job.id))) == 2
 
 
-def test_a_calendar_of_many_policies_plans_no_more_than_one(
+def test_a_changed_calendar_of_many_policies_plans_one_recount(
     app, api, admin, add_calendar, add_policy
 ):
     calendar = add_calendar()
@@ -169,7 +171,9 @@ def test_a_calendar_of_many_policies_plans_no_more_than_one(
     assert planned() == before + 2
 
 
-def test_calendars_of_no_policy_plan_nothing(app, api, admin, add_calendar):
+def test_a_changed_calendar_that_no_policy_uses_plans_no_recount(
+    app, api, admin, add_calendar
+):
     url = add_calendar().headers["Location"]
     api(admin).patch(url, json={"time_zone": "UTC"})
     api(admin).delete(url)

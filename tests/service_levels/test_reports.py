@@ -11,7 +11,7 @@ def totals(api, admin):
     return lambda more="": api(admin).get(QUERY + more).json["totals"]
 
 
-def test_tickets_are_met_or_missed_if_a_target_of_them_is(
+def test_reports_count_a_ticket_as_met_or_missed_by_any_of_its_targets(
     clock, api, admin, add_policy, opened, totals
 ):
     add_policy(first_response=60, resolution=240, priority=["high"])
@@ -35,7 +35,7 @@ def test_tickets_are_met_or_missed_if_a_target_of_them_is(
     }
 
 
-def test_seconds_are_those_of_the_calendar(
+def test_durations_in_reports_are_counted_by_the_calendar(
     clock, api, admin, add_calendar, add_policy, opened, totals
 ):
     hours = {"mon": [["09:00", "09:10"], ["11:00", "18:00"]]}  # it is 9:00 there
@@ -54,7 +54,7 @@ def test_seconds_are_those_of_the_calendar(
 
 
 @pytest.mark.parametrize("how", ["priority", "recount", "removed"])
-def test_seconds_change_with_the_calendar_of_the_ticket(
+def test_durations_in_reports_change_with_the_calendar_of_the_ticket(
     app, clock, api, admin, add_calendar, add_policy, opened, totals, recount, how
 ):
     before = add_calendar(hours={"mon": [["09:00", "09:10"]]}).headers["Location"]

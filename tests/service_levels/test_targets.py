@@ -67,7 +67,9 @@ def _text(kind):
     return {"messages": "message", "comments": "content"}[kind]
 
 
-def test_a_note_is_no_answer(clock, api, admin, add_policy, opened, targets):
+def test_an_internal_comment_meets_no_target(
+    clock, api, admin, add_policy, opened, targets
+):
     add_policy(**ALL)
     url = opened()
     before = targets(url)
@@ -77,7 +79,7 @@ def test_a_note_is_no_answer(clock, api, admin, add_policy, opened, targets):
     assert targets(url) == before
 
 
-def test_customers_word_after_the_answer_begins_the_next_response(
+def test_a_customers_reply_after_the_answer_begins_the_next_response(
     clock, api, customer, admin, add_policy, opened, targets, recompute
 ):
     add_policy(**ALL)
@@ -145,7 +147,7 @@ def test_reopened_resolution_counts_on_and_no_response_begins(
     assert recompute() == []
 
 
-def test_customers_word_that_reopens_begins_the_next_response(
+def test_a_customers_reply_that_reopens_the_ticket_begins_the_next_response(
     clock, api, customer, admin, add_policy, opened, targets, recompute
 ):
     add_policy(**ALL)
@@ -193,7 +195,7 @@ def test_deleting_one_of_two_answers_moves_nothing(
     assert recompute() == []
 
 
-def test_what_is_missed_is_so_at_once_and_stays(
+def test_a_target_is_missed_at_the_instant_of_its_goal_and_stays_missed(
     clock, api, admin, add_policy, opened, targets, recompute
 ):
     add_policy(**ALL)
@@ -224,7 +226,7 @@ def test_only_the_time_inside_the_calendar_counts(
     assert found["due_at"] == "2026-03-03T11:30:00.000000+00:00"
 
 
-def test_what_is_due_after_five_years_is_shown_as_null(
+def test_due_at_later_than_five_years_is_null(
     clock, add_calendar, add_policy, opened, targets
 ):
     calendar = add_calendar(hours={"mon": [["09:00", "09:01"]]}).json
@@ -245,7 +247,7 @@ def test_what_is_due_after_five_years_is_shown_as_null(
         (False, {"active": False}),
     ],
 )
-def test_policy_is_of_the_tickets_that_it_fits(
+def test_a_policy_applies_to_the_tickets_that_it_fits(
     add_policy, opened, targets, fits, fields
 ):
     add_policy(first_response=60, **fields)
@@ -253,7 +255,7 @@ def test_policy_is_of_the_tickets_that_it_fits(
     assert bool(targets(opened())) == fits
 
 
-def test_policy_is_the_first_by_position_that_fits(
+def test_the_first_policy_by_position_that_fits_a_ticket_applies(
     api, admin, category, add_policy, opened, targets
 ):
     other = api(admin).post("/api/categories", json={"name": "Other"}).json["id"]
@@ -326,7 +328,7 @@ def test_resolved_ticket_keeps_its_policy_whatever_changes(
     assert recompute() == []
 
 
-def test_field_is_in_no_payload_of_the_log(clock, api, admin, add_policy, opened):
+def test_targets_are_in_no_payload_of_the_log(clock, api, admin, add_policy, opened):
     add_policy(**ALL)
     url = opened()
     api(admin).patch(url, json={"priority": "urgent"})

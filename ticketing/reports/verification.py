@@ -11,7 +11,7 @@ from ticketing.history.models import REPLY_EVENTS, Entry, Stream
 from ticketing.reports.facts import seconds_until
 from ticketing.service_levels.opening import ALWAYS_OPEN
 from ticketing.service_levels.queries import content_of
-from ticketing.service_levels.recounting import recompute, suspects
+from ticketing.service_levels.recounting import find_mismatches, recompute
 from ticketing.service_levels.versions import goals_of
 from ticketing.tickets.models import DONE, Ticket
 
@@ -38,8 +38,8 @@ def verify_tickets() -> Iterator[tuple[int, list[int]]]:
 
 def _with_wrong_targets(ticket_ids: Collection[int]) -> set[int]:
     """Return those of tickets with a policy whose targets are not what the log says."""
-    found = suspects(ticket_ids) if ticket_ids else []
-    return {*recompute(found, mends=False)} if found else set()
+    found = find_mismatches(ticket_ids) if ticket_ids else []
+    return {*recompute(found, stores=False)} if found else set()
 
 
 def _batch(after: int) -> Executable:

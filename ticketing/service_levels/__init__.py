@@ -1,4 +1,4 @@
-"""Service levels: how soon tickets are to be answered and resolved, and are."""
+"""Service levels: goals for the time until tickets are answered and resolved."""
 
 from flask import Flask
 
@@ -6,7 +6,8 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register the routes, listeners, job, poll and command; add the field of tickets.
 
-    The filter and the order by what is due are those of columns of tickets.
+    The filter ``sla`` and the order ``due_at`` need nothing here: ``tickets`` reads
+    them from columns of its own.
     """
     from ticketing.jobs.polls import POLLS
     from ticketing.service_levels import alarms, cli, jobs, listeners  # noqa: F401

@@ -1,4 +1,4 @@
-"""Emit warnings and misses, once for each target and cycle."""
+"""Emit ``sla.warning`` and ``sla.missed``, once for each target and cycle."""
 
 import logging
 from collections.abc import Collection
@@ -22,8 +22,8 @@ from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import DONE, Ticket
 from ticketing.web.fields import ISO
 
-BATCH_SIZE = 200  # tickets, after which other polls go on
-EMITTED_AT_ONCE = 20  # tickets that are locked together
+MAX_TICKETS_PER_POLL = 200  # the rest waits for the next poll
+BATCH_SIZE = 20  # tickets that are locked together
 
 TARGET = Entry.payload["target"].as_string()
 EMITTED = (
@@ -41,30 +41,31 @@ DUE = (
     select(ServiceLevel.ticket_id)
     .where(ServiceLevel.next_at <= bindparam("now", type_=ServiceLevel.next_at.type))
     .order_by(ServiceLevel.next_at)
-    .limit(BATCH_SIZE)
+    .limit(MAX_TICKETS_PER_POLL)
 )
 
 _log = logging.getLogger(__name__)
 
 
 def emit_due() -> None:
-    """Emit what has become due, of the tickets that have waited for longest.
+    """Emit the alarms that have become due, beginning with the tickets due longest.
 
-    Several workers may do so at once: each locks tickets, and then looks again.
+    Several workers may call this concurrently: each locks the tickets, and then reads
+    again what is due.
     """
     due = [ticket_id for (ticket_id,) in fetch_all(DUE, {"now": utcnow()})]
-    for first in range(0, len(due), EMITTED_AT_ONCE):
-        some = due[first : first + EMITTED_AT_ONCE]
-        if not _emit_due_of(some):  # the others are not to wait for one that fails
-            for ticket_id in some:
-                _emit_due_of([ticket_id])
+    for first in range(0, len(due), BATCH_SIZE):
+        batch = due[first : first + BATCH_SIZE]
+        if not _emit_or_log(batch):  # one ticket that fails must not hold up the others
+            for ticket_id in batch:
+                _emit_or_log([ticket_id])
 
 
 @transaction()
 def emit_due_of(ticket_ids: Collection[int]) -> None:
-    """Emit what has become due of tickets, if nobody else has meanwhile.
+    """Emit the due alarms of tickets, unless another worker has emitted them meanwhile.
 
-    If the policy of one has changed, the job that follows the change does it.
+    A ticket whose policy has changed is left to the job that recounts it.
     """
     tickets = lock_tickets(Ticket.id.in_(ticket_ids))
     levels, now = read_levels(ticket_ids), utcnow()
@@ -72,28 +73,30 @@ def emit_due_of(ticket_ids: Collection[int]) -> None:
     for ticket in tickets:
         level = levels.get(ticket.id)
         chosen = choose(ticket.priority, ticket.category_id)
-        is_present = level and chosen and chosen.key == level.version.key
-        if level and (is_present or ticket.status in DONE):
+        is_current = level and chosen and chosen.key == level.version.key
+        if level and (is_current or ticket.status in DONE):
             emit_crossed(ticket, level, now)
             checked[ticket.id] = level
     update_levels(checked)
 
 
-def _emit_due_of(ticket_ids: Collection[int]) -> bool:
+def _emit_or_log(ticket_ids: Collection[int]) -> bool:
+    """Return whether the due alarms were emitted; log an error if not."""
     try:
         emit_due_of(ticket_ids)
     except OUTAGES:
         raise
     except Exception:
-        _log.exception("cannot emit what is due of tickets %s", ticket_ids)
+        _log.exception("cannot emit the due alarms of tickets %s", ticket_ids)
         return False
     return True
 
 
 def emit_crossed(ticket: Ticket, level: Level, until: datetime) -> None:
-    """Emit what has become due of a locked ticket; note that in its level.
+    """Emit the alarms of a locked ticket that are due by ``until``; note the time.
 
-    What has been emitted of a cycle is not emitted again, whatever it is counted by.
+    An alarm that the log has for a cycle is not emitted again, also if the ticket was
+    counted by another policy then.
     """
     if until <= level.checked_until:
         return
@@ -108,7 +111,7 @@ def emit_crossed(ticket: Ticket, level: Level, until: datetime) -> None:
 
 
 def _emitted(ticket: Ticket) -> dict[tuple[str, str], datetime]:
-    """Return when each kind of event was last emitted of each target of a ticket."""
+    """Return when each alarm was last emitted, by event name and target."""
     rows = fetch_all(EMITTED, {"ticket_id": ticket.id})
     return {(row.name, row.target): row.last for row in rows}
 

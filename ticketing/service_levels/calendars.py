@@ -33,7 +33,7 @@ BY_ID = Feed(
 
 
 class CalendarInUseError(ConflictError):
-    """An active policy names the calendar, which so cannot be deleted."""
+    """The calendar cannot be deleted: an active policy uses it."""
 
     code = "calendar_in_use"
 
@@ -75,7 +75,7 @@ def add_calendar(actor: Actor, **fields: Any) -> Calendar:
 
 @transaction()
 def edit_calendar(actor: Actor, calendar_id: int, **changes: Any) -> Calendar:
-    """Change a calendar, and with it the policies that name it.
+    """Change a calendar, and begin a new version of the policies that name it.
 
     :param changes: as in a ``CalendarEditSchema``.
     :raises ForbiddenError: ``actor`` may not manage service levels.
@@ -99,7 +99,7 @@ def edit_calendar(actor: Actor, calendar_id: int, **changes: Any) -> Calendar:
 
 @transaction()
 def delete_calendar(actor: Actor, calendar_id: int) -> None:
-    """Delete a calendar; inactive policies that named it have none then.
+    """Delete a calendar; inactive policies that named it have no calendar afterwards.
 
     :raises ForbiddenError: ``actor`` may not manage service levels.
     :raises NotFoundError: there is no such calendar.

@@ -1,4 +1,4 @@
-"""Find the tickets whose targets may have to be counted from nothing."""
+"""Find the tickets whose targets may have to be recounted from their logs."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from ticketing.service_levels.models import ServiceLevel
 from ticketing.tickets.models import Status, Ticket
 
 UNFINISHED = (Status.OPEN, Status.IN_PROGRESS)
-BATCH_SIZE = 100  # tickets, which are locked together
+BATCH_SIZE = 100  # tickets that are locked together
 
 
 def unfinished() -> list[int]:
@@ -22,9 +22,9 @@ def unfinished() -> list[int]:
 
 
 def without_level() -> list[int]:
-    """Return the ids of the tickets for which no level is stored, and may have to be.
+    """Return the ids of the tickets without a stored level that may need one.
 
-    These are unfinished, or name a policy.
+    They are unfinished, or name a policy.
     """
     tickets = (
         select(Ticket.id)
@@ -36,7 +36,7 @@ def without_level() -> list[int]:
 
 
 def outdated(ticket_ids: Collection[int]) -> list[int]:
-    """Return those of some unfinished tickets that have another policy now."""
+    """Return which of some unfinished tickets are counted by an outdated policy."""
     examined = (
         select(
             *(Ticket.id, Ticket.priority, Ticket.category_id),
@@ -53,7 +53,7 @@ def outdated(ticket_ids: Collection[int]) -> list[int]:
 
 
 def count_batches() -> tuple[int, Iterator[list[int]]]:
-    """Return how many tickets have targets, or should, and their ids in batches."""
+    """Return the number of tickets with a level, or in need of one, and their ids."""
     having = select(func.count()).select_from(ServiceLevel)
     without = without_level()
     number = db.session.scalars(having).one() + len(without)

@@ -10,7 +10,7 @@ from ticketing.service_levels.models import Policy, PolicyVersion
 from ticketing.service_levels.versions import VERSION_COLUMNS, Version, version_in
 from ticketing.tickets.models import Priority
 
-ACTIVE_ONES = (
+ACTIVE_POLICIES = (
     select(*VERSION_COLUMNS, Policy.priority, Policy.category_id)
     .join(
         PolicyVersion,
@@ -23,14 +23,14 @@ ACTIVE_ONES = (
 
 
 class Active(NamedTuple):
-    """The present version of an active policy, and the tickets that it fits."""
+    """The current version of an active policy, and the tickets that it fits."""
 
     version: Version
     priorities: list[str] | None
     category_ids: list[int] | None
 
     def fits(self, priority: Priority, category_id: int) -> bool:
-        """Return whether it fits a ticket."""
+        """Return whether the policy fits a ticket."""
         has_priority = self.priorities is None or priority in self.priorities
         has_category = self.category_ids is None or category_id in self.category_ids
         return has_priority and has_category
@@ -39,7 +39,7 @@ class Active(NamedTuple):
 def _load() -> list[Active]:
     return [
         Active(version_in(row), row.priority, row.category_id)
-        for row in fetch_all(ACTIVE_ONES, {})
+        for row in fetch_all(ACTIVE_POLICIES, {})
     ]
 
 
@@ -47,7 +47,7 @@ ACTIVE = Cached("active_sla_policies", _load)
 
 
 def choose(priority: Priority, category_id: int) -> Version | None:
-    """Return the version by which such a ticket is counted, if any is."""
+    """Return the version of the first policy that fits such a ticket, if any does."""
     fitting = (each for each in ACTIVE.get() if each.fits(priority, category_id))
     first = next(fitting, None)
     return first and first.version

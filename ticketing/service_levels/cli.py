@@ -1,4 +1,4 @@
-"""The command that proves and mends what is stored of targets."""
+"""The command that recomputes the stored targets of tickets from their logs."""
 
 import click
 from flask import Flask
@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from ticketing.ops.cli import with_database
 from ticketing.service_levels.candidates import count_batches
-from ticketing.service_levels.recounting import recompute, suspects
+from ticketing.service_levels.recounting import find_mismatches, recompute
 
 group = AppGroup("sla", help="Service levels.")
 
@@ -14,12 +14,12 @@ group = AppGroup("sla", help="Service levels.")
 @group.command("recompute")
 @with_database
 def recompute_all() -> None:
-    """Count the targets of tickets from their logs; mend what differs."""
+    """Count the targets of tickets from their logs; store what differs."""
     number, batches = count_batches()
     wrong: list[int] = []
     with click.progressbar(length=number, label="Counting tickets") as progress:
         for ids in batches:
-            if found := suspects(ids):
+            if found := find_mismatches(ids):
                 wrong += recompute(found)
             progress.update(len(ids))
     differed = f"{len(wrong)} differed and {'is' if len(wrong) == 1 else 'are'} mended"

@@ -1,9 +1,9 @@
 """The clocks of a ticket: the time that counts towards each target of its policy.
 
-What they show follows from a policy's goals, its opening hours and what happened to the
-ticket, by one step, ``advance``: to go on from a stored state gives the same as to
-compute it from nothing. A target is missed at the instant at which the time counted
-reaches its goal, unless it was done before that instant.
+Their state follows from a policy's goals, its opening hours and the ticket's moments.
+Only ``advance`` changes it, one moment at a time, so that to continue from a stored
+state gives the same as to replay all moments. A target is missed at the instant at
+which the time counted reaches its goal, unless it was done before that instant.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, OpeningHou
 
 
 class Target(StrEnum):
-    """What a policy sets a goal for."""
+    """A target of a ticket, for which a policy may set a goal."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
@@ -24,11 +24,11 @@ class Target(StrEnum):
 
 
 class Happened(StrEnum):
-    """What happened to a ticket, as far as it concerns a clock.
+    """A kind of moment: something that starts, pauses or stops a clock.
 
-    A reply is a message or a public comment, also one deleted since. It moves
-    ``waiting_on`` by itself; the values for that are for deletions, and for a reply of
-    the customer that reopens the ticket, which waits on support from the reopening.
+    A reply is a message or a public comment, also one deleted since. It changes
+    ``waiting_on`` by itself. ``WAITING_ON_…`` is for a deletion, and for a reply of the
+    customer that reopens the ticket, which waits on support from the reopening.
     """
 
     CUSTOMER_REPLIED = "customer_replied"
@@ -40,9 +40,9 @@ class Happened(StrEnum):
 
 
 class Moment(NamedTuple):
-    """Something that happened.
+    """Something that happened to a ticket and that concerns its clocks.
 
-    :param at: in UTC; one before that of the moment before counts as the same.
+    :param at: in UTC; a time before that of the previous moment counts as equal to it.
     """
 
     at: datetime
@@ -51,7 +51,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class Goals:
-    """What a version of a policy asks for; None is no goal."""
+    """The goals of a version of a policy; None is no goal."""
 
     first_response: timedelta | None = None
     next_response: timedelta | None = None
@@ -61,7 +61,7 @@ class Goals:
 
 
 class Alarm(StrEnum):
-    """What is emitted when 80 % of a goal, or all of it, has counted."""
+    """An event that is due when 80 % of a goal, or all of it, has counted."""
 
     WARNING = "warning"
     MISSED = "missed"
@@ -75,9 +75,9 @@ class Clock:
     """The clock of one target, in its present cycle.
 
     :param cycle: 1 at first; only ``next_response`` has more.
-    :param since: from when it counts on; None while it is paused or done.
-    :param counted: what had counted at ``since``, or when it stopped.
-    :param alarms: the instants of those that were due when it last stopped.
+    :param since: when it last began to run; None while it is paused or done.
+    :param counted: the time counted before ``since``; if it does not run, all of it.
+    :param alarms: when the alarms were due that were due before it last stopped.
     """
 
     goal: timedelta
@@ -93,7 +93,7 @@ class Clock:
         return self.goal * 4 // 5 if alarm is Alarm.WARNING else self.goal
 
     def counted_at(self, hours: OpeningHours, now: datetime) -> timedelta:
-        """Return what has counted by an instant after all that happened."""
+        """Return the time counted by an instant that is not before the last moment."""
         if self.since is None:
             return self.counted
         return self.counted + hours.open_time(self.since, now)
@@ -103,8 +103,8 @@ class Clock:
     ) -> datetime | None:
         """Return when an alarm was or will be due, or would be if it was not done.
 
-        None while it is paused, and beyond five years from when it began to count, or
-        counted on, unless that is before ``now``.
+        None while the clock is paused, or if it is later than five years after the
+        clock began to run or went on, unless that is before ``now``.
         """
         since = self.since or self.done_at
         if alarm in self.alarms or since is None:
@@ -115,7 +115,7 @@ class Clock:
         return hours.deadline(since, self.amount(alarm) - self.counted, latest)
 
     def stop(self, hours: OpeningHours, at: datetime) -> None:
-        """Count no more, but keep what has counted and which alarms were due."""
+        """Stop counting; keep the time counted, and when alarms were due."""
         counted = self.counted_at(hours, at)
         for alarm in ALARMS:
             if counted >= self.amount(alarm) and alarm not in self.alarms:
@@ -125,10 +125,10 @@ class Clock:
 
 @dataclass
 class Clocks:
-    """The clocks of a ticket, and what their next step depends on.
+    """The clocks of a ticket, and the state that the next moment depends on.
 
-    :param at: the last moment.
-    :param targets: those that have a goal and have begun.
+    :param at: the time of the last moment.
+    :param targets: the clocks of the targets that have a goal and have begun.
     :param answered: whether support has replied, or the ticket was ever resolved.
     """
 
@@ -140,7 +140,7 @@ class Clocks:
 
 
 class Why(StrEnum):
-    """Why time counts towards a target, or does not: the first that holds."""
+    """The reason why time counts towards a target or not; of several, the first."""
 
     RESOLVED = "resolved"
     WAITING = "waiting_on_customer"
@@ -158,7 +158,7 @@ def begin(goals: Goals, opened_at: datetime) -> Clocks:
 
 
 def advance(goals: Goals, clocks: Clocks, moment: Moment) -> None:
-    """Change clocks, which these goals have made, by what happened next."""
+    """Apply the next moment to clocks that were begun with the same goals."""
     clocks.at = max(moment.at, clocks.at)
     match moment.what:
         case Happened.CUSTOMER_REPLIED:
@@ -180,7 +180,7 @@ def advance(goals: Goals, clocks: Clocks, moment: Moment) -> None:
 
 
 def replay(goals: Goals, opened_at: datetime, moments: Iterable[Moment]) -> Clocks:
-    """Return the clocks after all that happened since the opening, in order."""
+    """Return the clocks of a ticket after all its moments, in order."""
     clocks = begin(goals, opened_at)
     for moment in moments:
         advance(goals, clocks, moment)
@@ -188,7 +188,7 @@ def replay(goals: Goals, opened_at: datetime, moments: Iterable[Moment]) -> Cloc
 
 
 def reason_of(goals: Goals, clocks: Clocks) -> Why:
-    """Return why time counts towards the resolution, whatever the opening hours."""
+    """Return why time counts towards the resolution, apart from opening hours."""
     if clocks.resolved:
         return Why.RESOLVED
     if clocks.waiting_on_customer and goals.pause_on_customer:
@@ -215,7 +215,7 @@ def _ask(goals: Goals, clocks: Clocks) -> None:
 
 
 def _answer(goals: Goals, clocks: Clocks) -> None:
-    """Be done with the responses, by a reply or by a resolution."""
+    """Stop the clocks of both responses, which are done by a reply or a resolution."""
     clocks.answered = True
     for target in (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE):
         clock = clocks.targets.get(target)
@@ -225,7 +225,7 @@ def _answer(goals: Goals, clocks: Clocks) -> None:
 
 
 def _resolve(goals: Goals, clocks: Clocks) -> None:
-    """Stop the clock of the resolution, or let it count on."""
+    """Stop the clock of the resolution, or let it run again."""
     clock = clocks.targets.get(Target.RESOLUTION)
     if clock is None:
         return

@@ -1,4 +1,4 @@
-"""What is stored of the clocks of a ticket, and shown of them."""
+"""Compute the columns that follow from clocks, and the field ``sla`` of a ticket."""
 
 import json
 from collections.abc import Mapping
@@ -15,19 +15,19 @@ from ticketing.web.fields import ISO
 
 
 def row_of(version: Version, clocks: Clocks, checked_until: datetime) -> dict[str, Any]:
-    """Return the columns of a ``ServiceLevel``, without that of its ticket."""
+    """Return the columns of a ``ServiceLevel``, without ``ticket_id``."""
     return {
         "policy_id": version.policy_id,
         "policy_version": version.version,
         "clocks": json.dumps(dump(clocks)),
-        "shown": json.dumps(_shown(version, clocks)),
+        "shown": json.dumps(_serialize(version, clocks)),
         "checked_until": checked_until,
         "next_at": next_after(version, clocks, checked_until),
     }
 
 
 def nothing_due(status: Status) -> dict[str, Any]:
-    """Return the columns of a ticket without a policy."""
+    """Return the columns of ``Ticket`` for one without a policy."""
     return {
         "due_at": ENDED if status in DONE else NEVER,
         "sla_policy_id": None,
@@ -39,7 +39,7 @@ def nothing_due(status: Status) -> dict[str, Any]:
 
 
 def columns_of(version: Version, clocks: Clocks) -> dict[str, Any]:
-    """Return the columns of the ticket."""
+    """Return the columns of ``Ticket`` that follow from its clocks."""
     measures = _measures(version, clocks)
     due_at, found = earliest_due(measures), measures.values()
     running = [each.due_at or NEVER for each in found if each.state is State.RUNNING]
@@ -75,35 +75,38 @@ def next_after(
     return min(times, default=None)
 
 
-def read_shown(text: str, now: datetime) -> dict[str, Any]:
-    """Return a ticket's ``sla``: what is stored, and missed meanwhile.
+def read_sla(text: str, now: datetime) -> dict[str, Any]:
+    """Return the field ``sla`` of a ticket.
+
+    A stored state does not change with time alone: a running target whose ``due_at`` is
+    past is missed.
 
     :param text: ``ServiceLevel.shown``.
     """
-    shown: dict[str, Any] = json.loads(text)
+    sla: dict[str, Any] = json.loads(text)
     instant = ISO(now)
     for target in Target:
-        measure = shown[target.value]
+        measure = sla[target.value]
         if measure and measure["state"] == State.RUNNING.value:
             if measure["due_at"] and measure["due_at"] <= instant:
                 measure["state"] = State.MISSED.value
-    return shown
+    return sla
 
 
 def _measures(version: Version, clocks: Clocks) -> Mapping[Target, Measure]:
     return measure(version.goals, clocks, clocks.at)
 
 
-def _shown(version: Version, clocks: Clocks) -> dict[str, Any]:
+def _serialize(version: Version, clocks: Clocks) -> dict[str, Any]:
     measures = _measures(version, clocks)
     policy_id, number = version.key
     policy = {"id": policy_id, "name": version.name, "version": number}
-    targets = {target.value: _shown_measure(measures.get(target)) for target in Target}
+    found = {each.value: _serialize_measure(measures.get(each)) for each in Target}
     due_at = earliest_due(measures)
-    return {"policy": policy, **targets, "due_at": due_at and ISO(due_at)}
+    return {"policy": policy, **found, "due_at": due_at and ISO(due_at)}
 
 
-def _shown_measure(measure: Measure | None) -> dict[str, Any] | None:
+def _serialize_measure(measure: Measure | None) -> dict[str, Any] | None:
     if measure is None:
         return None
     return {

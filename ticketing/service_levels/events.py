@@ -7,7 +7,7 @@ from ticketing.tickets.events import TicketEvent
 
 
 class SlaWarning(TicketEvent):
-    """Most of the time that a target has is used up; only admins may see it.
+    """80 % of the time until a target is missed has counted; only admins may see it.
 
     The payload is ``{"target": …, "due_at": …, "policy_id": …}``.
     """
@@ -28,12 +28,12 @@ class SlaMissed(TicketEvent):
 
 @dataclass(frozen=True)
 class PoliciesChanged:
-    """Which tickets have which policy, or how they are counted, may have changed."""
+    """The policies of tickets, or how they are counted, may have changed."""
 
 
 @dataclass(frozen=True)
 class TicketRecounted:
-    """A ticket is counted in the hours of another calendar from now on.
+    """A ticket is counted in the opening hours of another calendar from now on.
 
     :param answered_at: when support first replied, if it did.
     """

@@ -1,4 +1,4 @@
-"""How the clocks of a ticket came to show what they show: the intervals of its time."""
+"""Explain the clocks of a ticket: the intervals whose time counted, or did not."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from ticketing.service_levels.opening import Kind, OpeningHours, Period
 
 
 MAX_INTERVALS = 500
-FIRST_LOOK = timedelta(days=28)  # back from the end
+FIRST_SPAN = timedelta(days=28)  # before the end; each further span is twice as long
 
 
 class Counts(StrEnum):
-    """Whether the time of an interval counts."""
+    """The state of an interval: counted, paused, or outside opening hours."""
 
     COUNTED = "counted"
     PAUSED = "paused"
@@ -42,8 +42,8 @@ COUNTS = {
 class Interval:
     """A part of a target's time.
 
-    :param end: None if it lasts.
-    :param length: up to ``end``, or until the instant of the explanation.
+    :param end: None if it has not ended.
+    :param length: until ``end``, or until the instant of the explanation.
     """
 
     start: datetime
@@ -57,7 +57,7 @@ class Interval:
 class Explanation:
     """A measure, and the intervals that add up to it.
 
-    :param intervals: the newest 500, in order, without gap, none like the one before.
+    :param intervals: the newest 500, in order and without gaps; adjacent ones differ.
     :param more: whether there are earlier ones.
     """
 
@@ -73,10 +73,10 @@ def explain(
     moments: Iterable[Moment],
     now: datetime,
 ) -> dict[Target, Explanation]:
-    """Return how clocks came to show what they show; as ``measure`` otherwise.
+    """Return the explanation of each target; its parameters are as in ``measure``.
 
-    :param clocks: as ``replay`` returns them. They are stored, and to count again what
-        5,000 moments made of them would take 20 ms.
+    :param clocks: as ``replay`` returns them. The caller has them from the database: to
+        replay 5,000 moments here would take 20 ms.
     """
     resolution = _stretches(goals, opened_at, moments)
     now = max(now, clocks.at)
@@ -94,7 +94,7 @@ def explain(
 def _stretches(
     goals: Goals, opened_at: datetime, moments: Iterable[Moment]
 ) -> list[tuple[datetime, Why]]:
-    """Return since when, and why, the resolution counted, or did not."""
+    """Return the start of each reason for which the resolution counts or does not."""
     without_goals = Goals(pause_on_customer=goals.pause_on_customer)
     clocks = begin(without_goals, opened_at)
     stretches = [(opened_at, Why.COUNTING)]
@@ -107,7 +107,7 @@ def _stretches(
 
 
 def _note(stretches: list[tuple[datetime, Why]], at: datetime, why: Why) -> None:
-    """Add why the resolution counts, or does not, from an instant on."""
+    """Add the reason that holds from an instant on; merge it with an equal one."""
     if stretches[-1][0] == at:
         stretches.pop()
     if not stretches or stretches[-1][1] is not why:
@@ -120,7 +120,7 @@ def _explain(
     now: datetime,
     stretches: Sequence[tuple[datetime, Why]],
 ) -> Explanation:
-    """Explain a clock by its stretches, which count or not but for opening hours."""
+    """Explain a clock whose reasons, apart from opening hours, are given."""
     intervals: list[Interval] = []
     # The instant itself belongs to the last interval of a clock that is not done.
     end = clock.done_at or now + MICROSECOND
@@ -157,12 +157,12 @@ def _intervals(
 def _newest_periods(
     hours: OpeningHours, start: datetime, end: datetime
 ) -> list[Period]:
-    """Return what lies between two instants: all periods, or more than are explained.
+    """Return the periods between two instants, or the newest that an explanation needs.
 
-    A ticket may be open for years, of which a calendar makes 17,000 periods each.
+    A ticket may be open for years, and a year of a calendar may have 17,000 periods.
     """
     found: list[Period] = []
-    since, length = end, FIRST_LOOK
+    since, length = end, FIRST_SPAN
     while since > start and len(found) <= MAX_INTERVALS + 1:
         since, length = max(start, end - length), 2 * length
         found = [*hours.periods(since, end)]

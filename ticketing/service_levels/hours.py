@@ -15,9 +15,9 @@ TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 
 
 def require_distinct(values: list[Any]) -> None:
-    """Check that no value is there twice.
+    """Check that no value occurs twice.
 
-    :raises ValidationError: one is.
+    :raises ValidationError: one does.
     """
     if len({*values}) < len(values):
         raise ValidationError(t("Must not have anything twice."))
@@ -26,8 +26,8 @@ def require_distinct(values: list[Any]) -> None:
 class Hours(fields.Field):
     """For each weekday, its intervals in order: ``{"mon": [["09:00", "17:00"]]}``.
 
-    Loaded with the weekdays in order. Times have the form ``HH:MM``, so their order is
-    that of their texts.
+    The weekdays are loaded in order. Times have the form ``HH:MM``, so that they can be
+    compared as texts.
     """
 
     default_error_messages = {
@@ -41,7 +41,7 @@ class Hours(fields.Field):
         if unknown := value.keys() - {*WEEKDAYS}:
             raise ValidationError({name: [t("Unknown field.")] for name in unknown})
         for day, intervals in value.items():
-            if wrong := _wrong_with(intervals):
+            if wrong := _error_of(intervals):
                 raise ValidationError({day: [wrong]})
         if not any(value.values()):
             raise self.make_error("closed")
@@ -60,8 +60,8 @@ class Hours(fields.Field):
         }
 
 
-def _wrong_with(intervals: Any) -> str | None:
-    """Return what is wrong with those of a weekday, if anything is."""
+def _error_of(intervals: Any) -> str | None:
+    """Return the error message for the intervals of a weekday, if they are invalid."""
     if not isinstance(intervals, list) or not all(map(_is_interval, intervals)):
         return t('Must be a list of intervals such as ["09:00", "17:00"].')
     if len(intervals) > MAX_INTERVALS:
@@ -79,14 +79,14 @@ def _is_interval(value: Any) -> bool:
 
 
 class ZoneName(TimeZone):
-    """The name of a time zone of IANA's."""
+    """The name of a time zone in the IANA database."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
         return super()._deserialize(*args, **kwargs).key
 
 
 class Holidays(fields.List):
-    """Dates, each once, loaded in order and as texts."""
+    """A list of distinct dates, loaded in order and as texts."""
 
     def __init__(self, **kwargs: Any) -> None:
         checks: list[Any] = [validate.Length(max=MAX_HOLIDAYS), require_distinct]

@@ -1,4 +1,4 @@
-"""The job that follows changes of policies."""
+"""The job that recounts tickets after a change of policies."""
 
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job
@@ -7,5 +7,5 @@ from ticketing.service_levels import service
 
 @job_kind(service.RECOUNT, max_running=1)
 def recount(job: Job) -> None:
-    """Count the tickets that have another policy now."""
+    """Recount the tickets whose policy has changed."""
     service.recount_outdated()

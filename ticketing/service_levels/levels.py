@@ -1,4 +1,4 @@
-"""Read and store the clocks of locked tickets, a batch by one statement."""
+"""Read and store the service levels of locked tickets, a batch in one statement."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -34,9 +34,10 @@ READ = (
 
 
 @dataclass
-class Kept:
-    """What of a level does not follow from the log: its version, and what is emitted.
+class Checkpoint:
+    """The part of a level that cannot be recomputed from the log of its ticket.
 
+    :ivar version: that by which the ticket is counted.
     :ivar checked_until: as in ``ServiceLevel``.
     """
 
@@ -45,24 +46,24 @@ class Kept:
 
 
 @dataclass
-class Level(Kept):
-    """By which version a ticket is counted, and how far it was."""
+class Level(Checkpoint):
+    """The service level of a ticket: its version, and the state of its clocks."""
 
     clocks: Clocks
 
     @property
     def row(self) -> dict[str, Any]:
-        """The columns of a ``ServiceLevel``, without that of its ticket."""
+        """The columns of a ``ServiceLevel``, without ``ticket_id``."""
         return row_of(self.version, self.clocks, self.checked_until)
 
     @property
     def on_ticket(self) -> dict[str, Any]:
-        """The columns of the ticket."""
+        """The columns of ``Ticket`` that follow from the level."""
         return columns_of(self.version, self.clocks)
 
 
 def read_levels(ticket_ids: Collection[int]) -> dict[int, Level]:
-    """Return the levels of those of the tickets that have a policy."""
+    """Return the levels of the tickets that have one, by id."""
     return {
         row.ticket_id: Level(
             version_in(row), row.checked_until, load(json.loads(row.clocks))
@@ -71,10 +72,10 @@ def read_levels(ticket_ids: Collection[int]) -> dict[int, Level]:
     }
 
 
-def read_kept(ticket_ids: Collection[int]) -> dict[int, Kept]:
-    """Return the same, but for the clocks, which may be unreadable."""
+def read_checkpoints(ticket_ids: Collection[int]) -> dict[int, Checkpoint]:
+    """Return the checkpoints of tickets; their clocks, maybe broken, are not read."""
     return {
-        row.ticket_id: Kept(version_in(row), row.checked_until)
+        row.ticket_id: Checkpoint(version_in(row), row.checked_until)
         for row in _read(ticket_ids)
     }
 
@@ -85,13 +86,13 @@ def insert_levels(levels: Mapping[int, Level]) -> None:
 
 
 def update_levels(levels: Mapping[int, Level]) -> None:
-    """Store the levels of tickets that had some."""
+    """Store the levels of tickets that had one."""
     changed = update(TABLE).where(TABLE.c.ticket_id == bindparam("of_ticket"))
     _execute(changed, [{"of_ticket": n, **of.row} for n, of in levels.items()])
 
 
 def delete_levels(ticket_ids: Sequence[int]) -> None:
-    """Store that tickets have no policy any longer."""
+    """Delete the levels of tickets that have no policy any longer."""
     gone = delete(TABLE).where(TABLE.c.ticket_id == bindparam("of_ticket"))
     _execute(gone, [{"of_ticket": ticket_id} for ticket_id in ticket_ids])
 

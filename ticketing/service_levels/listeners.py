@@ -30,18 +30,18 @@ def keep_named_category(deleting: CategoryDeleting) -> None:
 
 @during(StreamGrew)
 def follow(grew: StreamGrew) -> None:
-    """Count on with a ticket's public stream, in the same transaction."""
+    """Update a ticket's clocks with its public stream, in the same transaction."""
     if grew.stream is Stream.PUBLIC:
         service.follow(grew)
 
 
 @during(PoliciesChanged)
 def plan_recount(changed: PoliciesChanged) -> None:
-    """Plan to count the tickets that have another policy now."""
+    """Enqueue the jobs that recount the tickets whose policy has changed."""
     service.plan_recount()
 
 
 @after_commit(PoliciesChanged)
 def forget_policies(changed: PoliciesChanged) -> None:
-    """Let the next ticket look which policies there are."""
+    """Make the next ticket reload the active policies."""
     ACTIVE.forget()

@@ -1,4 +1,4 @@
-"""Instants as numbers, and by how much the local clocks of a zone are ahead of UTC."""
+"""Instants as numbers, and the UTC offsets of time zones."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-# In microseconds, as all numbers below: whole numbers are exact, and fast.
+# Numbers are in microseconds here: whole numbers are exact, and fast.
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 DAY = 24 * 60 * MINUTE
 
 
 def offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the times between which local clocks are ahead of UTC by an offset.
+    """Yield the UTC offsets of a zone: the start, the end and the offset of each.
 
-    Looks at one instant a day: no zone has ever changed twice within six days.
+    Only one instant a day is examined: no zone has ever changed twice in six days.
     """
     since, offset = start, _offset(zone, start)
     for at in range(start + DAY, end + DAY, DAY):
@@ -31,7 +31,7 @@ def offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, in
 
 
 def _change(zone: ZoneInfo, before: int, after: int) -> int:
-    """Return the instant, a whole second, since which the offset is another."""
+    """Return the instant, a whole second, at which the offset changes."""
     offset = _offset(zone, before)
     seconds = range(before // SECOND, after // SECOND + 1)
     index = bisect_left(

@@ -1,4 +1,4 @@
-"""What the clocks of a ticket show at an instant, and when they warn or are missed."""
+"""Measure the clocks of a ticket: their state at an instant, and their alarms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ticketing.service_levels.opening import OpeningHours
 
 
 class State(StrEnum):
-    """Where a target stands; one that was missed stays so, also when it is done."""
+    """The state of a target; a missed one stays missed, also when it is done."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -20,12 +20,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """What a clock shows at some instant.
+    """The state of a clock at an instant.
 
-    :param counted: goes on after a miss, until it is done.
-    :param due_at: when the goal is reached, also if that is past; of a target that was
-        met, when it would have been, had it gone on counting. None while paused, and
-        beyond five years from when it began to count, or counted on.
+    :param counted: the time counted; it grows after a miss, until the target is done.
+    :param due_at: when the goal is reached, also if that is past; for a target that was
+        met, when the goal would have been reached. None while paused, or if it is later
+        than five years after the clock began to run or went on.
     """
 
     goal: timedelta
@@ -52,9 +52,9 @@ class Crossing:
 
 
 def measure(goals: Goals, clocks: Clocks, now: datetime) -> dict[Target, Measure]:
-    """Return what the clocks show; a target without a clock is left out.
+    """Return the measure of each target that has a clock.
 
-    :param now: in UTC; one before the last moment counts as the same.
+    :param now: in UTC; a time before the last moment counts as equal to it.
     """
     now = max(now, clocks.at)
     return {
@@ -64,7 +64,7 @@ def measure(goals: Goals, clocks: Clocks, now: datetime) -> dict[Target, Measure
 
 
 def measure_one(hours: OpeningHours, clock: Clock, now: datetime) -> Measure:
-    """Return what one clock shows at an instant that is not before its last moment."""
+    """Return the measure of one clock at an instant not before its last moment."""
     due_at = clock.alarm_at(hours, Alarm.MISSED, now)
     is_missed = Alarm.MISSED in clock.alarms
     if clock.since and due_at and due_at <= now:
@@ -76,7 +76,7 @@ def measure_one(hours: OpeningHours, clock: Clock, now: datetime) -> Measure:
 
 
 def earliest_due(measures: Mapping[Target, Measure]) -> datetime | None:
-    """Return the earliest ``due_at`` of targets that are not done, past ones too."""
+    """Return the earliest ``due_at``, maybe past, of the targets that are not done."""
     due = (each.due_at for each in measures.values() if each.done_at is None)
     return min((at for at in due if at), default=None)
 
@@ -84,9 +84,9 @@ def earliest_due(measures: Mapping[Target, Measure]) -> datetime | None:
 def crossings(goals: Goals, clocks: Clocks) -> list[Crossing]:
     """Return the alarms of the present cycles, the earliest first.
 
-    Those of a clock that counts on are included as they will be if nothing happens.
-    Whoever emits them keeps the time up to which it has, and calls this after each
-    moment: a new cycle forgets the crossings of the last.
+    Those of a running clock are included as they will be if nothing happens. A caller
+    that emits them stores the time up to which it has, and calls this at each moment: a
+    new cycle has no crossings of the cycle before.
     """
     hours = goals.opening_hours
     found = [

@@ -1,4 +1,4 @@
-"""Calendars, policies and their versions, and what a policy makes of each ticket."""
+"""Calendars, policies, versions of policies, and the service levels of tickets."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ LONG_TEXT = Text().with_variant(MEDIUMTEXT, "mysql")
 
 
 class Calendar(Model):
-    """When support is open, in a time zone.
+    """Opening hours of support, in a time zone.
 
     :ivar hours: for each weekday, intervals such as ``["09:00", "17:00"]``.
-    :ivar holidays: ISO dates that are closed, in order.
+    :ivar holidays: ISO dates on which support is closed, in order.
     :ivar version: counts its changes.
     """
 
@@ -31,12 +31,13 @@ class Calendar(Model):
 
 
 class Policy(Model):
-    """Goals for the tickets that it fits; the first active one by position counts.
+    """Goals for tickets; the first active policy, by position, that fits one applies.
 
-    :ivar priority: of which tickets; ``None`` for all.
-    :ivar category_id: of which tickets; ``None`` for all.
-    :ivar first_response: a goal in minutes; ``None`` for no goal, as of the others.
-    :ivar calendar_id: counts only its open hours; ``None`` counts around the clock.
+    :ivar priority: the priorities of the tickets that it fits; ``None`` for all.
+    :ivar category_id: the categories of the tickets that it fits; ``None`` for all.
+    :ivar first_response: a goal in minutes; ``None`` for no goal. The same holds for
+        the other goals.
+    :ivar calendar_id: only its opening hours count; ``None`` counts around the clock.
     :ivar version: counts its changes, and those of its calendar.
     """
 
@@ -60,11 +61,11 @@ class Policy(Model):
 
 
 class PolicyVersion(Model):
-    """A version of a policy, with all that counting by it takes; it never changes.
+    """A version of a policy, with everything that counting by it needs; never changed.
 
-    It outlives its policy: tickets that are resolved or closed are counted by it still.
+    It outlives its policy, because resolved and closed tickets are still counted by it.
 
-    :ivar content: see ``versions``.
+    :ivar content: JSON; see ``versions``.
     """
 
     __tablename__ = "sla_policy_versions"
@@ -77,16 +78,16 @@ class PolicyVersion(Model):
 
 
 class ServiceLevel(Model):
-    """The targets of a ticket that has a policy; they follow from the ticket's log.
+    """The service level of a ticket that has a policy; it follows from the log.
 
-    Only what holds the lock on the ticket changes it. ``Ticket`` has what lists are
-    filtered and ordered by.
+    It is changed only under the lock on the ticket. The columns that lists are filtered
+    and sorted by are in ``Ticket``.
 
-    :ivar clocks: the state from which counting goes on.
-    :ivar shown: what a ticket's ``sla`` shows.
-    :ivar checked_until: warnings and misses until then have been emitted, or are of a
-        time before this policy counted.
-    :ivar next_at: when the next one is to be emitted, if things stay as they are.
+    :ivar clocks: the state of the clocks, as JSON.
+    :ivar shown: the field ``sla`` of the ticket, as JSON.
+    :ivar checked_until: alarms up to this time have been emitted, or date from before
+        the ticket was counted by this policy.
+    :ivar next_at: when the next alarm is due, if nothing happens until then.
     """
 
     __tablename__ = "ticket_service_levels"

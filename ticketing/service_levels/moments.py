@@ -1,4 +1,4 @@
-"""What happened to tickets, as far as their clocks go: one entry, or the whole log."""
+"""Read the moments of tickets from one entry of a log, or from whole logs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ WAITING_ON = {
 
 
 def moments_of_entry(ticket: Ticket, entry: Mapping[str, Any]) -> list[Moment]:
-    """Return what the newest entry of a ticket's public stream says happened.
+    """Return the moments in the newest entry of a ticket's public stream.
 
     :param entry: as ``EntrySchema`` dumps it.
     """
@@ -41,7 +41,7 @@ def moments_of_entry(ticket: Ticket, entry: Mapping[str, Any]) -> list[Moment]:
 
 
 def read_moments(ticket_ids: Collection[int]) -> dict[int, list[Moment]]:
-    """Return what the logs of tickets say happened to each, in order."""
+    """Return the moments of each ticket from its log, in order."""
     logs: defaultdict[int, list[Any]] = defaultdict(list)
     for row in fetch_all(_LOG, {"ticket_ids": [*ticket_ids]}):
         logs[row[0]].append(row)
@@ -55,16 +55,16 @@ def _moments_of_update(
     if is_done and not was_done:
         yield Moment(at, Happened.RESOLVED)
     if was_done and not is_done:
-        # A reply that reopens has moved it before.
+        # A reply that reopens has changed ``waiting_on`` before.
         yield Moment(at, WAITING_ON[Side(waiting_on)])
         yield Moment(at, Happened.REOPENED)
 
 
 def _moments_in(log: Sequence[Sequence[Any]]) -> Iterator[Moment]:
-    """Return what the rows of a log say; see ``_LOG``.
+    """Yield the moments in the rows of a log; see ``_LOG``.
 
-    After a deletion, the side is waited for that has not written the last of the
-    replies that are left.
+    After the deletion of a reply, the ticket waits on the side that did not write the
+    last of the remaining replies.
     """
     left: dict[Any, str] = {}
     for place, (_, at, what, detail) in enumerate(log):
@@ -83,9 +83,9 @@ def _of_update(*path: str | int) -> Any:
     return func.coalesce(Entry.payload[path].as_string(), "", type_=String)
 
 
-# Few columns, since there may be thousands of rows: what an entry says, and more. Of a
-# reply, that is the side that wrote it, and of a comment the id. Of an update, it is
-# the old and the new status, and ``waiting_on``; other payloads are not parsed.
+# There may be thousands of rows, so they have few columns. The third is the side that
+# wrote a reply, or else the name of the entry. The fourth is the id of a comment, or of
+# an update its old and new status and ``waiting_on``; other payloads are not parsed.
 _BY = case(
     (Entry.actor_id == Ticket.user_id, Side.CUSTOMER.value), else_=Side.SUPPORT.value
 )

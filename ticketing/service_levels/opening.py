@@ -1,8 +1,8 @@
-"""Opening hours, and the time that lies within them, as local clocks show it.
+"""Opening hours in a time zone, and how much of a time lies within them.
 
-An instant is open if the local clock shows a time of an interval of the local day, and
-the local date is no holiday. So an hour that clocks repeat counts twice, and one that
-they skip does not count. A holiday is closed from its first instant to its last.
+An instant is open if its local time is in an interval of its weekday, and its local
+date is not a holiday. So an hour that clocks repeat counts twice, and an hour that they
+skip does not count. A holiday is closed from its first instant to its last.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,14 +19,12 @@ from ticketing.service_levels.local_time import instant_of, number_of, offsets
 FIVE_YEARS = timedelta(days=1826)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-CHUNK = 28 * DAY  # in microseconds, as all numbers here
-
-# Some 8 KB each.
-CACHED_CHUNKS = 1024
+CHUNK = 28 * DAY  # in microseconds, like all numbers here
+CACHED_CHUNKS = 1024  # of some 8 KB each
 
 
 class Kind(Enum):
-    """What holds in a period: it is open, or why it is closed."""
+    """The kind of a period: open, or the reason why it is closed."""
 
     OPEN = "open"
     HOLIDAY = "holiday"
@@ -35,7 +33,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Period:
-    """The time from ``start`` to ``end``, which is no part of it; both in UTC."""
+    """The time from ``start`` to ``end``, which is not included; both are in UTC."""
 
     start: datetime
     end: datetime
@@ -44,13 +42,13 @@ class Period:
 
 @dataclass(frozen=True, eq=False)
 class OpeningHours:
-    """When support works.
+    """Opening hours of support.
 
-    Keep it: what it has computed is cached, for this very object.
+    Reuse an instance: the results that it has computed are cached by its identity.
 
     :param time_zone: a key of the IANA database.
-    :param hours: of weekdays, 0 is Monday: intervals, ordered and apart, as minutes of
-        the local day, from 0 to 1440; the end is no part of an interval.
+    :param hours: for each weekday (0 is Monday) its intervals, in order and apart, in
+        minutes of the local day from 0 to 1440; the end is not included.
     :param holidays: local dates.
     """
 
@@ -75,8 +73,8 @@ class OpeningHours:
     ) -> datetime | None:
         """Return the first instant with ``amount`` of open time since ``start``.
 
-        :param latest: None is returned if it would be later; by default five years
-            (1,826 days) after ``start``.
+        :param latest: by default five years (1,826 days) after ``start``.
+        :return: None if the instant would be later than ``latest``.
         """
         if amount <= timedelta(0):
             return start
@@ -92,7 +90,7 @@ class OpeningHours:
         return None
 
     def periods(self, start: datetime, end: datetime) -> Iterator[Period]:
-        """Yield what lies between two instants: without gap, each unlike the last."""
+        """Yield the periods between two instants without gaps; adjacent ones differ."""
         begin, until = number_of(start), number_of(end)
         since, last = begin, None
         for at, kind in self._starts(begin, until):
@@ -121,7 +119,7 @@ def opening_hours(
     hours: Mapping[str, Sequence[Sequence[str]]],
     holidays: Sequence[str],
 ) -> OpeningHours:
-    """Return the opening hours of a calendar, as clients write one.
+    """Return the opening hours of a calendar, given in the form of the API.
 
     :param hours: like ``{"mon": [["09:00", "24:00"]]}``.
     :param holidays: like ``["2026-12-25"]``.
@@ -143,9 +141,9 @@ def _minute(clock: str) -> int:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """The periods of 28 days, the first of which may have begun before.
+    """The periods of 28 days; the first may have begun before them.
 
-    :param opened: open time before each period, and at last in all of them.
+    :param opened: the open time before each period, and at the end the total.
     """
 
     starts: list[int]
@@ -185,7 +183,7 @@ def _chunk(opening: OpeningHours, number: int) -> _Chunk:
 def _days(
     opening: OpeningHours, start: int, end: int
 ) -> Iterator[tuple[int, int, Kind]]:
-    """Yield the start, the end and the kind of all parts of local days, in order."""
+    """Yield start, end and kind of the parts of all local days, in order."""
     for since, until, offset in offsets(ZoneInfo(opening.time_zone), start, end):
         for day in range((since + offset) // DAY, -(-(until + offset) // DAY)):
             midnight = day * DAY - offset
@@ -197,7 +195,7 @@ def _days(
 
 
 def _parts(opening: OpeningHours, day: int) -> Iterator[tuple[int, int, Kind]]:
-    """Yield the parts of a local day, in time since its midnight."""
+    """Yield start, end and kind of the parts of a local day, counted from midnight."""
     local = EPOCH.date() + timedelta(days=day)
     if local in opening.holidays:
         yield 0, DAY, Kind.HOLIDAY

@@ -69,7 +69,7 @@ def add_policy(actor: Actor, **fields: Any) -> Policy:
 
 @transaction()
 def edit_policy(actor: Actor, policy_id: int, **changes: Any) -> Policy:
-    """Change a policy; tickets that are resolved or closed keep what they had.
+    """Change a policy; resolved and closed tickets keep the version that they had.
 
     :param changes: as in a ``PolicyEditSchema``.
     :raises ForbiddenError: ``actor`` may not manage service levels.
@@ -90,7 +90,7 @@ def edit_policy(actor: Actor, policy_id: int, **changes: Any) -> Policy:
 
 @transaction()
 def delete_policy(actor: Actor, policy_id: int) -> None:
-    """Delete a policy; tickets that are resolved or closed keep what they had.
+    """Delete a policy; resolved and closed tickets keep the version that they had.
 
     :raises ForbiddenError: ``actor`` may not manage service levels.
     :raises NotFoundError: there is no such policy.
@@ -112,7 +112,7 @@ def _lock_policy(actor: Actor, policy_id: int) -> Policy:
 
 
 def _require_named(fields: Mapping[str, Any]) -> None:
-    """Check that what a policy names exists; it does until the transaction ends.
+    """Check that the categories and the calendar of a policy exist, and lock them.
 
     :raises InvalidError: there is no such category or calendar.
     """

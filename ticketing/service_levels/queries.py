@@ -1,4 +1,4 @@
-"""Query the targets of tickets: for the field of tickets, and explained."""
+"""Query the targets of tickets: the field ``sla``, and the explanation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.core.database import db, utcnow
 from ticketing.service_levels.clocks import Target
-from ticketing.service_levels.counting import read_shown
+from ticketing.service_levels.counting import read_sla
 from ticketing.service_levels.explanations import Explanation, Interval, explain
 from ticketing.service_levels.levels import read_levels
 from ticketing.service_levels.models import PolicyVersion, ServiceLevel
@@ -24,7 +24,7 @@ from ticketing.web.serializer import Computed
 
 
 def require_explanation(actor: Actor, ticket_id: int) -> None:
-    """Check that ``actor`` may see the targets of a ticket, before anything else.
+    """Check that ``actor`` may see the targets of a ticket, before reading the request.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` sees it, and may not see targets.
@@ -35,20 +35,20 @@ def require_explanation(actor: Actor, ticket_id: int) -> None:
 
 
 def targets_on_ticket(viewer_id: ColumnElement[int]) -> Computed:
-    """Return the field of a ticket's targets."""
-    shown = (
+    """Return the field ``sla`` of a ticket."""
+    stored = (
         select(ServiceLevel.shown)
         .where(ServiceLevel.ticket_id == Ticket.id)
         .correlate(Ticket)
         .scalar_subquery()
     )
-    # Of a ticket without a policy, nothing is looked up.
-    found = case((Ticket.sla_policy_id.is_not(None), shown), else_="")
+    # The row is looked up only for tickets that have a policy.
+    found = case((Ticket.sla_policy_id.is_not(None), stored), else_="")
     return Computed(_read, [found])
 
 
 def explain_ticket(actor: Actor, ticket_id: int) -> Serialized:
-    """Return how the targets of a ticket were counted, as ``ExplanationSchema``.
+    """Return the explanation of a ticket's targets, as ``ExplanationSchema``.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` may not see targets.
@@ -62,8 +62,8 @@ def explain_ticket(actor: Actor, ticket_id: int) -> Serialized:
     goals, clocks = level.version.goals, level.clocks
     explained = explain(goals, clocks, ticket.created_at, moments, utcnow())
     found = {target.value: explained.get(target) for target in Target}
-    shown = {name: each and _explained(each) for name, each in found.items()}
-    return Serialized(policy=policy_of(level.version), **shown)
+    targets = {name: each and _serialize(each) for name, each in found.items()}
+    return Serialized(policy=policy_of(level.version), **targets)
 
 
 def policy_of(version: Version) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def policy_of(version: Version) -> dict[str, Any]:
 
 
 def opening_hours_of(ticket: Ticket) -> OpeningHours:
-    """Return the hours in which a ticket is counted; without a policy, always."""
+    """Return the opening hours of a ticket's policy; without one, all hours."""
     if ticket.sla_policy_id is None:
         return ALWAYS_OPEN
     content = db.session.scalar(select(content_of(ticket.id)))
@@ -81,7 +81,7 @@ def opening_hours_of(ticket: Ticket) -> OpeningHours:
 
 
 def content_of(ticket_id: Any) -> ColumnElement[str]:
-    """Return the content of the version by which a ticket is counted, or NULL."""
+    """Return the SQL expression for the content of a ticket's version, or NULL."""
     return (
         select(PolicyVersion.content)
         .join(
@@ -96,11 +96,11 @@ def content_of(ticket_id: Any) -> ColumnElement[str]:
 
 
 def _read(values: Sequence[Any]) -> dict[str, Any] | None:
-    return read_shown(values[0], utcnow()) if values[0] else None
+    return read_sla(values[0], utcnow()) if values[0] else None
 
 
-def _explained(explanation: Explanation) -> dict[str, Any]:
-    """Return an ``ExplainedTargetSchema``, which marshmallow would dump in 5 ms."""
+def _serialize(explanation: Explanation) -> dict[str, Any]:
+    """Serialize as ``ExplainedTargetSchema`` does; marshmallow would take 5 ms."""
     measure = explanation.measure
     return {
         "goal_seconds": int(measure.goal.total_seconds()),

@@ -1,4 +1,4 @@
-"""Count tickets from nothing: those that have another policy now, or any of them."""
+"""Recount tickets from their logs: those whose policy has changed, or any tickets."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,11 +16,11 @@ from ticketing.service_levels.clocks import Happened, Moment, replay
 from ticketing.service_levels.counting import nothing_due
 from ticketing.service_levels.events import TicketRecounted
 from ticketing.service_levels.levels import (
-    Kept,
+    Checkpoint,
     Level,
     delete_levels,
     insert_levels,
-    read_kept,
+    read_checkpoints,
     read_levels,
     update_levels,
 )
@@ -32,24 +32,24 @@ from ticketing.tickets.models import DONE, Ticket
 
 
 class Counted(NamedTuple):
-    """What was counted of a ticket.
+    """The result of recounting a ticket.
 
-    :ivar former: as it was stored.
-    :ivar present: as it is; ``None`` without a policy.
-    :ivar moments: what happened to the ticket, if it has a policy or had a calendar.
+    :ivar former: the stored checkpoint; ``None`` if the ticket had no policy.
+    :ivar present: the recounted level; ``None`` if the ticket has no policy.
+    :ivar moments: those of the ticket, if it has a policy or had a calendar.
     """
 
     ticket: Ticket
-    former: Kept | None
+    former: Checkpoint | None
     present: Level | None
     moments: Sequence[Moment]
 
 
 def recount(tickets: Sequence[Ticket], since: datetime) -> None:
-    """Count locked tickets by their present policies, if these are not the former ones.
+    """Recount those of some locked tickets whose policy has changed.
 
-    What was due by the former ones is emitted; what the present ones put into the past
-    is not.
+    Alarms that were due by the former policy are emitted. Alarms that lie in the past
+    only because of the present policy are not.
 
     :param since: when the policies, or the tickets, were changed.
     """
@@ -64,41 +64,43 @@ def recount(tickets: Sequence[Ticket], since: datetime) -> None:
 
 @transaction()
 def recount_unfinished(ticket_ids: Collection[int], since: datetime) -> None:
-    """Count tickets by their present policies, if they are unfinished still.
+    """Recount the tickets that are still unfinished, by their present policies.
 
     :param since: when the policies were changed.
     """
     recount(_lock(ticket_ids, Ticket.status.in_(UNFINISHED)), since)
 
 
-def suspects(ticket_ids: Collection[int]) -> list[int]:
-    """Return those of which something else is stored than was counted from nothing.
+def find_mismatches(ticket_ids: Collection[int]) -> list[int]:
+    """Return the tickets whose stored targets seem to differ from their logs.
 
-    They are not locked: what happens meanwhile makes one seem so.
+    The tickets are not locked. One that changes meanwhile may be returned by mistake:
+    ``recompute`` checks again under the lock.
     """
     renew_snapshot()
     tickets = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id)
     fresh = tickets.execution_options(populate_existing=True)
-    return [each.ticket.id for each in _wrong(db.session.scalars(fresh).all())]
+    found = db.session.scalars(fresh).all()
+    return [each.ticket.id for each in _mismatches(found)]
 
 
 @transaction()
-def recompute(ticket_ids: Collection[int], mends: bool = True) -> list[int]:
-    """Count tickets from nothing; return those of which something else is stored.
+def recompute(ticket_ids: Collection[int], stores: bool = True) -> list[int]:
+    """Recount tickets from their logs; return those whose stored targets differed.
 
-    Resolved and closed ones are counted by the versions that they have kept.
+    Resolved and closed tickets are counted by the version that is stored for them.
 
-    :param mends: whether to store what was counted.
+    :param stores: whether to replace the targets that differ by the recounted ones.
     """
-    wrong = _wrong(_lock(ticket_ids))
-    if mends:  # there may be a row that names no version that there is
+    wrong = _mismatches(_lock(ticket_ids))
+    if stores:  # a row without a checkpoint names a version that does not exist
         delete_levels([each.ticket.id for each in wrong if not each.former])
         _store(wrong)
     return [each.ticket.id for each in wrong]
 
 
 def is_outdated(ticket: Ticket, level: Level | None) -> bool:
-    """Return whether a ticket has another policy than that of its level."""
+    """Return whether a ticket is not counted by the policy that it has now."""
     return _has_changed(level, choose(ticket.priority, ticket.category_id))
 
 
@@ -112,21 +114,21 @@ def _key(version: Version | None) -> tuple[int, int] | None:
     return version.key if version else None
 
 
-def _has_changed(former: Kept | None, chosen: Version | None) -> bool:
+def _has_changed(former: Checkpoint | None, chosen: Version | None) -> bool:
     return _key(former.version if former else None) != _key(chosen)
 
 
-def _version_of(ticket: Ticket, former: Mapping[int, Kept]) -> Version | None:
+def _version_of(ticket: Ticket, former: Mapping[int, Checkpoint]) -> Version | None:
     if ticket.status not in DONE:
         return choose(ticket.priority, ticket.category_id)
-    kept = former.get(ticket.id)
-    return kept.version if kept else None
+    stored = former.get(ticket.id)
+    return stored.version if stored else None
 
 
-def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
-    """Count tickets from nothing; return those of which something else is stored."""
+def _mismatches(tickets: Sequence[Ticket]) -> list[Counted]:
+    """Recount tickets from their logs; return those whose stored targets differ."""
     ids = [ticket.id for ticket in tickets]
-    former, rows = read_kept(ids), _rows(ids)
+    former, rows = read_checkpoints(ids), _rows(ids)
     chosen = {ticket.id: _version_of(ticket, former) for ticket in tickets}
     counted = _count(tickets, former, chosen, utcnow())
     return [each for each in counted if _differs(each, rows.get(each.ticket.id))]
@@ -134,11 +136,11 @@ def _wrong(tickets: Sequence[Ticket]) -> list[Counted]:
 
 def _count(
     tickets: Sequence[Ticket],
-    former: Mapping[int, Kept],
+    former: Mapping[int, Checkpoint],
     chosen: Mapping[int, Version | None],
     now: datetime,
 ) -> list[Counted]:
-    """Count tickets from their logs, by the versions chosen."""
+    """Recount tickets from their logs, each by the version chosen for it."""
     # The durations of a ticket that had a calendar follow from its log, too.
     read = [t.id for t in tickets if chosen[t.id] or _hours(former.get(t.id))]
     logs = read_moments(read)
@@ -181,21 +183,21 @@ def _change_ticket(counted: Counted) -> None:
         publish(TicketRecounted(ticket.id, next(answers, None)))
 
 
-def _hours(level: Kept | None) -> Any:
+def _hours(level: Checkpoint | None) -> Any:
     return level.version.calendar if level else None
 
 
 def _rows(ticket_ids: Collection[int]) -> dict[int, Any]:
-    """Return what is stored of the levels of tickets."""
+    """Return the rows of ``ServiceLevel`` as they are stored, by ticket."""
     stored = select(ServiceLevel.__table__)
     found = db.session.execute(stored.where(ServiceLevel.ticket_id.in_(ticket_ids)))
     return {row.ticket_id: row._asdict() for row in found}
 
 
 def _differs(counted: Counted, row: Mapping[str, Any] | None) -> bool:
-    """Return whether something else is stored of a ticket than was counted."""
+    """Return whether the stored targets of a ticket differ from the recounted ones."""
     ticket, present = counted.ticket, counted.present
     expected = {"ticket_id": ticket.id, **present.row} if present else None
     on_ticket = present.on_ticket if present else nothing_due(ticket.status)
-    is_kept = all(getattr(ticket, name) == value for name, value in on_ticket.items())
-    return expected != row or not is_kept
+    is_equal = all(getattr(ticket, name) == value for name, value in on_ticket.items())
+    return expected != row or not is_equal

@@ -68,8 +68,8 @@ def show_calendar(calendar_id: int) -> Calendar:
 def edit_calendar(data: dict[str, Any], calendar_id: int) -> Calendar:
     """Change a calendar.
 
-    Open and in_progress tickets are counted anew within a minute; what the change puts
-    into the past emits nothing.
+    Open and in_progress tickets are recounted within a minute. No event is emitted for
+    a warning or miss that lies in the past only because of the change.
     """
     return calendars.edit_calendar(current_user(), calendar_id, **data)
 
@@ -110,8 +110,9 @@ def show_policy(policy_id: int) -> Policy:
 def edit_policy(data: dict[str, Any], policy_id: int) -> Policy:
     """Change a policy.
 
-    Open and in_progress tickets are counted anew within a minute; what the change puts
-    into the past emits nothing. Others keep the version by which they ended.
+    Open and in_progress tickets are recounted within a minute. No event is emitted for
+    a warning or miss that lies in the past only because of the change. Resolved and
+    closed tickets keep the version that they had.
     """
     return policies.edit_policy(current_user(), policy_id, **data)
 
@@ -119,7 +120,7 @@ def edit_policy(data: dict[str, Any], policy_id: int) -> Policy:
 @bp.delete(POLICY, guard=ADMINS)
 @bp.response(204)
 def delete_policy(policy_id: int) -> None:
-    """Delete a policy; open and in_progress tickets then have the next that fits."""
+    """Delete a policy; to open and in_progress tickets the next that fits applies."""
     policies.delete_policy(current_user(), policy_id)
 
 
@@ -128,7 +129,7 @@ def delete_policy(policy_id: int) -> None:
 def explain(ticket_id: int) -> Serialized:
     """Explain how the targets of a ticket were counted.
 
-    Of each there are the newest 500 intervals. Seconds are those of the calendar's
-    hours, or around the clock without one.
+    Each target has its newest 500 intervals. Seconds are counted within the opening
+    hours of the calendar, or around the clock if there is no calendar.
     """
     return queries.explain_ticket(current_user(), ticket_id)

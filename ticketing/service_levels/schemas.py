@@ -81,11 +81,11 @@ class CalendarsQuery(FeedQuery):
     """The page of a list of calendars."""
 
 
-class Some(fields.List):
-    """Different values, at least one; or null."""
+class DistinctList(fields.List):
+    """A list of distinct values, at least one; or null."""
 
-    def __init__(self, inner: fields.Field, most: int, **kwargs: Any) -> None:
-        checks: list[Any] = [validate.Length(1, most), require_distinct]
+    def __init__(self, inner: fields.Field, max_length: int, **kwargs: Any) -> None:
+        checks: list[Any] = [validate.Length(1, max_length), require_distinct]
         super().__init__(inner, validate=checks, allow_none=True, **kwargs)
 
 
@@ -111,8 +111,8 @@ class PolicyEditSchema(Schema):
     name = Text(max_length=MAX_NAME_LENGTH)
     active = Flag()
     position = Integer(0, MAX_POSITION)
-    priority = Some(Choice(Priority), len(Priority))
-    category_id = Some(Id(), MAX_CATEGORIES)
+    priority = DistinctList(Choice(Priority), len(Priority))
+    category_id = DistinctList(Id(), MAX_CATEGORIES)
     first_response = Goal()
     next_response = Goal()
     resolution = Goal()
@@ -133,8 +133,8 @@ class PolicyAddSchema(PolicyEditSchema):
     name = Text(required=True, max_length=MAX_NAME_LENGTH)
     active = Flag(load_default=True)
     position = Integer(0, MAX_POSITION, load_default=0)
-    priority = Some(Choice(Priority), len(Priority), load_default=None)
-    category_id = Some(Id(), MAX_CATEGORIES, load_default=None)
+    priority = DistinctList(Choice(Priority), len(Priority), load_default=None)
+    category_id = DistinctList(Id(), MAX_CATEGORIES, load_default=None)
     first_response = Goal(load_default=None)
     next_response = Goal(load_default=None)
     resolution = Goal(load_default=None)
@@ -173,7 +173,7 @@ class PoliciesQuery(FeedQuery):
 
 
 class AlarmSchema(ResponseSchema):
-    """What is nearly, or was, missed: a target of a ticket, by a policy."""
+    """A target of a ticket that is nearly missed, or was missed, and its policy."""
 
     examples = {"due_at": "2026-03-02T10:00:00.000000+00:00"}
 
@@ -183,10 +183,11 @@ class AlarmSchema(ResponseSchema):
 
 
 class TargetIntervalSchema(ResponseSchema):
-    """A part of the time of a target; ``to`` is null while it lasts.
+    """A part of the time of a target; ``to`` is null if it has not ended.
 
-    ``state`` says whether it counts, ``why`` which reason holds: of several, the first
-    of resolved, waiting, holiday and hours.
+    ``state`` says whether it counts, and ``why`` gives the reason. If several hold, it
+    is the first of ``resolved``, ``waiting_on_customer``, ``holiday`` and
+    ``outside_hours``.
     """
 
     start = Timestamp(data_key="from")
@@ -197,10 +198,10 @@ class TargetIntervalSchema(ResponseSchema):
 
 
 class ExplainedTargetSchema(TargetProgressSchema):
-    """How a target was counted: its intervals, without a gap, the oldest first.
+    """The explanation of a target: its intervals without gaps, the oldest first.
 
-    With ``more``, there are earlier ones than these. What is counted goes on after a
-    miss, until the target is done.
+    With ``more``, there are earlier intervals, too. Time is counted after a miss as
+    well, until the target is done.
     """
 
     optional = frozenset({"more"})
@@ -212,7 +213,7 @@ class ExplainedTargetSchema(TargetProgressSchema):
 
 
 class ExplanationSchema(ResponseSchema):
-    """How the targets of a ticket were counted, and by which version of a policy.
+    """The explanation of a ticket's targets, with the version of the policy.
 
     A target without a goal, or with nothing to answer yet, is null, as is the policy if
     the ticket has none.

@@ -1,4 +1,4 @@
-"""Keep the targets of tickets up to date with what happens to them."""
+"""Update the targets of tickets as entries are added to their logs."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,20 +25,20 @@ from ticketing.tickets.models import DONE, Ticket
 
 CHOOSING = ("ticket.created", "ticket.updated")
 RECOUNT = "sla_recount"  # the kind of job
-# Another process may choose by the former policies for a second, and a transaction that
-# has done so may take long.
+# Another process may choose by the former policies for one second more, and a
+# transaction that has done so may take long.
 RECOUNT_AFTER = (timedelta(seconds=2), timedelta(seconds=40))
-EXAMINED_AT_ONCE = 1000  # tickets
+EXAMINED_BATCH_SIZE = 1000  # tickets that one statement reads
 
 
 def follow(grew: StreamGrew) -> None:
-    """Count on with a new entry of a ticket's public stream.
+    """Update the clocks of a ticket by a new entry of its public stream.
 
-    Without a policy, it takes no statement.
+    No statement is executed if the ticket has no policy and gets none.
     """
     ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
     moments = moments_of_entry(ticket, grew.entry)
-    chooses = grew.entry["name"] in CHOOSING and not _stays_done(ticket, moments)
+    chooses = grew.entry["name"] in CHOOSING and not _keeps_policy(ticket, moments)
     if ticket.sla_policy_id is None and not chooses or not (moments or chooses):
         return
     levels = {} if ticket.sla_policy_id is None else read_levels([ticket.id])
@@ -52,27 +52,27 @@ def follow(grew: StreamGrew) -> None:
 
 
 def plan_recount() -> None:
-    """Enqueue the jobs that find the policies of unfinished tickets, after a change."""
+    """Enqueue the jobs that recount unfinished tickets after a change of policies."""
     now = utcnow()
     enqueue(*(NewJob(RECOUNT, {}, due_at=now + delay) for delay in RECOUNT_AFTER))
 
 
 def recount_outdated() -> None:
-    """Count the unfinished tickets that have another policy now.
+    """Recount the unfinished tickets whose policy has changed.
 
-    They have it since the last change, however late the job that follows it is done.
+    Their present policy applies since the last change, however late the job runs.
     """
     planned = select(func.max(Job.created_at)).where(Job.pool == RECOUNT)
     since = db.session.scalar(planned) or utcnow()
     ids = unfinished()
-    for place in range(0, len(ids), EXAMINED_AT_ONCE):
-        wrong = outdated(ids[place : place + EXAMINED_AT_ONCE])
+    for place in range(0, len(ids), EXAMINED_BATCH_SIZE):
+        wrong = outdated(ids[place : place + EXAMINED_BATCH_SIZE])
         for first in range(0, len(wrong), BATCH_SIZE):
             recount_unfinished(wrong[first : first + BATCH_SIZE], since)
 
 
-def _stays_done(ticket: Ticket, moments: Sequence[Moment]) -> bool:
-    """Return whether a ticket was resolved or closed already: it keeps its policy."""
+def _keeps_policy(ticket: Ticket, moments: Sequence[Moment]) -> bool:
+    """Return whether a ticket was, and still is, resolved or closed."""
     return ticket.status in DONE and not moments
 
 

@@ -1,4 +1,4 @@
-"""Clocks as objects of JSON."""
+"""Convert clocks to and from JSON objects."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from ticketing.service_levels.local_time import MICROSECOND
 
 
 def dump(clocks: Clocks) -> dict[str, Any]:
-    """Return clocks as an object of JSON, from which ``load`` makes equal ones."""
+    """Return clocks as a JSON object; ``load`` returns clocks that are equal."""
     return {
         "at": clocks.at.isoformat(),
         "answered": clocks.answered,
@@ -33,7 +33,7 @@ def dump(clocks: Clocks) -> dict[str, Any]:
 
 
 def load(stored: Mapping[str, Any]) -> Clocks:
-    """Return the clocks that were dumped."""
+    """Return the clocks of a JSON object that ``dump`` has returned."""
     return Clocks(
         at=datetime.fromisoformat(stored["at"]),
         answered=stored["answered"],

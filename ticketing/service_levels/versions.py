@@ -1,4 +1,4 @@
-"""Versions of policies, which have all that counting by them takes."""
+"""Versions of policies, which contain everything that counting by them needs."""
 
 import json
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ def lock_configuration() -> None:
 
 
 def begin_version(policy: Policy) -> None:
-    """Store a new or changed policy, and what it says now as a version of it.
+    """Store a new or changed policy, and its present content as a new version.
 
-    Who calls it publishes ``PoliciesChanged``.
+    The caller publishes ``PoliciesChanged``.
     """
     policy.version = (policy.version or 0) + 1
     db.session.add(policy)
@@ -61,17 +61,17 @@ class Version:
 
     @property
     def key(self) -> tuple[int, int]:
-        """What it is known by."""
+        """The id of the policy, and the number of the version."""
         return self.policy_id, self.version
 
     @property
     def goals(self) -> Goals:
-        """What it asks for."""
+        """The goals of the version."""
         return goals_of(self.content)
 
     @property
     def calendar(self) -> Any:
-        """What its calendar said, if it had one."""
+        """The calendar as this version has it; ``None`` without one."""
         return json.loads(self.content)["calendar"]
 
 
@@ -82,20 +82,20 @@ def version_in(row: Any) -> Version:
 
 @lru_cache(CACHED)
 def goals_of(content: str) -> Goals:
-    """Return what a version asks for.
+    """Return the goals of a version.
 
-    It is kept, and with it what its opening hours have computed.
+    They are cached, and with them the results that their opening hours have computed.
 
-    :param content: of a ``PolicyVersion``.
+    :param content: that of a ``PolicyVersion``.
     """
-    said = json.loads(content)
-    minutes = {target.value: said[target.value] for target in Target}
+    loaded = json.loads(content)
+    minutes = {target.value: loaded[target.value] for target in Target}
     return Goals(
         **{name: goal and timedelta(minutes=goal) for name, goal in minutes.items()},
         opening_hours=(
-            opening_hours(**said["calendar"]) if said["calendar"] else ALWAYS_OPEN
+            opening_hours(**loaded["calendar"]) if loaded["calendar"] else ALWAYS_OPEN
         ),
-        pause_on_customer=said["pause_on_customer"],
+        pause_on_customer=loaded["pause_on_customer"],
     )
 
 
