@@ -1,4 +1,4 @@
-"""Fixtures of rules: how one is added, and what becomes of tickets."""
+"""Fixtures for rules: create them, act on tickets, and run the jobs."""
 
 from datetime import timedelta
 
@@ -90,7 +90,7 @@ def entries(api, admin):
 
 @pytest.fixture
 def applied(entries):
-    """Return what rules have done with a ticket: the payloads of ``rule.applied``."""
+    """Return the payloads of ``rule.applied`` in the log of a ticket."""
 
     def applied(ticket):
         log = entries(ticket, "staff")
@@ -101,7 +101,7 @@ def applied(entries):
 
 @pytest.fixture
 def alarm(app):
-    """Record what a clock says of a target of a ticket."""
+    """Record a warning or a miss of a target of a ticket."""
 
     def alarm(ticket, name="sla.missed", target="first_response"):
         kind = {"sla.missed": SlaMissed, "sla.warning": SlaWarning}[name]
@@ -126,29 +126,29 @@ def clock():
 
 
 @pytest.fixture
-def look(app, work):
-    """Let a worker look for idle tickets, and do what it finds."""
+def poll_idle(app, work):
+    """Poll for idle tickets, and run the jobs that this enqueues."""
 
-    def look():
+    def poll_idle():
         with app.app_context():
             silences.poll()
         work()
 
-    return look
+    return poll_idle
 
 
 @pytest.fixture
-def pass_minutes(clock, look):
-    """Let minutes pass, and a worker look then."""
+def pass_minutes(clock, poll_idle):
+    """Move the clock on, and then poll for idle tickets."""
 
     def pass_minutes(minutes):
         clock.shift(timedelta(minutes=minutes))
-        look()
+        poll_idle()
 
     return pass_minutes
 
 
 @pytest.fixture
 def asleep(monkeypatch):
-    """Let nobody begin jobs but the test."""
+    """Let only the test start jobs."""
     monkeypatch.setattr(Worker, "wake", lambda self: None)

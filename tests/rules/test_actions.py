@@ -1,4 +1,4 @@
-"""What rules do with tickets, what is recorded of it, and who is shown it."""
+"""The actions of rules, their entries in the log, and who sees these."""
 
 import pytest
 
@@ -9,7 +9,7 @@ NOBODY = "nobody_available"
 
 @pytest.fixture
 def deactivate(api, admin):
-    """Take the rights of a colleague."""
+    """Deactivate a colleague, or make them a customer."""
 
     def deactivate(user, **changes):
         body = changes or {"active": False}
@@ -18,7 +18,7 @@ def deactivate(api, admin):
     return deactivate
 
 
-def test_what_a_rule_did_is_an_entry_for_staff_and_then_a_usual_change(
+def test_an_applied_rule_is_a_staff_entry_followed_by_a_public_change(
     add_rule, open_ticket, work, entries, category, colleague
 ):
     conditions = {"category_id": [category.id], "priority": ["low"], "assigned": False}
@@ -60,7 +60,7 @@ def test_what_a_rule_did_is_an_entry_for_staff_and_then_a_usual_change(
     assert updated["created_at"] >= applied["created_at"]
 
 
-def test_sockets_of_staff_hear_both_in_order_and_the_customer_the_change_alone(
+def test_staff_sockets_receive_both_entries_of_a_rule_and_the_customer_only_the_change(
     add_rule, ticket, listen, heard, edit, admin, customer, work
 ):
     add_rule("ticket.updated", actions={"priority": "urgent"})
@@ -80,7 +80,7 @@ def test_sockets_of_staff_hear_both_in_order_and_the_customer_the_change_alone(
     assert "rule" not in str(updated).lower()
 
 
-def test_a_rule_that_only_notifies_leaves_no_trace_for_the_customer(
+def test_a_rule_that_only_notifies_is_invisible_to_the_customer(
     add_rule, open_ticket, listen, api, customer, work, applied
 ):
     add_rule(actions={"notify": "admins"})
@@ -139,7 +139,7 @@ def test_a_status_is_set_whatever_it_was(
     assert show(ticket)["status"] == "open"
 
 
-def test_an_assignee_is_replaced_unless_a_condition_guards_them(
+def test_an_assignee_is_replaced_unless_a_condition_prevents_it(
     add_rule, open_ticket, edit, admin, colleague, work, show, applied
 ):
     to = {"assign": {"to": colleague.id}}
@@ -159,7 +159,7 @@ def test_an_assignee_is_replaced_unless_a_condition_guards_them(
 
 @pytest.mark.parametrize("who", ["inactive", "customer", "away"])
 @pytest.mark.parametrize("form", ["to", "among"])
-def test_an_action_for_which_nobody_is_available_fails_and_others_are_done(
+def test_an_action_fails_if_nobody_is_available_and_the_others_are_taken(
     add_rule, open_ticket, api, colleague, deactivate, work, applied, show, who, form
 ):
     named = colleague.id if form == "to" else [colleague.id]
@@ -180,7 +180,7 @@ def test_an_action_for_which_nobody_is_available_fails_and_others_are_done(
     assert show(ticket)["assigned_to"] is None
 
 
-def test_a_failed_assignment_leaves_the_assignee(
+def test_a_failed_assignment_keeps_the_assignee(
     add_rule, open_ticket, edit, admin, colleague, deactivate, work, applied, entries
 ):
     add_rule("ticket.updated", actions={"assign": {"to": colleague.id}})
@@ -215,7 +215,7 @@ def test_the_assignee_the_admins_or_some_of_them_are_notified(
     assert applied(ticket)[0]["did"]["notified"] == [people[n] for n in names.split()]
 
 
-def test_whoever_a_rule_assigns_is_the_assignee_whom_it_notifies(
+def test_a_rule_notifies_the_assignee_that_it_has_just_assigned(
     add_rule, open_ticket, colleague, work, applied
 ):
     add_rule(actions={"assign": {"to": colleague.id}, "notify": "assignee"})
@@ -242,7 +242,7 @@ def test_only_active_admins_are_notified(
     ]
 
 
-def test_deactivation_unassigns_what_a_rule_assigned(
+def test_deactivating_an_admin_unassigns_the_tickets_that_rules_assigned(
     add_rule, open_ticket, colleague, deactivate, work, show
 ):
     add_rule(actions={"assign": {"to": colleague.id}})
@@ -256,7 +256,7 @@ def test_deactivation_unassigns_what_a_rule_assigned(
 
 
 @pytest.mark.parametrize("internal", [True, False])
-def test_webhooks_are_sent_what_rules_did_where_they_are_sent_internal_events(
+def test_only_webhooks_for_internal_events_are_sent_rule_applied(
     add_rule, api, admin, edit, ticket, customer, save, work, internal
 ):
     hook = Webhook(url="http://127.0.0.1:1/", events=["*"], secret="whsec_Zm9v")

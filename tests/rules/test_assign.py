@@ -1,4 +1,4 @@
-"""Among several admins, whom a rule assigns a ticket."""
+"""The choice of an assignee among several admins."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -14,14 +14,14 @@ ALL = {"assign": {"among": "all"}}
 
 @pytest.fixture
 def team(make_user):
-    """Three admins, of whom the first one is not available."""
+    """Three admins; the first one is not available."""
     away = make_user("Zoe", Role.ADMIN, available=False)
     return [away, make_user("Ann", Role.ADMIN), make_user("Ben", Role.ADMIN)]
 
 
 @pytest.fixture
 def away(api, admin):
-    """Say that the admin who manages rules is not available."""
+    """Make the admin who manages rules unavailable."""
     api(admin).patch("/api/me", json={"available": False})
 
 
@@ -37,7 +37,7 @@ def assigned(open_ticket, work, show):
     return assigned
 
 
-def test_it_is_the_one_with_the_fewest_open_and_in_progress(
+def test_the_admin_with_the_fewest_open_and_in_progress_tickets_is_assigned(
     away, team, add_rule, make_ticket, customer, assigned
 ):
     _, ann, ben = team
@@ -50,7 +50,7 @@ def test_it_is_the_one_with_the_fewest_open_and_in_progress(
     assert [assigned() for _ in range(2)] == [ben.id, ann.id]
 
 
-def test_of_equals_it_is_the_one_who_was_assigned_a_ticket_longest_ago(
+def test_of_equally_busy_admins_the_one_assigned_longest_ago_is_assigned(
     away, team, add_rule, open_ticket, edit, api, admin, assigned, work
 ):
     _, ann, ben = team
@@ -63,7 +63,7 @@ def test_of_equals_it_is_the_one_who_was_assigned_a_ticket_longest_ago(
     assert [assigned() for _ in range(4)] == [ben.id, ann.id, ben.id, ann.id]
 
 
-def test_who_was_never_assigned_a_ticket_comes_first(
+def test_of_equally_busy_admins_one_never_assigned_a_ticket_comes_first(
     away, team, add_rule, open_ticket, edit, admin, assigned
 ):
     _, ann, ben = team
@@ -75,7 +75,7 @@ def test_who_was_never_assigned_a_ticket_comes_first(
     assert assigned() == ben.id
 
 
-def test_only_those_who_are_named_are_chosen_from(
+def test_only_the_admins_that_a_rule_names_are_assigned(
     team, add_rule, admin, make_ticket, customer, assigned
 ):
     zoe, ann, ben = team
@@ -85,7 +85,7 @@ def test_only_those_who_are_named_are_chosen_from(
     assert assigned() == ben.id
 
 
-def test_whoever_is_available_again_is_chosen_again(
+def test_an_admin_who_is_available_again_is_assigned_again(
     away, team, add_rule, api, assigned
 ):
     zoe, ann, ben = team
@@ -98,7 +98,9 @@ def test_whoever_is_available_again_is_chosen_again(
     assert assigned() == zoe.id
 
 
-def test_customers_are_never_chosen(away, add_rule, open_ticket, work, applied, admin):
+def test_customers_are_never_assigned(
+    away, add_rule, open_ticket, work, applied, admin
+):
     add_rule(actions=ALL)
 
     ticket = open_ticket()
@@ -124,14 +126,14 @@ def test_a_second_rule_of_a_round_counts_what_the_first_one_assigned(
     ]
 
 
-def test_tickets_are_dealt_in_turn(away, team, add_rule, assigned):
+def test_tickets_are_assigned_in_rotation(away, team, add_rule, assigned):
     _, ann, ben = team
     add_rule(actions=ALL)
 
     assert [assigned() for _ in range(4)] == [ann.id, ben.id] * 2
 
 
-def test_a_ticket_counts_for_who_has_it_already(
+def test_a_ticket_counts_for_its_present_assignee(
     away, team, add_rule, open_ticket, edit, admin, work, show
 ):
     _, ann, ben = team
@@ -147,7 +149,7 @@ def test_a_ticket_counts_for_who_has_it_already(
     assert show(ticket)["assigned_to"] == ben.id
 
 
-def test_a_second_rule_of_a_round_knows_whom_the_first_one_has_just_chosen(
+def test_a_second_rule_of_a_round_knows_the_assignee_of_the_first(
     away, team, add_rule, open_ticket, work, applied
 ):
     _, ann, ben = team
@@ -162,7 +164,7 @@ def test_a_second_rule_of_a_round_knows_whom_the_first_one_has_just_chosen(
     ]
 
 
-def test_a_round_that_waits_for_a_lock_keeps_no_other_waiting():
+def test_a_round_that_waits_for_a_lock_does_not_block_others():
     both = Barrier(2, timeout=5)
 
     def load():

@@ -1,4 +1,4 @@
-"""Which tickets a rule applies to, and why."""
+"""The conditions of rules, and the reasons that are recorded."""
 
 import pytest
 
@@ -54,7 +54,7 @@ IDLE = {"occasion": Occasion(Trigger.IDLE)}
         ("idle_minutes", 31, 30, False),
     ],
 )
-def test_a_condition_is_met_or_not_and_says_what_the_ticket_has(
+def test_each_condition_is_met_or_not_and_returns_the_value_of_the_ticket(
     condition, wanted, value, is_met
 ):
     found, why = examine({condition: wanted}, Facts(**FACTS))
@@ -62,7 +62,7 @@ def test_a_condition_is_met_or_not_and_says_what_the_ticket_has(
     assert (found, why) == (is_met, [{"condition": condition, "value": value}])
 
 
-def test_all_conditions_must_be_met_and_are_named_in_one_order():
+def test_all_conditions_must_be_met_and_are_returned_in_a_fixed_order():
     conditions = {"words": ["v1.2"], "assigned": False, "status": ["open"]}
 
     both = examine(conditions, Facts(**FACTS))
@@ -81,7 +81,7 @@ def test_without_conditions_every_ticket_fits():
     assert examine({}, Facts(**FACTS)) == (True, [])
 
 
-def test_a_closed_ticket_is_never_idle():
+def test_conditions_of_a_rule_for_idle_are_not_met_by_a_closed_ticket():
     closed = Facts(**{**FACTS, **IDLE, "status": Status.CLOSED})
 
     found, why = examine({"idle_minutes": 5}, closed)
@@ -90,7 +90,7 @@ def test_a_closed_ticket_is_never_idle():
     assert {"condition": "status", "value": "closed"} in why
 
 
-def test_a_reason_is_given_once():
+def test_the_status_of_a_closed_ticket_is_not_given_twice():
     closed = Facts(**{**FACTS, **IDLE, "status": Status.CLOSED})
 
     found = examine({"status": ["closed"]}, closed)
@@ -98,7 +98,7 @@ def test_a_reason_is_given_once():
     assert found == (False, [{"condition": "status", "value": "closed"}])
 
 
-def test_without_a_target_none_is_met():
+def test_a_condition_on_targets_is_not_met_without_a_target():
     facts = Facts(**{**FACTS, "occasion": Occasion(Trigger.MISSED)})
 
     found = examine({"target": ["resolution"]}, facts)
@@ -106,7 +106,7 @@ def test_without_a_target_none_is_met():
     assert found == (False, [{"condition": "target", "value": None}])
 
 
-def test_a_rule_for_one_target_lets_others_be_missed(
+def test_a_rule_for_one_target_does_not_apply_to_misses_of_others(
     add_rule, open_ticket, alarm, work, applied
 ):
     add_rule("sla.missed", {"target": ["resolution"]}, {"priority": "raise"})
@@ -120,7 +120,7 @@ def test_a_rule_for_one_target_lets_others_be_missed(
     assert done["why"] == [{"condition": "target", "value": "resolution"}]
 
 
-def test_words_are_looked_for_in_the_subject_and_the_description_alone(
+def test_words_are_searched_for_only_in_the_subject_and_the_description(
     add_rule, open_ticket, say, customer, work, applied
 ):
     add_rule("customer.replied", {"words": ["refund"]}, {"priority": "raise"})

@@ -26,7 +26,7 @@ def add_idle(add_rule):
 
 @pytest.fixture
 def tried(app):
-    """Return on which tickets rules have been tried."""
+    """Return the tickets on which rules have been tried."""
 
     def tried():
         with app.app_context():
@@ -56,7 +56,7 @@ def test_a_ticket_on_which_nobody_acts_is_idle_once(
 
 @pytest.mark.parametrize("by", ["message", "comment", "change", "reading"])
 @pytest.mark.parametrize("who", ["customer", "admin"])
-def test_whatever_a_person_does_in_public_ends_a_silence(
+def test_any_public_act_of_a_person_ends_a_silence(
     clock, add_idle, make_ticket, make_message, api, customer, admin, pass_minutes,
     applied, request, by, who,
 ):
@@ -97,8 +97,16 @@ def test_an_internal_note_and_tags_end_no_silence(
     assert len(applied(ticket)) == 1
 
 
-def test_what_rules_and_clocks_do_ends_no_silence(
-    clock, add_idle, add_rule, open_ticket, alarm, look, pass_minutes, applied, show
+def test_changes_by_rules_and_clocks_end_no_silence(
+    clock,
+    add_idle,
+    add_rule,
+    open_ticket,
+    alarm,
+    poll_idle,
+    pass_minutes,
+    applied,
+    show,
 ):
     add_rule("sla.missed", actions={"priority": "raise"})
     add_idle()
@@ -106,7 +114,7 @@ def test_what_rules_and_clocks_do_ends_no_silence(
     pass_minutes(20)
 
     alarm(ticket)
-    look()
+    poll_idle()
     pass_minutes(10)
 
     assert [each["on"] for each in applied(ticket)] == ["sla.missed", "idle"]
@@ -114,7 +122,7 @@ def test_what_rules_and_clocks_do_ends_no_silence(
     assert show(ticket)["priority"] == "medium"
 
 
-def test_what_a_rule_does_on_an_idle_ticket_ends_no_silence(
+def test_the_actions_of_a_rule_on_an_idle_ticket_end_no_silence(
     clock, add_idle, open_ticket, pass_minutes, applied
 ):
     add_idle(actions={"priority": "raise"}, name="first")
@@ -171,18 +179,18 @@ def test_a_ticket_that_rules_close_is_not_idle_again(
 
 
 def test_a_new_rule_acts_on_tickets_that_are_idle_already(
-    clock, add_idle, open_ticket, pass_minutes, look, applied
+    clock, add_idle, open_ticket, pass_minutes, poll_idle, applied
 ):
     ticket = open_ticket()
     pass_minutes(300)
 
     add_idle()
-    look()
+    poll_idle()
 
     assert applied(ticket)[0]["why"][0]["value"] == 300
 
 
-def test_rules_that_are_due_at_once_are_tried_by_position_up_to_one_that_stops(
+def test_rules_due_on_one_silence_are_tried_by_position_up_to_one_that_stops(
     clock, add_idle, open_ticket, pass_minutes, applied
 ):
     add_idle(name="last", position=2, stop=True)
@@ -195,7 +203,7 @@ def test_rules_that_are_due_at_once_are_tried_by_position_up_to_one_that_stops(
     assert [each["name"] for each in applied(ticket)] == ["first", "last"]
 
 
-def test_one_that_stops_does_so_for_the_whole_silence(
+def test_after_a_rule_that_stops_no_later_rule_acts_on_the_silence(
     clock, add_idle, open_ticket, pass_minutes, applied, show
 ):
     is_open = {**HALF_AN_HOUR, "status": ["open"]}
@@ -210,7 +218,7 @@ def test_one_that_stops_does_so_for_the_whole_silence(
     assert (show(ticket)["status"], len(applied(ticket))) == ("resolved", 1)
 
 
-def test_what_a_rule_has_resolved_is_closed_though_later_ones_were_before(
+def test_a_ticket_that_a_rule_resolves_is_tried_again_by_rules_for_its_new_status(
     clock, add_idle, open_ticket, edit, admin, pass_minutes, show
 ):
     is_resolved = {**HALF_AN_HOUR, "status": ["resolved"]}
@@ -229,7 +237,7 @@ def test_what_a_rule_has_resolved_is_closed_though_later_ones_were_before(
     assert show(older)["status"] == "closed"
 
 
-def test_a_rule_that_is_changed_acts_on_silences_that_it_had_passed_and_once(
+def test_a_changed_rule_acts_once_on_silences_before_its_cursor(
     clock, add_idle, open_ticket, pass_minutes, applied, api, admin
 ):
     rule = add_idle({**HALF_AN_HOUR, "priority": ["urgent"]})
@@ -246,8 +254,8 @@ def test_a_rule_that_is_changed_acts_on_silences_that_it_had_passed_and_once(
     assert (len(before), len(applied(ticket))) == (0, 1)
 
 
-def test_twenty_tickets_a_second_are_tried_at_most(
-    time_machine, add_idle, make_ticket, customer, look, tried
+def test_at_most_20_idle_tickets_a_second_are_tried(
+    time_machine, add_idle, make_ticket, customer, poll_idle, tried
 ):
     time_machine.move_to(utcnow(), tick=False)
     add_idle({"idle_minutes": 1})
@@ -259,7 +267,7 @@ def test_twenty_tickets_a_second_are_tried_at_most(
     counts = []
     for seconds in (0, 0.5, 0.5, 1, 1):
         time_machine.shift(seconds)
-        look()
+        poll_idle()
         counts.append(len(tried()))
 
     all_of_them = MAX_TICKETS + 5
@@ -267,7 +275,7 @@ def test_twenty_tickets_a_second_are_tried_at_most(
     assert len(set(tried())) == all_of_them
 
 
-def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
+def test_a_rule_with_many_idle_tickets_does_not_delay_other_rules(
     clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, tried, applied
 ):
     add_idle({"idle_minutes": 1}, name="early")
@@ -286,7 +294,7 @@ def test_a_rule_with_many_tickets_to_try_keeps_no_other_waiting(
 
 
 @pytest.mark.parametrize("rules_status", ["open", "closed"])
-def test_tickets_in_statuses_that_a_rule_is_not_for_keep_none_waiting(
+def test_tickets_in_statuses_that_a_rule_excludes_delay_no_other_ticket(
     clock, add_idle, make_ticket, open_ticket, customer, pass_minutes, applied,
     rules_status,
 ):
@@ -316,7 +324,7 @@ def test_a_silence_that_ends_before_its_round_is_not_acted_on(
 
 
 def test_a_round_that_is_late_acts_on_no_silence_that_began_since(
-    app, clock, add_idle, open_ticket, say, customer, applied, look, asleep
+    app, clock, add_idle, open_ticket, say, customer, applied, poll_idle, asleep
 ):
     add_idle(actions={"priority": "raise"})
     ticket = open_ticket()
@@ -326,7 +334,7 @@ def test_a_round_that_is_late_acts_on_no_silence_that_began_since(
 
     say(customer, ticket)
     clock.shift(timedelta(minutes=30))
-    look()
+    poll_idle()
 
     assert len(applied(ticket)) == 1
 
@@ -346,7 +354,9 @@ def test_two_workers_find_an_idle_ticket_once(
     assert tried() == [ticket["id"]]
 
 
-def test_without_such_a_rule_nothing_is_looked_for(app, add_rule, monkeypatch):
+def test_idle_tickets_are_not_queried_without_a_rule_for_them(
+    app, add_rule, monkeypatch
+):
     add_rule("ticket.opened")
     monkeypatch.setattr(silences, "enqueue_due", None)
 

@@ -29,7 +29,7 @@ def wrong(response):
     return set(response.json["errors"])
 
 
-def test_a_rule_is_active_and_first_and_without_conditions_unless_said(api, admin):
+def test_by_default_a_rule_is_active_and_first_and_has_no_conditions(api, admin):
     response = api(admin).post(URL, json=RULE)
 
     rule = response.json
@@ -48,7 +48,7 @@ def test_a_rule_is_active_and_first_and_without_conditions_unless_said(api, admi
     assert api(admin).get(f"{URL}/{rule['id']}").json == rule
 
 
-def test_everything_of_a_rule_is_kept(create, api, admin, category, colleague):
+def test_every_field_of_a_rule_is_stored(create, api, admin, category, colleague):
     rule = {
         "name": "All of it",
         "active": False,
@@ -92,7 +92,7 @@ def test_rules_are_listed_by_position_then_by_id(create, api, admin):
     assert pages == [[ids[1], ids[3], ids[0]], [ids[2]]]
 
 
-def test_what_is_not_sent_stays(create, edit):
+def test_a_field_of_a_rule_that_is_not_sent_stays(create, edit):
     rule = create(position=3, conditions={"assigned": True}).json
 
     changed = edit(rule, actions={"notify": "admins"}).json
@@ -103,7 +103,7 @@ def test_what_is_not_sent_stays(create, edit):
     assert {n: changed[n] for n in kept} == {n: rule[n] for n in kept}
 
 
-def test_the_same_again_changes_nothing(create, edit):
+def test_an_edit_of_a_rule_without_a_change_keeps_updated_at(create, edit):
     rule = create().json
 
     assert edit(rule, **RULE).json == rule
@@ -116,7 +116,7 @@ def test_a_deleted_rule_is_gone(create, api, admin):
     assert api(admin).get(url).status_code == 404
 
 
-def test_there_are_a_hundred_at_most(app, create):
+def test_there_are_at_most_100_rules(app, create):
     with app.app_context():
         for _ in range(MAX_RULES - 1):
             on = Trigger.OPENED
@@ -187,7 +187,7 @@ def test_there_are_a_hundred_at_most(app, create):
         ({"actions": {"notify": [10**9]}}, "actions.notify"),
     ],
 )
-def test_a_rule_that_says_something_wrong_is_refused(create, edit, fields, refused):
+def test_an_invalid_rule_is_refused_naming_the_field(create, edit, fields, refused):
     rule = create().json
     errors = wrong(create(**fields))
 
@@ -196,13 +196,13 @@ def test_a_rule_that_says_something_wrong_is_refused(create, edit, fields, refus
 
 
 @pytest.mark.parametrize("missing", ["name", "on", "actions"])
-def test_a_rule_has_a_name_and_something_to_do_on_something(api, admin, missing):
+def test_a_rule_requires_a_name_a_trigger_and_actions(api, admin, missing):
     body = {name: value for name, value in RULE.items() if name != missing}
 
     assert wrong(api(admin).post(URL, json=body)) == {missing}
 
 
-def test_customers_and_inactive_admins_cannot_be_named(
+def test_a_rule_cannot_name_customers_or_inactive_admins(
     create, api, admin, customer, colleague
 ):
     api(admin).patch(f"/api/users/{colleague.id}", json={"active": False})
@@ -214,7 +214,7 @@ def test_customers_and_inactive_admins_cannot_be_named(
         assert wrong(create(actions=to)) == {"actions.assign.to", "actions.notify"}
 
 
-def test_a_change_must_fit_what_stays(create, edit):
+def test_a_changed_field_of_a_rule_must_fit_the_others(create, edit):
     idle, other = create(**IDLE).json, create().json
 
     assert wrong(edit(idle, on="ticket.opened")) == {"conditions.idle_minutes"}
@@ -223,7 +223,7 @@ def test_a_change_must_fit_what_stays(create, edit):
     assert edit(other, **IDLE).status_code == 200
 
 
-def test_equal_values_of_a_list_count_once(create):
+def test_equal_values_in_a_list_of_a_rule_are_stored_once(create):
     conditions = {"status": ["open", "open"], "words": ["a", "b", "a"]}
 
     kept = create(conditions=conditions).json["conditions"]
@@ -250,7 +250,7 @@ def test_a_category_that_a_rule_names_cannot_be_deleted(
     assert api(admin).delete(url).status_code == 204
 
 
-def test_customers_are_refused_before_their_request_is_read(api, customer):
+def test_customers_may_not_manage_rules_and_their_request_is_not_read(api, customer):
     response = api(customer).post(URL, json={"colour": "red"})
 
     assert (response.status_code, response.json["code"]) == (403, "forbidden")

@@ -1,4 +1,4 @@
-"""Many tickets at once, on which two workers do rounds."""
+"""Rounds of rules by two workers on many tickets that are opened concurrently."""
 
 import time
 from collections import Counter
@@ -17,7 +17,7 @@ from ticketing.tickets.models import Ticket
 pytestmark = pytest.mark.slow
 
 CLIENTS, EACH, ADMINS, WORKERS = 20, 10, 5, 2
-PATIENCE = 120  # seconds
+TIMEOUT_S = 120
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def workers(app):
 
 @pytest.fixture
 def wait_until_done(app):
-    """Wait until no round waits."""
+    """Wait until every round is done."""
 
     def wait_until_done():
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_S
         waiting = db.select(Job.id).where(Job.pool == "rules", Job.state != State.DONE)
         with app.app_context():
             while db.session.scalar(waiting.limit(1)):
@@ -53,7 +53,7 @@ def wait_until_done(app):
     return wait_until_done
 
 
-def test_tickets_that_are_opened_at_once_are_each_assigned_once_and_evenly(
+def test_tickets_opened_concurrently_are_each_assigned_once_and_evenly(
     app, api, add_rule, make_user, admin, category, workers, wait_until_done
 ):
     add_rule(actions={"assign": {"among": "all"}})

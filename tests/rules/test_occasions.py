@@ -1,4 +1,4 @@
-"""What rules are tried on, when, in which order, and that they act once for it."""
+"""The occasions on which rules are tried, their order, and that rules act once."""
 
 import pytest
 
@@ -15,7 +15,7 @@ LANE = "rules.ticket.{id}"
 
 @pytest.fixture
 def rounds_of(app):
-    """Return what the jobs of rules are about, in order."""
+    """Return the triggers of the jobs of rules, in order."""
 
     def rounds_of():
         with app.app_context():
@@ -27,7 +27,7 @@ def rounds_of(app):
 
 @pytest.fixture
 def every_rule(add_rule):
-    """Add a rule for each thing that they can be tried on, but idle."""
+    """Add a rule for each trigger but ``idle``."""
     actions = {"notify": "admins"}
     for on in ("opened", "updated"):
         add_rule(f"ticket.{on}", actions=actions)
@@ -35,7 +35,7 @@ def every_rule(add_rule):
         add_rule(on, actions=actions)
 
 
-def test_a_ticket_that_was_opened(every_rule, open_ticket, work, applied):
+def test_rules_are_tried_on_an_opened_ticket(every_rule, open_ticket, work, applied):
     ticket = open_ticket()
 
     work()
@@ -43,7 +43,7 @@ def test_a_ticket_that_was_opened(every_rule, open_ticket, work, applied):
     assert [each["on"] for each in applied(ticket)] == ["ticket.opened"]
 
 
-def test_a_change_by_a_person(
+def test_rules_are_tried_on_a_change_by_a_person(
     every_rule, open_ticket, edit, admin, customer, work, applied
 ):
     ticket = open_ticket()
@@ -58,7 +58,7 @@ def test_a_change_by_a_person(
     ]
 
 
-def test_a_reply_of_the_customer(
+def test_rules_are_tried_on_a_reply_of_the_customer(
     every_rule, open_ticket, say, api, admin, customer, rounds_of, asleep
 ):
     ticket, own = open_ticket(), open_ticket(admin)
@@ -74,7 +74,7 @@ def test_a_reply_of_the_customer(
     assert rounds_of() == ["ticket.opened"] * 2 + ["customer.replied"] * 3
 
 
-def test_a_reply_that_reopens_is_a_change_and_then_a_reply(
+def test_a_reply_that_reopens_a_ticket_is_tried_as_a_change_and_then_as_a_reply(
     every_rule, open_ticket, edit, say, admin, customer, rounds_of, asleep
 ):
     ticket = open_ticket()
@@ -88,7 +88,7 @@ def test_a_reply_that_reopens_is_a_change_and_then_a_reply(
 
 
 @pytest.mark.parametrize("name", ["sla.warning", "sla.missed"])
-def test_a_target_that_is_nearly_or_was_missed(
+def test_rules_are_tried_on_warnings_and_misses_of_targets(
     every_rule, open_ticket, alarm, work, applied, name
 ):
     ticket = open_ticket()
@@ -99,7 +99,7 @@ def test_a_target_that_is_nearly_or_was_missed(
     assert [each["on"] for each in applied(ticket)] == ["ticket.opened", name]
 
 
-def test_nothing_else_sets_off_rules(
+def test_rules_are_tried_on_nothing_else(
     every_rule, ticket, api, admin, customer, make_message, rounds_of, asleep
 ):
     message, url = make_message(admin), f"/api/tickets/{ticket.id}"
@@ -110,7 +110,7 @@ def test_nothing_else_sets_off_rules(
     assert rounds_of() == []
 
 
-def test_without_an_active_rule_nothing_is_enqueued(
+def test_no_round_is_enqueued_without_an_active_rule(
     add_rule, api, admin, open_ticket, say, edit, customer, rounds_of, asleep
 ):
     add_rule("ticket.opened", active=False)
@@ -137,7 +137,7 @@ def test_a_rule_that_was_deleted_or_switched_off_meanwhile_does_nothing(
     assert applied(ticket) == []
 
 
-def test_a_ticket_that_was_deleted_meanwhile_is_left_alone(
+def test_the_round_of_a_ticket_deleted_meanwhile_does_nothing(
     add_rule, api, customer, open_ticket, work, rounds_of, app, asleep
 ):
     add_rule()
@@ -213,7 +213,7 @@ def test_a_rule_that_applies_and_has_nothing_to_do_stops_as_well(
     assert applied(ticket) == []
 
 
-def test_a_round_sees_the_ticket_as_it_is_then(
+def test_a_round_tries_the_ticket_as_it_is_when_it_runs(
     add_rule, open_ticket, edit, admin, work, applied, asleep
 ):
     add_rule(conditions={"priority": ["low"]}, actions={"notify": "admins"})
@@ -227,7 +227,7 @@ def test_a_round_sees_the_ticket_as_it_is_then(
     assert done["did"] == {"status": ["open", "in_progress"]}
 
 
-def test_rounds_of_a_ticket_are_one_after_another(
+def test_rounds_of_one_ticket_run_one_after_another(
     app, add_rule, open_ticket, say, customer, applied, work, asleep
 ):
     add_rule("ticket.opened", actions={"notify": "admins"})
@@ -247,7 +247,7 @@ def test_rounds_of_a_ticket_are_one_after_another(
     assert found == ["ticket.opened", "customer.replied"]
 
 
-def test_what_rules_do_sets_off_no_rules(
+def test_changes_by_rules_are_no_occasion_for_rules(
     add_rule, open_ticket, edit, admin, work, applied, show
 ):
     raise_it = {"priority": "raise"}
@@ -281,7 +281,7 @@ def test_rules_that_undo_each_other_act_once_each(
     assert found == [["open", "closed"], ["closed", "open"]]
 
 
-def test_a_job_that_is_done_twice_acts_once(
+def test_a_round_that_is_run_twice_acts_once(
     app, add_rule, open_ticket, applied, show, asleep
 ):
     add_rule(actions={"priority": "raise", "notify": "admins"})

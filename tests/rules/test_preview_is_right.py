@@ -1,4 +1,4 @@
-"""What a preview says is what is done then, whatever the rules."""
+"""Previews of random rules equal what the rules then do."""
 
 import random
 
@@ -16,7 +16,7 @@ WORDS = ["printer", "fire", '"on fire"', "scanner", "print*"]
 
 @pytest.fixture
 def team(admin, make_user):
-    """Admins, of whom one is not available."""
+    """Several admins; one is not available."""
     away = make_user("Zoe", Role.ADMIN, available=False)
     return [admin, away, *(make_user(name, Role.ADMIN) for name in ("Ann", "Ben"))]
 
@@ -50,7 +50,7 @@ def random_rule(chance, ids):
 
 
 @pytest.mark.parametrize("seed", range(15))
-def test_a_preview_foretells_what_any_rules_do(
+def test_the_preview_of_random_rules_equals_what_they_do(
     api, admin, team, add_rule, open_ticket, edit, work, applied, show, seed
 ):
     chance, ids = random.Random(seed), [user.id for user in team]

@@ -7,7 +7,7 @@ URL = "/api/rules/preview"
 
 @pytest.fixture
 def preview(api, admin):
-    """Try rules on a ticket, without doing anything; return what they would do."""
+    """Preview rules on a ticket; return what they would do."""
 
     def preview(ticket, on="ticket.updated", **more):
         body = {"ticket_id": ticket["id"], "on": on, **more}
@@ -68,7 +68,7 @@ def test_a_preview_says_what_each_rule_would_do_and_why(
     ]
 
 
-def test_it_is_what_is_done_then(
+def test_a_preview_equals_what_the_rules_then_do(
     add_rule, open_ticket, preview, edit, admin, colleague, work, applied
 ):
     among = {"assign": {"among": "all"}}
@@ -113,7 +113,7 @@ def test_a_ticket_of_a_former_admin_is_unassigned_when_a_rule_reopens_it(
     ]
 
 
-def test_nothing_is_changed(
+def test_a_preview_changes_nothing(
     add_rule, open_ticket, preview, stored, listen, heard, live, admin, work, asleep
 ):
     actions = {"assign": {"among": "all"}, "status": "closed", "notify": "admins"}
@@ -130,21 +130,23 @@ def test_nothing_is_changed(
     assert heard(socket) == []
 
 
-def test_rules_after_one_that_stops_are_not_tried(add_rule, open_ticket, preview):
+def test_a_preview_tries_no_rule_after_one_that_stops(add_rule, open_ticket, preview):
     add_rule("ticket.updated", name="last", stop=True)
     add_rule("ticket.updated", name="none", position=1)
 
     assert [each["name"] for each in preview(open_ticket())] == ["last"]
 
 
-def test_only_active_rules_for_the_occasion_are_tried(add_rule, open_ticket, preview):
+def test_a_preview_tries_only_active_rules_for_the_trigger(
+    add_rule, open_ticket, preview
+):
     add_rule("ticket.updated", active=False)
     add_rule("ticket.opened")
 
     assert preview(open_ticket()) == []
 
 
-def test_a_target_may_be_given(add_rule, open_ticket, preview):
+def test_a_preview_may_have_a_target(add_rule, open_ticket, preview):
     add_rule("sla.missed", {"target": ["resolution"]})
     ticket = open_ticket()
 
@@ -156,7 +158,7 @@ def test_a_target_may_be_given(add_rule, open_ticket, preview):
     assert found == [False, True, False]
 
 
-def test_an_idle_ticket_is_tried_as_it_is_now(
+def test_a_preview_counts_the_minutes_for_which_a_ticket_is_idle_now(
     clock, add_rule, open_ticket, edit, admin, preview
 ):
     add_rule("idle", {"idle_minutes": 30})
@@ -183,7 +185,9 @@ def test_an_idle_ticket_is_tried_as_it_is_now(
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_cannot_be_tried_is_refused(api, admin, ticket, fields, refused):
+def test_an_invalid_preview_is_refused_naming_the_field(
+    api, admin, ticket, fields, refused
+):
     body = {"ticket_id": ticket.id, "on": "ticket.opened", **fields}
 
     response = api(admin).post(URL, json=body)
@@ -191,7 +195,7 @@ def test_what_cannot_be_tried_is_refused(api, admin, ticket, fields, refused):
     assert (response.status_code, set(response.json["errors"])) == (422, {refused})
 
 
-def test_there_is_no_preview_of_a_ticket_that_there_is_not(api, admin):
+def test_the_preview_of_a_missing_ticket_is_not_found(api, admin):
     body = {"ticket_id": 10**9, "on": "ticket.opened"}
 
     response = api(admin).post(URL, json=body)

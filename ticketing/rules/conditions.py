@@ -1,4 +1,4 @@
-"""Whether a ticket meets conditions."""
+"""Compare a ticket with the conditions of a rule."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ Reason = dict[str, Any]  # as a ``ReasonSchema`` describes it
 
 @dataclass(frozen=True)
 class Occasion:
-    """What rules are tried on.
+    """Something that happened to a ticket, on which rules are tried.
 
-    :ivar target: that which a warning is about, or which was missed.
+    :ivar target: the target that is nearly missed or was missed, for a service level.
     """
 
     on: Trigger
@@ -29,10 +29,10 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Facts:
-    """What rules know of a ticket, on an occasion.
+    """The state of a ticket, with which conditions are compared.
 
     :ivar text: the subject and the description.
-    :ivar idle_minutes: for how long nobody has acted in its public stream.
+    :ivar idle_minutes: the minutes since a person last acted in its public stream.
     """
 
     occasion: Occasion
@@ -46,7 +46,7 @@ class Facts:
 
 
 def facts_of(ticket: Ticket, occasion: Occasion, now: datetime) -> Facts:
-    """Return what rules know of a ticket."""
+    """Return the facts of a ticket on an occasion."""
     return Facts(
         occasion=occasion,
         status=ticket.status,
@@ -64,9 +64,10 @@ def examine(conditions: Mapping[str, Any], facts: Facts) -> tuple[bool, list[Rea
 
     :param conditions: as a ``ConditionsSchema`` loads them.
     """
-    is_never = facts.occasion.on is Trigger.IDLE and facts.status is Status.CLOSED
-    reasons, is_met = [], not is_never
-    if is_never and "status" not in conditions:
+    # A closed ticket is never idle.
+    is_excluded = facts.occasion.on is Trigger.IDLE and facts.status is Status.CLOSED
+    reasons, is_met = [], not is_excluded
+    if is_excluded and "status" not in conditions:
         reasons.append({"condition": "status", "value": facts.status})
     for name, (value_of, is_enough) in CONDITIONS.items():
         if name in conditions:
@@ -82,14 +83,15 @@ def _is_one_of(value: Any, wanted: Sequence[Any]) -> bool:
 
 def _words_of(facts: Facts, wanted: Sequence[str]) -> list[str]:
     """Return which of some words, or phrases, the ticket's text has."""
-    index = _index_of(facts.text)  # the same for each rule
+    index = _index_of(facts.text)  # cached: each rule of a round needs it
     return [words for words in wanted if has_terms(index, terms_in(words))]
 
 
 _index_of = lru_cache(8)(index_of)
 
 
-# For each condition, the ticket's value, and whether that meets what is wanted.
+# For each condition, a function that returns the ticket's value, and another one that
+# compares it with the value of the condition.
 CONDITIONS: dict[
     str, tuple[Callable[[Facts, Any], Any], Callable[[Any, Any], bool]]
 ] = {

@@ -1,5 +1,4 @@
-"""What a rule does with a ticket: decided here, whether it is then done or only shown.
-"""
+"""Decide what a rule does with a ticket, alike for a round and for a preview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +6,7 @@ from typing import Any, Protocol
 
 from ticketing.rules.conditions import Facts, Reason, examine
 from ticketing.rules.models import Rule
-from ticketing.rules.staff import UNDONE, Staff
+from ticketing.rules.staff import UNFINISHED, Staff
 from ticketing.tickets.models import RANKED, Priority, Status
 
 NOBODY = "nobody_available"
@@ -15,11 +14,11 @@ NOBODY = "nobody_available"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of trying a rule on a ticket.
+    """The result of trying a rule on a ticket.
 
-    :ivar why: the conditions, with the ticket's values.
-    :ivar changes: fields of the ticket, with their new values.
-    :ivar did: what the rule does, as a ``DidSchema`` describes it.
+    :ivar why: the conditions, each with the ticket's value.
+    :ivar changes: the fields of the ticket that change, with their new values.
+    :ivar did: the actions of the rule, as a ``DidSchema`` describes them.
     """
 
     rule: Rule
@@ -29,26 +28,26 @@ class Outcome:
     did: dict[str, Any]
 
 
-class Stage(Protocol):
+class TriedTicket(Protocol):
     """A ticket on which rules are tried, one after another."""
 
     staff: Staff
 
     def facts(self) -> Facts:
-        """Return what rules know of the ticket now."""
+        """Return the facts of the ticket after the rules tried so far."""
 
     def apply(self, outcome: Outcome) -> None:
-        """Do what a rule that applies does."""
+        """Apply the actions of a rule whose conditions are met."""
 
 
-def try_rules(rules: Sequence[Rule], stage: Stage) -> list[Outcome]:
+def try_rules(rules: Sequence[Rule], ticket: TriedTicket) -> list[Outcome]:
     """Try rules on a ticket, up to one that applies and stops; return the outcomes."""
     outcomes = []
     for rule in rules:
-        outcome = _try(rule, stage.facts(), stage.staff)
+        outcome = _try(rule, ticket.facts(), ticket.staff)
         outcomes.append(outcome)
         if outcome.applies:
-            stage.apply(outcome)
+            ticket.apply(outcome)
             if rule.stop:
                 break
     return outcomes
@@ -74,7 +73,7 @@ def _try(rule: Rule, facts: Facts, staff: Staff) -> Outcome:
 def _changes(
     actions: dict[str, Any], facts: Facts, staff: Staff
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the fields that actions change, and the actions that cannot be done."""
+    """Return the fields that actions change, and the reasons of actions that fail."""
     wanted: dict[str, Any] = {}
     failed = {}
     if "assign" in actions:
@@ -95,7 +94,7 @@ def _changes(
 
 def _assignee(assign: dict[str, Any], facts: Facts, staff: Staff) -> int | None:
     among = [assign["to"]] if "to" in assign else assign["among"]
-    holder_id = facts.assigned_to if facts.status in UNDONE else None
+    holder_id = facts.assigned_to if facts.status in UNFINISHED else None
     return staff.choose(None if among == "all" else among, holder_id)
 
 
@@ -116,7 +115,7 @@ def _priority(wanted: str, present: Priority) -> Priority:
 def _notified(
     notify: str | list[int], assignee: int | None, staff: Staff
 ) -> list[int]:
-    """Return whom to notify; for the assignee of an unassigned ticket, every admin."""
+    """Return the ids of the admins to notify: all, in place of a missing assignee."""
     if notify == "assignee" and assignee in staff.admins:
         return [assignee]
     if isinstance(notify, str):

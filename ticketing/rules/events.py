@@ -6,7 +6,7 @@ from ticketing.tickets.events import TicketEvent
 
 
 class RuleApplied(TicketEvent):
-    """A rule did something with a ticket; only admins may see it.
+    """A rule was applied to a ticket; only admins may see it.
 
     The payload is as ``AppliedSchema`` describes it.
     """

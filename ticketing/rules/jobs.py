@@ -1,4 +1,4 @@
-"""The kind of job of a round."""
+"""The kind of job that plays a round of rules."""
 
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job

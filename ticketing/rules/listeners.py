@@ -12,13 +12,13 @@ from ticketing.tickets.events import TicketUpdated
 
 @during(StreamGrew)
 def enqueue_round(grew: StreamGrew) -> None:
-    """Enqueue a round of rules, if an entry sets one off."""
+    """Enqueue a round of rules, if an entry is an occasion for one."""
     rounds.enqueue_round(grew)
 
 
 @during(TicketUpdated)
 def note_assignment(updated: TicketUpdated) -> None:
-    """Store when its new assignee was assigned a ticket."""
+    """Store the time at which the new assignee of a ticket was assigned it."""
     _, assignee = updated.payload["changes"].get("assigned_to", (None, None))
     if assignee is not None:
         staff.note_assignment(assignee)
@@ -43,5 +43,5 @@ def keep_named_category(deleting: CategoryDeleting) -> None:
 
 @after_commit(RulesChanged)
 def forget_triggers(changed: RulesChanged) -> None:
-    """Let the next entry look which rules there are."""
+    """Make the next entry reload the triggers of active rules."""
     rounds.TRIGGERS.forget()

@@ -1,4 +1,4 @@
-"""Rules, and what the choice of an assignee depends on."""
+"""Rules, and the times of assignments, by which rules choose an assignee."""
 
 import enum
 from datetime import datetime
@@ -11,7 +11,7 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
 
 
 class Trigger(enum.StrEnum):
-    """What rules are tried on."""
+    """The kind of occasion on which rules are tried."""
 
     OPENED = "ticket.opened"
     UPDATED = "ticket.updated"
@@ -25,15 +25,16 @@ SLA_TRIGGERS = (Trigger.WARNING, Trigger.MISSED)
 
 
 class Rule(Timestamps, Model):
-    """What to do by itself with tickets that meet conditions.
+    """Actions that are taken automatically on tickets that meet conditions.
 
-    :ivar on: what it is tried on.
-    :ivar conditions: as a ``ConditionsSchema`` loads them; a ticket meets all of them.
+    :ivar on: the kind of occasion on which the rule is tried.
+    :ivar conditions: as a ``ConditionsSchema`` loads them; all of them must be met.
     :ivar actions: as an ``ActionsSchema`` loads them.
-    :ivar stop: whether the rules after it are not tried where it applies.
-    :ivar silence_at: of a rule on idle tickets, where it has arrived: it has been tried
-        on the silences that began before, or then on a ticket up to ``silence_id``.
-    :ivar looked_at: when it was last found to be due on some tickets.
+    :ivar stop: whether no later rule is tried on a ticket to which this one applies.
+    :ivar silence_at: the cursor of a rule on idle tickets, with ``silence_id``: it has
+        been tried on all silences that began before this time, and on those that began
+        at this time, of tickets up to that id.
+    :ivar looked_at: when the poll last enqueued rounds for rules on idle tickets.
     """
 
     __tablename__ = "rules"
@@ -53,10 +54,10 @@ class Rule(Timestamps, Model):
 
 
 class LastAssignment(Model):
-    """When an admin was last assigned a ticket; ``NULL`` if never.
+    """The time at which an admin was last assigned a ticket; ``NULL`` if never.
 
-    Whoever chooses an assignee locks all of these rows, so that choices are made one
-    after another.
+    To choose an assignee, a transaction locks all of these rows, so that assignees are
+    chosen one after another.
     """
 
     __tablename__ = "last_assignments"

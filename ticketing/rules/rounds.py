@@ -1,6 +1,7 @@
-"""A round: the rules of an occasion are tried on a ticket, in a job after its commit.
+"""Rounds: each tries the rules for one occasion on one ticket, in a job.
 
-What rules do is recorded without an actor, which sets off no rules.
+The job is enqueued in the transaction of the occasion. The changes that rules make have
+no actor, and are no occasion for rules.
 """
 
 from collections.abc import Collection, Sequence
@@ -30,7 +31,7 @@ from ticketing.tickets.models import Ticket
 
 POOL = "rules"
 
-# On what active rules are tried.
+# The triggers that active rules have.
 TRIGGERS = Cached(
     "rule_triggers",
     lambda: frozenset(db.session.scalars(select(Rule.on).where(Rule.active))),
@@ -38,18 +39,18 @@ TRIGGERS = Cached(
 
 
 class LockedTicket:
-    """A ticket with which rules do what they do."""
+    """A locked ticket, to which the actions of rules are applied."""
 
     def __init__(self, ticket: Ticket, occasion: Occasion) -> None:
         self._ticket, self._occasion = ticket, occasion
         self.staff = Staff(partial(lock_candidates, ticket.id))
 
     def facts(self) -> Facts:
-        """Return what rules know of the ticket now."""
+        """Return the facts of the ticket as it is now."""
         return facts_of(self._ticket, self._occasion, utcnow())
 
     def apply(self, outcome: Outcome) -> None:
-        """Record what a rule does, if it does anything, and do it."""
+        """Record the actions of a rule, if it has any effect, and apply them."""
         if not outcome.did:
             return
         payload = {
@@ -64,17 +65,17 @@ class LockedTicket:
 
 
 def enqueue_round(grew: StreamGrew) -> None:
-    """Enqueue the round that an entry of a log sets off, if there are rules for it."""
+    """Enqueue a round if an entry is an occasion for which there are active rules."""
     on = _trigger_of(grew)
     if on and on in TRIGGERS.get():
         jobs.enqueue(new_round(grew.ticket_id, on, **_details_of(grew, on)))
 
 
 def new_round(ticket_id: int, on: Trigger, **details: Any) -> NewJob:
-    """Return the job of a round; those of a ticket are one after another.
+    """Return the job of a round; the rounds of a ticket run one after another.
 
-    :param details: the ``target`` of a service level; of an idle ticket, ``since`` when
-        it is silent, and the ``rule_ids`` to try, if not all.
+    :param details: for an alarm of a service level its ``target``; for an idle ticket
+        ``since``, the start of its silence, and ``rule_ids``, if not all are tried.
     """
     data = {"ticket_id": ticket_id, "on": on, **details}
     return NewJob(POOL, data, lane=f"{POOL}.ticket.{ticket_id}")
@@ -82,9 +83,10 @@ def new_round(ticket_id: int, on: Trigger, **details: Any) -> NewJob:
 
 @transaction()
 def play(job: Job) -> None:
-    """Do the job of a round, and complete it in the same transaction: once.
+    """Play a round, and complete its job in the same transaction, so that it acts once.
 
-    :raises JobError: its lease was lost, and nothing is done; another worker does it.
+    :raises JobError: the lease of the job was lost: this changes nothing, and another
+        worker plays the round.
     """
     for ticket in lock_tickets(Ticket.id == job.data["ticket_id"]):
         _play(ticket, job.data)
@@ -102,7 +104,7 @@ def _play(ticket: Ticket, data: dict[str, Any]) -> None:
         rules = _left_for_silence(ticket, rules, data.get("rule_ids"))
     try_rules(rules, LockedTicket(ticket, occasion))
     if ticket.status is not status and Trigger.IDLE in TRIGGERS.get():
-        # Rules for the new status may have passed this silence already.
+        # The cursors of rules for the new status may be beyond this silence already.
         since = ticket.silent_since.isoformat()
         jobs.enqueue(new_round(ticket.id, Trigger.IDLE, since=since))
 
@@ -110,9 +112,10 @@ def _play(ticket: Ticket, data: dict[str, Any]) -> None:
 def _left_for_silence(
     ticket: Ticket, rules: Sequence[Rule], rule_ids: Collection[int] | None
 ) -> list[Rule]:
-    """Return which rules are still to be tried on the present silence of a ticket.
+    """Return the rules that are still to be tried on the present silence of a ticket.
 
-    None acts twice, and after one that has acted and stops, none acts at all.
+    No rule acts twice on a silence. Once a rule with ``stop`` has acted, no later rule
+    acts.
 
     :param rule_ids: only these; ``None`` for all.
     """
@@ -140,7 +143,7 @@ def active_rules(on: Trigger) -> Sequence[Rule]:
 
 
 def _trigger_of(grew: StreamGrew) -> Trigger | None:
-    """Return what an entry is an occasion of, if it is one."""
+    """Return the trigger of the occasion that an entry is, if it is one."""
     entry = grew.entry
     name, by_person = entry["name"], entry["actor_id"] is not None
     if grew.stream is Stream.STAFF:

@@ -24,7 +24,7 @@ ALL = "/rules"
 ONE = f"{ALL}/<id:rule_id>"
 ADMINS = policy.require_rules
 
-bp = Blueprint("rules", __name__, description="What is done with tickets by itself")
+bp = Blueprint("rules", __name__, description="Automatic actions on tickets")
 
 
 @bp.get(ALL, guard=ADMINS)

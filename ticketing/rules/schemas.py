@@ -43,8 +43,8 @@ class PriorityAction(enum.StrEnum):
     RAISE = "raise"
 
 
-class Several(fields.List):
-    """One value or more; equal ones count once."""
+class NonEmptyList(fields.List):
+    """A list of at least one value; equal values are loaded once."""
 
     def __init__(self, inner: fields.Field, **kwargs: Any) -> None:
         some = validate.Length(1, MAX_VALUES)
@@ -67,7 +67,7 @@ class Words(Text):
 class Admins(fields.Field):
     """The ids of some admins, or a keyword.
 
-    :param keywords: those there are.
+    :param keywords: the keywords that are allowed.
     """
 
     default_error_messages = {"invalid": t("Must be {keywords}, or a list of ids.")}
@@ -75,7 +75,7 @@ class Admins(fields.Field):
     def __init__(self, *keywords: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keywords = keywords
-        self.inner = Several(Id())
+        self.inner = NonEmptyList(Id())
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, str) and value in self._keywords:
@@ -93,31 +93,32 @@ class Admins(fields.Field):
 
 
 class ConditionsSchema(Schema):
-    """What a ticket must meet, all of it; without conditions, every ticket does.
+    """The conditions of a rule; a ticket must meet all of them. There may be none.
 
-    It has one of the values of a list. ``words`` are looked for in the subject and the
-    description: any of them, each as ``q`` finds it. ``target`` is that which a warning
-    is about, or which was missed. ``idle_minutes`` must be there for ``idle``, and only
-    then: how long nobody has acted on the ticket.
+    Of a list, one value must match. ``words`` are searched for in the subject and the
+    description as by ``q``; one of them must be found. ``target`` is the target that is
+    nearly missed or was missed. ``idle_minutes``, the time for which nobody has acted
+    on the ticket, is required for ``idle``, and allowed only for it.
     """
 
     examples = CONDITIONS
 
-    status = Several(Choice(Status))
-    priority = Several(Choice(Priority))
-    category_id = Several(Id())
-    target = Several(Choice(Target))
-    waiting_on = Several(Choice(Side))
+    status = NonEmptyList(Choice(Status))
+    priority = NonEmptyList(Choice(Priority))
+    category_id = NonEmptyList(Id())
+    target = NonEmptyList(Choice(Target))
+    waiting_on = NonEmptyList(Choice(Side))
     assigned = Flag()
-    words = Several(Words(max_length=MAX_WORDS_LENGTH))
+    words = NonEmptyList(Words(max_length=MAX_WORDS_LENGTH))
     idle_minutes = Integer(1, MAX_IDLE_MINUTES)
 
 
 class AssignSchema(Schema):
-    """Whom to assign a ticket: ``to`` an admin, or ``among`` some, or all of them.
+    """The assignee: ``to`` one admin, or ``among`` some admins or all of them.
 
-    Of those who are active and available, it is the one with the fewest tickets that
-    are open or in progress; of equals, the one who was assigned a ticket longest ago.
+    Of those who are active and available, the one is chosen who has the fewest tickets
+    that are open or in progress; of equals, the one who was assigned a ticket longest
+    ago.
     """
 
     examples = {"among": "all"}
@@ -132,9 +133,10 @@ class AssignSchema(Schema):
 
 
 class ActionsSchema(Schema):
-    """What to do with a ticket: at least one of these.
+    """The actions of a rule: at least one.
 
-    ``notify`` mails the assignee, all admins or some of them; without an assignee, all.
+    ``notify`` mails the assignee, all admins or some of them. If the assignee is to be
+    mailed and there is none, all admins are.
     """
 
     examples = ACTIONS
@@ -153,8 +155,8 @@ def _actions(**kwargs: Any) -> fields.Nested:
 class RuleEditSchema(Schema):
     """Changes to a rule; a field that is not sent stays as it is.
 
-    The active rules for what has happened, ``on``, are tried on its ticket by
-    ``position``; one that applies and has ``stop`` is the last.
+    On an occasion, the active rules whose ``on`` is its kind are tried on the ticket,
+    in the order of ``position``. One that applies and has ``stop`` is the last.
     """
 
     examples = EXAMPLES
@@ -169,10 +171,10 @@ class RuleEditSchema(Schema):
 
 
 class RuleAddSchema(RuleEditSchema):
-    """The rule to create; without ``position``, it is before those that have one.
+    """The rule to create; without ``position``, it has 0, and comes first.
 
-    The active rules for what has happened, ``on``, are tried on its ticket by
-    ``position``; one that applies and has ``stop`` is the last.
+    On an occasion, the active rules whose ``on`` is its kind are tried on the ticket,
+    in the order of ``position``. One that applies and has ``stop`` is the last.
     """
 
     name = Text(required=True, max_length=MAX_NAME_LENGTH)
@@ -185,7 +187,7 @@ class RuleAddSchema(RuleEditSchema):
 
 
 class RuleSchema(ResponseSchema):
-    """A rule: what is done by itself ``on`` what happens to a ticket."""
+    """A rule: actions that are taken automatically ``on`` an occasion."""
 
     examples = EXAMPLES
 
@@ -208,7 +210,7 @@ class RulesQuery(FeedQuery):
 class ReasonSchema(ResponseSchema):
     """A condition of a rule, and the value that the ticket has.
 
-    For ``words``, it is which of them the ticket has.
+    For ``words``, the value is a list of those that were found.
     """
 
     examples = WHY[0]
@@ -218,9 +220,9 @@ class ReasonSchema(ResponseSchema):
 
 
 class DidSchema(ResponseSchema):
-    """What a rule did: the old and the new value of fields, and whom it notified.
+    """The effects of a rule: old and new values of fields, and the admins notified.
 
-    ``failed`` has actions that could not be done, and why: ``nobody_available``.
+    ``failed`` has the actions that failed, each with the reason ``nobody_available``.
     """
 
     examples = DID
@@ -234,7 +236,7 @@ class DidSchema(ResponseSchema):
 
 
 class AppliedSchema(ResponseSchema):
-    """What a rule did with a ticket, and why: the ticket met these conditions."""
+    """The effects of a rule on a ticket, and the conditions that the ticket met."""
 
     examples = EXAMPLES
 
@@ -246,7 +248,7 @@ class AppliedSchema(ResponseSchema):
 
 
 class PreviewRequestSchema(Schema):
-    """The ticket to try rules on, and what is to have happened to it."""
+    """The ticket to try rules on, and the kind of occasion to assume."""
 
     examples = {"ticket_id": 7, "on": "ticket.opened"}
 
@@ -256,7 +258,7 @@ class PreviewRequestSchema(Schema):
 
 
 class PreviewSchema(ResponseSchema):
-    """Whether a rule applies to a ticket, why or why not, and what it would do."""
+    """A rule tried on a ticket: whether it applies, why, and what it would do."""
 
     examples = EXAMPLES
 
@@ -268,6 +270,6 @@ class PreviewSchema(ResponseSchema):
 
 
 class PreviewsSchema(ResponseSchema):
-    """The rules that are tried, in order, up to one that applies and stops."""
+    """The rules that were tried, in order, up to one that applies and stops."""
 
     data = fields.List(fields.Nested(PreviewSchema))

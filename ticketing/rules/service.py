@@ -39,19 +39,19 @@ BY_POSITION = Feed(
 )
 
 
-class ImaginedTicket:
-    """A ticket with which nothing is done: rules only see what others would do."""
+class PreviewedTicket:
+    """A ticket that is not changed: only its facts are, as rules would change it."""
 
     def __init__(self, ticket_id: int, facts: Facts) -> None:
         self._facts = facts
         self.staff = Staff(partial(read_candidates, ticket_id))
 
     def facts(self) -> Facts:
-        """Return what rules would know of the ticket."""
+        """Return the facts of the ticket as earlier rules would have changed them."""
         return self._facts
 
     def apply(self, outcome: Outcome) -> None:
-        """Let later rules see what a rule would do."""
+        """Change the facts as a rule would change the ticket."""
         self._facts = replace(self._facts, **outcome.changes)
 
 
@@ -81,11 +81,11 @@ def add_rule(actor: Actor, **fields: Any) -> Rule:
     :param fields: as in a ``RuleAddSchema``.
     :raises ForbiddenError: ``actor`` may not manage rules.
     :raises TooManyError: there are ``MAX_RULES``.
-    :raises InvalidError: a condition is not for what it is tried on, or there is no
-        such category or admin.
+    :raises InvalidError: a condition does not fit ``on``, or there is no such category
+        or admin.
     """
     policy.require_rules(actor)
-    # Locked, so that of two transactions that add the last one, the second sees it.
+    # Locked, so that the second of two transactions that add rules counts the first's.
     ids = select(Rule.id).order_by(Rule.id).with_for_update()
     if len(db.session.scalars(ids).all()) >= MAX_RULES:
         too_many = t("There are {limit} rules already; delete one first.")
@@ -105,8 +105,8 @@ def edit_rule(actor: Actor, rule_id: int, **changes: Any) -> Rule:
     :param changes: as in a ``RuleEditSchema``.
     :raises ForbiddenError: ``actor`` may not manage rules.
     :raises NotFoundError: there is no such rule.
-    :raises InvalidError: a condition is not for what it is tried on, or there is no
-        such category or admin.
+    :raises InvalidError: a condition does not fit ``on``, or there is no such category
+        or admin.
     """
     rule = _lock_rule(actor, rule_id)
     changed = {k: v for k, v in changes.items() if getattr(rule, k) != v}
@@ -115,7 +115,7 @@ def edit_rule(actor: Actor, rule_id: int, **changes: Any) -> Rule:
     for name, value in changed.items():
         setattr(rule, name, value)
     _require_valid(rule, changed)
-    if {"on", "conditions"} & changed.keys():  # silences that it has passed count again
+    if {"on", "conditions"} & changed.keys():  # try it again on all silences
         rule.silence_at = rule.silence_id = None
     rule.updated_at = later_than(rule.updated_at)
     publish(RulesChanged())
@@ -136,10 +136,10 @@ def delete_rule(actor: Actor, rule_id: int) -> None:
 def preview_rules(
     actor: Actor, ticket_id: int, on: Trigger, target: Target | None = None
 ) -> dict[str, Any]:
-    """Return what rules would do with a ticket, as a ``PreviewsSchema``.
+    """Try rules on a ticket without changing it; return a ``PreviewsSchema``.
 
     :raises ForbiddenError: ``actor`` may not manage rules.
-    :raises InvalidError: there is a target, but not on what happens to one.
+    :raises InvalidError: there is a target, but ``on`` is not about targets.
     :raises NotFoundError: ``actor`` can see no such ticket.
     """
     policy.require_rules(actor)
@@ -150,7 +150,7 @@ def preview_rules(
     if ticket is None:
         raise NotFoundError(NO_TICKET)
     facts = facts_of(ticket, Occasion(on, target), utcnow())
-    outcomes = try_rules(active_rules(on), ImaginedTicket(ticket.id, facts))
+    outcomes = try_rules(active_rules(on), PreviewedTicket(ticket.id, facts))
     return {
         "data": [
             {
@@ -184,11 +184,11 @@ def _found(rule: Rule | None) -> Rule:
 
 
 def _require_valid(rule: Rule, changed: Collection[str]) -> None:
-    """Check what a rule says, as far as it has changed.
+    """Check the changed fields of a rule.
 
-    The categories that it names exist until the transaction ends.
+    The categories that it names are locked until the transaction ends.
 
-    :raises InvalidError: it is not valid.
+    :raises InvalidError: a field is not valid.
     """
     with db.session.no_autoflush:
         if {"on", "conditions"} & {*changed}:
@@ -200,7 +200,7 @@ def _require_valid(rule: Rule, changed: Collection[str]) -> None:
 
 
 def _require_conditions(rule: Rule) -> None:
-    """Check that conditions are for what the rule is tried on."""
+    """Check that the conditions fit the trigger of a rule."""
     idle = "idle_minutes" in rule.conditions
     if rule.on is Trigger.IDLE and not idle:
         raise InvalidError({"conditions.idle_minutes": [MISSING]})
@@ -224,7 +224,7 @@ def _lock_categories(category_ids: Iterable[int]) -> None:
 
 
 def _require_admins(actions: Mapping[str, Any]) -> None:
-    """Check that everybody whom actions name is an active admin."""
+    """Check that all users whom actions name are active admins."""
     assign, notify = actions.get("assign", {}), actions.get("notify", ())
     named = {
         "actions.assign.to": [assign["to"]] if "to" in assign else [],

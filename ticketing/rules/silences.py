@@ -1,9 +1,10 @@
-"""Tickets on which nobody has acted for some time.
+"""Find idle tickets: those on which nobody has acted for some time.
 
-A silence begins when a person acts in the public stream of a ticket. Each rule on idle
-tickets has arrived somewhere in the order in which silences began: those up to there it
-has been tried on. It is tried again on one if a rule has changed the ticket's status
-since, and on all if an admin has changed what it is for; but no rule acts twice on one.
+A silence is the time since a person last acted in the public stream of a ticket. Each
+rule on idle tickets has a cursor in the silences, ordered by their start: it has been
+tried on all up to the cursor. It is tried again on one silence if a rule has changed
+the ticket's status since, and on all silences if an admin has changed its conditions.
+No rule acts twice on one silence.
 """
 
 from collections import deque
@@ -32,30 +33,30 @@ from ticketing.rules.models import Rule, Trigger
 from ticketing.rules.rounds import TRIGGERS, new_round
 from ticketing.tickets.models import Status, Ticket
 
-MAX_TICKETS = 20  # in each interval, of all rules
+MAX_TICKETS = 20  # for all rules together, in each interval
 INTERVAL = timedelta(seconds=1)
 CAN_BE_IDLE = [status for status in Status if status is not Status.CLOSED]
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Silence(NamedTuple):
-    """A ticket that is not closed, and since when it is silent."""
+    """The silence of a ticket that is not closed, with its start."""
 
     since: datetime
     ticket_id: int
 
 
 def poll() -> None:
-    """Enqueue rounds of rules for tickets that are idle by now."""
+    """Enqueue rounds of rules for tickets that have become idle."""
     if Trigger.IDLE in TRIGGERS.get():
         enqueue_due(utcnow())
 
 
 @transaction()
 def enqueue_due(now: datetime) -> None:
-    """Enqueue a round for each of a few tickets that have become idle.
+    """Enqueue a round for each ticket that has become idle, up to ``MAX_TICKETS``.
 
-    The rules are locked, so that of several workers one does it.
+    The rules are locked, so that only one of several workers enqueues a round.
     """
     rules = _lock_rules()
     if any(rule.looked_at and now - rule.looked_at < INTERVAL for rule in rules):
@@ -82,9 +83,9 @@ def _lock_rules() -> Sequence[Rule]:
 
 
 def _silences(rule: Rule, now: datetime) -> Sequence[Silence]:
-    """Return the next silences to try a rule on, in the order in which they began.
+    """Return the next silences to try a rule on, ordered by their start.
 
-    Tickets in other statuses than it is for would only keep these waiting.
+    Tickets whose status the rule excludes are left out: they would only delay others.
     """
     params = {
         "after": rule.silence_at or BEGINNING,
@@ -98,9 +99,11 @@ def _silences(rule: Rule, now: datetime) -> Sequence[Silence]:
 
 
 def _take(queues: dict[Rule, deque[Silence]]) -> dict[Silence, list[int]]:
-    """Take silences of each rule in turn, as many as there may be; move the rules on.
+    """Take up to ``MAX_TICKETS`` silences, one of each rule in rotation.
 
-    :return: the ids of the rules to try on each.
+    The cursors of the rules are moved to the silences taken.
+
+    :return: for each silence, the ids of the rules to try on it.
     """
     taken: dict[Silence, list[int]] = {}
     while queues:
@@ -118,7 +121,7 @@ def _take(queues: dict[Rule, deque[Silence]]) -> dict[Silence, list[int]]:
 def _next_by(
     began: InstrumentedAttribute[Any], *criteria: ColumnElement[bool]
 ) -> Select[Any]:
-    """Return the statement of the next silences, in the order of an index."""
+    """Return the statement that selects the next silences in the order of an index."""
     after = bindparam("after", type_=Ticket.last_activity_at.type)
     after_id = bindparam("after_id", type_=Ticket.id.type)
     until = bindparam("until", type_=Ticket.last_activity_at.type)
@@ -130,15 +133,16 @@ def _next_by(
     return select(few.c.since, few.c.ticket_id)
 
 
-# Of an expression, so that SQLite does not look these up by the index, and then sort.
+# The column is in an expression so that SQLite does not use its index here: it would
+# have to sort the rows that it finds by it.
 _BY_PERSON = func.coalesce(Ticket.person_acted_at, Ticket.person_acted_at).is_(None)
 
 
 @cache
 def _next(*statuses: Status) -> CompoundSelect[Any]:
-    """Return the statement of the next silences of tickets in some statuses.
+    """Return the statement that selects the next silences of tickets in some statuses.
 
-    It has ranges of indexes for each status, as MySQL does not merge ordered ranges.
+    It is a union over the statuses, since MySQL does not merge ordered index ranges.
     """
     ranges = (
         part

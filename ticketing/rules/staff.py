@@ -1,4 +1,4 @@
-"""The admins whom rules assign tickets to, and notify."""
+"""The admins to whom rules assign tickets, and whom they notify."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ticketing.core.database import db, utcnow
 from ticketing.rules.models import LastAssignment
 from ticketing.tickets.models import Status, Ticket
 
-UNDONE = (Status.OPEN, Status.IN_PROGRESS)
+UNFINISHED = (Status.OPEN, Status.IN_PROGRESS)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 ADMINS = select(User.id).where(policy.is_active_admin()).order_by(User.id)
@@ -24,7 +24,7 @@ ADMINS = select(User.id).where(policy.is_active_admin()).order_by(User.id)
 class Candidate:
     """An admin who may be assigned a ticket.
 
-    :ivar others: how many other tickets they have that are open or in progress.
+    :ivar others: the number of their other tickets that are open or in progress.
     :ivar assigned_at: when they were last assigned one.
     """
 
@@ -40,18 +40,21 @@ class Staff:
     """
 
     def __init__(self, load: Callable[[], Sequence[Candidate]]) -> None:
-        # A ``cached_property`` of Python 3.11 has one lock for all instances: a round
-        # would hold it while it waits for a lock of another one, and that waits for it.
+        # A ``cached_property`` of Python 3.11 has one lock for all instances. A round
+        # that waits for a database lock would hold it, and deadlock with a round that
+        # holds the database lock and needs the property.
         self._candidates = cache(load)
         self._admins = cache(lambda: [*db.session.scalars(ADMINS)])
 
     def choose(
         self, among: Collection[int] | None, holder_id: int | None
     ) -> int | None:
-        """Return who has the fewest tickets; of equals, who was assigned longest ago.
+        """Return the id of the admin with the fewest tickets.
+
+        Of equals, it is the one who was assigned a ticket longest ago.
 
         :param among: their ids; ``None`` for all.
-        :param holder_id: who has this ticket, if it is open or in progress.
+        :param holder_id: the assignee of this ticket, if it is open or in progress.
         :return: ``None`` if nobody is available.
         """
         candidates = [c for c in self._candidates() if not among or c.user_id in among]
@@ -63,7 +66,7 @@ class Staff:
         return min(candidates, key=burden).user_id if candidates else None
 
     def note_assignment(self, user_id: int) -> None:
-        """Let later choices of the round know of an assignment."""
+        """Note an assignment, which later choices of the round take into account."""
         for candidate in self._candidates():
             if candidate.user_id == user_id:
                 candidate.assigned_at = utcnow()
@@ -77,8 +80,8 @@ class Staff:
 def lock_candidates(ticket_id: int) -> list[Candidate]:
     """Lock the candidates for a locked ticket until the transaction ends; return them.
 
-    Choices are made one after another under the locks on ``LastAssignment``. Those on
-    users are shared, as those of foreign keys are.
+    Under the locks on ``LastAssignment``, assignees are chosen one after another. The
+    locks on users are shared, like those of foreign keys.
     """
     rows = select(LastAssignment.user_id).order_by(LastAssignment.user_id)
     known = {*db.session.scalars(rows.with_for_update())}
@@ -104,11 +107,11 @@ def note_assignment(user_id: int) -> None:
 
 
 def _available(ticket_id: int) -> Select[Any]:
-    """Return the query of candidates; see ``Candidate`` for the columns."""
+    """Return the query of candidates, with the columns of ``Candidate``."""
     others = (
         select(func.count())
         .select_from(Ticket)
-        .where(Ticket.assigned_to == User.id, Ticket.status.in_(UNDONE))
+        .where(Ticket.assigned_to == User.id, Ticket.status.in_(UNFINISHED))
         .where(Ticket.id != ticket_id)
     )
     return (

@@ -121,7 +121,7 @@ class PolicyEditSchema(Schema):
 
 
 class PolicyAddSchema(PolicyEditSchema):
-    """The policy to create; without ``position``, before those that have one.
+    """The policy to create; without ``position``, it has 0, and comes first.
 
     A ticket's policy is the active one, first by ``position``, that fits its priority
     and category; null fits all. ``first_response``, ``next_response`` and
