@@ -1,4 +1,4 @@
-"""Fixtures of people who leave."""
+"""Fixtures for users who close their accounts."""
 
 import io
 
@@ -28,13 +28,13 @@ def make_leaver(app, save):
 
 @pytest.fixture
 def leaver(make_leaver) -> User:
-    """A customer who is to leave."""
+    """A customer who will close their account."""
     return make_leaver()
 
 
 @pytest.fixture
 def leave(api):
-    """Close the account of a user by themselves."""
+    """Let a user close their own account."""
 
     def leave(user):
         response = api(user).delete("/api/me", json={"current_password": PASSWORD})
@@ -45,7 +45,7 @@ def leave(api):
 
 @pytest.fixture
 def erase(app):
-    """Erase what a user has left."""
+    """Erase the data of a user."""
 
     def erase(user):
         with app.app_context():
@@ -56,7 +56,7 @@ def erase(app):
 
 @pytest.fixture
 def write_everywhere(api, category, admin):
-    """Write a text of a customer's wherever they can; return their ticket's id."""
+    """Write a text everywhere a customer can; return the id of their ticket."""
 
     def write_everywhere(user, text=CANARY):
         http, http_of_admin = api(user), api(admin)
@@ -98,7 +98,7 @@ def stored(app):
     def stored(text):
         with app.app_context(), db.engine.connect() as connection:
             rows = [
-                (table.name, repr(tuple(row)))  # of a row, long values would be cut
+                (table.name, repr(tuple(row)))  # a Row's repr cuts long values
                 for table in db.metadata.sorted_tables
                 for row in connection.execute(table.select())
             ]

@@ -1,4 +1,4 @@
-"""What the users of closed accounts have left is erased."""
+"""The data of users who close their accounts is erased."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ def files(app):
     return files
 
 
-def test_a_canary_is_found_in_no_table_and_no_file(
+def test_an_erased_text_is_found_in_no_table_and_no_file(
     leaver, leave, work, write_everywhere, stored, files, sends_mail
 ):
     write_everywhere(leaver)
@@ -57,7 +57,7 @@ def test_a_canary_is_found_in_no_table_and_no_file(
     assert files(CANARY) == []
 
 
-def test_the_index_of_search_keeps_no_word(
+def test_the_search_index_keeps_no_word_of_an_erased_text(
     app, api, leaver, make_ticket, leave, work, files
 ):
     ticket = make_ticket(leaver)
@@ -75,7 +75,7 @@ def test_the_index_of_search_keeps_no_word(
     assert files("rotic7") == []
 
 
-def test_what_was_changed_or_deleted_before_is_in_no_file(
+def test_texts_changed_or_deleted_before_the_erasure_are_in_no_file(
     api, leaver, make_ticket, leave, files, work
 ):
     ticket, http = make_ticket(leaver), api(leaver)
@@ -105,11 +105,11 @@ def history(api, admin):
 
 @pytest.fixture
 def admin_who_leaves(make_leaver):
-    """An admin who is to leave."""
+    """An admin who will close their account."""
     return make_leaver(Role.ADMIN)
 
 
-def test_texts_are_null_in_the_history_and_empty_elsewhere(
+def test_erased_texts_are_null_in_the_history_and_empty_elsewhere(
     api, admin, leaver, leave, work, write_everywhere, history
 ):
     ticket_id = write_everywhere(leaver)
@@ -137,7 +137,7 @@ def test_texts_are_null_in_the_history_and_empty_elsewhere(
     assert mine["user"] == {**comment["user"], "name": "Deleted user"}
 
 
-def test_a_ticket_loses_its_texts_by_an_event_of_nobodys(
+def test_the_texts_of_a_ticket_are_erased_by_an_event_without_an_actor(
     api, admin, leaver, leave, work, write_everywhere, history, live
 ):
     ticket_id = write_everywhere(leaver)
@@ -165,7 +165,7 @@ def test_a_ticket_loses_its_texts_by_an_event_of_nobodys(
     assert not {"comment.edited", "comment.deleted", "message.sent"} & set(named)
 
 
-def test_what_an_admin_wrote_on_tickets_of_others_stays_without_the_name(
+def test_texts_of_an_admin_on_tickets_of_others_stay_without_the_name(
     api, admin, admin_who_leaves, leave, work, make_ticket, customer, history, stored
 ):
     ticket = make_ticket(customer)
@@ -223,7 +223,7 @@ def dump(app):
         ]
 
 
-def test_reports_and_service_levels_are_what_the_log_says_afterwards(
+def test_reports_and_service_levels_agree_with_the_log_after_an_erasure(
     app, api, admin, leaver, leave, work, write_everywhere
 ):
     policy = {"name": "All", "first_response": 60, "resolution": 1440}
@@ -240,7 +240,7 @@ def test_reports_and_service_levels_are_what_the_log_says_afterwards(
     assert "none differed" in run(args=["sla", "recompute"]).output
 
 
-def test_search_finds_what_others_wrote_only(
+def test_a_search_finds_only_the_texts_of_others_after_an_erasure(
     api, admin, leaver, leave, work, write_everywhere
 ):
     ticket_id = write_everywhere(leaver)
@@ -255,7 +255,7 @@ def test_search_finds_what_others_wrote_only(
     assert found == [[], [ticket_id]]
 
 
-def test_own_views_and_canned_responses_go_and_shared_ones_stay(
+def test_an_erasure_deletes_own_views_and_canned_responses_and_keeps_shared_ones(
     app, api, admin, admin_who_leaves, leave, work
 ):
     http = api(admin_who_leaves)
@@ -277,7 +277,7 @@ def test_own_views_and_canned_responses_go_and_shared_ones_stay(
     assert names == ["Shared", "Shared"]
 
 
-def test_a_customer_who_was_an_admin_keeps_what_they_wrote_for_support(
+def test_texts_that_a_former_admin_wrote_for_support_stay(
     api, admin, admin_who_leaves, work, make_ticket, customer
 ):
     ticket = make_ticket(customer)
@@ -295,12 +295,12 @@ def test_a_customer_who_was_an_admin_keeps_what_they_wrote_for_support(
     )
 
 
-def test_batches_leave_nothing_behind(
+def test_an_erasure_of_more_than_one_batch_is_complete(
     api, leaver, leave, work, make_ticket, stored, monkeypatch
 ):
     monkeypatch.setattr(writings, "BATCH_SIZE", 3)
     monkeypatch.setattr(histories, "BATCH_SIZE", 2)
-    monkeypatch.setattr(histories, "SCANNED_TICKETS", 1)
+    monkeypatch.setattr(histories, "SCAN_BATCH_SIZE", 1)
     monkeypatch.setattr(service, "BATCH_SIZE", 2)
     tickets, http = [make_ticket(leaver) for _ in range(3)], api(leaver)
     for number in range(21):
@@ -314,7 +314,7 @@ def test_batches_leave_nothing_behind(
     assert stored(CANARY) == []
 
 
-def test_what_is_written_while_the_account_is_closed_is_erased_later(
+def test_texts_written_while_the_account_is_closed_are_erased_by_a_later_job(
     app, api, leaver, leave, work, make_ticket, stored, erase, save
 ):
     ticket = make_ticket(leaver)
@@ -334,7 +334,7 @@ def test_what_is_written_while_the_account_is_closed_is_erased_later(
 
 
 @pytest.mark.slow
-def test_of_messages_sent_while_the_account_is_closed_none_is_kept(
+def test_messages_sent_while_the_account_is_closed_are_all_erased(
     app, api, leaver, leave, work, make_ticket, stored, erase
 ):
     ticket, statuses = make_ticket(leaver), []
@@ -362,7 +362,7 @@ def test_of_messages_sent_while_the_account_is_closed_none_is_kept(
     assert stored(CANARY) == []
 
 
-def test_the_command_erases_again_what_a_backup_had(
+def test_the_command_erases_data_that_a_backup_restored(
     app, leaver, write_everywhere, stored, anyone
 ):
     write_everywhere(leaver)  # nobody has closed the account, in the backup
@@ -374,7 +374,9 @@ def test_the_command_erases_again_what_a_backup_had(
     assert stored(CANARY) == []
 
 
-def test_the_command_tells_of_whom_it_did_not_erase(app, admin, leaver, stored):
+def test_the_command_lists_the_users_that_it_could_not_erase(
+    app, admin, leaver, stored
+):
     ids = [str(user_id) for user_id in (admin.id, 10**9, leaver.id)]
 
     run = app.test_cli_runner().invoke(args=["users", "erase", *ids])
@@ -385,7 +387,7 @@ def test_the_command_tells_of_whom_it_did_not_erase(app, admin, leaver, stored):
     assert stored(CANARY) == []
 
 
-def test_jobs_and_the_audit_log_have_ids_only(
+def test_the_jobs_and_the_audit_log_of_an_erasure_have_ids_only(
     app, leaver, leave, work, write_everywhere, logged
 ):
     write_everywhere(leaver)

@@ -29,7 +29,7 @@ def exported(api):
     return exported
 
 
-def test_an_export_has_all_that_one_can_read_of_oneself(
+def test_an_export_has_all_data_that_users_can_read_about_themselves(
     api, leaver, write_everywhere, exported
 ):
     ticket_id = write_everywhere(leaver)
@@ -95,7 +95,7 @@ def test_an_export_of_an_admin_has_what_they_wrote_on_tickets_of_others(
     assert [found["id"] for kind, found in data if kind == "ticket"] == [own.id]
 
 
-def test_what_a_former_admin_may_no_longer_read_is_not_exported(
+def test_an_export_lacks_what_a_former_admin_may_no_longer_read(
     api, admin, colleague, ticket, exported
 ):
     url = f"/api/tickets/{ticket.id}/messages"
@@ -107,7 +107,7 @@ def test_what_a_former_admin_may_no_longer_read_is_not_exported(
     assert [line["type"] for line in lines] == ["account", "notifications"]
 
 
-def test_an_export_goes_on_over_pages(
+def test_an_export_has_the_items_of_all_pages(
     customer, ticket, make_ticket, exported, monkeypatch, make_message
 ):
     monkeypatch.setattr(export, "PAGE_SIZE", 2)
@@ -123,7 +123,7 @@ def test_an_export_goes_on_over_pages(
     ]
 
 
-def test_one_export_at_a_time_is_sent_to_a_user(api, customer, stranger):
+def test_a_user_can_receive_one_export_at_a_time(api, customer, stranger):
     first = api(customer).get("/api/me/export")  # sent, as soon as it is read
 
     statuses = [

@@ -10,7 +10,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def draw(app, tmp_path):
-    """Run the command; return what it says, and the picture's file."""
+    """Run the command; return its result, and the file of the image."""
 
     def draw(*options):
         file = tmp_path / "report.svg"
@@ -20,7 +20,7 @@ def draw(app, tmp_path):
     return draw
 
 
-def test_it_draws_what_was_opened_and_resolved_on_each_day(
+def test_a_chart_draws_the_tickets_opened_and_resolved_on_each_day(
     draw, make_ticket, customer
 ):
     for day in (1, 1, 3):
@@ -40,7 +40,7 @@ def test_it_draws_what_was_opened_and_resolved_on_each_day(
         "3 were resolved (dashed line), 3 at most."
     )
     opened, resolved = root.findall(f"{SVG}polyline")
-    # On a scale from 0 (350) to 4 (60).
+    # The scale is from 0 (y is 350) to 4 (y is 60).
     assert opened.get("points") == "60,205 500,350 940,277.5"
     assert resolved.get("points") == "60,350 500,350 940,132.5"
     assert not opened.get("stroke-dasharray") and resolved.get("stroke-dasharray")
@@ -50,7 +50,7 @@ def test_it_draws_what_was_opened_and_resolved_on_each_day(
 
 
 @pytest.mark.parametrize("last", ["2026-03-01", "2027-02-28"])
-def test_one_day_and_a_whole_year_have_a_picture(draw, last):
+def test_a_chart_may_have_one_day_or_a_whole_year(draw, last):
     result, file = draw("--from", "2026-03-01", "--to", last)
 
     assert result.exit_code == 0
@@ -65,7 +65,7 @@ def test_one_day_and_a_whole_year_have_a_picture(draw, last):
         (["--time-zone", "Mars"], "--time-zone: Must be a time zone"),
     ],
 )
-def test_what_is_wrong_is_named(draw, options, said):
+def test_an_invalid_option_of_a_chart_is_named(draw, options, said):
     result, file = draw(*options)
 
     assert result.exit_code == 1
@@ -73,7 +73,7 @@ def test_what_is_wrong_is_named(draw, options, said):
     assert not file.exists()
 
 
-def test_a_file_that_cannot_be_written_is_named(app, tmp_path):
+def test_a_chart_file_that_cannot_be_written_is_named(app, tmp_path):
     file = tmp_path / "nowhere" / "report.svg"
 
     result = app.test_cli_runner().invoke(args=["reports", "chart", str(file)])

@@ -30,7 +30,7 @@ def rows_of(response):
     return list(csv.DictReader(StringIO(response.text, newline="")))
 
 
-def test_it_has_a_line_for_each_row_below_one_of_names(
+def test_a_csv_report_has_column_names_and_a_line_for_each_row(
     download, make_ticket, customer
 ):
     rated = {"rated_at": OPENED, "rating_score": 5}
@@ -54,7 +54,9 @@ def test_it_has_a_line_for_each_row_below_one_of_names(
 
 
 @pytest.mark.parametrize("by", ["category", "priority", "assignee"])
-def test_it_groups_as_json_does(api, admin, download, make_ticket, customer, by):
+def test_a_csv_report_has_the_groups_of_the_json_report(
+    api, admin, download, make_ticket, customer, by
+):
     make_ticket(customer, created_at=OPENED, assigned_to=admin.id)
     make_ticket(customer, created_at=OPENED)
 
@@ -69,7 +71,9 @@ def test_it_groups_as_json_does(api, admin, download, make_ticket, customer, by)
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "＝1", "=\"x\",\n1"])
-def test_a_name_is_no_formula(download, save, make_user, make_ticket, customer, name):
+def test_a_name_in_a_csv_report_is_never_a_formula(
+    download, save, make_user, make_ticket, customer, name
+):
     category = save(Category(name=name, slug="x"))
     agent = make_user("Eve", Role.ADMIN)
     agent.name = name
@@ -83,7 +87,9 @@ def test_a_name_is_no_formula(download, save, make_user, make_ticket, customer, 
 
 
 @pytest.mark.parametrize("name", ['Toner, "black"', "A;=1+1", "Über\r\nall"])
-def test_other_names_are_kept_whole(download, save, make_ticket, customer, name):
+def test_a_csv_report_keeps_names_that_are_no_formula(
+    download, save, make_ticket, customer, name
+):
     category = save(Category(name=name, slug="x"))
     make_ticket(customer, created_at=OPENED, category_id=category.id)
 
@@ -91,5 +97,5 @@ def test_other_names_are_kept_whole(download, save, make_ticket, customer, name)
 
     [row] = rows_of(response)
     assert (row["category"], row["category_id"]) == (name, str(category.id))
-    # In quotes, at the beginning of a line, whatever separates the cells.
+    # A name is quoted and begins a line, whatever separator a spreadsheet expects.
     assert f'\r\n"{name[0]}' in response.text

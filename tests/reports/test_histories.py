@@ -1,4 +1,4 @@
-"""Reports, and the facts they count, equal what the log says after any history.
+"""Compare reports and the facts they count with the log, after random histories.
 
 Days are those of a reader between two of whose days the history runs.
 """
@@ -106,7 +106,7 @@ class Desk:
             self.call(self.admin, "DELETE", url)
 
     def tickets(self):
-        """Return what the log says of each ticket."""
+        """Return the facts of each ticket, computed from its log."""
         return [
             logged(
                 self.call(self.admin, "GET", url),
@@ -117,7 +117,7 @@ class Desk:
 
 
 def logged(ticket, entries):
-    """Return a ticket with what happened to it, as plain loops find it."""
+    """Return a ticket with its facts, computed by plain loops."""
     opened = datetime.fromisoformat(ticket["created_at"])
     facts = {"priority": ticket["priority"], "assignee": ticket["assignee"]}
     facts |= {"opened": opened, "answered": None, "done": None, "reopened": None}
@@ -179,7 +179,7 @@ def expected(tickets, zone, first, last):
 
 
 @pytest.mark.parametrize(("name", "day"), ZONES)
-def test_a_report_equals_what_the_log_says(
+def test_a_report_equals_figures_computed_from_the_log(
     app, api, admin, customer, category, name, day
 ):
     zone = ZoneInfo(name)

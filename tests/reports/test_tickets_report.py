@@ -60,7 +60,7 @@ def opened(make_ticket, customer):
     return opened
 
 
-def test_without_tickets_every_date_has_a_row_of_nothing(report):
+def test_a_report_without_tickets_has_an_empty_row_for_each_date(report):
     found = report("from=2026-02-27&to=2026-03-01")
 
     dates = ["2026-02-27", "2026-02-28", "2026-03-01"]
@@ -74,7 +74,7 @@ def test_without_tickets_every_date_has_a_row_of_nothing(report):
     }
 
 
-def test_by_default_it_has_the_last_30_days(report, opened):
+def test_a_report_has_the_last_30_days_by_default(report, opened):
     today = datetime.now(UTC).date()
     opened(f"{today}T00:00:00")
 
@@ -86,7 +86,7 @@ def test_by_default_it_has_the_last_30_days(report, opened):
     assert found["data"][-1]["opened"] == 1
 
 
-def test_each_day_has_what_happened_on_it(report, opened):
+def test_each_day_of_a_report_has_its_own_figures(report, opened):
     opened("2026-03-01T23:59:59.999999", answered=60)
     opened("2026-03-02T00:00:00", answered=10, resolved="2026-03-03T00:00:00")
     opened("2026-03-02T12:00:00", answered=20, resolved="2026-03-03T23:59:59.999999")
@@ -143,7 +143,9 @@ def test_median_and_p90_are_those_of_the_nearest_rank(
     assert found["data"][0]["first_response_seconds"] == expected
 
 
-def test_it_groups_by_the_present_category(api, admin, report, save, opened, category):
+def test_a_report_groups_by_the_present_category(
+    api, admin, report, save, opened, category
+):
     other = save(Category(name="Accounts", slug="accounts"))
     opened("2026-03-02T00:00:00", answered=5)
     opened("2026-03-02T00:00:00", answered=7, category_id=other.id)
@@ -160,7 +162,7 @@ def test_it_groups_by_the_present_category(api, admin, report, save, opened, cat
     assert found["totals"]["backlog"] == 3
 
 
-def test_it_groups_by_priority_in_ascending_order(report, opened):
+def test_a_report_groups_by_priority_in_ascending_order(report, opened):
     for priority in (Priority.URGENT, Priority.LOW, Priority.HIGH, Priority.HIGH):
         opened("2026-03-02T00:00:00", priority=priority)
 
@@ -170,7 +172,9 @@ def test_it_groups_by_priority_in_ascending_order(report, opened):
     assert counts == [("low", 1), ("high", 2), ("urgent", 1)]
 
 
-def test_it_groups_by_assignee_and_those_of_nobody(report, opened, make_user):
+def test_a_report_by_assignee_has_a_group_of_unassigned_tickets(
+    report, opened, make_user
+):
     zoe, bob = (make_user(name, Role.ADMIN) for name in ("Zoe", "Bob"))
     for user_id in (zoe.id, bob.id, None, None):
         opened("2026-03-02T00:00:00", assigned_to=user_id)
@@ -188,13 +192,15 @@ def test_it_groups_by_assignee_and_those_of_nobody(report, opened, make_user):
     ]
 
 
-def test_a_group_with_nothing_to_count_has_no_row(report, opened):
+def test_a_group_with_nothing_to_count_has_no_row_in_a_report(report, opened):
     opened("2026-03-02T00:00:00", resolved="2026-03-03T00:00:00")
 
     assert report("from=2026-05-01&to=2026-05-31&by=category")["data"] == []
 
 
-def test_filters_go_by_present_values(report, save, opened, admin, colleague):
+def test_filters_of_a_report_go_by_present_values(
+    report, save, opened, admin, colleague
+):
     other = save(Category(name="Accounts", slug="accounts")).id
     opened("2026-03-02T00:00:00", priority=Priority.LOW, assigned_to=admin.id)
     opened("2026-03-02T00:00:00", priority=Priority.HIGH, assigned_to=colleague.id)
@@ -248,7 +254,7 @@ def test_a_day_whose_midnight_is_skipped_begins_when_clocks_are_set_forward(
     assert [row["opened"] for row in found["data"]] == [1, 2, 1]
 
 
-def test_a_date_that_a_time_zone_left_out_has_a_row_of_nothing(report, opened):
+def test_a_date_that_a_time_zone_skipped_has_an_empty_row(report, opened):
     opened("2011-12-30T09:59:59")
     opened("2011-12-30T10:00:00")
 
@@ -257,7 +263,7 @@ def test_a_date_that_a_time_zone_left_out_has_a_row_of_nothing(report, opened):
     assert [row["opened"] for row in found["data"]] == [1, 0, 1]
 
 
-def test_a_deleted_ticket_counts_nowhere(api, admin, report, opened):
+def test_a_deleted_ticket_is_in_no_report(api, admin, report, opened):
     ticket = opened("2026-03-02T00:00:00")
     before = report("from=2026-03-01&to=2026-03-31")["totals"]["opened"]
 
@@ -267,7 +273,7 @@ def test_a_deleted_ticket_counts_nowhere(api, admin, report, opened):
     assert report("from=2026-03-01&to=2026-03-31")["totals"] == NOTHING
 
 
-def test_it_has_366_days_at_most(report, api, admin):
+def test_a_report_has_at_most_366_days(report, api, admin):
     longest = report("from=2027-03-01&to=2028-02-29")
 
     response = api(admin).get(f"{URL}?from=2027-02-28&to=2028-02-29")
@@ -300,12 +306,12 @@ def test_it_has_366_days_at_most(report, api, admin):
         ("status=open", "status"),
     ],
 )
-def test_what_no_report_has_is_refused_naming_the_parameter(api, admin, query, field):
+def test_an_invalid_parameter_of_a_report_is_named(api, admin, query, field):
     response = api(admin).get(f"{URL}?{query}")
 
     assert response.status_code == 422
     assert field in response.json["errors"]
 
 
-def test_customers_are_refused_before_their_query_is_read(api, customer):
+def test_customers_may_not_read_reports_and_their_query_is_not_read(api, customer):
     assert api(customer).get(f"{URL}?from=yesterday").status_code == 403

@@ -17,7 +17,7 @@ def verify(app):
 
 @pytest.fixture
 def spoil(app):
-    """Change facts of a ticket behind its log."""
+    """Change facts of a ticket without an entry in its log."""
 
     def spoil(ticket, **facts):
         with app.app_context():
@@ -30,7 +30,7 @@ def spoil(app):
 
 @pytest.fixture
 def handled(api, admin, customer, ticket):
-    """Let the ticket be answered, reopened, resolved and rated."""
+    """Answer, reopen, resolve and rate the ticket."""
     url = f"/api/tickets/{ticket.id}"
     api(admin).post(f"{url}/messages", json={"message": "Unplug it."})
     for status in ("resolved", "open", "closed"):
@@ -40,7 +40,9 @@ def handled(api, admin, customer, ticket):
     return ticket
 
 
-def test_facts_are_as_the_log_says(verify, handled, make_ticket, customer):
+def test_verify_succeeds_if_the_facts_equal_the_log(
+    verify, handled, make_ticket, customer
+):
     make_ticket(customer)
 
     result = verify()
@@ -63,7 +65,9 @@ def test_facts_are_as_the_log_says(verify, handled, make_ticket, customer):
     ],
     ids=str,
 )
-def test_what_the_log_does_not_say_fails_with_the_ids(verify, spoil, handled, facts):
+def test_verify_fails_with_the_ids_of_tickets_whose_facts_differ(
+    verify, spoil, handled, facts
+):
     spoil(handled, **facts)
 
     result = verify()
@@ -81,7 +85,7 @@ def test_what_the_log_does_not_say_fails_with_the_ids(verify, spoil, handled, fa
     ],
     ids=str,
 )
-def test_targets_and_hours_of_a_policy_are_compared_too(
+def test_verify_compares_targets_and_opening_hours_too(
     api, admin, customer, category, verify, spoil, facts
 ):
     calendar = {"name": "-", "time_zone": "UTC", "hours": {"mon": [["00:00", "00:01"]]}}
@@ -101,13 +105,13 @@ def test_targets_and_hours_of_a_policy_are_compared_too(
     assert f"something else of {opened.json['id']}." in verify().output
 
 
-def test_facts_without_a_log_are_wrong(verify, spoil, ticket):
+def test_verify_finds_facts_of_a_ticket_without_a_log(verify, spoil, ticket):
     spoil(ticket, rated_at=datetime(2026, 3, 1, tzinfo=UTC), rating_score=5)
 
     assert verify().exit_code == 1
 
 
-def test_every_ticket_is_compared_a_batch_at_a_time(
+def test_verify_compares_every_ticket_in_batches(
     monkeypatch, verify, spoil, make_ticket, customer
 ):
     monkeypatch.setattr(verification, "BATCH_SIZE", 2)

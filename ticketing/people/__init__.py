@@ -1,4 +1,4 @@
-"""People's data: export it, and erase it once their accounts are closed."""
+"""Personal data: export it, and erase it once the account is closed."""
 
 from flask import Flask
 

@@ -16,10 +16,10 @@ group = AppGroup("users", help="The data of users.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, type=int)
 @with_database
 def erase(ids: tuple[int, ...]) -> None:
-    """Close accounts, and erase what their users have left; it may be repeated.
+    """Close accounts, and erase the data of their users; it may be repeated.
 
-    A backup has what was erased after it. The audit log has the ids: those of the
-    lines "account closed".
+    A backup still has the data that was erased after it was made. The ids of those
+    users are in the audit log, in the lines "account closed".
     """
     failures = []
     with click.progressbar(ids, label="Erasing") as bar:

@@ -1,4 +1,4 @@
-"""What users can read of themselves, line by line."""
+"""Export the data that users can read about themselves, line by line."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -46,9 +46,9 @@ class Line(NamedTuple):
 
 
 def lines(caller: Caller) -> Iterator[Line]:
-    """Return all that a user can read of themselves, a page in memory at a time.
+    """Yield the data that a user can read about themselves, one page in memory.
 
-    Between pages no connection to the database is kept: the client may be slow.
+    No database connection is held between pages: the client may be slow.
     """
     yield Line("account", shared(AccountSchema).dump(show(caller, caller)))
     notifications = shared(NotificationsSchema).dump(get_preferences(caller))
@@ -58,7 +58,7 @@ def lines(caller: Caller) -> Iterator[Line]:
 
 
 def _tickets(caller: Caller) -> Iterator[Line]:
-    """Return the user's tickets, each with its file, its rating and public history."""
+    """Yield the user's tickets, each with its file, its rating and public history."""
     own: dict[str, Any] = {"sort": OLDEST_FIRST}
     if policy.sees_every_ticket(caller):
         own["user_id"] = caller.id
@@ -85,7 +85,7 @@ def _history(caller: Caller, ticket_id: int) -> Iterator[Line]:
 
 
 def _replies(caller: Caller) -> Iterator[Line]:
-    """Return what the user has written, where they may still read it."""
+    """Yield the replies that the user has written and may still read."""
     internal = policy.may_see_internal(caller)
     for name, model, serializer, visible in (
         ("comment", Comment, COMMENTS, policy.comments_visible(internal)),
@@ -109,7 +109,7 @@ def _replies(caller: Caller) -> Iterator[Line]:
 
 
 def _unsent_files(caller: Caller) -> Iterator[Line]:
-    """Return the files that the user has added, and not sent yet."""
+    """Yield the files that the user has added, but not sent yet."""
     unsent = select(File).where(policy.is_unused_file_of(caller)).order_by(File.id)
     files = [
         {"ticket_id": file.ticket_id, **described(file.summary)}
@@ -120,7 +120,7 @@ def _unsent_files(caller: Caller) -> Iterator[Line]:
 
 
 def _own_settings(caller: Caller) -> Iterator[Line]:
-    """Return the views and canned responses that the user, an admin, has made."""
+    """Yield the views and canned responses of the user, if they are an admin."""
     if not policy.may_save_views(caller):
         return
     views = select(View).where(View.owner_id == caller.id).order_by(View.id)
@@ -142,9 +142,10 @@ def _own_settings(caller: Caller) -> Iterator[Line]:
 
 
 def _each(read: Callable[[Any], Page[Any]], first: Any) -> Iterator[Any]:
-    """Return the items of a list.
+    """Yield the items of a list, page by page.
 
-    :param read: returns the page at a place.
+    :param read: returns the page at a cursor.
+    :param first: the cursor of the first page.
     """
     place = first
     while True:

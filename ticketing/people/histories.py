@@ -13,7 +13,7 @@ from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import Ticket
 
 BATCH_SIZE = 100  # entries, or tickets, that are read or changed together
-SCANNED_TICKETS = 500  # whose entries one statement looks through for an assignee
+SCAN_BATCH_SIZE = 500  # tickets whose entries one statement searches for an assignee
 UPDATED = "ticket.updated"
 
 
@@ -46,7 +46,7 @@ def tickets_acted_on(user_id: int) -> Iterator[int]:
 def tickets_assigned(user_id: int) -> Iterator[int]:
     """Return the ids of the tickets that were ever assigned to a user.
 
-    No index has that: each update of any ticket is examined.
+    There is no index for that: each update of every ticket is examined.
     """
     renew_snapshot()
     last = db.session.scalar(select(func.max(Ticket.id))) or 0
@@ -58,9 +58,9 @@ def tickets_assigned(user_id: int) -> Iterator[int]:
         )
         .distinct()
     )
-    for first in range(1, last + 1, SCANNED_TICKETS):
+    for first in range(1, last + 1, SCAN_BATCH_SIZE):
         renew_snapshot()
-        some = Entry.ticket_id.between(first, first + SCANNED_TICKETS - 1)
+        some = Entry.ticket_id.between(first, first + SCAN_BATCH_SIZE - 1)
         yield from db.session.scalars(assigned.where(some)).all()
 
 
@@ -85,7 +85,7 @@ def _read(ticket_id: int, stream: Stream, after: int) -> Sequence[Row[Any]]:
 
 
 def _erased(entry: Any, user_id: int, is_own: bool) -> dict[str, Any] | None:
-    """Return the payload of an entry without the user; ``None`` if it is so already."""
+    """Return the payload of an entry without the user; ``None`` if nothing changes."""
     erased = payloads.erase(entry.name, entry.payload, user_id, is_own)
     return erased if erased != entry.payload else None
 

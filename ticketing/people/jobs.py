@@ -1,4 +1,4 @@
-"""The kind of jobs that erase what users have left."""
+"""The kind of job that erases the data of a user."""
 
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job
@@ -9,5 +9,5 @@ ERASURE = "erasure"
 
 @job_kind(ERASURE, is_bulk=True, max_running=1)
 def erase(job: Job) -> None:
-    """Erase what a user has left."""
+    """Erase the data of a user whose account was closed."""
     service.erase(job.data["user_id"])

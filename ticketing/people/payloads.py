@@ -7,7 +7,7 @@ from ticketing.accounts.models import DELETED_NAME
 from ticketing.tickets.changes import DELETED_SUBJECT
 
 PROFILE = {"id", "name", "role"}
-# What people write in a comment or message, and what it is replaced by.
+# The fields of a comment or message that its author wrote, and their replacements.
 WRITTEN: dict[str, Any] = {
     **dict.fromkeys(("content", "message", "client_id")),
     "files": [],
@@ -22,7 +22,7 @@ def erase(
 ) -> dict[str, Any]:
     """Return a payload without a user's name, key, and texts on their own ticket.
 
-    Erased again, it stays the same.
+    A payload that was erased before stays the same.
 
     :param name: that of the event.
     :param is_own: whether the ticket is the user's.
@@ -32,7 +32,7 @@ def erase(
         has_key = erased.get("user_id") == user_id and "client_id" in erased
         return erased | {"client_id": None} if has_key else erased
     if name == RULE_APPLIED:
-        return erased | {"why": [_without_words(reason) for reason in erased["why"]]}
+        return erased | {"why": [_without_found_words(each) for each in erased["why"]]}
     if "subject" in erased:
         return _without_texts(erased)
     if erased.get("user_id") == user_id:
@@ -52,7 +52,7 @@ def _without_name(value: Any, user_id: int) -> Any:
 
 
 def _without_texts(ticket: dict[str, Any]) -> dict[str, Any]:
-    """Erase the texts of a ticket, and of what changed in it."""
+    """Erase the texts of a ticket, and those among its ``changes``."""
     ticket = _without_values(ticket)
     if "changes" in ticket:
         changes = {
@@ -73,6 +73,6 @@ def _without_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
-    """Erase which words of a rule the ticket's text had."""
+def _without_found_words(reason: Mapping[str, Any]) -> dict[str, Any]:
+    """Erase the words of a condition that were found in the ticket's text."""
     return {**reason, "value": []} if reason["condition"] == "words" else {**reason}

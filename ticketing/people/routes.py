@@ -1,4 +1,4 @@
-"""People's data over HTTP."""
+"""The export of personal data over HTTP."""
 
 from collections.abc import Iterator
 
@@ -14,11 +14,11 @@ from ticketing.web.limits import streams_per_user
 from ticketing.web.openapi import BINARY
 
 NDJSON_TYPE = "application/x-ndjson"
-# Generators of clients know no type of several objects: it is a download for them.
+# OpenAPI cannot describe a stream of JSON objects, so the document has a download.
 AS_NDJSON = {"200": {"content": {NDJSON_TYPE: {"schema": BINARY}}}}
 NAME = "export.ndjson"
 
-bp = Blueprint("people", __name__, description="People's data")
+bp = Blueprint("people", __name__, description="Personal data")
 
 
 @bp.get("/me/export", errors=[TooManyRequestsError])
@@ -26,13 +26,14 @@ bp = Blueprint("people", __name__, description="People's data")
 @bp.download()
 @bp.doc(responses=AS_NDJSON)
 def export_me() -> Response:
-    """Export all that one can read of oneself, as `application/x-ndjson`.
+    """Export the data that the caller can read about themselves.
 
-    Each line is `{"type", "data"}`: `account`, `notifications`, and for admins `view`
-    and `canned_response`; `ticket`, each followed by its `file`, its `rating` and its
-    public history as `event`; then `comment` and `message`, which one wrote, each
-    followed by its files, and each `file` that is not sent yet. The `data` is what the
-    API answers, with the id of what it belongs to.
+    The format is `application/x-ndjson`. Each line is `{"type", "data"}`: `account`,
+    `notifications`, and for admins `view` and `canned_response`; `ticket`, each
+    followed by its `file`, its `rating` and its public history as `event`; then the
+    caller's `comment` and `message`, each followed by its files, and each `file` that
+    is not sent yet. `data` is as the API returns it, with the id of the resource it
+    belongs to.
     """
     lines = stream_with_context(_written(current_user()))
     response = Response(lines, content_type=NDJSON_TYPE)

@@ -1,4 +1,4 @@
-"""Erase what users whose accounts are closed have left."""
+"""Erase the data of users whose accounts are closed."""
 
 import time
 
@@ -19,7 +19,7 @@ from ticketing.views.models import View
 
 BATCH_SIZE = 1000  # rows that are deleted together
 
-# What is the user's alone. What they have shared with colleagues stays.
+# Rows that belong to the user alone. Those shared with colleagues stay.
 BELONGINGS: dict[type, InstrumentedAttribute[int]] = {
     Token: Token.user_id,
     Link: Link.user_id,
@@ -31,11 +31,11 @@ BELONGINGS: dict[type, InstrumentedAttribute[int]] = {
 
 
 def erase(user_id: int) -> None:
-    """Erase what a user has left, whose account is closed.
+    """Erase the data of a user whose account is closed.
 
-    It is done a part at a time, each in a transaction, while others read and write.
-    What was erased before is only looked at. On others' tickets the user has written
-    for support: those texts stay, without the name and the keys of messages.
+    Each part is erased in a transaction of its own, while others read and write. Data
+    that was erased before is read, but not written. The texts that the user wrote for
+    support, on tickets of others, stay, without the name and the keys of messages.
     """
     _delete_belongings(user_id)
     while _delete_keys(user_id) == BATCH_SIZE:
@@ -45,7 +45,7 @@ def erase(user_id: int) -> None:
         writings.erase_files(user_id, ticket_id)
         writings.erase_ticket(ticket_id)
         histories.erase_history(user_id, ticket_id, is_own=True)
-        time.sleep(0)  # under eventlet, others go on in between
+        time.sleep(0)  # let other green threads run
     for find in (histories.tickets_acted_on, histories.tickets_assigned):
         for ticket_id in find(user_id):
             writings.erase_keys(user_id, ticket_id)

@@ -1,4 +1,4 @@
-"""Erase what a user has written on their own tickets."""
+"""Erase the texts and files of a user on their own tickets."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from ticketing.tickets.models import TextKind, Ticket
 BATCH_SIZE = 500  # texts that are erased together
 UNLOADED = {"synchronize_session": False}
 
-# Of each kind, which rows have something to erase, and what it is replaced by.
+# For each kind, the criterion of the rows to erase, and the values that replace theirs.
 REPLIES: dict[TextKind, tuple[Any, ColumnElement[bool], dict[str, Any]]] = {
     TextKind.COMMENT: (
         Comment,

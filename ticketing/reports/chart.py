@@ -1,4 +1,4 @@
-"""Draw a report as one picture: plain SVG, readable without colours."""
+"""Draw a report as an SVG image that can be read without colours."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -25,12 +25,12 @@ LINE = '<polyline points="{points}" fill="none" stroke-width="2" {style}/>'
 KEY = """\
 <line x1="{x}" y1="27" x2="{end}" y2="27" stroke-width="2" {style}/>
 <text x="{after}" y="32">{name}</text>"""
-# Told apart by their dashes, and in print by how dark they are.
+# The lines differ in their dashes, and in print in how dark they are.
 FULL, DASHED = 'stroke="#1b3a6b"', 'stroke="#d2691e" stroke-dasharray="6 4"'
 
 
 def draw(days: Sequence[date], opened: Sequence[int], resolved: Sequence[int]) -> str:
-    """Return a picture of how many tickets were opened and resolved on each day."""
+    """Return an image of how many tickets were opened and resolved on each day."""
     title = f"Tickets opened and resolved, {days[0]} to {days[-1]}"
     desc = (
         f"{sum(opened)} tickets were opened (full line), {max(opened)} on one day at "
@@ -48,7 +48,7 @@ def draw(days: Sequence[date], opened: Sequence[int], resolved: Sequence[int]) -
 
 
 def _round_up(count: int) -> int:
-    """Return the end of a scale, of whole numbers, on which a count has a place."""
+    """Return the top of a scale of whole numbers that is not below a count."""
     size = 1
     while True:
         for factor in (1, 2, 5):
@@ -77,7 +77,7 @@ def _line(counts: Sequence[int], top: int, style: str) -> str:
     places = [
         (_x(number, len(counts)), _y(count, top)) for number, count in enumerate(counts)
     ]
-    if len(places) == 1:  # a point alone would not be seen
+    if len(places) == 1:  # a line of a single point would be invisible
         places.append((RIGHT, places[0][1]))
     points = " ".join(f"{x:g},{y:g}" for x, y in places)
     return LINE.format(points=points, style=style)

@@ -1,4 +1,4 @@
-"""Commands that verify the facts of tickets, and draw a report."""
+"""The commands that verify the facts of tickets, and draw a report."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ group = AppGroup("reports", help="Reports on tickets.")
 @group.command("verify")
 @with_database
 def verify() -> None:
-    """Compare what reports count with the log of every ticket."""
+    """Compare the facts that reports count with the log of every ticket."""
     compared, wrong = 0, []
     for number, ids in verify_tickets():
         wrong += ids
@@ -62,11 +62,11 @@ def _load_period(given: dict[str, str]) -> Period:
         return shared(PeriodQuery).load(given)["period"]
     except ValidationError as error:
         messages = flatten(error.normalized_messages())
-        said = [
+        lines = [
             f"--{name.replace('_', '-')}: {' '.join(texts)}"
             for name, texts in messages.items()
         ]
-        raise click.ClickException("\n".join(said)) from error
+        raise click.ClickException("\n".join(lines)) from error
 
 
 def init_app(app: Flask) -> None:

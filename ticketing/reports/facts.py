@@ -1,4 +1,4 @@
-"""Facts of a ticket that follow from its log, kept in the ticket for reports."""
+"""Compute the facts that reports count; they follow from the log of a ticket."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ def facts_from(
     """Return the facts that the next entry of a ticket's log changes, by column.
 
     :param entry: as ``EntrySchema`` dumps it.
-    :param hours_of: returns the hours in which a ticket is counted.
+    :param hours_of: returns the opening hours by which a ticket is counted.
     """
     if stream is not Stream.PUBLIC:
         return {}
@@ -33,7 +33,7 @@ def facts_from(
 def seconds_until(
     then: datetime | None, opened_at: datetime, hours: OpeningHours
 ) -> int | None:
-    """Return the whole seconds of some hours from a ticket's opening until a moment."""
+    """Return the whole seconds of opening hours between two instants."""
     return None if then is None else hours.open_time(opened_at, then) // SECOND
 
 

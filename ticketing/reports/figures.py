@@ -19,10 +19,10 @@ Row = dict[str, Any]
 
 
 class Figures:
-    """What happened to the tickets of a scope, as ``FiguresSchema`` describes it."""
+    """The figures of the tickets of a scope, as ``FiguresSchema`` describes them."""
 
     def __init__(self, scope: Scope) -> None:
-        """Query the figures, in 13 statements at most."""
+        """Query the figures by at most 13 statements."""
         self._opened = count_at(scope, Ticket.created_at)
         self._reopened = count_at(scope, Ticket.reopened_at)
         self._ratings, self._scores = ratings_at(scope)
@@ -80,7 +80,7 @@ class Figures:
         )
 
     def _backlog_by_interval(self, intervals: int) -> Counts:
-        """Return the backlog at the end of each interval, from the last one back."""
+        """Return the backlog at the end of each interval, computed backwards."""
         backlog, count = {}, self._backlog_in_total
         for interval in reversed(range(intervals)):
             backlog[interval] = count

@@ -1,4 +1,4 @@
-"""Keep the facts of tickets that reports count."""
+"""Update the facts of tickets that reports count."""
 
 from ticketing.core.transaction import during
 from ticketing.history.events import StreamGrew
@@ -7,12 +7,12 @@ from ticketing.service_levels.events import TicketRecounted
 
 
 @during(StreamGrew)
-def keep_facts(grew: StreamGrew) -> None:
-    """Change the facts of a ticket with its log, in the same transaction."""
-    service.keep_facts(grew)
+def update_facts(grew: StreamGrew) -> None:
+    """Update the facts of a ticket with its log, in the same transaction."""
+    service.update_facts(grew)
 
 
 @during(TicketRecounted)
-def count_seconds_again(recounted: TicketRecounted) -> None:
-    """Change the durations of a ticket with the hours in which it is counted."""
-    service.count_seconds_again(recounted)
+def recompute_durations(recounted: TicketRecounted) -> None:
+    """Recompute the durations of a ticket in other opening hours."""
+    service.recompute_durations(recounted)

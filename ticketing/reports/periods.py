@@ -1,4 +1,4 @@
-"""Days as a calendar in some time zone has them."""
+"""Periods of calendar days in a time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,10 +22,10 @@ class Period:
 
     @cached_property
     def borders(self) -> list[datetime]:
-        """The instants, in UTC, at which each day begins, and at which the last ends.
+        """The instants, in UTC, at which each day begins, and the last one ends.
 
         Where clocks skip midnight, a day begins when they are set forward. A date that
-        a zone left out, as Samoa did 2011-12-30, begins and ends at the same instant.
+        a zone skipped, as Samoa did 2011-12-30, begins and ends at the same instant.
         """
         after = self.last + timedelta(days=1)
         return [
@@ -40,5 +40,5 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """The instant at which the last day ends, which is no part of it."""
+        """The instant at which the last day ends, which is not included."""
         return self.borders[-1]

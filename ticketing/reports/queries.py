@@ -1,4 +1,4 @@
-"""Query statistics of tickets; each is one statement, which an index covers."""
+"""Query statistics of tickets, each by one statement that an index covers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ticketing.tickets.models import Ticket
 
 Counts = dict[Any, int]
 Expression = SQLColumnExpression[Any]
-# By its name, as a group that is a number would be taken for the place of a column.
+# GROUP BY has this name: a literal number would be the position of a column.
 GROUP = text("report_group")
 
 
@@ -21,10 +21,10 @@ GROUP = text("report_group")
 class Scope:
     """The tickets that a report counts, and how it groups them.
 
-    :param borders: the instants between which something is counted; at least two.
+    :param borders: the instants between which events are counted; at least two.
     :param group: the column of the groups; ``None`` groups by the intervals between
         the borders, which are numbered from 0.
-    :param criteria: what the tickets have to match.
+    :param criteria: the criteria that the tickets have to match.
     """
 
     borders: Sequence[datetime]
@@ -32,13 +32,13 @@ class Scope:
     criteria: tuple[Expression, ...]
 
     def group_at(self, moment: Expression) -> Expression:
-        """Return the group of a ticket, for which something happened at a moment."""
+        """Return the group of a ticket; ``moment`` is the column of a time."""
         if self.group is not None:
             return self.group
         return _interval(moment, self.borders, 0)
 
     def within(self, moment: Expression) -> list[Expression]:
-        """Return the criteria that something happened between the borders."""
+        """Return the criteria that a time is between the borders."""
         begin, end = self.borders[0], self.borders[-1]
         return [moment >= begin, moment < end, *self.criteria]
 
@@ -53,7 +53,7 @@ class Durations:
 
 
 def count_at(scope: Scope, moment: Expression) -> Counts:
-    """Return in how many tickets something happened between the borders, by group."""
+    """Return the number of tickets whose time is between the borders, by group."""
     return _counts(scope.group_at(moment), scope.within(moment))
 
 
@@ -71,9 +71,9 @@ def ratings_at(scope: Scope) -> tuple[Counts, Counts]:
 
 
 def targets_of(scope: Scope, now: datetime) -> tuple[Counts, Counts]:
-    """Return how many tickets opened between the borders met a target and missed none.
+    """Return how many tickets met a target and missed none, and how many missed one.
 
-    And how many missed one; both by group.
+    Tickets that were opened between the borders are counted, by group.
     """
     group: Expression = scope.group_at(Ticket.created_at).label(GROUP.text)
     is_missed = func.coalesce(Ticket.sla_misses_at <= now, false())
@@ -88,11 +88,11 @@ def targets_of(scope: Scope, now: datetime) -> tuple[Counts, Counts]:
 
 
 def count_backlog(scope: Scope) -> Counts:
-    """Return how many tickets were not resolved when the last interval ended, by group.
+    """Return how many tickets were unresolved when the last interval ended, by group.
 
-    It is counted from the present, which for recent reports reads few tickets: those
-    not resolved now, less those opened since, and those resolved since. Where tickets
-    are grouped by interval, the one group is 0.
+    The count starts from the present, which reads few tickets for recent reports: those
+    unresolved now, less those opened since, plus those resolved since. If tickets are
+    grouped by interval, there is one group, 0.
     """
     group = literal(0) if scope.group is None else scope.group
     end = scope.borders[-1]
@@ -108,10 +108,11 @@ def count_backlog(scope: Scope) -> Counts:
 def durations_at(
     scope: Scope, moment: Expression, seconds: Expression
 ) -> tuple[dict[Any, Durations], Durations]:
-    """Return the durations of what happened between the borders, by group and in total.
+    """Return the durations of tickets whose time is between the borders.
 
-    The rank of a percentile is the nearest: of ``n`` values, the median is number
-    ``n / 2``, and p90 number ``9 * n / 10``, both rounded up.
+    They are returned by group and in total. The rank of a percentile is the nearest: of
+    ``n`` values, the median is number ``n / 2``, and p90 number ``9 * n / 10``, both
+    rounded up.
     """
     criteria = [*scope.within(moment), seconds.is_not(None)]
     by_group = _durations_by_group(scope.group_at(moment), seconds, criteria)
@@ -128,13 +129,14 @@ def _durations_by_group(
 ) -> dict[Any, Durations]:
     named: Expression = group.label(GROUP.text)
     of = select(named, seconds.label("seconds")).where(*criteria).subquery().c
-    # No window over all groups beside: MariaDB (10.11) mixes up the ranks of both.
+    # A second window, over all groups, would be wrong: MariaDB (10.11) confuses the
+    # ranks of both.
     rank = func.row_number().over(partition_by=of.report_group, order_by=of.seconds)
     size = func.count().over(partition_by=of.report_group)
     ranked = select(*of, rank.label("rank"), size.label("size")).subquery().c
     is_median = (2 * ranked.rank).between(ranked.size, ranked.size + 1)
     is_p90 = (10 * ranked.rank).between(9 * ranked.size, 9 * ranked.size + 9)
-    # In the order of their ranks, durations ascend: the lesser one is the median.
+    # Durations ascend with their ranks, so the median is the lesser of the two.
     percentiles = (
         select(
             ranked.report_group,

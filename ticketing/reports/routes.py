@@ -31,8 +31,8 @@ CSV_TYPE = "text/csv; charset=utf-8"
 def tickets(query: dict[str, Any]) -> dict[str, Any] | Response:
     """Report on tickets by day, category, priority or assignee.
 
-    Days begin and end in `time_zone`. As CSV, there is a line for each row of `data`,
-    below one of names.
+    Days begin and end in `time_zone`. CSV has a line of column names, and then a line
+    for each row of `data`.
     """
     form = query.pop("format")
     report = service.report_tickets(current_user(), **query)

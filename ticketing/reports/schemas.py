@@ -21,7 +21,7 @@ DEFAULT_DAYS = 30
 
 
 class GroupedBy(enum.StrEnum):
-    """What each row of a report is about."""
+    """The group that each row of a report is about."""
 
     DAY = "day"
     CATEGORY = "category"
@@ -97,15 +97,16 @@ class TargetsMetSchema(ResponseSchema):
 
 
 class FiguresSchema(ResponseSchema):
-    """What happened in the days of a report, or in one of them, to a group of tickets.
+    """The figures of a group of tickets, for the days of a report or for one of them.
 
     Resolved means resolved or closed. ``opened``, ``first_response_seconds`` and
-    ``sla`` are of the tickets opened then; ``resolved`` and ``resolution_seconds`` of
-    those last resolved then, and not reopened since; ``reopened`` of those last
-    reopened then; ``rating`` of the ratings given then. ``backlog`` is what was opened
-    before the end, less what was resolved before it. Durations begin when a ticket is
-    opened, and are in the hours of the calendar that its policy has, if it has one;
-    without an answer by support, it has no first response.
+    ``sla`` are of the tickets opened in these days; ``resolved`` and
+    ``resolution_seconds`` of those last resolved in them, and not reopened since;
+    ``reopened`` of those last reopened in them; ``rating`` of the ratings given in
+    them. ``backlog`` is the number of tickets opened before the end, less those
+    resolved before it. Durations begin when a ticket is opened, and are counted by the
+    calendar of its policy, if there is one. A ticket that support has not answered has
+    no first response.
     """
 
     opened = fields.Integer()
@@ -121,7 +122,7 @@ class FiguresSchema(ResponseSchema):
 class FiguresOfGroupSchema(FiguresSchema):
     """The figures of a date, a category, a priority or an assignee.
 
-    An ``assignee`` that is null stands for the tickets that nobody is assigned to.
+    If ``assignee`` is null, the figures are of the tickets that nobody is assigned to.
     """
 
     optional = frozenset({"date", "category", "priority", "assignee"})
@@ -133,10 +134,10 @@ class FiguresOfGroupSchema(FiguresSchema):
 
 
 class TicketsReportSchema(ResponseSchema):
-    """A report on tickets; groups, and filters, go by what the tickets are now.
+    """A report on tickets; groups and filters go by the present values of tickets.
 
-    By day, ``data`` has each date. Otherwise, it has those groups that have anything to
-    count, categories and assignees by name. ``next`` is always null.
+    By day, ``data`` has each date. Otherwise, it has the groups that have anything to
+    count, categories and assignees ordered by name. ``next`` is always null.
     """
 
     first = fields.Date(data_key="from", attribute="period.first")

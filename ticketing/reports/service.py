@@ -1,4 +1,4 @@
-"""Report on tickets, and keep the facts that reports count."""
+"""Report on tickets, and update the facts that reports count."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,11 +27,11 @@ GROUPS = {
     GroupedBy.PRIORITY: Ticket.priority,
     GroupedBy.ASSIGNEE: Ticket.assigned_to,
 }
-FIELDS = {GroupedBy.DAY: "date"}  # others are named as what they are grouped by
+FIELDS = {GroupedBy.DAY: "date"}  # the others have the name of their group
 
 
-def keep_facts(grew: StreamGrew) -> None:
-    """Change the facts of a ticket whose log has a new entry."""
+def update_facts(grew: StreamGrew) -> None:
+    """Update the facts of a ticket whose log has a new entry."""
     ticket = db.session.get_one(Ticket, grew.ticket_id)  # locked, so in the session
     facts = facts_from(ticket, grew.stream, grew.entry, opening_hours_of)
     if facts and grew.entry["name"] in REPLY_EVENTS:
@@ -41,8 +41,8 @@ def keep_facts(grew: StreamGrew) -> None:
         setattr(ticket, name, value)
 
 
-def count_seconds_again(recounted: TicketRecounted) -> None:
-    """Change the durations of a ticket that is counted in other hours now."""
+def recompute_durations(recounted: TicketRecounted) -> None:
+    """Recompute the durations of a ticket that is counted in other hours now."""
     ticket = db.session.get_one(Ticket, recounted.ticket_id)  # locked, all columns
     opened_at, hours = ticket.created_at, opening_hours_of(ticket)
     answered_at, resolved_at = recounted.answered_at, ticket.resolved_at
@@ -83,7 +83,7 @@ def count_by_day(period: Period) -> tuple[list[int], list[int]]:
 def _name_groups(
     by: GroupedBy, period: Period, groups: set[Any]
 ) -> Mapping[Any, Any]:
-    """Return the group of each row of a report, in order, and what stands for it."""
+    """Return the groups of the rows of a report, in order, each with its field."""
     if by is GroupedBy.DAY:
         return dict(enumerate(period.days))
     if by is GroupedBy.PRIORITY:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ticketing.reports.schemas import GroupedBy
 
-# What spreadsheets take for the beginning of a formula; in some, its full width, too.
+# Characters with which a formula begins in spreadsheets; in some, full-width ones, too.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 # The columns that name a group. The name comes first: a spreadsheet that separates
 # cells by semicolons would not see the quotes around a text that follows a comma, and
@@ -28,7 +28,7 @@ PARTS = {
 
 
 def write_csv(by: GroupedBy, rows: list[Mapping[str, Any]]) -> str:
-    """Return the rows of a report, below a line of names.
+    """Return the rows of a report, below a line of column names.
 
     A text that a spreadsheet would calculate gets an apostrophe in front of it.
 
