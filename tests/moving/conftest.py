@@ -1,4 +1,4 @@
-"""Other databases, to copy to and to import from."""
+"""Fixtures for other databases, to copy to and to import from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def run(app) -> Callable[..., Result]:
 
 @pytest.fixture
 def make_url_of(settings, tmp_path) -> Iterator[Callable[[str], str]]:
-    """Make an empty database on SQLite, or on the server under test; return its URL."""
+    """Create an empty database on SQLite or the server under test; return its URL."""
     url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
     names: list[str] = []
 
@@ -99,7 +99,7 @@ def laravel(other_url) -> Iterator[LaravelDatabase]:
 
 @pytest.fixture
 def lax_laravel(make_url_of) -> Iterator[LaravelDatabase]:
-    """The same on SQLite, without what keeps wrong values out."""
+    """The same on SQLite, without the constraints that refuse invalid values."""
     database = LaravelDatabase(make_url_of("sqlite"))
     yield database
     database.close()

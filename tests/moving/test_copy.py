@@ -30,7 +30,7 @@ def rows_of(engine):
 
 @pytest.fixture
 def filled(app):
-    """The demo: something of nearly everything."""
+    """Create the demo, which has rows in most tables."""
     with app.app_context():
         demo.create_demo_if_empty()
         yield
@@ -38,7 +38,7 @@ def filled(app):
 
 @pytest.fixture
 def count(engine_of):
-    """Count the rows of all tables of a database, but that of its revision."""
+    """Count the rows of all tables of a database, except that of its revision."""
 
     def count(url):
         engine = engine_of(url)
@@ -54,7 +54,7 @@ def count(engine_of):
 
 @pytest.fixture
 def interrupt(monkeypatch):
-    """Do something when the copy is about to be verified."""
+    """Call a function before the copy is verified."""
 
     def interrupt(act):
         verify = copying._checksums
@@ -68,7 +68,7 @@ def interrupt(monkeypatch):
     return interrupt
 
 
-def test_every_row_is_copied_with_every_value(run, filled, other_url, engine_of):
+def test_a_copy_has_every_row_with_every_value(run, filled, other_url, engine_of):
     result = run("db", "copy", "--to", other_url)
 
     assert result.exit_code == 0, result.output
@@ -89,7 +89,7 @@ def test_a_copy_of_a_copy_is_the_same(run, filled, other_url, make_url_of, servi
         assert rows_of(db.engine) == before
 
 
-def test_texts_times_and_null_are_kept(
+def test_a_copy_keeps_texts_times_and_null(
     run, make_ticket, customer, save, other_url, engine_of, app
 ):
     ticket = make_ticket(customer, subject=HARD[:255], description=HARD * 500)
@@ -109,7 +109,9 @@ def test_texts_times_and_null_are_kept(
     assert HARD * 500 in found and None in found
 
 
-def test_what_is_copied_is_served_and_found(run, filled, other_url, serving, api, app):
+def test_copied_tickets_are_served_and_found_by_searches(
+    run, filled, other_url, serving, api, app
+):
     with app.app_context():
         admin = db.session.scalars(select(User).where(User.role == Role.ADMIN)).first()
 
@@ -128,7 +130,7 @@ def test_what_is_copied_is_served_and_found(run, filled, other_url, serving, api
         assert len(client.get("/api/tickets?q=zebrafish").json["data"]) == 1
 
 
-def test_an_id_that_was_given_to_a_deleted_row_is_not_given_again(
+def test_the_id_of_a_deleted_row_is_not_reused_after_a_copy(
     run, save, app, other_url, serving
 ):
     for name in ("First", "Second"):
@@ -143,7 +145,7 @@ def test_an_id_that_was_given_to_a_deleted_row_is_not_given_again(
         assert save(Category(name="Third", slug="third")).id > last.id
 
 
-def test_a_target_with_rows_is_refused(run, filled, other_url, count):
+def test_a_copy_into_a_target_with_rows_is_refused(run, filled, other_url, count):
     run("db", "copy", "--to", other_url)
     before = count(other_url)
 
@@ -154,7 +156,9 @@ def test_a_target_with_rows_is_refused(run, filled, other_url, count):
     assert count(other_url) == before
 
 
-def test_a_target_of_something_else_is_refused(run, other_url, engine_of):
+def test_a_copy_into_a_database_of_another_application_is_refused(
+    run, other_url, engine_of
+):
     with engine_of(other_url).begin() as connection:
         connection.execute(text("CREATE TABLE users (id INTEGER)"))
 
@@ -163,7 +167,7 @@ def test_a_target_of_something_else_is_refused(run, other_url, engine_of):
     assert (result.exit_code, "of something else" in result.output) == (1, True)
 
 
-def test_a_target_that_something_else_migrates_is_left_alone(
+def test_a_target_that_another_application_migrates_is_not_changed(
     run, other_url, engine_of
 ):
     with engine_of(other_url).begin() as connection:
@@ -176,7 +180,9 @@ def test_a_target_that_something_else_migrates_is_left_alone(
     assert "orders" in inspect(engine_of(other_url)).get_table_names()
 
 
-def test_another_revision_is_refused(run, customer, other_url, engine_of):
+def test_a_copy_between_different_revisions_is_refused(
+    run, customer, other_url, engine_of
+):
     run("db", "copy", "--to", other_url)
     with engine_of(other_url).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
@@ -188,7 +194,7 @@ def test_another_revision_is_refused(run, customer, other_url, engine_of):
 
 
 @pytest.mark.parametrize("left", ["DROP TABLE views", "DELETE FROM alembic_version"])
-def test_tables_of_which_only_some_were_created_are_created_anew(
+def test_a_copy_recreates_the_tables_of_an_interrupted_migration(
     run, filled, other_url, engine_of, count, left
 ):
     with opened(other_url) as engine:
@@ -203,7 +209,7 @@ def test_tables_of_which_only_some_were_created_are_created_anew(
     assert count(other_url) > 0
 
 
-def test_a_target_that_cannot_be_made_is_a_sentence(run, tmp_path):
+def test_a_target_that_cannot_be_created_is_reported_in_a_sentence(run, tmp_path):
     (tmp_path / "file").touch()
 
     result = run("db", "copy", "--to", f"sqlite:///{tmp_path}/file/x.db")
@@ -212,7 +218,7 @@ def test_a_target_that_cannot_be_made_is_a_sentence(run, tmp_path):
     assert "Error: Nothing was moved: " in result.output
 
 
-def test_the_same_database_is_refused(run, settings, customer):
+def test_a_copy_into_the_same_database_is_refused(run, settings, customer):
     url = settings["SQLALCHEMY_DATABASE_URI"]
 
     result = run("db", "copy", "--to", url)
@@ -224,14 +230,14 @@ def test_the_same_database_is_refused(run, settings, customer):
 @pytest.mark.parametrize(
     "url", ["", "x", "postgresql://a/b", "sqlite://", "sqlite:///a.db?mode=ro"]
 )
-def test_what_is_no_url_of_a_database_is_refused(run, url):
+def test_a_copy_to_an_invalid_url_is_refused(run, url):
     result = run("db", "copy", "--to", url)
 
     assert result.exit_code == 2
     assert "Invalid value for '--to'" in result.output
 
 
-def test_a_target_that_does_not_answer_is_a_sentence(run):
+def test_a_target_that_does_not_respond_is_reported_in_a_sentence(run):
     result = run("db", "copy", "--to", "mysql+pymysql://u:secret@127.0.0.1:9/x")
 
     assert result.exit_code == 1
@@ -239,7 +245,7 @@ def test_a_target_that_does_not_answer_is_a_sentence(run):
     assert "secret" not in result.output
 
 
-def test_a_source_that_is_written_to_is_noticed_and_nothing_is_kept(
+def test_a_copy_of_a_source_that_is_written_to_fails_and_leaves_nothing(
     run, filled, other_url, count, interrupt, app
 ):
     def edit(connection, verb):
@@ -256,7 +262,9 @@ def test_a_source_that_is_written_to_is_noticed_and_nothing_is_kept(
     assert count(other_url) == 0
 
 
-def test_a_copy_that_differs_is_not_kept(run, filled, other_url, count, interrupt):
+def test_a_copy_that_differs_from_the_source_is_rolled_back(
+    run, filled, other_url, count, interrupt
+):
     def spoil(connection, verb):
         if verb == "Verifying":
             connection.execute(text("UPDATE tickets SET subject = 'x'"))
@@ -271,7 +279,7 @@ def test_a_copy_that_differs_is_not_kept(run, filled, other_url, count, interrup
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupted_copy_leaves_nothing_and_can_be_begun_again(
+def test_an_interrupted_copy_leaves_nothing_and_can_be_repeated(
     run, filled, other_url, count, monkeypatch, error
 ):
     @contextmanager
@@ -290,7 +298,7 @@ def test_an_interrupted_copy_leaves_nothing_and_can_be_begun_again(
     assert again.exit_code == 0, again.output
 
 
-def test_batches_of_one_ticket_go_on_where_they_ended(app, monkeypatch, filled):
+def test_batches_of_rows_continue_within_one_ticket(app, monkeypatch, filled):
     monkeypatch.setattr("ticketing.moving.rows.PAGE_SIZE", 3)
     monkeypatch.setattr("ticketing.moving.rows.BATCH_SIZE", 2)
     table = copying.as_stored(Entry.__table__)
@@ -305,7 +313,7 @@ def test_batches_of_one_ticket_go_on_where_they_ended(app, monkeypatch, filled):
     assert len(keys) == count > 20
 
 
-def test_large_rows_are_read_one_by_one(app, make_ticket, customer, monkeypatch):
+def test_a_copy_reads_large_rows_one_by_one(app, make_ticket, customer, monkeypatch):
     monkeypatch.setattr("ticketing.moving.rows.BATCH_CHARACTERS", 100)
     for _ in range(3):
         make_ticket(customer, description="x" * 1000)

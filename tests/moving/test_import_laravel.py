@@ -132,7 +132,7 @@ def test_everyone_logs_in_with_the_old_password(import_from, laravel, log_in):
     assert user["created_at"] == seen(0)
 
 
-def test_ids_and_times_are_kept(import_from, laravel, call):
+def test_an_import_keeps_ids_and_times(import_from, laravel, call):
     add_conversation(laravel)
 
     printed = import_from(laravel)
@@ -154,7 +154,7 @@ def test_ids_and_times_are_kept(import_from, laravel, call):
     assert f"Imported {imported}." in printed
 
 
-def test_a_history_is_made_in_the_order_of_time(import_from, laravel, call):
+def test_an_import_writes_the_history_in_the_order_of_time(import_from, laravel, call):
     add_conversation(laravel)
 
     import_from(laravel)
@@ -182,7 +182,9 @@ def test_a_history_is_made_in_the_order_of_time(import_from, laravel, call):
     assert (ticket["waiting_on"], ticket["waiting_since"]) == ("support", seen(40))
 
 
-def test_a_replay_shows_what_a_list_shows(import_from, laravel, call):
+def test_a_replay_of_imported_events_equals_the_list_of_replies(
+    import_from, laravel, call
+):
     add_conversation(laravel)
 
     import_from(laravel)
@@ -194,7 +196,7 @@ def test_a_replay_shows_what_a_list_shows(import_from, laravel, call):
         assert replayed == call("ada@example.org", f"/tickets/7/{path}")["data"]
 
 
-def test_reports_are_true_and_texts_are_found(import_from, laravel, call, run):
+def test_imported_tickets_are_in_reports_and_searches(import_from, laravel, call, run):
     add_conversation(laravel)
 
     import_from(laravel)
@@ -211,7 +213,7 @@ def test_reports_are_true_and_texts_are_found(import_from, laravel, call, run):
         assert found["id"] == 7
 
 
-def test_files_are_copied_with_the_type_that_they_have(
+def test_an_import_copies_files_with_their_detected_types(
     import_from, laravel, directory, call, anyone, log_in
 ):
     add_people(laravel)
@@ -230,7 +232,7 @@ def test_files_are_copied_with_the_type_that_they_have(
     assert (directory / "attachments" / "x.txt").read_bytes() == PNG
 
 
-def test_nothing_is_mailed_and_nothing_is_to_be_done(
+def test_an_import_mails_nothing_and_enqueues_no_job(
     import_from, laravel, app, sends_mail
 ):
     add_conversation(laravel)
@@ -241,7 +243,9 @@ def test_nothing_is_mailed_and_nothing_is_to_be_done(
         assert db.session.scalar(select(func.count()).select_from(Job)) == 0
 
 
-def test_new_rows_get_ids_that_were_never_used(import_from, laravel, save):
+def test_rows_created_after_an_import_get_ids_that_were_never_used(
+    import_from, laravel, save
+):
     add_people(laravel)
     laravel.add("categories", id=9, name="Gone", slug="gone")
     laravel.run("DELETE FROM categories WHERE id = 9")
@@ -251,7 +255,7 @@ def test_new_rows_get_ids_that_were_never_used(import_from, laravel, save):
     assert save(Category(name="New", slug="new")).id > 9
 
 
-def test_the_source_is_not_changed(import_from, lax_laravel, tmp_path):
+def test_an_import_does_not_change_its_source(import_from, lax_laravel, tmp_path):
     add_conversation(lax_laravel)
     file = tmp_path / lax_laravel.url.rpartition("/")[2]
     before = file.read_bytes()
@@ -262,7 +266,9 @@ def test_the_source_is_not_changed(import_from, lax_laravel, tmp_path):
     assert not list(tmp_path.glob(f"{file.name}-*"))
 
 
-def test_a_database_that_is_not_empty_is_refused(run, lax_laravel, directory, customer):
+def test_an_import_into_a_database_that_is_not_empty_is_refused(
+    run, lax_laravel, directory, customer
+):
     result = run(
         "import-laravel", "--database-url", lax_laravel.url, "--storage", directory
     )
@@ -271,7 +277,9 @@ def test_a_database_that_is_not_empty_is_refused(run, lax_laravel, directory, cu
     assert "The database must be empty, but its table users has rows." in result.output
 
 
-def test_a_database_of_something_else_is_refused(run, make_url_of, directory):
+def test_an_import_from_a_database_of_another_application_is_refused(
+    run, make_url_of, directory
+):
     for url in (make_url_of("sqlite"), "sqlite:////nowhere/x.db"):
         result = run("import-laravel", "--database-url", url, "--storage", directory)
 
@@ -279,7 +287,7 @@ def test_a_database_of_something_else_is_refused(run, make_url_of, directory):
         assert "Error: " in result.output
 
 
-def test_a_table_without_a_column_is_named(run, lax_laravel, directory):
+def test_an_import_names_a_table_that_lacks_columns(run, lax_laravel, directory):
     lax_laravel.run("ALTER TABLE messages DROP COLUMN message")
 
     result = run(
@@ -290,7 +298,7 @@ def test_a_table_without_a_column_is_named(run, lax_laravel, directory):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_a_failed_import_leaves_nothing_and_can_be_begun_again(
+def test_a_failed_import_leaves_nothing_and_can_be_repeated(
     run, lax_laravel, directory, app, monkeypatch, import_from, error
 ):
     add_conversation(lax_laravel)
@@ -318,11 +326,11 @@ def test_a_failed_import_leaves_nothing_and_can_be_begun_again(
     assert "1 tickets" in import_from(lax_laravel)
 
 
-# What hostile or damaged rows become
+# Hostile and damaged rows
 
 
 def found_of(app, model, table):
-    """Return what became of each row of a table, times as text."""
+    """Return the imported rows of a table, with times as text."""
     with app.app_context():
         found = {row.id: row for row in db.session.scalars(select(model))}
     return [
@@ -337,7 +345,7 @@ def found_of(app, model, table):
     ]
 
 
-def test_emails_that_are_one_are_listed_with_what_hangs_on_them(
+def test_an_import_lists_users_with_equal_emails_and_their_rows(
     import_from, lax_laravel, call, app
 ):
     add_people(lax_laravel)
@@ -365,7 +373,7 @@ def test_emails_that_are_one_are_listed_with_what_hangs_on_them(
     assert "tickets unassigned from who is no admin (1): 2." in printed
 
 
-# The columns of users, and what becomes of them; None: they are left out.
+# Columns of users, and those of the imported users; None if they are left out.
 USERS = [
     ({"email": None}, None),
     ({"email": ""}, None),
@@ -387,7 +395,7 @@ USERS = [
 ]
 
 
-def test_users_as_they_are_found(import_from, lax_laravel, app):
+def test_damaged_users_are_imported_or_left_out(import_from, lax_laravel, app):
     for number, (fields, _) in enumerate(USERS, 100):
         user = {"name": "N", "email": f"user{number}@example.org", "password": HASH}
         user |= {"id": number, "role": "admin", **fields}
@@ -399,7 +407,7 @@ def test_users_as_they_are_found(import_from, lax_laravel, app):
     assert "users left out, with an unusable id (2): -1, 0." in printed
 
 
-def test_categories_get_unique_names_and_slugs(import_from, lax_laravel, app):
+def test_imported_categories_get_unique_names_and_slugs(import_from, lax_laravel, app):
     for name, slug in [
         *(("Bug", "bug"), ("BUG", "bug"), (None, "Über uns"), ("x" * 300, None)),
         ("Bug", ""),
@@ -423,7 +431,7 @@ def test_categories_get_unique_names_and_slugs(import_from, lax_laravel, app):
 LONG = "🔥" * 300
 
 
-# The same of tickets.
+# The same for tickets.
 TICKETS = [
     ({"status": "In Progress"}, {"status": "in_progress"}),
     ({"status": "pending"}, {"status": "open"}),
@@ -457,7 +465,7 @@ TICKETS = [
 ]
 
 
-def test_tickets_as_they_are_found(import_from, lax_laravel, app, run):
+def test_damaged_tickets_are_imported_or_left_out(import_from, lax_laravel, app, run):
     add_people(lax_laravel)
     for number, (fields, _) in enumerate(TICKETS, 100):
         add_ticket(lax_laravel, **{"ticket_id": number, **fields})
@@ -468,7 +476,7 @@ def test_tickets_as_they_are_found(import_from, lax_laravel, app, run):
     assert run("reports", "verify").exit_code == 0
 
 
-def test_without_any_time_it_is_that_of_the_import(import_from, lax_laravel, app):
+def test_rows_without_times_get_the_time_of_the_import(import_from, lax_laravel, app):
     none = {"created_at": None, "updated_at": None}
     add_people(lax_laravel)
     add_ticket(lax_laravel, 1, **none)
@@ -483,7 +491,7 @@ def test_without_any_time_it_is_that_of_the_import(import_from, lax_laravel, app
     assert len(times) == 1
 
 
-def test_what_was_said_before_the_opening_is_logged_after_it(
+def test_imported_replies_older_than_their_ticket_are_logged_after_its_opening(
     import_from, lax_laravel, run, call
 ):
     add_people(lax_laravel)
@@ -503,7 +511,9 @@ def test_what_was_said_before_the_opening_is_logged_after_it(
     assert run("reports", "verify").exit_code == 0
 
 
-def test_internal_comments_are_in_the_staff_stream(import_from, lax_laravel, call, app):
+def test_imported_internal_comments_are_in_the_staff_stream(
+    import_from, lax_laravel, call, app
+):
     add_people(lax_laravel)
     add_ticket(lax_laravel, 1)
     said = {"ticket_id": 1, "user_id": 1}
@@ -521,7 +531,9 @@ def test_internal_comments_are_in_the_staff_stream(import_from, lax_laravel, cal
     assert call("ada@example.org", "/tickets/1")["last_staff_seq"] == 1
 
 
-def test_texts_longer_than_ours_are_kept(import_from, lax_laravel, app):
+def test_imported_texts_may_be_longer_than_those_of_the_api(
+    import_from, lax_laravel, app
+):
     add_people(lax_laravel)
     add_ticket(lax_laravel, 1)
     said = {"ticket_id": 1, "user_id": 1}
@@ -538,7 +550,7 @@ def test_texts_longer_than_ours_are_kept(import_from, lax_laravel, app):
     assert "comments whose text was cut after 65535 bytes (1): 2." in printed
 
 
-def test_what_is_imported_as_closed_comes_last_where_nothing_is_due(
+def test_imported_closed_tickets_come_last_in_the_order_of_due_at(
     import_from, lax_laravel, call
 ):
     add_people(lax_laravel)
@@ -551,7 +563,7 @@ def test_what_is_imported_as_closed_comes_last_where_nothing_is_due(
     assert listed[0]["id"] == 2
 
 
-def test_files_that_are_not_taken_are_listed(
+def test_an_import_lists_the_files_that_it_refuses(
     import_from, lax_laravel, directory, tmp_path, app
 ):
     add_people(lax_laravel)
@@ -586,9 +598,9 @@ def test_files_that_are_not_taken_are_listed(
     assert listed == {*range(1, 18)}
 
 
-def test_whoever_is_waited_for_is_what_the_replies_say(import_from, lax_laravel, app):
+def test_imported_waiting_on_follows_from_the_replies(import_from, lax_laravel, app):
     add_people(lax_laravel)
-    # Who writes, one after another: the customer, support, support in a note.
+    # The authors in order: the customer, support, support in an internal comment.
     talks = ["", "c", "s", "cs", "sc", "scc", "css", "cscs", "sscc", "ccss"]
     talks += ["n", "cn", "nc", "snc", "csn", "scn"]
     for ticket_id, talk in enumerate(talks, 1):

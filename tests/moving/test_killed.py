@@ -1,4 +1,4 @@
-"""flask db copy and flask import-laravel, killed in the middle and begun again"""
+"""flask db copy and flask import-laravel, killed in the middle and repeated"""
 
 import os
 import subprocess
@@ -98,7 +98,7 @@ def count(engine_of):
 @pytest.mark.parametrize("target", KINDS)
 @pytest.mark.parametrize("source", KINDS)
 @pytest.mark.parametrize("moment", ["Copying ticket_ev", "Comparing"])
-def test_a_killed_copy_leaves_nothing_and_can_be_begun_again(
+def test_a_killed_copy_leaves_nothing_and_can_be_repeated(
     app, serving, make_url_of, kill_at, finish, count, source, target, moment
 ):
     mine, other = make_url_of(source), make_url_of(target)
@@ -117,7 +117,7 @@ def test_a_killed_copy_leaves_nothing_and_can_be_begun_again(
 
 @pytest.mark.parametrize("target", KINDS)
 @pytest.mark.parametrize("moment", ["Importing mess", "Indexing"])
-def test_a_killed_import_leaves_nothing_and_can_be_begun_again(
+def test_a_killed_import_leaves_nothing_and_can_be_repeated(
     app, serving, make_url_of, kill_at, finish, count, tmp_path, target, moment
 ):
     laravel, mine = LaravelDatabase(make_url_of("sqlite")), make_url_of(target)

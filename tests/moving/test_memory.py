@@ -29,7 +29,7 @@ SELECT i, 1 + i % :tickets, 1, ':text' || i, 1, '2024-05-01 12:00:00' FROM n;
 """
 
 
-# A process that is waited for is said to have had the memory of who started it.
+# The peak memory of a child process includes that of the process that started it.
 FLASK = """
 import atexit, re, sys
 from pathlib import Path
@@ -69,7 +69,7 @@ def laravel(make_url_of, size):
 
 @pytest.fixture
 def measure(tmp_path):
-    """Run a command; return the most memory that it took, in bytes."""
+    """Run a command; return its peak memory in bytes."""
 
     def measure(url, *command):
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The commands under "Moving" in the README do what it says."""
+"""The commands under "Moving" in the README"""
 
 import re
 import shlex
@@ -20,7 +20,9 @@ def words(command, **values):
     return given
 
 
-def test_the_database_is_copied(run, customer, other_url, engine_of):
+def test_the_command_of_the_readme_copies_the_database(
+    run, customer, other_url, engine_of
+):
     copied = run(*words(COPY, to=other_url))
 
     assert copied.exit_code == 0, copied.output
@@ -29,7 +31,9 @@ def test_the_database_is_copied(run, customer, other_url, engine_of):
         assert [*names.scalars()] == [customer.name]
 
 
-def test_the_laravel_system_is_imported(run, laravel, tmp_path, anyone):
+def test_the_command_of_the_readme_imports_the_laravel_system(
+    run, laravel, tmp_path, anyone
+):
     add_people(laravel)
 
     imported = run(*words(IMPORT, database_url=laravel.url, storage=tmp_path))

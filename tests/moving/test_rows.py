@@ -35,7 +35,7 @@ def checksum_of():
     return checksum_of
 
 
-def test_the_order_of_keys_and_blanks_of_json_do_not_count(checksum_of):
+def test_a_checksum_ignores_the_order_of_json_keys_and_white_space(checksum_of):
     one = checksum_of(("a", '{"x": {"b": 1, "a": [1, 2.50]}, "ä": null}'))
     other = checksum_of(("a", '{"\\u00e4":null,"x":{"a":[1,2.5],"b":1}}'))
 
@@ -55,17 +55,17 @@ def test_the_order_of_keys_and_blanks_of_json_do_not_count(checksum_of):
         (("josé", "1"), ("jose\u0301", "1")),
     ],
 )
-def test_everything_else_counts(checksum_of, one, other):
+def test_a_checksum_depends_on_everything_else(checksum_of, one, other):
     assert checksum_of(one) != checksum_of(other)
 
 
-def test_rows_that_are_there_twice_count_twice(checksum_of):
+def test_a_checksum_counts_equal_rows_each_time(checksum_of):
     row = ("a", "1")
 
     assert len({checksum_of(*[row] * times).total for times in (0, 1, 2, 3)}) == 4
 
 
-def test_no_table_keeps_what_is_not_plain():
+def test_stored_values_of_every_table_are_plain():
     kinds = {
         column.type.python_type
         for table in db.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""Commands that move data."""
+"""The commands that move data."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def progress(label: str, steps: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def moving() -> Iterator[None]:
-    """Say why something was not moved, in a sentence."""
+    """Convert an error into a sentence that the command prints."""
     try:
         yield
     except (CannotMoveError, TicketingError) as error:

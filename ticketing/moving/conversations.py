@@ -13,7 +13,7 @@ from ticketing.tickets.models import Priority, Side, Status
 
 MAX_SUBJECT_LENGTH = 255
 MAX_TEXT_BYTES = 65_535  # of MySQL's TEXT
-# It is in the log twice, in a packet to the server that may have 16 MiB.
+# The log has it twice, in one packet to the server, which may have 16 MiB.
 MAX_DESCRIPTION_BYTES = 2**21
 NO_FILE: Mapping[str, Any] = dict.fromkeys(
     f"attachment{part}" for part in ("", "_name", "_type", "_size", "_digest")
@@ -22,16 +22,16 @@ NO_FILE: Mapping[str, Any] = dict.fromkeys(
 
 @dataclass
 class Conversations:
-    """Convert tickets, and what is said on them.
+    """Convert tickets, and their comments and messages.
 
-    What belongs to a user or a ticket that was left out is left out as well.
+    Rows that belong to a user or a ticket that was left out are left out as well.
 
-    :param now: in place of times that are missing.
+    :param now: replaces times that are missing.
     :param users: the ids of all users.
-    :param assignable: the ids of those to whom tickets may be assigned.
+    :param assignable: the ids of the users to whom tickets may be assigned.
     :param categories: the ids of all categories.
-    :param make_category: returns the id of a category for tickets without any of these.
-    :param take_file: returns the columns of a ticket's file, by its path and ticket.
+    :param make_category: returns the id of a category for tickets that have none.
+    :param store_file: stores the file of a path for a ticket; returns its columns.
     """
 
     findings: Findings
@@ -40,7 +40,7 @@ class Conversations:
     assignable: Collection[int]
     categories: Collection[int]
     make_category: Callable[[], int]
-    take_file: Callable[[str, int], Mapping[str, Any]]
+    store_file: Callable[[str, int], Mapping[str, Any]]
     _owners: dict[int, int] = field(default_factory=dict)
 
     def ticket(self, row: Record) -> dict[str, Any] | None:
@@ -65,7 +65,7 @@ class Conversations:
             "status": status,
             **nothing_due(status),
             **NO_FILE,
-            **(self.take_file(path, row["id"]) if path else {}),
+            **(self.store_file(path, row["id"]) if path else {}),
             "last_activity_at": created_at,
             "created_at": created_at,
             "updated_at": updated_at,
@@ -104,13 +104,13 @@ class Conversations:
             "id": row["id"],
             "ticket_id": ticket_id,
             "user_id": user_id,
-            text: self._fitted(text_of(row[text]), MAX_TEXT_BYTES, table, row),
+            text: self._cut(text_of(row[text]), MAX_TEXT_BYTES, table, row),
             "created_at": created_at,
             "updated_at": updated_at,
         }
 
     def _texts_of(self, row: Record) -> tuple[str, str]:
-        """Return the subject and the description, before which goes a long subject."""
+        """Return the subject and the description, which begins with a long subject."""
         subject = " ".join(text_of(row["subject"]).split())
         description = text_of(row["description"])
         if len(subject) > MAX_SUBJECT_LENGTH:
@@ -118,7 +118,7 @@ class Conversations:
             self.findings.add(what, row["id"])
             description = f"{subject}\n\n{description}"
             subject = f"{subject[: MAX_SUBJECT_LENGTH - 1]}…"
-        fitted = self._fitted(description, MAX_DESCRIPTION_BYTES, "tickets", row)
+        fitted = self._cut(description, MAX_DESCRIPTION_BYTES, "tickets", row)
         return subject or f"Ticket {row['id']}", fitted
 
     def _category_of(self, row: Record) -> int:
@@ -143,7 +143,7 @@ class Conversations:
         self.findings.add(what, row["id"])
         return default
 
-    def _fitted(self, text: str, max_bytes: int, table: str, row: Record) -> str:
+    def _cut(self, text: str, max_bytes: int, table: str, row: Record) -> str:
         encoded = text.encode()
         if len(encoded) > max_bytes:
             what = f"{table} whose text was cut after {max_bytes} bytes"

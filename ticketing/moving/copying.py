@@ -21,13 +21,13 @@ Checksums = dict[str, Checksum]
 
 
 def copy_database(source: Engine, target: Engine, progress: Progress) -> Checksums:
-    """Copy every row, and compare both databases; return what was copied of each table.
+    """Copy every row, and compare both databases; return the checksum of each table.
 
-    It is one transaction of the target: whatever ends it, the target is empty, or has
-    everything.
+    All rows are written in one transaction: whatever ends it, the target has either no
+    row or all of them.
 
-    :raises CannotMoveError: the databases are not fit for it, the source was written to
-        meanwhile, or the copy is not equal to it.
+    :raises CannotMoveError: a database is not fit for it, the source was written to
+        meanwhile, or the copy differs from the source.
     """
     tables = [as_stored(table) for table in db.metadata.sorted_tables]
     require_revision(source, "The source")

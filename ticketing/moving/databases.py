@@ -1,4 +1,4 @@
-"""Open other databases than the application's own, and check what is in them."""
+"""Open databases other than the application's own, and check their contents."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,9 +16,10 @@ from ticketing.core.database import db, emit_begin
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MAX_ID = 2**63 - 1
 VERSIONS = "alembic_version"  # the table of the revision
-SEARCH_INDEX = "search_index"  # on SQLite; it has tables of its own
+SEARCH_INDEX = "search_index"  # on SQLite, which prefixes tables of its own with it
 
-# Called with a label and a number of steps; what it yields is called with those done.
+# A function of a label and a number of steps. The context manager that it returns
+# yields a function that is called with the number of steps done.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
@@ -47,7 +48,7 @@ def opened(url: str) -> Iterator[Engine]:
 def file_of(url: str) -> Path | None:
     """Return the file of an SQLite database, ``None`` for another one.
 
-    A relative path is looked for where that of ``DATABASE_URL`` is.
+    A relative path is resolved like that of ``DATABASE_URL``.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -57,7 +58,7 @@ def file_of(url: str) -> Path | None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Read a database as it is at the beginning of the block, whoever writes to it."""
+    """Read a snapshot of a database, taken at the beginning of the block."""
     with engine.connect() as connection:
         connection.detach()  # it is not used again: its isolation differs
         if engine.dialect.name != "sqlite":
@@ -76,7 +77,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Write to a database in one transaction: after a failure, nothing is changed."""
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name != "sqlite":
-            # What a killed attempt wrote is locked until the server has undone it.
+            # Rows that a killed attempt wrote stay locked until the server has rolled
+            # back its transaction.
             connection.exec_driver_sql("SET SESSION innodb_lock_wait_timeout = 86400")
             connection.exec_driver_sql("BEGIN")
         yield connection
@@ -85,7 +87,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def require_revision(engine: Engine, name: str) -> None:
     """Check that a database has the tables of this version.
 
-    :param name: what the message calls the database.
+    :param name: the name of the database in the message.
     :raises CannotMoveError: it has other ones.
     """
     found, wanted = _revision(engine), _newest_revision()
@@ -97,9 +99,9 @@ def require_revision(engine: Engine, name: str) -> None:
 
 
 def require_empty(engine: Engine, name: str) -> None:
-    """Check that no table of a database has a row, but that of its revision.
+    """Check that no table of a database has a row, except that of its revision.
 
-    :param name: what the message calls the database.
+    :param name: the name of the database in the message.
     :raises CannotMoveError: one has.
     """
     if table := _filled_table(engine):
@@ -138,14 +140,14 @@ def migrate_if_new(engine: Engine) -> None:
 def next_ids(connection: Connection) -> dict[str, int]:
     """Return the id that the next row of each table will have, by the table's name.
 
-    It is greater than all that were given, also to rows that were deleted.
+    It is greater than all ids used before, also those of deleted rows.
     """
     if connection.dialect.name == "sqlite":
         known = inspect(connection).has_table("sqlite_sequence")
         query = "SELECT name, seq + 1 FROM sqlite_sequence" if known else ""
     else:
         if not getattr(connection.dialect, "is_mariadb", False):
-            # MySQL keeps these numbers for a day otherwise.
+            # Otherwise MySQL returns numbers that it has cached for up to a day.
             connection.exec_driver_sql("SET SESSION information_schema_stats_expiry=0")
         query = (
             "SELECT table_name, auto_increment FROM information_schema.tables "
@@ -156,7 +158,7 @@ def next_ids(connection: Connection) -> dict[str, int]:
 
 
 def raise_next_ids(engine: Engine, numbers: dict[str, int]) -> None:
-    """Let new rows have at least these ids; the tables are still empty.
+    """Make new rows have at least these ids; the tables are still empty.
 
     MySQL commits at each of these statements.
     """

@@ -1,4 +1,4 @@
-"""What an import left out or changed."""
+"""Collect the rows that an import left out or changed."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ MAX_LISTED = 1000  # of one kind
 
 
 class Findings:
-    """Rows that were left out or changed, by what was found."""
+    """Rows that were left out or changed, grouped by the kind of finding."""
 
     def __init__(self) -> None:
         self._found: dict[str, list[str]] = {}
@@ -15,8 +15,8 @@ class Findings:
     def add(self, what: str, which: object) -> None:
         """Note a row.
 
-        :param what: begins with the name of its table, in plural.
-        :param which: its id, or a text with it.
+        :param what: the kind of finding; begins with the name of the table, in plural.
+        :param which: the id of the row, or a text with it.
         """
         found = self._found.setdefault(what, [])
         if len(found) < MAX_LISTED:

@@ -1,7 +1,7 @@
-"""Write the log of imported tickets, and what tickets keep of it.
+"""Write the log of imported tickets, and the columns of tickets that follow from it.
 
-The Laravel system has no history: when a ticket was last changed is all that is known
-of its status and assignee, and not who changed it.
+The Laravel system has no history. Of the changes of a ticket's status and assignee,
+only the time of the last one is known, and not who made it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,22 +26,22 @@ from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.web.schemas import shared
 from ticketing.web.serializer import RowSerializer
 
-TICKETS_AT_ONCE = 100
-ENTRIES_AT_ONCE = 500
-# What tickets keep of their log.
-KEPT = (
+TICKET_BATCH_SIZE = 100
+ENTRY_BATCH_SIZE = 500
+# The columns of a ticket that follow from its log.
+DERIVED = (
     *("last_seq", "last_staff_seq", "last_activity_at", "waiting_on", "waiting_since"),
     *("first_response_seconds", "resolved_at", "resolution_seconds"),
 )
-KEEP = (
+UPDATE_DERIVED = (
     update(Ticket.__table__)  # type: ignore[arg-type]
     .where(Ticket.__table__.c.id == bindparam("row_id"))
-    .values({name: bindparam(name) for name in KEPT})
+    .values({name: bindparam(name) for name in DERIVED})
 )
 
 
 class Kind(IntEnum):
-    """What happened, in the order in which it is logged if the times are equal."""
+    """A kind of moment; moments of one time are logged in this order."""
 
     OPENED = 1
     COMMENT = 2
@@ -50,7 +50,7 @@ class Kind(IntEnum):
 
 
 class Moment(NamedTuple):
-    """Something that happened to a ticket, and when; moments are sorted like that.
+    """Something that happened to a ticket; moments are sorted by these fields.
 
     :param source_id: the id of the comment or message.
     """
@@ -70,7 +70,7 @@ REPLIES: Mapping[Kind, tuple[Any, RowSerializer]] = {
 def write_histories() -> Iterator[int]:
     """Write the log of all tickets, in the current transaction.
 
-    The number of those done is yielded each time.
+    The size of each batch is yielded once it is written.
     """
     last_id = 0
     while tickets := _tickets_after(last_id):
@@ -82,27 +82,27 @@ def write_histories() -> Iterator[int]:
 def _tickets_after(ticket_id: int) -> Sequence[Ticket]:
     nested = map(joinedload, (Ticket.user, Ticket.assignee, Ticket.category))
     query = select(Ticket).options(*nested).where(Ticket.id > ticket_id)
-    found = db.session.scalars(query.order_by(Ticket.id).limit(TICKETS_AT_ONCE)).all()
-    db.session.expunge_all()  # what changes is written by statements
+    found = db.session.scalars(query.order_by(Ticket.id).limit(TICKET_BATCH_SIZE)).all()
+    db.session.expunge_all()  # changes are written by UPDATE_DERIVED
     return found
 
 
 def _write(tickets: Mapping[int, Ticket]) -> None:
     moments = sorted(_moments(tickets))
-    for start in range(0, len(moments), ENTRIES_AT_ONCE):
-        some = moments[start : start + ENTRIES_AT_ONCE]
-        said = _read_replies(some)
-        entries = [_entry(tickets[moment.ticket_id], moment, said) for moment in some]
+    for start in range(0, len(moments), ENTRY_BATCH_SIZE):
+        batch = moments[start : start + ENTRY_BATCH_SIZE]
+        replies = _read_replies(batch)
+        entries = [_entry(tickets[each.ticket_id], each, replies) for each in batch]
         insert_rows(Entry, entries)
-    kept = [
-        {"row_id": ticket.id} | {name: getattr(ticket, name) for name in KEPT}
+    derived = [
+        {"row_id": ticket.id} | {name: getattr(ticket, name) for name in DERIVED}
         for ticket in tickets.values()
     ]
-    db.session.connection().execute(KEEP, kept)
+    db.session.connection().execute(UPDATE_DERIVED, derived)
 
 
 def _moments(tickets: Mapping[int, Ticket]) -> Iterator[Moment]:
-    """Yield what happened to tickets; nothing does before they are opened."""
+    """Yield the moments of tickets; none is earlier than the opening."""
     for ticket in tickets.values():
         yield Moment(ticket.id, ticket.created_at, Kind.OPENED)
         if _changes(ticket):
@@ -130,7 +130,7 @@ def _read_replies(moments: Sequence[Moment]) -> dict[tuple[Kind, int], Any]:
 def _entry(
     ticket: Ticket, moment: Moment, replies: Mapping[tuple[Kind, int], Any]
 ) -> dict[str, Any]:
-    """Return the columns of a ticket's next entry, and change what the ticket keeps."""
+    """Return the columns of a ticket's next entry; update the ticket's own columns."""
     if moment.kind is Kind.OPENED:
         return _append(ticket, moment.at, "ticket.created", _opened(ticket))
     if moment.kind is Kind.CHANGED:
@@ -139,7 +139,7 @@ def _entry(
     is_comment = moment.kind is Kind.COMMENT
     name = "comment.added" if is_comment else "message.sent"
     if not reply.get("internal"):
-        _take_turn(ticket, moment.at, ticket.side_of(reply["user_id"]))
+        _update_waiting(ticket, moment.at, ticket.side_of(reply["user_id"]))
     return _append(ticket, moment.at, name, reply)
 
 
@@ -169,8 +169,8 @@ def _append(
     return entry
 
 
-def _take_turn(ticket: Ticket, at: datetime, side: Side) -> None:
-    """Set who waits since when, as a reply of a side does."""
+def _update_waiting(ticket: Ticket, at: datetime, side: Side) -> None:
+    """Set ``waiting_on`` and ``waiting_since`` as a reply of a side does."""
     if ticket.waiting_on is side:
         ticket.waiting_since = at
     ticket.waiting_on = side.other

@@ -23,7 +23,7 @@ from ticketing.moving.findings import Findings
 from ticketing.moving.histories import write_histories
 from ticketing.moving.laravel import MAX_ID, Record, count_records, read_records
 from ticketing.moving.people import Categories, People
-from ticketing.moving.uploads import RefusedFileError, take
+from ticketing.moving.uploads import RefusedFileError, store_copy
 from ticketing.search import service as search
 from ticketing.search.models import MAX_TEXTS
 from ticketing.tickets.models import Ticket
@@ -40,11 +40,11 @@ Convert = Callable[[Record], Mapping[str, Any] | None]
 
 
 class Import:
-    """An import of the database of a Laravel system, and of the files of its tickets.
+    """An import of the database of the Laravel system, and of the files of its tickets.
 
-    Nothing is published: nobody is mailed, and no webhook is called.
+    No event is published: nobody is mailed, and no webhook is called.
 
-    :ivar findings: what was left out or changed.
+    :ivar findings: the rows that were left out or changed.
     :ivar counts: the number of rows of each table.
     """
 
@@ -78,7 +78,7 @@ class Import:
             assignable=set(admins),
             categories=self._categories.ids,
             make_category=self._make_category,
-            take_file=self._take_file,
+            store_file=self._store_file,
         )
         self._store("tickets", conversations.ticket)
         self._store("comments", conversations.comment)
@@ -116,16 +116,16 @@ class Import:
             self.counts["categories"] += 1
         return self._substitute_id
 
-    def _take_file(self, path: str, ticket_id: int) -> Mapping[str, Any]:
-        """Return the columns of a file that was stored, none if it is left out."""
+    def _store_file(self, path: str, ticket_id: int) -> Mapping[str, Any]:
+        """Store a file; return its columns, or none if it is left out."""
         try:
-            taken = take(self._directory, path)
+            stored = store_copy(self._directory, path)
         except RefusedFileError as refused:
             what = f"files left out: {refused}"
             self.findings.add(what, f"{path!r} of ticket {ticket_id}")
             return {}
-        self._files.append(taken["attachment"])
-        return taken
+        self._files.append(stored["attachment"])
+        return stored
 
     @contextmanager
     def _removing_files_if_it_fails(self) -> Iterator[None]:

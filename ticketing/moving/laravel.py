@@ -1,4 +1,4 @@
-"""Read the database of the Laravel system, whose values nobody has checked for us."""
+"""Read the database of the Laravel system, whose values may be invalid."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from ticketing.moving.findings import Findings
 
 PAGE_SIZE = 200  # rows
 MAX_ID = 2**63 - 1
-# What it must have; other columns are not read, or may be missing.
+# Columns that the database must have; others are optional, or are not read.
 COLUMNS = {
     "users": {"id", "name", "email", "password", "role"},
     "categories": {"id", "name"},
@@ -30,7 +30,7 @@ Record = Mapping[str, Any]
 
 @contextmanager
 def opened_laravel(url: str) -> Iterator[Connection]:
-    """Open the database of a Laravel system, to read it as it is now.
+    """Open the database of the Laravel system, to read a snapshot of it.
 
     :raises CannotMoveError: it does not have the tables and columns that are needed.
     """
@@ -47,7 +47,7 @@ def count_records(connection: Connection, table: str) -> int:
 def read_records(
     connection: Connection, table: str, findings: Findings, max_id: int = MAX_ID
 ) -> Iterator[list[Record]]:
-    """Yield all rows that have an id, some at a time, in the order of their ids.
+    """Yield all rows that have an id, in pages, in the order of their ids.
 
     Pages may be empty. An ``id`` is an integer from 1 to ``max_id``, and unique.
     """
@@ -70,7 +70,7 @@ def read_records(
 
 
 def text_of(value: object) -> str:
-    """Return a value as text that can be stored, trimmed; nothing is an empty text."""
+    """Return a value as trimmed text that can be stored; NULL is an empty text."""
     if value is None:
         return ""
     if isinstance(value, bytes):
@@ -86,14 +86,14 @@ def integer_of(value: object) -> int | None:
 
 
 def is_true(value: object) -> bool:
-    """Return whether a value, such as a TINYINT, stands for true."""
+    """Return whether a value, such as a TINYINT, means true."""
     return text_of(value).casefold() not in FALSE
 
 
 def times_of(row: Record, now: datetime) -> tuple[datetime, datetime]:
     """Return when a row was created and updated, in UTC.
 
-    A time that is missing, or cannot be one, is the other one, or else ``now``.
+    A time that is missing or invalid is replaced by the other one, or else by ``now``.
     """
     created, updated = time_of(row.get("created_at")), time_of(row.get("updated_at"))
     return created or updated or now, updated or created or now
@@ -112,7 +112,7 @@ def time_of(value: object) -> datetime | None:
 
 @contextmanager
 def _engine(url: str) -> Iterator[Engine]:
-    """Open a database; an SQLite file only to be read, whatever its texts are."""
+    """Open a database; an SQLite file is opened read-only, whatever its texts are."""
     file = file_of(url)
     if not file:
         with opened(url) as engine:

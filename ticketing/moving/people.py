@@ -17,7 +17,7 @@ MAX_DESCRIPTION_BYTES = 65_535  # of MySQL's TEXT
 
 
 class People:
-    """Convert users; those whose email another one has are left out."""
+    """Convert users; one whose email an earlier user has is left out."""
 
     def __init__(self, findings: Findings, now: datetime) -> None:
         self._findings, self._now = findings, now
@@ -93,7 +93,7 @@ class People:
 
 
 class Categories:
-    """Convert categories, whose names and slugs become unique."""
+    """Convert categories, and make their names and slugs unique."""
 
     def __init__(self, findings: Findings, now: datetime) -> None:
         self._findings, self._now = findings, now

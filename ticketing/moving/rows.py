@@ -1,6 +1,6 @@
 """Read the rows of any table in bounded memory, and compute its checksum.
 
-Values are read as they are stored, so that what a later version stores is kept, too.
+Values are read as they are stored, so that those of later versions are kept, too.
 """
 
 import json
@@ -41,8 +41,8 @@ ENCODER = json.JSONEncoder(default=str, sort_keys=True)
 class Checksum:
     """The number of rows, and a checksum that does not depend on their order.
 
-    It is the same in every database: it is computed of Python's values, and of JSON
-    documents whatever the order of their keys.
+    It is the same in every database: it is computed from Python's values, and for JSON
+    documents does not depend on the order of their keys.
     """
 
     rows: int = 0
@@ -65,7 +65,7 @@ class Checksum:
 
 
 def as_stored(table: Table) -> Table:
-    """Return a table whose values are plain: texts, numbers, times."""
+    """Return a copy of a table whose values are read as texts, numbers and times."""
     columns = (
         Column(
             column.name,
@@ -84,7 +84,7 @@ def count_rows(connection: Connection, table: Table) -> int:
 
 
 def read_batches(connection: Connection, table: Table) -> Iterator[list[Row[Any]]]:
-    """Yield all rows, some at a time, in the order of the primary key."""
+    """Yield all rows in batches, in the order of the primary key."""
     key = [*table.primary_key.columns]
     query = select(table).order_by(*key).limit(PAGE_SIZE)
     streamed = connection.execution_options(stream_results=True)
@@ -100,9 +100,9 @@ def read_batches(connection: Connection, table: Table) -> Iterator[list[Row[Any]
 
 
 def _document(value: Any) -> list[Any] | None:
-    """Return a document of JSON in a list, so that its null is not NULL.
+    """Return a JSON document in a list, so that JSON's null differs from NULL.
 
-    SQLite stores a number as such, as its columns of an unknown type do.
+    SQLite has no type for JSON, and stores a number as a number.
     """
     if value is None:
         return None
@@ -125,7 +125,7 @@ def _batches(rows: Any) -> Iterator[list[Row[Any]]]:
 def _after(key: Sequence[Column[Any]], last: Row[Any] | None) -> ColumnElement[bool]:
     """Return the criterion of the rows whose key is greater than that of the last one.
 
-    The first part of it is what indexes serve.
+    Its first part is redundant, but can use an index.
     """
     if last is None:
         return true()

@@ -1,4 +1,4 @@
-"""Take files from the storage of the Laravel system, and none from outside of it."""
+"""Copy files from the storage of the Laravel system, and none from outside of it."""
 
 import os
 import stat
@@ -16,10 +16,10 @@ NOT_FOLLOWED = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class RefusedFileError(Exception):
-    """A file is not taken; the message says why."""
+    """A file is refused; the message says why."""
 
 
-def take(directory: Path, path: str) -> dict[str, Any]:
+def store_copy(directory: Path, path: str) -> dict[str, Any]:
     """Store a copy of a file; return the columns of a ticket that it is attached to.
 
     :param path: as the ticket has it, relative to the directory.
@@ -65,7 +65,7 @@ def _opened(directory: Path, path: str) -> Iterator[IO[bytes]]:
 
 
 def _open(directory: Path, parts: Sequence[str]) -> int:
-    """Return the descriptor of what is there, one directory after another."""
+    """Return the descriptor of a path, opened one directory after another."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for place, part in enumerate(parts, 1):
         kind = os.O_DIRECTORY if place < len(parts) else 0
