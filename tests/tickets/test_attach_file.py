@@ -39,7 +39,7 @@ def archive(*names, compression=zipfile.ZIP_DEFLATED):
 
 
 def nested(*files, compression=zipfile.ZIP_STORED):
-    """Return a ZIP that holds files as they are."""
+    """Return a ZIP of uncompressed files."""
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", compression) as file:
         for number, content in enumerate(files):
@@ -342,7 +342,7 @@ def test_an_attachment_of_more_than_10_mib_is_refused(api, open_with, stored, cu
     assert api(customer).get("/api/tickets").json["data"] == []
 
 
-def test_a_request_that_is_far_too_large_is_told_the_limit(
+def test_the_error_of_a_request_that_is_far_too_large_names_the_limit(
     app, open_with, stored, monkeypatch
 ):
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", MEGABYTE)
@@ -415,7 +415,7 @@ def test_other_changes_keep_the_attachment(api, customer, attached, stored):
         ("stranger", {}, {}, 404),
     ],
 )
-def test_a_change_that_fails_leaves_the_old_file_only(
+def test_a_failed_replacement_of_an_attachment_keeps_only_the_old_file(
     api, request, customer, attached, stored, who, data, headers, status
 ):
     actor, before = request.getfixturevalue(who), api(customer).get(attached).json
@@ -435,7 +435,7 @@ def test_a_ticket_that_is_refused_leaves_no_file(open_with, stored):
     assert stored() == []
 
 
-def test_a_failure_leaves_neither_ticket_nor_file(
+def test_an_error_while_opening_a_ticket_leaves_neither_ticket_nor_file(
     app, api, open_with, stored, customer, monkeypatch
 ):
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
@@ -454,7 +454,7 @@ def test_a_failure_leaves_neither_ticket_nor_file(
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 @pytest.mark.parametrize("call", [(os, "fsync"), (Path, "open"), (Path, "mkdir")])
-def test_a_full_disk_leaves_neither_ticket_nor_file(
+def test_opening_a_ticket_on_a_full_disk_leaves_neither_ticket_nor_file(
     api, open_with, stored, customer, monkeypatch, call, code
 ):
     def fail(*args, **kwargs):
@@ -470,7 +470,9 @@ def test_a_full_disk_leaves_neither_ticket_nor_file(
     assert api(customer).get("/api/tickets").json["data"] == []
 
 
-def test_a_full_disk_leaves_the_old_file(api, customer, attached, stored, monkeypatch):
+def test_replacing_an_attachment_on_a_full_disk_keeps_the_old_file(
+    api, customer, attached, stored, monkeypatch
+):
     def fail(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 

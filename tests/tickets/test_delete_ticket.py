@@ -110,8 +110,8 @@ def test_room_lobby_and_owner_receive_a_ticket_deletion_once(
 
     api(admin).delete(url)
 
-    told = [heard(socket) for socket in sockets]
-    event = told[0][0]
+    received = [heard(socket) for socket in sockets]
+    event = received[0][0]
     created_at = event.pop("created_at")
     assert event == {
         "ticket_id": ticket.id,
@@ -120,7 +120,7 @@ def test_room_lobby_and_owner_receive_a_ticket_deletion_once(
         "payload": {"id": ticket.id},
     }
     whole = {**event, "created_at": created_at}
-    assert told == [[event], [whole], [whole], []]
+    assert received == [[event], [whole], [whole], []]
 
 
 def test_a_refused_ticket_deletion_emits_nothing(

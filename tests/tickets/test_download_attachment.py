@@ -21,7 +21,7 @@ def url(ticket):
 
 @pytest.fixture
 def attached(api, customer, ticket):
-    """Attach a file to the ticket under a name; return what the ticket says of it."""
+    """Attach a file with a name to the ticket; return the field ``attachment``."""
 
     def attached(name="log.txt", content=b"It burns."):
         form = (
@@ -152,7 +152,7 @@ def test_an_attachment_keeps_a_name_in_utf_8(api, customer, ticket, url):
         ("100%41.txt", "100_41.txt"),
     ],
 )
-def test_a_name_has_a_safe_fallback_for_clients_that_know_ascii_only(
+def test_the_name_of_a_download_has_a_fallback_in_ascii(
     api, customer, attached, url, name, fallback
 ):
     attached(name)
@@ -167,7 +167,9 @@ def test_a_name_has_a_safe_fallback_for_clients_that_know_ascii_only(
 
 
 @pytest.mark.parametrize("name", [".profile", "-rf.txt", "log.txt", "a b;c.txt"])
-def test_a_name_in_ascii_needs_no_fallback(api, customer, attached, url, name):
+def test_the_name_of_a_download_in_ascii_has_no_fallback(
+    api, customer, attached, url, name
+):
     attached(name)
 
     header = api(customer).get(url, buffered=True).headers["Content-Disposition"]
@@ -179,7 +181,9 @@ def test_a_name_in_ascii_needs_no_fallback(api, customer, attached, url, name):
 @pytest.mark.parametrize(
     "content", ["“5 €”".encode("cp1252"), "Größe".encode(), "Größe".encode("utf-16")]
 )
-def test_a_text_is_served_without_a_charset(api, customer, attached, url, content):
+def test_an_attached_text_is_sent_without_a_charset(
+    api, customer, attached, url, content
+):
     attached(content=content)
 
     response = api(customer).get(url, buffered=True)

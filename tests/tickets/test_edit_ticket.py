@@ -216,7 +216,7 @@ def test_room_lobby_and_owner_receive_the_changes_of_a_ticket(
 
     ticket = api(customer).patch(url, json=change).json
 
-    told = [heard(socket) for socket in sockets]
+    received = [heard(socket) for socket in sockets]
     event = {
         "seq": 1,
         "ticket_id": ticket["id"],
@@ -232,7 +232,7 @@ def test_room_lobby_and_owner_receive_the_changes_of_a_ticket(
             }
         },
     }
-    assert told == [[event], [event], [event], []]
+    assert received == [[event], [event], [event], []]
     assert api(customer).get(f"{url}/events").json["data"] == [event]
 
 

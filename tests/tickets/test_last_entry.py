@@ -12,7 +12,7 @@ def url(ticket):
 
 @pytest.fixture
 def last_entry(api, customer, admin):
-    """Return ``last_entry`` of the ticket, which its customer and admins agree on."""
+    """Return ``last_entry``; check that the customer and admins see the same."""
 
     def last_entry():
         seen = [
@@ -27,7 +27,7 @@ def last_entry(api, customer, admin):
 
 @pytest.fixture
 def say(request, api, url):
-    """Write on the ticket: by whom, how; return what was created."""
+    """Write a message or a comment as a user; return it."""
 
     def say(who, how, text="Hm."):
         actor = request.getfixturevalue(who)

@@ -49,7 +49,7 @@ def tickets(save, make_ticket, customer, admin, colleague, category):
 
 @pytest.fixture
 def walk(api):
-    """Follow the links from a list on; return the ids of each page."""
+    """Follow the next links of a list; return the ids of each page."""
 
     def walk(user, query):
         client, url, pages = api(user), f"{URL}?{query}", []

@@ -230,7 +230,7 @@ def test_admins_and_the_owner_receive_ticket_created(
 
     ticket = api(customer).post(URL, json=body).json
 
-    told = [heard(socket) for socket in sockets]
+    received = [heard(socket) for socket in sockets]
     event = {
         "seq": 1,
         "ticket_id": ticket["id"],
@@ -239,7 +239,7 @@ def test_admins_and_the_owner_receive_ticket_created(
         "created_at": ticket["last_activity_at"],
         "payload": {k: v for k, v in ticket.items() if k not in NOT_TOLD},
     }
-    assert told == [[event], [event], []]
+    assert received == [[event], [event], []]
     history = api(customer).get(f"{URL}/{ticket['id']}/events").json
     assert history["data"] == [event]
 

@@ -217,7 +217,7 @@ def open_with_file(client, body, text=b"It burns."):
 
 @pytest.fixture
 def fill_disk(monkeypatch):
-    """Leave no room for any file."""
+    """Make the disk full."""
 
     def fill_disk():
         def fail(*args):

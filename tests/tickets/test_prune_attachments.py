@@ -16,7 +16,7 @@ def directory(app, monkeypatch, tmp_path):
 
 @pytest.fixture
 def prune(app, directory):
-    """Run the command; return what it says."""
+    """Run the command; return its output."""
 
     def prune():
         result = app.test_cli_runner().invoke(args=["attachments", "prune"])
@@ -28,7 +28,7 @@ def prune(app, directory):
 
 @pytest.fixture
 def orphan(directory):
-    """Leave a file to which no ticket refers."""
+    """Store a file to which no ticket refers."""
 
     def orphan(letter, hours):
         path = directory / (2 * letter) / (32 * letter)

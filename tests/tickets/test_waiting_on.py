@@ -12,7 +12,7 @@ def url(ticket):
 
 @pytest.fixture
 def waiting_on(api, admin, url):
-    """Return ``waiting_on`` of the ticket, which list and filter agree on."""
+    """Return ``waiting_on``; check that the filter agrees."""
 
     def waiting_on():
         side = api(admin).get(url).json["waiting_on"]
@@ -26,7 +26,7 @@ def waiting_on(api, admin, url):
 
 @pytest.fixture
 def say(request, api, url):
-    """Write on the ticket: by whom, how; return what was created."""
+    """Write a message or a comment as a user; return it."""
 
     def say(who, how):
         actor = request.getfixturevalue(who)

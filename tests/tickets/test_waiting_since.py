@@ -1,4 +1,4 @@
-"""The waiting_since of a ticket: since when the side in waiting_on is waited for"""
+"""The waiting_since of a ticket: the start of the wait for the side in waiting_on"""
 
 import random
 
@@ -27,7 +27,7 @@ def waiting(api, admin, url):
 
 @pytest.fixture
 def say(request, api, url):
-    """Write on the ticket: by whom, how; return what was created."""
+    """Write a message or a comment as a user; return it."""
 
     def say(who, how):
         actor = request.getfixturevalue(who)
@@ -82,7 +82,7 @@ def test_a_ticket_waits_for_support_since_the_first_reply_to_its_answer(
     assert waiting() == ("support", first["created_at"])
 
 
-def test_a_reply_that_reopens_a_ticket_begins_the_waiting(
+def test_waiting_since_is_the_time_of_a_reply_that_reopens_a_ticket(
     api, admin, url, say, waiting
 ):
     say("admin", "messages")
@@ -93,7 +93,7 @@ def test_a_reply_that_reopens_a_ticket_begins_the_waiting(
     assert waiting() == ("support", reply["created_at"])
 
 
-def test_waiting_goes_on_when_a_ticket_is_edited_or_resolved(
+def test_editing_and_resolving_a_ticket_keep_waiting_since(
     api, customer, admin, url, say, waiting
 ):
     first = say("admin", "messages")

@@ -18,9 +18,9 @@ NO_TICKET = t("There is no such ticket.")
 
 VIEWER_ID = bindparam("viewer_id", type_=Ticket.id.type)
 TICKET_ID = bindparam("ticket_id", type_=Ticket.id.type)
-# The columns that rights and the history depend on; others are loaded on access.
+# The columns that rights and the history depend on; others are loaded when accessed.
 READ_COLUMNS = (Ticket.user_id, Ticket.status, Ticket.last_seq, Ticket.last_staff_seq)
-# The columns that writing on a ticket reads or changes; others raise on access.
+# The columns that a reply reads or changes; accessing others raises an error.
 WRITE_COLUMNS = (
     *READ_COLUMNS,
     *(Ticket.assigned_to, Ticket.waiting_on, Ticket.waiting_since),
@@ -126,7 +126,7 @@ def count_in_category(category_id: int) -> int:
 
 @cache
 def _locked(every_ticket: bool) -> Select[Ticket]:
-    """Return the statement that locks a ticket; built once, like those below."""
+    """Return the statement that locks a ticket; it is built once, like those below."""
     visible = policy.visible(every_ticket, VIEWER_ID)
     return FOR_UPDATE.where(Ticket.id == TICKET_ID, visible)
 

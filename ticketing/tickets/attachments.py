@@ -26,8 +26,8 @@ UNPRINTABLE = re.compile(
 )
 MEBIBYTE = 1024 * 1024
 
-# What other files of a user have in bytes: an expression for their id, of those that
-# other parts keep.
+# Functions by which other parts add the sizes of their files to a user's quota: each
+# returns, for the id of the user, the SQL expression of their size in bytes.
 SIZES = ExtensionPoint[Callable[[int], ColumnElement[int]]]("file_sizes")
 
 
@@ -40,7 +40,7 @@ class Upload(Protocol):
 
     @property
     def stream(self) -> IO[bytes]:
-        """Its content, of which any part can be read again."""
+        """Its content, which is seekable."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Received:
 
     @property
     def identity(self) -> list[str]:
-        """The name and digest, which are equal if the same file is sent again."""
+        """The name and digest, by which a file that is sent again is recognized."""
         return [self.name, self.file.digest]
 
     def is_attached_to(self, ticket: Ticket) -> bool:
@@ -91,8 +91,8 @@ def keeping(
 ) -> Iterator[Received]:
     """Store an upload before the block, and delete it afterwards if no row has it.
 
-    :param field: what errors call it.
-    :param column: where the block stores its key.
+    :param field: the name of the field in errors.
+    :param column: the column in which the block stores the key of the file.
     :raises TooLargeError: the file exceeds ``ATTACHMENT_BYTES``.
     :raises InvalidError: the file is empty, or its type is not allowed.
     :raises StorageFullError: the disk is full.
@@ -122,7 +122,7 @@ def require_quota(user_id: int, size: int, replaced_on: int = 0) -> None:
     concurrent files counts the first.
 
     :param size: in bytes.
-    :param replaced_on: the id of the ticket whose file is to be replaced, if any.
+    :param replaced_on: the id of the ticket whose file it replaces, if any.
     :raises TooLargeError: all files of the user would exceed ``ATTACHMENT_QUOTA``.
     """
     others = Ticket.user_id == user_id, Ticket.id != replaced_on
@@ -169,8 +169,8 @@ def _receive(upload: Upload, field: str) -> Received:
     if not size:
         raise InvalidError({field: [t("Must not be empty.")]})
     if size > limit:
-        most = limit // MEBIBYTE
-        raise TooLargeError(t("The attachment exceeds {most} MiB.", most=most))
+        mebibytes = limit // MEBIBYTE
+        raise TooLargeError(t("The attachment exceeds {most} MiB.", most=mebibytes))
     file, kind = offload(_store, upload.stream, storage.root())
     if kind is None:
         storage.remove(file.key)

@@ -39,7 +39,7 @@ def apply_changes(
 ) -> None:
     """Change a locked ticket; publish ``TicketUpdated`` if any field has changed.
 
-    Whether ``actor`` may do so, the caller has decided.
+    Authorization is up to the caller.
 
     :param actor: ``None`` for a rule.
     :param changes: as in a ``TicketEditSchema``, without the attachment; or a
@@ -53,26 +53,20 @@ def apply_changes(
     before, old_file = state.dump(ticket), ticket.attachment_key
     for name, value in changes.items():
         _set(ticket, name, value)
-    replaces = received is not None and not received.is_attached_to(ticket)
-    if received and replaces:
-        lock_user_row(ticket.user_id)
-        attachments.require_quota(ticket.user_id, received.size, ticket.id)
-        received.attach_to(ticket)
-    elif removes:
-        attachments.detach_from(ticket)
+    attaches = _change_attachment(ticket, received, removes)
     _unassign_if_not_assignable(ticket)
     after = state.dump(ticket)
     changed = {
         name: [before[name], after[name]]
         for name in EDITABLE
-        if before[name] != after[name] or name == "attachment" and replaces
+        if before[name] != after[name] or name == "attachment" and attaches
     }
     if not changed:
         return
     ticket.updated_at = later_than(ticket.updated_at)
     if old_file and old_file != ticket.attachment_key:
         publish(AttachmentRemoved(old_file))
-    with db.session.no_autoflush:  # what listeners set is written in the same UPDATE
+    with db.session.no_autoflush:  # one UPDATE, also of the columns that listeners set
         payload = shared(TicketStateSchema).dump(ticket) | {"changes": changed}
     publish(TicketUpdated(ticket.id, actor.id if actor else None, payload))
 
@@ -80,8 +74,8 @@ def apply_changes(
 def erase_texts(ticket: Ticket) -> None:
     """Erase what the customer of a locked ticket has written in it, and its file.
 
-    The rating stays, without its comment. ``TicketUpdated`` is published by nobody; the
-    old values among its ``changes`` are erased, too.
+    The rating stays, without its comment. ``TicketUpdated`` is published without an
+    actor; the old values among its ``changes`` are erased, too.
     """
     changes: dict[str, list[Any]] = {}
     for name, value in (("subject", DELETED_SUBJECT), ("description", "")):
@@ -100,6 +94,20 @@ def erase_texts(ticket: Ticket) -> None:
         ticket.updated_at = later_than(ticket.updated_at)
         payload = shared(TicketStateSchema).dump(ticket) | {"changes": changes}
         publish(TicketUpdated(ticket.id, None, payload))
+
+
+def _change_attachment(
+    ticket: Ticket, received: Received | None, removes: bool
+) -> bool:
+    """Attach or remove a file; return whether another file is attached now."""
+    if received and not received.is_attached_to(ticket):
+        lock_user_row(ticket.user_id)
+        attachments.require_quota(ticket.user_id, received.size, ticket.id)
+        received.attach_to(ticket)
+        return True
+    if removes:
+        attachments.detach_from(ticket)
+    return False
 
 
 def _set(ticket: Ticket, name: str, value: Any) -> None:

@@ -76,7 +76,7 @@ BRANDS = {
     "video/mp4": rb"mp4[12]|iso[2-9m]|avc1|dash|M4V.|3g[2p].|MSNV|mmp4",
 }
 
-# Adobe's readers, and with them all others, accept the header within these bytes.
+# Adobe's readers, and so all others, accept a PDF whose header is within these bytes.
 PDF_HEADER_BYTES = 1024
 
 ZIP_ENTRY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"

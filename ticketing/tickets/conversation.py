@@ -23,9 +23,9 @@ class ReplyKind:
     """A kind of reply.
 
     :param model: has ``id``, ``ticket_id``, ``user_id``, ``created_at`` and
-        ``attached``, the files as ``HasFiles`` keeps them.
-    :param text: the name of its column of the text.
-    :param is_public: the criterion that leaves out internal ones.
+        ``attached``, the files as ``HasFiles`` stores them.
+    :param text: the name of the column of its text.
+    :param is_public: the criterion that leaves out internal replies.
     """
 
     kind: EntryKind
@@ -40,8 +40,8 @@ REPLY_KINDS = ExtensionPoint[ReplyKind]("reply_kinds")
 class LatestReply:
     """The latest reply of a kind on each ticket of a query, serialized with its author.
 
-    It is looked up by indexes. Kept in the ticket, it would save a tenth of the time of
-    ``GET /tickets``, and would have to be kept right.
+    It is looked up by indexes. A column of the ticket would save a tenth of the time of
+    ``GET /tickets``, but each change of a reply would have to update it.
     """
 
     def __init__(self, replies: ReplyKind) -> None:
@@ -55,8 +55,8 @@ class LatestReply:
             .limit(1)
         )
         self._is_latest = and_(
-            # It follows from the other one, which SQLAlchemy does not know: it would
-            # warn of a cartesian product on MySQL.
+            # It follows from the next criterion, but SQLAlchemy does not know that, and
+            # would warn of a cartesian product on MySQL.
             self._reply.ticket_id == Ticket.id,
             self._reply.id == newest.correlate(Ticket).scalar_subquery(),
         )
@@ -73,24 +73,24 @@ class LatestReply:
 
     @property
     def columns(self) -> list[Any]:
-        """What to select: when it was written, NULL without one, then its fields."""
+        """The columns to select: its time (NULL without a reply), then its fields."""
         return [self._reply.created_at, *self.serializer.columns]
 
     def join(self, tickets: Select[Any]) -> Select[Any]:
-        """Add it to a query of tickets."""
+        """Join the latest reply and its author to a query of tickets."""
         return tickets.outerjoin(self._reply, self._is_latest).outerjoin(
             self._author, self._author.id == self._reply.user_id
         )
 
 
 def _begin(text: InstrumentedAttribute[str], reply: Any) -> ColumnElement[str]:
-    """Return the text of a reply or, of files alone, the name of the first one."""
+    """Return the text of a reply; without text, the name of its first file."""
     first_name = reply.attached[(0, "name")].as_string()
     return case((text == "", func.coalesce(first_name, "")), else_=text)
 
 
 def newest_of(latest: Sequence[LatestReply]) -> Computed:
-    """Return the later one of the latest replies of each kind, ``None`` without any."""
+    """Return the field with the newest of the latest replies, ``None`` without any."""
     columns: list[Any] = [Ticket.id]
     places = []
     for reply in latest:

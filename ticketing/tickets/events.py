@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 class TicketEvent:
     """An event of a ticket, which is recorded in its history and emitted to its room.
 
-    :param actor_id: the user who caused it; ``None`` for a rule or a clock.
+    :param actor_id: the user who caused it; ``None`` for a rule or a service level.
     :param payload: the resource after the event, as HTTP returns it.
     :param internal: whether only admins may see it.
     """
@@ -17,7 +17,7 @@ class TicketEvent:
     name: ClassVar[str]
     # Fields that this event sets to null in earlier payloads of the same resource.
     erases: ClassVar[frozenset[str]] = frozenset()
-    # Whether it is always internal.
+    # True if the event is always internal.
     staff_only: ClassVar[bool] = False
     ticket_id: int
     actor_id: int | None
@@ -32,7 +32,10 @@ class TicketCreated(TicketEvent):
 
 
 class TicketUpdated(TicketEvent):
-    """A ticket was changed; the payload is the ticket, and ``changes``: old and new."""
+    """A ticket was changed; the payload is the ticket, with ``changes``.
+
+    ``changes`` has the old and the new value of each field that has changed.
+    """
 
     name = "ticket.updated"
 

@@ -29,7 +29,7 @@ def keep_used_category(deleting: CategoryDeleting) -> None:
 
 @during(RightsChanging)
 def lock_assigned(changing: RightsChanging) -> None:
-    """Lock the user's tickets before the user, as every use case does."""
+    """Lock the tickets of a user before the user, in the order of every use case."""
     access.lock_assigned(changing.user_id)
 
 

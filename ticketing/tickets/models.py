@@ -25,7 +25,7 @@ class Status(enum.StrEnum):
     CLOSED = "closed"
 
 
-# Of tickets on which nothing is left to do.
+# The statuses in which nothing is left to do.
 DONE = (Status.RESOLVED, Status.CLOSED)
 
 
@@ -59,8 +59,8 @@ class TextKind(enum.StrEnum):
 
 
 RANKED = list(Priority)
-# Later than any time that is stored. Tickets that are resolved or closed come behind
-# all others that have nothing due, so that lists of others need not read them.
+# Values of ``due_at`` for tickets without due targets, later than all real times. ENDED
+# is for resolved and closed tickets: they come last, and lists of others end before.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 ENDED = datetime(9999, 12, 31, tzinfo=UTC)
 # The media types of the files that have a preview.
@@ -88,8 +88,8 @@ def _index(*columns: str) -> Index:
     return Index(None, *columns)
 
 
-# Each covers the statistics of what happened in a range of time. Their columns make too
-# long a name.
+# Each index covers the statistics of one event in a range of time. A name made of all
+# its columns would be too long.
 REPORT_INDEXES = [
     Index(f"ix_tickets_report_{name}", *first, "category_id", "priority", "assigned_to")
     for name, first in {
@@ -108,21 +108,24 @@ class Ticket(Timestamps, Model):
 
     ``last_seq`` and ``last_staff_seq`` are the numbers of the newest entries of its
     public and its staff stream. Only ``history`` increments them; it sets
-    ``last_activity_at`` together with ``last_seq``, and ``person_acted_at``: when a
-    person last acted in the public stream, if a rule has acted there since, and else
-    NULL, so that what people do moves nothing in its index. Only ``replies`` changes
-    ``waiting_on`` and ``waiting_since``. ``first_response_seconds`` to ``reopened_at``
-    follow from the log; only ``reports`` sets them.
+    ``last_activity_at`` together with ``last_seq``, and ``person_acted_at``: the time
+    at which a person last acted in the public stream, if a rule has acted there since.
+    Otherwise that is NULL, so that acts of people change nothing in its index. Only
+    ``replies`` changes ``waiting_on`` and ``waiting_since``. The columns from
+    ``first_response_seconds`` to ``reopened_at`` follow from the log; only ``reports``
+    sets them.
 
-    Only ``service_levels`` sets what follows, which is of the targets that the ticket
-    has. ``due_at`` is the earliest time by which one that is not done is due; without
-    any ``NEVER``, and ``ENDED`` if it is resolved or closed. One runs, if nothing
-    happens, until ``sla_runs_until``; one is missed from ``sla_misses_at`` on;
-    ``sla_paused`` and ``sla_met`` say that one is.
+    The columns from ``due_at`` on describe the targets of the ticket; only
+    ``service_levels`` sets them. ``due_at`` is the earliest time at which an unfinished
+    target is due; without one it is ``NEVER``, or ``ENDED`` if the ticket is resolved
+    or closed. If nothing happens, a target is running until ``sla_runs_until``, and a
+    target is missed from ``sla_misses_at`` on. ``sla_paused`` and ``sla_met`` are true
+    if any target is in that state.
     """
 
     __tablename__ = "tickets"
-    # Each serves a filter and an order; InnoDB and SQLite append the id as tiebreaker.
+    # Each index serves a filter and an order; InnoDB and SQLite append the id to break
+    # ties.
     __table_args__ = (
         _index("user_id", "created_at"),
         _index("user_id", "last_activity_at"),
@@ -138,7 +141,7 @@ class Ticket(Timestamps, Model):
         _index("assigned_to", "created_at"),
         _index("assigned_to", "last_activity_at"),
         _index("assigned_to", "priority"),
-        # It covers the counts of admins' views, too.
+        # This one also covers the counts of admins' views.
         _index("assigned_to", "status", "waiting_since"),
         _index("assigned_to", "user_id"),  # covers the count of unread messages
         _index("waiting_on", "created_at"),
@@ -227,7 +230,7 @@ class Ticket(Timestamps, Model):
 
     @property
     def silent_since(self) -> datetime:
-        """When a person last acted in the public stream."""
+        """The time at which a person last acted in the public stream."""
         return self.person_acted_at or self.last_activity_at
 
     def side_of(self, user_id: int) -> Side:
@@ -240,7 +243,7 @@ TICKET_TEXT = Ticket.subject + "\n" + Ticket.description
 
 
 def ticket_text(subject: str, description: str) -> str:
-    """Return what ``TICKET_TEXT`` selects."""
+    """Return the text that ``TICKET_TEXT`` selects."""
     return f"{subject}\n{description}"
 
 

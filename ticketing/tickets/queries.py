@@ -32,7 +32,7 @@ from ticketing.tickets.schemas import RatingSchema, SlaFilter, TicketSchema
 Column = Callable[[ColumnElement[int]], ColumnElement[Any] | Computed]
 Columns = tuple[tuple[str, Column], ...]
 Criterion = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-# Which values a filter has; "common" is one that many tickets have.
+# The kind of value of a filter; "common" is one value that many tickets have.
 FilterKind = Literal["one", "some", "none", "common"]
 
 ORDERS = {
@@ -46,13 +46,13 @@ ORDERS = {
         Order("due_at", Ticket.due_at, Ticket.id),
     )
 }
-# In an index of waiting_since, the tickets closed long ago come first. To find those
-# that are not closed, MariaDB would read a million others: 5 s instead of 10 ms.
+# An index of waiting_since begins with the tickets closed long ago. To find unclosed
+# ones by it, MariaDB would read a million others: 5 s instead of 10 ms.
 UNCLOSED_FIRST = {
     name: replace(ORDERS[name], by_index=False)
     for name in ("created_at", "waiting_since")
 }
-# In an index of due_at, those resolved or closed come last.
+# An index of due_at ends with the resolved and closed tickets.
 NOT_ENDED = Ticket.due_at < literal(ENDED)
 UNFINISHED = {Status.OPEN, Status.IN_PROGRESS}
 # Only tickets that are not resolved have targets in these states.
@@ -72,10 +72,10 @@ COLUMNS = ExtensionPoint[tuple[str, Column]]("ticket_columns")
 class AddedFilter(NamedTuple):
     """A filter that another part adds to lists: a ticket must match each of its values.
 
-    :param criterion: returns the criterion for a value, for a database that begins with
-        the tickets that match it.
-    :param common_criterion: returns it for one that reads tickets in the order of the
-        list, and examines each.
+    :param criterion: returns the criterion for a value, in a form by which the database
+        looks up the matching tickets, and then sorts them.
+    :param common_criterion: returns the criterion in a form by which the database reads
+        tickets in the order of the list, and examines each.
     :param are_common: returns whether many tickets have each of some values.
     """
 
@@ -88,8 +88,9 @@ class AddedFilter(NamedTuple):
 FILTERS = ExtensionPoint[AddedFilter]("ticket_filters")
 STAFF_FIELDS = frozenset({"last_staff_seq", "tags", "sla"})
 
-# Finds the tickets that have certain words in a text. It is called with the actor, the
-# words, a function that returns the list with more criteria, and arguments of ``page``.
+# A function that finds tickets by the words of their texts. It is called with an actor,
+# the words, a function that returns the list with more criteria, and the arguments of
+# ``page``.
 SEARCH = ExtensionPoint[Callable[..., Page[Serialized]]]("ticket_search")
 
 
@@ -100,8 +101,8 @@ class SearchTimeoutError(UnavailableError):
     message = t("This search takes too long; try rarer words, or filters.")
 
 
-class View(NamedTuple):
-    """What an actor sees of tickets, and what other parts add to it."""
+class Projection(NamedTuple):
+    """The tickets and fields that an actor sees, with those that other parts add."""
 
     every_ticket: bool
     internal: bool
@@ -132,18 +133,19 @@ def list_tickets(
     :param sort: the name of one of ``ORDERS``.
     :param q: the words that a text of the ticket must have.
     :param filters: as in a ``TicketsQuery``.
-    :raises ForbiddenError: ``actor`` may not filter by one of ``filters``, or not sort
-        so.
+    :raises ForbiddenError: ``actor`` may not filter by one of ``filters``, or may not
+        sort by ``sort``.
     :raises InvalidError: ``cursor`` does not belong to this order, or ``q`` has no
         word.
     :raises SearchTimeoutError: the search takes too long.
     """
-    view = _view_of(actor)
+    projection = _projection_of(actor)
     if not policy.may_sort_by(actor, sort):
         raise ForbiddenError(t("Only admins may sort by {name}.", name=sort))
     order = _order_of(sort, filters)
-    values = _values(actor, view, filters, order)
-    feed = partial(_feed, view, order, frozenset(values), *_range_of(sort, filters))
+    values = _values(actor, projection, filters, order)
+    criteria = _range_of(sort, filters)
+    feed = partial(_feed, projection, order, frozenset(values), *criteria)
     bound = {given.parameter: value for given, value in values.items()}
     bound["viewer_id"] = actor.id
     if q is None:
@@ -153,9 +155,9 @@ def list_tickets(
 
 
 def count_tickets(actor: Actor, lists: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Return how many tickets ``list_tickets`` has, for each of several lists.
+    """Return the number of tickets in each of several lists.
 
-    Each counts up to ``MAX_COUNT``; all of them are one statement.
+    Each is counted up to ``MAX_COUNT``; all are counted by one statement.
 
     :param lists: the filters of each list, as in a ``TicketsQuery``.
     :raises ForbiddenError: ``actor`` may not filter by one of them.
@@ -170,9 +172,9 @@ def criteria_of(actor: Actor, filters: Mapping[str, Any]) -> list[ColumnElement[
     :param filters: as in a ``TicketsQuery``.
     :raises ForbiddenError: ``actor`` may not filter by one of them.
     """
-    view = _view_of(actor)
-    values = _values(actor, view, filters)
-    return [_criterion(view, given, value=value) for given, value in values.items()]
+    projection = _projection_of(actor)
+    values = _values(actor, projection, filters)
+    return [_criterion(projection, each, value=values[each]) for each in values]
 
 
 def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
@@ -180,8 +182,8 @@ def get_ticket(actor: Actor, ticket_id: int) -> Serialized:
 
     :raises NotFoundError: there is no such ticket, or ``actor`` may not see it.
     """
-    view = _view_of(actor)
-    statement, serializer = _one(view)
+    projection = _projection_of(actor)
+    statement, serializer = _one(projection)
     row = fetch_one(statement, {"ticket_id": ticket_id, "viewer_id": actor.id})
     if row is None:
         raise NotFoundError(NO_TICKET)
@@ -198,14 +200,14 @@ def _order_of(sort: str, filters: Mapping[str, Any]) -> Order:
 
 
 def _range_of(sort: str, filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Return the criterion that keeps a list from reading what is behind its end."""
+    """Return the criterion that ends the reading of a list of unfinished tickets."""
     status = set(filters.get("status", ()))
     ends = sort == "due_at" and status and status <= UNFINISHED
     return [NOT_ENDED] if ends else []
 
 
-def _view_of(actor: Actor) -> View:
-    return View(
+def _projection_of(actor: Actor) -> Projection:
+    return Projection(
         policy.sees_every_ticket(actor),
         policy.may_see_internal(actor),
         COLUMNS.contributions(),
@@ -216,18 +218,18 @@ def _view_of(actor: Actor) -> View:
 
 def _values(
     actor: Actor,
-    view: View,
+    projection: Projection,
     filters: Mapping[str, Any],
     order: Order | None = None,
 ) -> dict[Filter, Any]:
     """Return the values of filters.
 
-    One that other parts have added is as many filters as it has values. That by the
-    state of targets is one for each state, compared with the present time.
+    A filter that another part has added becomes one filter for each of its values. The
+    filter ``sla`` becomes one for its state, whose value is the present time.
 
-    :param order: that in which the tickets are to be returned, if in any.
+    :param order: the order in which the tickets are to be returned, if any.
     """
-    added = {each.name: each for each in view.filters}
+    added = {each.name: each for each in projection.filters}
     values: dict[Filter, Any] = {}
     for name, given in filters.items():
         if not policy.may_filter_by(actor, name):
@@ -255,12 +257,14 @@ def _filter_by_state(state: str, order: Order | None) -> Filter:
 # Building a statement takes longer than executing it, so each is built once.
 
 
-def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer:
+def _serializer(
+    projection: Projection, latest: Sequence[LatestReply] = ()
+) -> RowSerializer:
     """Return the serializer of tickets; without ``latest`` they have no last entry."""
     file = (Ticket.attachment_name, Ticket.attachment_type, Ticket.attachment_size)
     attachment = Computed(lambda values: attachment_of(*values), [*file, Ticket.id])
     hidden = {"match"} if latest else {"match", "last_entry"}
-    hidden |= set() if view.internal else STAFF_FIELDS
+    hidden |= set() if projection.internal else STAFF_FIELDS
     return RowSerializer(
         TicketSchema,
         Ticket,
@@ -271,11 +275,11 @@ def _serializer(view: View, latest: Sequence[LatestReply] = ()) -> RowSerializer
         attachment=attachment,
         last_entry=newest_of(latest),
         rating=RATING,
-        **{n: column(VIEWER_ID) for n, column in view.columns if n not in hidden},
+        **{n: column(VIEWER_ID) for n, column in projection.columns if n not in hidden},
     )
 
 
-def _visible(view: View, serializer: RowSerializer) -> Select[Any]:
+def _visible(projection: Projection, serializer: RowSerializer) -> Select[Any]:
     """Return the statement that selects the tickets that ``VIEWER_ID`` may see."""
     return (
         select(*serializer.columns)
@@ -284,22 +288,22 @@ def _visible(view: View, serializer: RowSerializer) -> Select[Any]:
         .outerjoin(CUSTOMER, Ticket.user_id == CUSTOMER.id)
         .outerjoin(ASSIGNEE, Ticket.assigned_to == ASSIGNEE.id)
         .outerjoin(Ticket.category)
-        .where(policy.visible(view.every_ticket, VIEWER_ID))
+        .where(policy.visible(projection.every_ticket, VIEWER_ID))
     )
 
 
 @cache
-def _one(view: View) -> tuple[Select[Any], RowSerializer]:
-    serializer = _serializer(view)
-    statement = _visible(view, serializer).where(Ticket.id == TICKET_ID)
+def _one(projection: Projection) -> tuple[Select[Any], RowSerializer]:
+    serializer = _serializer(projection)
+    statement = _visible(projection, serializer).where(Ticket.id == TICKET_ID)
     return statement, serializer
 
 
 @cache
-def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
-    latest = [LatestReply(kind) for kind in view.reply_kinds]
-    serializer = _serializer(view, latest)
-    statement = _visible(view, serializer)
+def _listed(projection: Projection) -> tuple[Select[Any], RowSerializer]:
+    latest = [LatestReply(kind) for kind in projection.reply_kinds]
+    serializer = _serializer(projection, latest)
+    statement = _visible(projection, serializer)
     for reply in latest:
         statement = reply.join(statement)
     return statement, serializer
@@ -307,13 +311,13 @@ def _listed(view: View) -> tuple[Select[Any], RowSerializer]:
 
 @lru_cache(1024)
 def _feed(
-    view: View,
+    projection: Projection,
     order: Order,
     filters: frozenset[Filter],
     *more: ColumnElement[bool],
 ) -> Feed[Serialized]:
-    statement, serializer = _listed(view)
-    criteria = [_criterion(view, given) for given in sorted(filters)]
+    statement, serializer = _listed(projection)
+    criteria = [_criterion(projection, given) for given in sorted(filters)]
     rows = statement.where(*criteria, *more)
     if order.column is Ticket.due_at:  # no field of a ticket, and part of the cursor
         rows = rows.add_columns(Ticket.due_at)
@@ -326,14 +330,16 @@ def _kind(value: Any) -> FilterKind:
     return "none" if value == "none" else "one"
 
 
-def _criterion(view: View, given: Filter, **bound: Any) -> ColumnElement[bool]:
+def _criterion(
+    projection: Projection, given: Filter, **bound: Any
+) -> ColumnElement[bool]:
     """Return the criterion of a filter.
 
     :param bound: its ``value``, unless that is given when the statement is executed.
     """
     bind = partial(bindparam, given.parameter, unique=bool(bound), **bound)
     is_common = given.kind == "common"
-    for added in view.filters:
+    for added in projection.filters:
         if added.name == given.name:
             return (added.common_criterion if is_common else added.criterion)(bind())
     if given.name == "sla":

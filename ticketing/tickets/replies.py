@@ -1,4 +1,4 @@
-"""Update a ticket's status, and who waits since when, as replies come and go.
+"""Update ``status``, ``waiting_on`` and ``waiting_since`` of tickets by their replies.
 
 A reply is a message or a public comment.
 """
@@ -26,9 +26,9 @@ Aggregate = Callable[[Any], ColumnElement[datetime]]
 def replying(actor: Actor, ticket: Ticket) -> Iterator[datetime]:
     """Update a locked ticket for a reply by ``actor``, who stores it in the block.
 
-    Before the block, a reply of its customer reopens a resolved ticket. After it,
-    ``waiting_on`` is the other side; if it was not before, it is waited for since the
-    reply. The block is given the time of the reply.
+    Before the block, a reply of its customer reopens a resolved ticket. After the
+    block, the ticket waits on the other side: if it did not before, since this reply.
+    The block receives the time of the reply.
 
     :raises TicketClosedError: the ticket is closed, and ``actor`` is not an admin.
     """
@@ -41,22 +41,22 @@ def replying(actor: Actor, ticket: Ticket) -> Iterator[datetime]:
         apply_changes(actor, ticket, {"status": Status.OPEN})
     now = later_than(ticket.last_activity_at)
     yield now
-    # Not flushed: history writes them together with the number of the entry. A separate
-    # flush makes POST of a message 8 % slower.
+    # These are not flushed: history writes them together with the number of the entry.
+    # A separate flush makes POST of a message 8 % slower.
     set_committed_value(ticket, "waiting_on", side.other)
     if is_first:
         set_committed_value(ticket, "waiting_since", now)
 
 
 def recompute_waiting(ticket: Ticket) -> None:
-    """Set who waits since when on a locked ticket, after a reply was deleted."""
+    """Set ``waiting_on`` and ``waiting_since`` after a reply was deleted."""
     ticket.waiting_on, ticket.waiting_since = waiting(ticket)
 
 
 def waiting(ticket: Ticket) -> tuple[Side, datetime]:
     """Return ``waiting_on`` and ``waiting_since`` as they follow from the replies.
 
-    Opening the ticket counts as the customer's first word.
+    Opening the ticket counts as the customer's first reply.
     """
     asked = _time(func.max, ticket, Side.CUSTOMER)
     answered = _time(func.max, ticket, Side.SUPPORT)

@@ -23,7 +23,7 @@ from ticketing.tickets.schemas import (
     TicketsQuery,
 )
 
-SEARCHES_AT_ONCE = 2
+MAX_CONCURRENT_SEARCHES = 2  # of a user
 
 bp = Blueprint("tickets", __name__, description="Requests of customers to support")
 
@@ -36,7 +36,7 @@ ETAG = {"ETag": "ETag"}
     errors=[ForbiddenError, TooManyRequestsError, queries.SearchTimeoutError],
 )
 @bp.arguments(TicketsQuery, location="query")
-@per_user("SEARCH_LIMIT", SEARCHES_AT_ONCE, only_with="q")
+@per_user("SEARCH_LIMIT", MAX_CONCURRENT_SEARCHES, only_with="q")
 @bp.page(TicketSchema)
 def index(query: dict[str, Any]) -> Page[Serialized]:
     """List tickets: customers their own, admins all."""

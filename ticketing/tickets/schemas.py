@@ -63,8 +63,8 @@ class TicketEditSchema(FileSchema):
 class AttachmentSchema(ResponseSchema):
     """An attached file; ``size`` is in bytes.
 
-    ``preview_url`` is null unless it is PNG, JPEG, GIF or WebP. A moment passes until
-    the preview is made, and of a broken image there is none.
+    ``preview_url`` is null unless the file is PNG, JPEG, GIF or WebP. The preview is
+    available after a moment; a broken image has none.
     """
 
     examples = {
@@ -89,7 +89,7 @@ class AttachmentStateSchema(AttachmentSchema):
 
 
 class RatingSchema(ResponseSchema):
-    """What the customer thinks of how a ticket was handled: 1 is bad, 5 is good."""
+    """The customer's rating of how a ticket was handled: 1 is bad, 5 is good."""
 
     examples = {"score": 5, "comment": "Quick, and kind."}
 
@@ -127,16 +127,16 @@ class TicketStateSchema(ResponseSchema):
 
 
 class EntryKind(enum.StrEnum):
-    """What a ``last_entry`` is."""
+    """The kind of a ``last_entry``."""
 
     MESSAGE = "message"
     COMMENT = "comment"
 
 
 class LastEntrySchema(ResponseSchema):
-    """A message or public comment; ``excerpt`` is how it begins.
+    """A message or public comment; ``excerpt`` is the beginning of its text.
 
-    Of files alone it is the name of the first one. ``side`` is the author's.
+    Without text, it is the name of the first file. ``side`` is the author's.
     """
 
     kind = fields.Enum(EntryKind, by_value=True)
@@ -147,11 +147,11 @@ class LastEntrySchema(ResponseSchema):
 
 
 class MatchSchema(ResponseSchema):
-    """The newest text that has all that was searched for.
+    """The newest text of the ticket that has all terms of the search.
 
-    ``in`` and ``id`` say which text it is, ``excerpt`` is the part around the first of
-    the terms. ``terms`` are the places of those in the excerpt: each begins at the
-    first number and ends before the second one, in Unicode characters.
+    ``in`` and ``id`` identify the text. ``excerpt`` is the part around the first of the
+    terms, and ``terms`` are the positions of terms in it: each begins at the first
+    number and ends before the second one, counted in Unicode characters.
     """
 
     optional = frozenset({"internal"})
@@ -166,7 +166,7 @@ class MatchSchema(ResponseSchema):
 
 
 class TargetState(enum.StrEnum):
-    """Where a target of a ticket stands; one that was missed stays so."""
+    """The state of a target of a ticket; a missed one stays missed."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -177,8 +177,8 @@ class TargetState(enum.StrEnum):
 class TargetProgressSchema(ResponseSchema):
     """A target of a ticket.
 
-    ``due_at`` is null while it is paused, and beyond five years; ``done_at`` until it
-    is done.
+    ``due_at`` is null while the target is paused, or if it is later than five years.
+    ``done_at`` is null until the target is done.
     """
 
     state = fields.Enum(TargetState, by_value=True)
@@ -199,8 +199,8 @@ class TargetPolicySchema(ResponseSchema):
 class TargetsSchema(ResponseSchema):
     """The targets of a ticket, which its policy sets.
 
-    One is null if it has no goal, or if there is nothing to answer yet. ``due_at`` is
-    the earliest of those that are not done, past ones too.
+    A target is null if it has no goal, or if there is nothing to answer yet. ``due_at``
+    is the earliest one, which may be past, of the targets that are not done.
     """
 
     policy = fields.Nested(TargetPolicySchema)
@@ -213,12 +213,13 @@ class TargetsSchema(ResponseSchema):
 class TicketSchema(TicketStateSchema):
     """A ticket; ``unread_count`` counts the unread messages of the caller's side.
 
-    ``waiting_since`` is when the other side first replied after the last reply of the
-    side in ``waiting_on``: the opening, if support is to reply and never has. Only in
-    lists, ``last_entry`` is the latest message or public comment, null without any.
-    Only admins see ``last_staff_seq``, the number of the newest internal entry, the
-    ``tags``, and ``sla``, null without a policy. ``rating`` is its customer's, null
-    until there is one. Only with ``q``, ``match`` says where the words were found.
+    ``waiting_since`` is the time at which the other side first replied after the last
+    reply of the side in ``waiting_on``; it is the opening, if support is to reply and
+    never has. ``last_entry`` is the latest message or public comment, null without any;
+    only lists have it. Only admins see ``last_staff_seq``, the number of the newest
+    internal entry, ``tags``, and ``sla``, which is null without a policy. ``rating`` is
+    the customer's, null until there is one. ``match`` says where the words of ``q``
+    were found; there is one only with ``q``.
     """
 
     optional = frozenset({"last_entry", "last_staff_seq", "match", "sla", "tags"})
@@ -270,7 +271,7 @@ class TagName(UniqueText):
         return name
 
     def documented(self) -> dict[str, Any]:
-        """Require a visible character, and none of those that are refused."""
+        """Return the keywords of JSON Schema, with a pattern of its characters."""
         pattern = super().documented()["pattern"]
         return {"pattern": pattern.replace(r"\u0000", NOT_IN_TAGS)}
 
@@ -294,7 +295,7 @@ class TicketSort(enum.StrEnum):
 
 
 class SlaFilter(enum.StrEnum):
-    """A target of a ticket has this state; ``overdue``: missed, and not done."""
+    """The state of any target of a ticket; ``overdue`` is missed and not done."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -308,7 +309,7 @@ class TicketsQuery(FeedQuery):
 
     ``status`` and ``priority`` take one value, or several separated by commas; ``tag``
     takes several in the same way, all of which a ticket must have. Only admins may
-    ``sort`` by ``due_at``; tickets of which nothing is due come last.
+    ``sort`` by ``due_at``; tickets without a due target come last.
     """
 
     status = Choices(Status)
@@ -330,6 +331,6 @@ class TicketsQuery(FeedQuery):
     sort = Choice(TicketSort, load_default=TicketSort.NEWEST)
 
     @validates_schema
-    def _sort_found_ones_by_time(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _require_default_sort_with_q(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "q" in data and data["sort"] is not TicketSort.NEWEST:
             raise ValidationError(t("Not together with q."), "sort")

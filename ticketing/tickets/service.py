@@ -77,7 +77,7 @@ def open_ticket(
                 actor, attempt, lambda author: _create(author, received, fields)
             )
     except StorageFullError as full:
-        # A ticket already opened with this key is returned even if the disk is full.
+        # A ticket that was opened with this key before is returned all the same.
         sent = attachments.identity_of(attachment) if attachment else None
         attempt = _attempt(actor, key, fields, sent)
         created = _open_ticket(actor, attempt, partial(_refuse, full))
@@ -163,7 +163,7 @@ def unassign_all(actor_id: int, user_id: int) -> None:
 def _open_ticket(
     actor: Actor, attempt: Attempt | None, create: Callable[[User], Ticket]
 ) -> Created[Ticket]:
-    # Locked, so that a second request with the key finds the ticket.
+    # The lock makes a second request with the same key wait, and find the ticket.
     author = lock_user_row(actor.id)
 
     def find(ticket_id: int) -> Ticket | None:

@@ -1,6 +1,6 @@
-"""The filter of tickets by the states of their targets, which ``service_levels`` keeps.
+"""The filter of tickets by the states of their targets, set by ``service_levels``.
 
-What time alone changes is no state that is stored: it is compared with the present.
+States that change with time alone are not stored: times are compared with the present.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from ticketing.tickets.schemas import SlaFilter
 
 Compare = Callable[[Any, ColumnElement[Any]], ColumnElement[bool]]
 
-# By the time of a column: whether it is past, or to come.
+# States that follow from a column with a time, and its comparison with the present.
 TIMES: dict[str, tuple[Any, Compare]] = {
     SlaFilter.RUNNING: (Ticket.sla_runs_until, lambda at, now: at > now),
     SlaFilter.MISSED: (Ticket.sla_misses_at, lambda at, now: at <= now),
     SlaFilter.OVERDUE: (Ticket.due_at, lambda at, now: at <= now),
 }
-# By what changes with an entry only; an index has these in the order of their opening.
+# States that change only with an entry. An index has their tickets ordered by opening.
 FLAGS: dict[str, Any] = {
     SlaFilter.PAUSED: Ticket.sla_paused,
     SlaFilter.MET: Ticket.sla_met,
@@ -29,7 +29,7 @@ FLAGS: dict[str, Any] = {
 
 
 def has_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the criterion on ``Ticket`` of a filter, for which there are indexes."""
+    """Return the criterion on ``Ticket`` of a state, which can use an index."""
     if state in FLAGS:
         return FLAGS[state] == true()
     column, compare = TIMES[state]
@@ -37,17 +37,17 @@ def has_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def has_common_state(state: str, now: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the same criterion where many tickets match it.
+    """Return the same criterion in a form for states that many tickets have.
 
-    The database is to read tickets in the order of the list, and examine each, instead
-    of sorting all that match.
+    It makes the database read tickets in the order of the list, and examine each,
+    instead of sorting all that match.
     """
     column, compare = TIMES[state]
     return compare(func.coalesce(column, column), now)
 
 
 def is_common(state: str) -> bool:
-    """Return whether ``MAX_COUNT`` tickets or more match a filter by a time."""
+    """Return whether ``MAX_COUNT`` tickets or more have a state that has a time."""
     if state in FLAGS:
         return False
     matching = select(Ticket.id).where(has_state(state, literal(utcnow())))
