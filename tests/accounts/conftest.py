@@ -1,4 +1,4 @@
-"""Fixtures of accounts: what is to be mailed, and the tokens in it."""
+"""Fixtures for accounts: the mails to send, and the tokens in them."""
 
 import pytest
 
@@ -23,12 +23,12 @@ MAILS = {
 
 @pytest.fixture(autouse=True)
 def _mails(sends_mail):
-    """Mails are on, unless a test says otherwise."""
+    """Let the service send mails."""
 
 
 @pytest.fixture
 def mailed(app, monkeypatch):
-    """Return what is to be mailed of a kind: links, or notices of security."""
+    """Return the links or the security notices that are to be mailed."""
     events = []
     for event in MAILS.values():
         handlers = [*transaction._after_commit[event], events.append]
@@ -49,7 +49,7 @@ def mailed(app, monkeypatch):
 
 @pytest.fixture
 def tokens(app, mailed):
-    """Return the tokens of the links that are to be mailed of a kind."""
+    """Return the tokens of the links that are to be mailed."""
 
     def tokens(kind):
         with app.app_context():
@@ -61,7 +61,7 @@ def tokens(app, mailed):
 
 @pytest.fixture
 def forget(anyone, work, monkeypatch):
-    """Say that a password is forgotten; do the job, which is due at once."""
+    """Request a reset of a forgotten password; run the job without its delay."""
     monkeypatch.setattr(listeners, "MAX_DELAY_S", 0)
 
     def forget(email):

@@ -1,4 +1,4 @@
-"""Whether rules may assign tickets to an admin"""
+"""The field available of an account: rules may assign tickets to the admin"""
 
 import pytest
 
@@ -7,7 +7,7 @@ from ticketing.accounts.models import Role
 URL = "/api/me"
 
 
-def test_admins_are_available_until_they_say_otherwise(api, admin, colleague):
+def test_admins_are_available_by_default(api, admin, colleague):
     client = api(admin)
     before = client.get(URL).json
 
@@ -22,7 +22,7 @@ def test_admins_are_available_until_they_say_otherwise(api, admin, colleague):
     assert shown["available"] is False
 
 
-def test_what_is_not_sent_stays(api, admin):
+def test_available_stays_if_it_is_not_sent(api, admin):
     client = api(admin)
     client.patch(URL, json={"available": False})
 
@@ -32,26 +32,26 @@ def test_what_is_not_sent_stays(api, admin):
 
 
 @pytest.mark.parametrize("value", [True, False])
-def test_customers_may_not_say_it(api, customer, value):
+def test_customers_may_not_set_available(api, customer, value):
     response = api(customer).patch(URL, json={"available": value, "name": "Karla"})
 
     assert (response.status_code, response.json["code"]) == (403, "forbidden")
     assert api(customer).get(URL).json["name"] == "Carla"
 
 
-def test_customers_are_not_shown_it(api, customer):
+def test_customers_do_not_see_available(api, customer):
     assert "available" not in api(customer).get(URL).json
     assert "available" not in api(customer).patch(URL, json={"name": "K"}).json
 
 
 @pytest.mark.parametrize("value", [None, "", 1, "false", []])
-def test_it_is_true_or_false(api, admin, value):
+def test_available_must_be_true_or_false(api, admin, value):
     response = api(admin).patch(URL, json={"available": value})
 
     assert (response.status_code, set(response.json["errors"])) == (422, {"available"})
 
 
-def test_it_is_kept_while_an_admin_is_a_customer(api, admin, colleague):
+def test_available_is_kept_while_an_admin_is_a_customer(api, admin, colleague):
     url = f"/api/users/{colleague.id}"
     api(colleague).patch(URL, json={"available": False})
 

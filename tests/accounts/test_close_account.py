@@ -32,7 +32,7 @@ def with_password(app, make_user):
 
 @pytest.fixture
 def row(app):
-    """Return a user as the database has them now."""
+    """Return a user as the database has it now."""
 
     def row(user):
         with app.app_context():
@@ -51,7 +51,7 @@ def login(anyone):
 
 @pytest.fixture
 def call(api):
-    """Close an account by themselves, or by another."""
+    """Close an account as its user, or as an admin."""
 
     def call(actor, user):
         if actor is user:
@@ -116,7 +116,9 @@ def test_closing_ones_account_needs_the_password(api, with_password, row, body):
     assert row(dana).closed_at is None
 
 
-def test_guesses_of_the_password_are_limited(app, api, with_password, monkeypatch):
+def test_wrong_passwords_when_closing_an_account_are_limited(
+    app, api, with_password, monkeypatch
+):
     monkeypatch.setitem(app.config, "ACCOUNT_LIMIT", "2 per minute")
     client = api(with_password("Dana"))
 
@@ -129,7 +131,9 @@ def test_guesses_of_the_password_are_limited(app, api, with_password, monkeypatc
 
 
 @pytest.mark.parametrize("by_themselves", [True, False])
-def test_the_last_admin_stays(with_password, call, row, by_themselves, api):
+def test_the_last_admin_cannot_close_their_account(
+    with_password, call, row, by_themselves, api
+):
     ada = with_password("Ada", Role.ADMIN)
 
     response = api(ada).delete(
@@ -141,13 +145,15 @@ def test_the_last_admin_stays(with_password, call, row, by_themselves, api):
     assert row(ada).closed_at is None
 
 
-def test_a_customer_may_leave_though_there_is_no_admin(with_password, call):
+def test_a_customer_may_close_their_account_though_there_is_no_admin(
+    with_password, call
+):
     dana = with_password("Dana")
 
     assert call(dana, dana).status_code == 204
 
 
-def test_tickets_of_an_admin_who_leaves_are_unassigned_unless_closed(
+def test_closing_the_account_of_an_admin_unassigns_unclosed_tickets(
     with_password, admin, make_ticket, customer, call, api
 ):
     ada = with_password("Eve", Role.ADMIN)
@@ -173,7 +179,7 @@ def test_tickets_of_an_admin_who_leaves_are_unassigned_unless_closed(
         ("POST", "/api/users/{}/invitation", None),
     ],
 )
-def test_a_closed_account_stays_closed(
+def test_a_closed_account_cannot_be_activated_or_invited(
     api, admin, customer, call, row, method, path, body
 ):
     call(admin, customer)
@@ -203,7 +209,7 @@ def test_closed_accounts_are_in_no_list(api, admin, customer, call, query):
     assert customer.id not in [user["id"] for user in listed]
 
 
-def test_a_closed_account_is_shown_to_who_follows_its_id(api, admin, customer, call):
+def test_admins_can_show_a_closed_account_by_its_id(api, admin, customer, call):
     call(admin, customer)
 
     shown = api(admin).get(f"/api/users/{customer.id}").json
@@ -214,7 +220,9 @@ def test_a_closed_account_is_shown_to_who_follows_its_id(api, admin, customer, c
     )
 
 
-def test_a_call_that_was_admitted_before_is_refused(app, admin, customer, call):
+def test_a_call_authenticated_before_its_account_was_closed_is_refused(
+    app, admin, customer, call
+):
     names = Caller.__dataclass_fields__
     caller = Caller(**{name: getattr(customer, name) for name in names})
     call(admin, customer)
@@ -243,7 +251,9 @@ def test_a_password_that_was_changed_meanwhile_closes_nothing(
 
 
 @pytest.mark.slow
-def test_of_two_admins_who_leave_at_once_one_stays(app, with_password, row):
+def test_only_one_of_the_last_two_admins_can_close_their_accounts_concurrently(
+    app, with_password, row
+):
     admins = [with_password(name, Role.ADMIN) for name in ("Ada", "Bob")]
     barrier = Barrier(2)
 

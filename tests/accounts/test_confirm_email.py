@@ -40,14 +40,14 @@ def test_an_email_is_confirmed_by_the_link_that_registration_mails(
     assert user["updated_at"] > newcomer["user"]["updated_at"]
 
 
-def test_the_url_is_that_of_the_page_that_confirms(app, newcomer, mailed):
+def test_the_url_of_a_confirmation_is_that_of_the_page_confirm(app, newcomer, mailed):
     with app.app_context():
         (url,) = map(links.url_of, mailed("confirmation"))
 
     assert url.startswith("/console/confirm#")
 
 
-def test_admins_see_whose_email_is_confirmed(
+def test_admins_see_whether_an_email_is_confirmed(
     api, admin, newcomer, confirm, tokens
 ):
     url = f"/api/users/{newcomer['user']['id']}"
@@ -59,7 +59,7 @@ def test_admins_see_whose_email_is_confirmed(
     assert api(admin).get(url).json["email_confirmed"] is True
 
 
-def test_other_customers_do_not(api, stranger):
+def test_other_customers_do_not_see_whether_an_email_is_confirmed(api, stranger):
     form = dict.fromkeys(("password", "password_confirmation"), "correct horse")
     form |= {"name": "N", "email": "n@example.org"}
 
@@ -68,7 +68,7 @@ def test_other_customers_do_not(api, stranger):
     assert "email_confirmed" not in user
 
 
-def test_a_link_is_good_once(confirm, newcomer, tokens):
+def test_a_confirmation_link_can_be_used_once(confirm, newcomer, tokens):
     (token,) = tokens("confirmation")
 
     answers = [confirm(token) for _ in range(2)]
@@ -78,7 +78,7 @@ def test_a_link_is_good_once(confirm, newcomer, tokens):
 
 
 @pytest.mark.parametrize(("days", "status"), [(6.99, 200), (7.01, 422)])
-def test_a_link_is_good_for_seven_days(
+def test_a_confirmation_link_is_valid_for_seven_days(
     anyone, confirm, tokens, time_machine, days, status
 ):
     time_machine.move_to(utcnow(), tick=False)
@@ -90,7 +90,7 @@ def test_a_link_is_good_for_seven_days(
     assert confirm(*tokens("confirmation")).status_code == status
 
 
-def test_another_link_supersedes_the_first(client, confirm, tokens):
+def test_another_confirmation_link_supersedes_the_first(client, confirm, tokens):
     response = client.post("/api/email/confirmation")
 
     first, second = tokens("confirmation")
@@ -108,7 +108,9 @@ def test_nothing_is_mailed_to_an_email_that_is_confirmed(api, customer, mailed):
     assert mailed("confirmation") == []
 
 
-def test_five_links_an_hour_are_mailed(client, mailed, confirm, tokens, time_machine):
+def test_at_most_five_confirmation_links_an_hour_are_mailed(
+    client, mailed, confirm, tokens, time_machine
+):
     now = utcnow()
     time_machine.move_to(now, tick=False)
 
@@ -136,7 +138,7 @@ def test_a_new_email_has_to_be_confirmed(client, confirm, tokens, mailed, is_con
     assert is_confirmed()
 
 
-def test_emails_are_changed_five_times_an_hour_at_most(client, mailed):
+def test_an_email_can_be_changed_at_most_five_times_an_hour(client, mailed):
     answers = [
         client.patch("/api/me", json={"email": f"n{number}@example.org", **KNOWING})
         for number in range(5)
@@ -147,7 +149,7 @@ def test_emails_are_changed_five_times_an_hour_at_most(client, mailed):
     assert len(mailed("confirmation")) == 5
 
 
-def test_a_name_that_changes_leaves_the_email_confirmed(api, customer, mailed):
+def test_changing_the_name_keeps_the_email_confirmed(api, customer, mailed):
     body = {"name": "Karla", "email": customer.email}
 
     user = api(customer).patch("/api/me", json=body).json
@@ -156,7 +158,7 @@ def test_a_name_that_changes_leaves_the_email_confirmed(api, customer, mailed):
     assert mailed("confirmation") == []
 
 
-def test_a_token_for_the_password_confirms_no_email(
+def test_a_token_that_sets_a_password_confirms_no_email(
     newcomer, forget, confirm, tokens, reset, is_confirmed
 ):
     forget("nina@example.org")
@@ -176,7 +178,9 @@ def test_the_link_of_a_user_who_is_not_active_confirms_nothing(
     assert api(admin).get(url).json["email_confirmed"] is False
 
 
-def test_of_many_requests_with_one_token_at_once_one_wins(app, newcomer, tokens):
+def test_one_of_many_concurrent_confirmations_with_one_token_succeeds(
+    app, newcomer, tokens
+):
     (token,) = tokens("confirmation")
 
     def send(_):
@@ -190,13 +194,13 @@ def test_of_many_requests_with_one_token_at_once_one_wins(app, newcomer, tokens)
 
 
 @pytest.mark.parametrize("token", [None, "", 7, [], "x" * 256, "a\0b", "\ud800", "x"])
-def test_a_token_that_is_none_is_named(confirm, token):
+def test_a_confirmation_with_an_invalid_token_names_the_token(confirm, token):
     response = confirm(token)
 
     assert (response.status_code, list(response.json["errors"])) == (422, ["token"])
 
 
-def test_guesses_of_tokens_are_limited(app, confirm, monkeypatch):
+def test_wrong_tokens_when_confirming_an_email_are_limited(app, confirm, monkeypatch):
     monkeypatch.setitem(app.config, "LOGIN_LIMIT", "2 per minute")
 
     statuses = [confirm("x").status_code for _ in range(3)]
@@ -204,7 +208,9 @@ def test_guesses_of_tokens_are_limited(app, confirm, monkeypatch):
     assert statuses == [422, 422, 429]
 
 
-def test_accounts_of_the_command_line_are_confirmed(app, api, admin, mailed):
+def test_emails_of_accounts_created_on_the_command_line_are_confirmed(
+    app, api, admin, mailed
+):
     command = ["create-admin", "--name", "Eve", "--email", "eve@example.org"]
     run = app.test_cli_runner().invoke
 

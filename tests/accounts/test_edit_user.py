@@ -17,7 +17,7 @@ DEMOTED, DEACTIVATED = {"role": "customer"}, {"active": False}
 
 @pytest.fixture
 def edit(api):
-    """Change a user's rights, as someone."""
+    """Change a user's rights as another user."""
 
     def edit(actor, user, **body):
         return api(actor).patch(f"/api/users/{user.id}", json=body)
@@ -225,7 +225,7 @@ def test_an_admin_demoted_while_they_wait_for_a_lock_changes_nobody(
 def test_changing_rights_does_not_wait_for_foreign_key_locks_on_other_admins(
     app, api, admin, colleague, customer
 ):
-    # A foreign key shares a lock on what it refers to: so does every reassignment.
+    # A foreign key takes a shared lock on the row referred to, as in a reassignment.
     referred = select(User.id).where(User.id == colleague.id)
     client = api(admin)
 

@@ -16,7 +16,7 @@ NOBODY = "nobody@example.org"
 
 @pytest.fixture
 def everyone(make_user, newcomer, invite):
-    """The emails of someone known, deactivated, unconfirmed, invited, and of nobody."""
+    """The emails of a known, deactivated, unconfirmed and invited user, and of none."""
     make_user("Dora", active=False)
     make_user("Carla")
     invite()
@@ -26,7 +26,7 @@ def everyone(make_user, newcomer, invite):
 
 @pytest.fixture
 def ask(anyone):
-    """Say that a password is forgotten; do no job."""
+    """Request a reset of a forgotten password, without running the job."""
     return lambda email: anyone.post("/api/password/forgot", json={"email": email})
 
 
@@ -50,7 +50,7 @@ def statements(app):
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_link_is_mailed_to_the_user(forget, mailed, customer):
+def test_a_reset_link_is_mailed_to_the_user(forget, mailed, customer):
     response = forget(" CARLA@example.org")
 
     (link,) = mailed("password_reset")
@@ -59,13 +59,13 @@ def test_a_link_is_mailed_to_the_user(forget, mailed, customer):
     assert (link.user_id, link.email) == (customer.id, customer.email)
 
 
-def test_a_link_is_mailed_to_an_email_that_is_not_confirmed(forget, mailed, newcomer):
+def test_a_reset_link_is_mailed_to_an_unconfirmed_email(forget, mailed, newcomer):
     forget("nina@example.org")
 
     assert [link.email for link in mailed("password_reset")] == ["nina@example.org"]
 
 
-def test_nothing_is_mailed_to_nobody_nor_to_who_is_not_active(
+def test_no_reset_link_is_mailed_to_unknown_emails_or_inactive_users(
     forget, mailed, make_user
 ):
     make_user("Dora", active=False)
@@ -76,7 +76,9 @@ def test_nothing_is_mailed_to_nobody_nor_to_who_is_not_active(
     assert mailed("password_reset") == []
 
 
-def test_everyone_is_answered_the_same(ask, everyone):
+def test_the_response_to_a_forgotten_password_is_the_same_for_every_email(
+    ask, everyone
+):
     answers = [ask(email) for email in [*everyone, "not an address"]]
 
     headers = [
@@ -88,7 +90,9 @@ def test_everyone_is_answered_the_same(ask, everyone):
     assert all(each == headers[0] for each in headers)
 
 
-def test_the_same_statements_are_executed_for_everyone(ask, everyone, statements):
+def test_a_forgotten_password_executes_the_same_statements_for_every_email(
+    ask, everyone, statements
+):
     executed = [statements(lambda: ask(email)) for email in everyone]
 
     counted = [one for one in executed[0] if one.split()[0] in ("SELECT", "INSERT")]
@@ -96,7 +100,7 @@ def test_the_same_statements_are_executed_for_everyone(ask, everyone, statements
     assert all(each == executed[0] for each in executed)
 
 
-def test_the_same_job_waits_for_everyone(app, ask, everyone):
+def test_a_forgotten_password_enqueues_the_same_job_for_every_email(app, ask, everyone):
     for email in everyone:
         ask(email)
 
@@ -108,12 +112,12 @@ def test_the_same_job_waits_for_everyone(app, ask, everyone):
     assert {job.lane for job in jobs} == {None}
     waits = [(job.due_at - job.created_at).total_seconds() for job in jobs]
     assert all(0 <= wait <= 5 for wait in waits)
-    assert len(set(waits)) == len(waits)  # nobody can foresee when it is done
+    assert len(set(waits)) == len(waits)  # the time of the job is random
     assert jobs[-1].data == {"user_id": None}
 
 
 @pytest.mark.slow
-def test_the_answer_takes_the_same_time_for_an_unknown_email(ask, make_user):
+def test_a_forgotten_password_takes_the_same_time_for_an_unknown_email(ask, make_user):
     make_user("Carla")
     emails = ("carla@example.org", NOBODY)
 
@@ -132,7 +136,7 @@ def test_the_answer_takes_the_same_time_for_an_unknown_email(ask, make_user):
     assert unknown == pytest.approx(known, rel=0.1)
 
 
-def test_three_links_an_hour_are_mailed_to_an_account(
+def test_at_most_three_reset_links_an_hour_are_mailed_to_an_account(
     forget, mailed, customer, stranger, time_machine
 ):
     now = utcnow()
@@ -150,7 +154,9 @@ def test_three_links_an_hour_are_mailed_to_an_account(
     assert len(mailed("password_reset")) == 5
 
 
-def test_a_link_that_was_used_counts_too(forget, mailed, reset, tokens, customer):
+def test_used_reset_links_count_against_the_limit(
+    forget, mailed, reset, tokens, customer
+):
     for _ in range(4):
         forget(customer.email)
         reset(tokens("password_reset")[-1])
@@ -158,7 +164,7 @@ def test_a_link_that_was_used_counts_too(forget, mailed, reset, tokens, customer
     assert len(mailed("password_reset")) == 3
 
 
-def test_a_link_beyond_the_limit_leaves_the_last_one_as_it_is(
+def test_a_request_beyond_the_limit_keeps_the_last_reset_link_valid(
     forget, tokens, reset, customer
 ):
     for _ in range(5):
@@ -167,7 +173,9 @@ def test_a_link_beyond_the_limit_leaves_the_last_one_as_it_is(
     assert reset(tokens("password_reset")[-1]).status_code == 200
 
 
-def test_calls_from_one_address_are_limited_whoever_they_name(app, ask, monkeypatch):
+def test_forgotten_passwords_are_limited_by_address_whatever_the_email(
+    app, ask, monkeypatch
+):
     monkeypatch.setitem(app.config, "REGISTER_LIMIT", "2 per minute")
 
     answers = [ask(f"n{number}@example.org") for number in range(3)]
@@ -189,7 +197,7 @@ def test_a_user_who_is_deactivated_before_the_job_is_done_gets_no_link(
 
 
 @pytest.mark.parametrize("email", [None, "", 7, "a\0b", "\ud800", "x" * 256])
-def test_what_is_no_text_is_refused(ask, email):
+def test_a_forgotten_password_names_an_invalid_email_field(ask, email):
     response = ask(email)
 
     assert (response.status_code, list(response.json["errors"])) == (422, ["email"])
@@ -204,7 +212,7 @@ def test_neither_the_email_nor_the_token_is_logged(forget, tokens, reset, logged
     assert "carla" not in lines and "no-token" not in lines
 
 
-def test_no_url_is_made_of_the_host_of_a_request(
+def test_the_host_of_a_request_is_in_no_mailed_url(
     app, anyone, work, tokens, mailed, customer, time_machine
 ):
     anyone.post(

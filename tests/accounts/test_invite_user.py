@@ -42,7 +42,7 @@ def test_the_url_of_an_invitation_is_made_of_public_url(app, invite, monkeypatch
     assert url.startswith("https://help.example.org/console/set-password#")
 
 
-def test_without_a_public_url_it_is_a_path_but_in_development(
+def test_the_url_of_an_invitation_without_public_url_is_a_path_except_in_development(
     app, invite, monkeypatch
 ):
     assert invite().json["invitation_url"].startswith("/console/set-password#")
@@ -53,7 +53,9 @@ def test_without_a_public_url_it_is_a_path_but_in_development(
     assert url.startswith("http://127.0.0.1:8000/console/set-password#")
 
 
-def test_the_mailed_link_is_the_one_of_the_answer(invite, tokens, mailed):
+def test_the_link_mailed_for_an_invitation_is_that_of_the_response(
+    invite, tokens, mailed
+):
     answer = invite()
 
     (link,) = mailed("invitation")
@@ -86,7 +88,7 @@ def test_nobody_logs_in_as_an_invited_user_without_a_password(
     assert not may_log_in("ina@example.org", password)
 
 
-def test_a_login_without_a_password_hashes_as_often_as_any(
+def test_a_login_of_a_user_without_a_password_hashes_as_often_as_others(
     invite, may_log_in, monkeypatch
 ):
     invite()
@@ -104,7 +106,7 @@ def test_a_login_without_a_password_hashes_as_often_as_any(
     assert costs == [b"04", b"04"]
 
 
-def test_an_email_that_is_taken_is_named(invite, customer):
+def test_an_invitation_of_a_taken_email_names_the_field(invite, customer):
     response = invite("CARLA@example.org")
 
     assert response.status_code == 422
@@ -146,7 +148,7 @@ def test_a_new_invitation_supersedes_the_old_one(
     assert reset(token_in(second)).status_code == 200
 
 
-def test_who_has_set_a_password_is_not_invited_again(
+def test_a_user_who_has_set_a_password_cannot_be_invited_again(
     invite, invite_again, reset, tokens
 ):
     invited = invite()
@@ -158,7 +160,9 @@ def test_who_has_set_a_password_is_not_invited_again(
     assert len(tokens("invitation")) == 1
 
 
-def test_who_is_not_active_is_not_invited_again(api, admin, invite, invite_again):
+def test_a_user_who_is_not_active_cannot_be_invited_again(
+    api, admin, invite, invite_again
+):
     invited = invite()
     api(admin).patch(invited.headers["Location"], json={"active": False})
 
@@ -168,7 +172,7 @@ def test_who_is_not_active_is_not_invited_again(api, admin, invite, invite_again
 
 
 @pytest.mark.parametrize(("days", "status"), [(6.99, 200), (7.01, 422)])
-def test_an_invitation_is_good_for_seven_days(
+def test_an_invitation_is_valid_for_seven_days(
     invite, reset, time_machine, days, status
 ):
     time_machine.move_to(utcnow(), tick=False)
@@ -179,7 +183,7 @@ def test_an_invitation_is_good_for_seven_days(
     assert reset(token).status_code == status
 
 
-def test_an_invited_user_who_lost_the_link_says_that_the_password_is_forgotten(
+def test_an_invited_user_who_lost_the_link_can_request_a_reset(
     invite, forget, reset, tokens, mailed, may_log_in
 ):
     invited = invite()
@@ -192,7 +196,7 @@ def test_an_invited_user_who_lost_the_link_says_that_the_password_is_forgotten(
     assert mailed("security") == []
 
 
-def test_a_demoted_admin_invites_nobody(api, admin, colleague, invite, mailed):
+def test_a_demoted_admin_cannot_invite_users(api, admin, colleague, invite, mailed):
     client = api(admin)
     api(colleague).patch(f"/api/users/{admin.id}", json={"role": "customer"})
 

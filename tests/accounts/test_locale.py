@@ -24,7 +24,7 @@ def test_users_choose_their_language_and_time_zone(api, customer):
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_null_leaves_them_open_again(api, customer, nothing):
+def test_null_removes_the_language_and_the_time_zone(api, customer, nothing):
     client = api(customer)
     client.patch(URL, json=CHOSEN)
 
@@ -33,7 +33,7 @@ def test_null_leaves_them_open_again(api, customer, nothing):
     assert settings_of(response.json) == {"locale": None, "time_zone": None}
 
 
-def test_what_is_not_sent_stays(api, customer):
+def test_a_language_that_is_not_sent_stays(api, customer):
     client = api(customer)
     client.patch(URL, json=CHOSEN)
 
@@ -51,14 +51,14 @@ def test_what_is_not_sent_stays(api, customer):
         *(("time_zone", v) for v in ("../etc/passwd", "x" * 100_000, ["UTC"])),
     ],
 )
-def test_no_other_language_or_time_zone_is_taken(api, customer, field, value):
+def test_an_unknown_language_or_time_zone_is_refused(api, customer, field, value):
     response = api(customer).patch(URL, json={field: value})
 
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
     assert api(customer).get(URL).json[field] is None
 
 
-def test_logging_in_answers_them(anyone, app):
+def test_a_login_returns_the_language_and_the_time_zone(anyone, app):
     form = {"name": "Pia", "email": "pia@example.org", "password": "correct horse"}
     registered = anyone.post(
         "/api/register", json={**form, "password_confirmation": form["password"]}
@@ -76,7 +76,9 @@ def test_logging_in_answers_them(anyone, app):
     assert settings_of(response.json["user"]) == CHOSEN
 
 
-def test_nobody_else_sees_them(api, admin, make_user, make_ticket, anyone):
+def test_other_users_do_not_see_the_language_and_the_time_zone(
+    api, admin, make_user, make_ticket, anyone
+):
     gerda = make_user("Gerda", **CHOSEN)
     ticket = make_ticket(gerda)
     client = api(admin)
@@ -92,7 +94,7 @@ def test_nobody_else_sees_them(api, admin, make_user, make_ticket, anyone):
     assert not any(user.keys() & CHOSEN.keys() for user in seen)
 
 
-def test_an_admin_who_registers_another_does_not_see_theirs(api, admin):
+def test_an_admin_who_registers_a_user_does_not_see_their_language(api, admin):
     form = {"name": "Pia", "email": "pia@example.org", "role": Role.ADMIN}
     passwords = dict.fromkeys(("password", "password_confirmation"), "correct horse")
 

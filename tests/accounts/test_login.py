@@ -71,7 +71,7 @@ def test_login_accepts_the_unicode_and_the_ascii_form_of_a_domain(
     assert log_in(email=typed).json["user"]["email"] == email
 
 
-def test_two_users_whose_emails_became_one_each_log_in_with_their_own(
+def test_two_users_whose_emails_became_equal_each_log_in_with_their_own(
     register, save, log_in
 ):
     first = register(email="nora@xn--mnchen-3ya.de")

@@ -10,7 +10,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def strict(app, monkeypatch):
-    """Judge passwords as in production."""
+    """Refuse common passwords, as in production."""
     monkeypatch.setitem(app.config, "PASSWORD_MIN_LENGTH", 12)
     monkeypatch.setitem(app.config, "COMMON_PASSWORDS", "refused")
 
@@ -34,9 +34,9 @@ def test_registering_with_a_common_password_says_that_it_is_common(
 ):
     response = register(password)
 
-    [told] = response.json["errors"]["password"]
+    [error] = response.json["errors"]["password"]
     assert (response.status_code, list(response.json["errors"])) == (422, ["password"])
-    assert "commonest" in told and password not in response.text
+    assert "commonest" in error and password not in response.text
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "password1234 ", "x" * 72])

@@ -316,7 +316,7 @@ def test_an_email_of_254_characters_is_accepted(anyone, form):
     assert (longer.status_code, list(longer.json["errors"])) == (422, ["email"])
 
 
-def test_registration_names_all_that_is_wrong_at_once(anyone):
+def test_registration_names_all_invalid_fields_at_once(anyone):
     wrong = {"name": "", "email": "nora", "password": "short"}
     form = {**wrong, "password_confirmation": "-"}
 

@@ -31,7 +31,7 @@ def client(app, newcomer):
 
 @pytest.fixture
 def is_refused(reset):
-    """Return whether a token is refused, as any is that is not good."""
+    """Return whether a token is refused as invalid."""
 
     def is_refused(token, **options):
         answer = reset(token, **options)
@@ -49,7 +49,7 @@ def test_a_new_password_replaces_the_old_one(theirs, reset, may_log_in):
     assert not may_log_in("nina@example.org", OLD)
 
 
-def test_every_token_of_the_user_is_revoked(
+def test_a_reset_password_revokes_every_token_of_the_user(
     app, api, live, client, newcomer, theirs, reset, stranger
 ):
     another, socket = api(stranger), live(None, with_token=newcomer["token"])
@@ -75,14 +75,14 @@ def test_a_reset_confirms_the_email_that_the_link_was_mailed_to(
     assert confirm(*tokens("confirmation")).status_code == 422
 
 
-def test_a_link_is_good_once(theirs, reset, is_refused, may_log_in):
+def test_a_reset_link_can_be_used_once(theirs, reset, is_refused, may_log_in):
     reset(theirs)
 
     assert is_refused(theirs, password="paper clips")
     assert may_log_in("nina@example.org")
 
 
-def test_a_used_link_stays_used_where_a_clock_is_slow(
+def test_a_used_link_stays_used_for_a_process_with_a_slow_clock(
     theirs, reset, is_refused, time_machine
 ):
     reset(theirs)
@@ -92,9 +92,9 @@ def test_a_used_link_stays_used_where_a_clock_is_slow(
     assert is_refused(theirs)
 
 
-@pytest.mark.parametrize(("minutes", "is_good"), [(59, True), (61, False)])
-def test_a_link_is_good_for_an_hour(
-    newcomer, forget, tokens, reset, time_machine, minutes, is_good
+@pytest.mark.parametrize(("minutes", "is_valid"), [(59, True), (61, False)])
+def test_a_reset_link_is_valid_for_an_hour(
+    newcomer, forget, tokens, reset, time_machine, minutes, is_valid
 ):
     time_machine.move_to(utcnow(), tick=False)
     forget("nina@example.org")
@@ -102,10 +102,10 @@ def test_a_link_is_good_for_an_hour(
     time_machine.shift(timedelta(minutes=minutes))
 
     answer = reset(*tokens("password_reset"))
-    assert (answer.status_code == 200) is is_good
+    assert (answer.status_code == 200) is is_valid
 
 
-def test_a_newer_link_supersedes_the_older_one(
+def test_a_newer_reset_link_supersedes_the_older_one(
     theirs, forget, tokens, reset, is_refused
 ):
     forget("nina@example.org")
@@ -117,18 +117,18 @@ def test_a_newer_link_supersedes_the_older_one(
 @pytest.mark.parametrize(
     "wrong", ["x", "x" * 43, "' OR 1=1 --", "%", "é", "\U0001f525", "x" * 255]
 )
-def test_an_unknown_token_is_named(is_refused, wrong):
+def test_a_reset_with_an_unknown_token_names_the_token(is_refused, wrong):
     assert is_refused(wrong)
 
 
-def test_a_used_and_an_unknown_token_are_answered_the_same(theirs, reset):
+def test_a_used_and_an_unknown_token_get_the_same_response(theirs, reset):
     reset(theirs)
 
     assert reset(theirs).json == reset("x").json
 
 
 @pytest.mark.parametrize("change", ["upper", "lower", "swapcase"])
-def test_a_token_in_other_letters_is_refused(theirs, is_refused, change):
+def test_a_reset_token_in_another_case_is_refused(theirs, is_refused, change):
     assert is_refused(getattr(theirs, change)())
 
 
@@ -139,19 +139,19 @@ def test_neither_hash_nor_seed_in_the_database_is_a_token(mailed, theirs, is_ref
     assert is_refused(link.seed) and is_refused(link.token_hash)
 
 
-def test_a_token_for_the_email_sets_no_password(newcomer, tokens, is_refused):
+def test_a_token_that_confirms_an_email_sets_no_password(newcomer, tokens, is_refused):
     assert is_refused(*tokens("confirmation"))
 
 
 @pytest.mark.parametrize("password", ["short", "é" * 37, "x" * 73, "nul\0nul\0nul"])
-def test_a_password_that_is_refused_uses_nothing_up(theirs, reset, password):
+def test_a_refused_password_does_not_use_up_the_link(theirs, reset, password):
     refused = reset(theirs, password)
 
     assert (refused.status_code, "password" in refused.json["errors"]) == (422, True)
     assert reset(theirs).status_code == 200
 
 
-def test_a_common_password_is_refused_and_uses_nothing_up(
+def test_a_refused_common_password_does_not_use_up_the_link(
     app, theirs, reset, monkeypatch
 ):
     monkeypatch.setitem(app.config, "COMMON_PASSWORDS", "refused")
@@ -190,7 +190,7 @@ def test_no_hash_is_computed_for_an_unknown_token(reset, monkeypatch):
     assert reset("x" * 43).status_code == 422
 
 
-def test_a_user_who_is_not_active_does_not_get_in(
+def test_an_inactive_user_cannot_reset_the_password(
     api, admin, newcomer, theirs, is_refused, may_log_in
 ):
     url = f"/api/users/{newcomer['user']['id']}"
@@ -202,7 +202,7 @@ def test_a_user_who_is_not_active_does_not_get_in(
     assert may_log_in("nina@example.org", OLD)
 
 
-def test_of_two_requests_with_one_token_at_once_one_wins(
+def test_one_of_two_concurrent_resets_with_one_token_succeeds(
     app, theirs, may_log_in, monkeypatch
 ):
     together, hash_password = Barrier(2), recovery.hash_password
@@ -270,7 +270,7 @@ def test_the_password_of_another_users_link_stays(
     assert [reset(token).status_code for token in tokens("password_reset")] == [200] * 2
 
 
-def test_guesses_of_tokens_are_limited_but_successes_are_not(
+def test_wrong_tokens_when_resetting_a_password_are_limited_but_successes_are_not(
     app, theirs, reset, monkeypatch
 ):
     monkeypatch.setitem(app.config, "LOGIN_LIMIT", "2 per minute")
@@ -281,7 +281,7 @@ def test_guesses_of_tokens_are_limited_but_successes_are_not(
     assert (good, guesses) == (200, [422, 422, 429])
 
 
-def test_a_token_takes_the_secret_key(app, mailed, theirs, monkeypatch):
+def test_a_token_depends_on_the_secret_key(app, mailed, theirs, monkeypatch):
     monkeypatch.setitem(app.config, "SIGNING_KEY", "another")
 
     with app.app_context():
@@ -289,11 +289,11 @@ def test_a_token_takes_the_secret_key(app, mailed, theirs, monkeypatch):
         assert theirs not in links.url_of(link)
 
 
-def test_a_link_says_whether_it_is_still_good(app, mailed, theirs, reset):
+def test_a_used_or_expired_link_is_not_valid(app, mailed, theirs, reset):
     (link,) = mailed("password_reset")
-    assert link.is_good
+    assert link.is_valid
 
     reset(theirs)
 
     with app.app_context():
-        assert not db.session.get(Link, link.id).is_good
+        assert not db.session.get(Link, link.id).is_valid

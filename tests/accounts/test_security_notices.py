@@ -1,4 +1,4 @@
-"""A change of a password or an email is reported to the address before it."""
+"""Notices of a changed password or email, to the address before the change"""
 
 import pytest
 
@@ -19,7 +19,7 @@ def client(app, newcomer, confirm, tokens):
 
 @pytest.fixture
 def reported(mailed):
-    """Return what was reported, and to which address."""
+    """Return the changes reported, each with the address."""
     return lambda: [(str(each.what), each.email) for each in mailed("security")]
 
 
@@ -38,7 +38,9 @@ def test_a_new_password_is_reported(client, reported):
     assert reported() == [("password", "nina@example.org")]
 
 
-def test_both_changes_at_once_are_reported_to_the_old_email(client, reported):
+def test_a_change_of_email_and_password_together_is_reported_to_the_old_email(
+    client, reported
+):
     body = {"email": "n@example.org", **NEW, **KNOWING}
 
     assert client.patch("/api/me", json=body).status_code == 200
@@ -78,7 +80,9 @@ def test_nothing_is_reported_to_an_email_that_is_not_confirmed(app, newcomer, re
 
 
 @pytest.mark.parametrize("change", [{"name": "N"}, {"email": "nina@example.org"}])
-def test_what_changes_neither_is_not_reported(client, reported, change):
+def test_a_change_of_neither_email_nor_password_is_not_reported(
+    client, reported, change
+):
     client.patch("/api/me", json=change)
 
     assert reported() == []

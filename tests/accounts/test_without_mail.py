@@ -1,4 +1,4 @@
-"""Without mails, nothing is stored that only a mail could tell."""
+"""A service without mails stores nothing that only a mail could deliver."""
 
 import pytest
 from sqlalchemy import func, select
@@ -30,7 +30,7 @@ def stored(app):
     return stored
 
 
-def test_nothing_is_stored_for_mails_that_are_never_sent(anyone, stored):
+def test_a_service_without_mails_stores_no_links_notices_or_jobs(anyone, stored):
     token = anyone.post("/api/register", json=FORM).json["token"]
     as_sam = {"Authorization": f"Bearer {token}"}
     change = {"email": "s@example.org", "current_password": PASSWORD}
@@ -42,7 +42,7 @@ def test_nothing_is_stored_for_mails_that_are_never_sent(anyone, stored):
     assert stored() == [0, 0, 0]
 
 
-def test_an_invitation_has_its_link_all_the_same(api, admin, stored):
+def test_an_invitation_without_mails_has_a_link_in_its_response(api, admin, stored):
     body = {"name": "Sam", "email": "sam@example.org", "role": "customer"}
 
     invited = api(admin).post("/api/users", json=body)

@@ -18,8 +18,8 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
-# It begins an encoded word (RFC 2047): programs that decode one in an address write to
-# another address, Python's email package among them.
+# The beginning of an encoded word (RFC 2047). Programs that decode one in an address,
+# such as Python's email package, send the mail to another address.
 ENCODED = "=?"
 
 

@@ -1,7 +1,7 @@
 """Close accounts for good.
 
 The row of the user stays, without name, email and password: tickets, comments and
-messages refer to it. What they wrote is erased afterwards; see ``erasure``.
+messages refer to it. The data of the user is erased afterwards; see ``people``.
 """
 
 from ticketing import policy
@@ -28,9 +28,9 @@ def close_own_account(actor: Actor, current_password: str) -> None:
 
 @transaction()
 def close_account(actor: Actor, user_id: int) -> None:
-    """Close the account of a user; one that is closed stays so.
+    """Close the account of a user; one that is closed already stays closed.
 
-    :raises ForbiddenError: ``actor`` may not manage users any more.
+    :raises ForbiddenError: ``actor`` may no longer manage users.
     :raises NotFoundError: there is no such user.
     :raises LastAdminError: no active admin would be left.
     """
@@ -41,7 +41,7 @@ def close_account(actor: Actor, user_id: int) -> None:
 
 @transaction()
 def close_again(user_id: int) -> None:
-    """Close an account that a backup had, unless it is closed in it.
+    """Close an account that a restored backup has open.
 
     :raises NotFoundError: there is no such user.
     :raises LastAdminError: no active admin would be left.
@@ -62,7 +62,7 @@ def _close_own(actor: Actor, verified: str | None) -> None:
 
 
 def _lock(user_id: int, actor_id: int) -> tuple[User, dict[int, User]]:
-    """Lock and return a user, and every active admin and the actor by id."""
+    """Lock and return a user; and, by id, the active admins and the actor."""
     publish(RightsChanging(user_id))  # every use case locks tickets before users
     user = service.lock_for_change(user_id)
     admins = service.lock_admins(actor_id)

@@ -12,16 +12,16 @@ from ticketing.core.transaction import transaction
 def confirm_email(token: str) -> None:
     """Confirm the email that a link was mailed to.
 
-    :raises InvalidError: the token is not of a good link.
+    :raises InvalidError: the token is not that of a valid link.
     """
     credentials.confirm_email(links.use(token, Purpose.CONFIRMATION))
 
 
 @transaction()
 def mail_another(actor: Actor) -> dict[str, str]:
-    """Have another link mailed to ``actor``, unless their email is confirmed.
+    """Mail another link to ``actor``, unless their email is confirmed.
 
-    :return: a message that says which.
+    :return: a message that says whether a link is mailed.
     :raises TooManyLinksError: too many were requested in the last hour.
     :raises NotFoundError: the account was deleted in the meantime.
     """

@@ -1,6 +1,6 @@
 """Change the password and the email of a locked user, in the current transaction.
 
-Such a change voids links, and is reported to the address that the user had before it.
+Such a change voids links, and the user's former address is notified of it.
 """
 
 from datetime import datetime
@@ -23,25 +23,25 @@ from ticketing.core.transaction import publish
 
 
 def change_password(user: User, hashed: str) -> None:
-    """Set a password; it voids the links with which one could be set.
+    """Set a password; void the links with which one could be set.
 
-    The first one, which an invited user sets, is no change to report.
+    No notice is sent for the first password, which an invited user sets.
 
     :param hashed: the password's hash, as ``hash_password`` returns it.
     """
     if user.password is not None:
-        _report(user, Credential.PASSWORD)
+        _notify(user, Credential.PASSWORD)
     user.password = hashed
     links.void(user.id, *links.FOR_PASSWORDS)
     publish(PasswordChanged(user.id))
 
 
 def change_email(user: User, email: str) -> None:
-    """Set an email, which is to be confirmed; it voids every link.
+    """Set an email, which has to be confirmed; void every link.
 
     :raises TooManyLinksError: too many confirmations were requested in the last hour.
     """
-    _report(user, Credential.EMAIL)
+    _notify(user, Credential.EMAIL)
     user.email = email
     links.void(user.id, *Purpose)
     publish(EmailChanged(user.id))
@@ -49,21 +49,21 @@ def change_email(user: User, email: str) -> None:
 
 
 def request_confirmation(user: User) -> None:
-    """Require that the email is confirmed, by a link that is mailed to it.
+    """Mark the email as unconfirmed, and mail a link to it that confirms it.
 
-    Without mails there is no link; once there are, the user can ask for one.
+    If the service sends no mails, there is no link; the user can request one later.
 
     :raises TooManyLinksError: too many were requested in the last hour.
     """
     user.email_confirmed = False
     if not sends_mail():
         return
-    link = links.make(user, Purpose.CONFIRMATION)
+    link = links.create(user, Purpose.CONFIRMATION)
     publish(ConfirmationRequested(link.id))
 
 
 def confirm_email(user: User) -> None:
-    """Confirm the email: whoever acts has read a mail that was sent to it."""
+    """Mark the email as confirmed: the user has used a link that was mailed to it."""
     if user.email_confirmed:
         return
     user.email_confirmed = True
@@ -78,8 +78,8 @@ def delete_notices(before: datetime) -> int:
     return cast(CursorResult[Any], db.session.execute(old)).rowcount
 
 
-def _report(user: User, what: Credential) -> None:
-    """Have a change mailed to the present address, if it is confirmed."""
+def _notify(user: User, what: Credential) -> None:
+    """Mail a notice of a change to the present address, if it is confirmed."""
     if not user.email_confirmed or not sends_mail():
         return
     notice = SecurityNotice(user_id=user.id, what=what, email=user.email)

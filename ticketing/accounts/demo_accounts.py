@@ -1,4 +1,4 @@
-"""The accounts to try the service with, whose password everyone knows."""
+"""The demo accounts, with a password that is public."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from ticketing.accounts.models import Role
 
 
 class DemoAccount(NamedTuple):
-    """An account as it is created; its password may have been changed since."""
+    """A demo account as it is created; its password may have been changed since."""
 
     name: str
     email: str

@@ -43,30 +43,30 @@ class EmailConfirmed:
 
 @dataclass(frozen=True)
 class CredentialsChanged:
-    """There is a notice to mail, of a changed password or email."""
+    """A password or an email was changed, and a notice of it is to be mailed."""
 
     notice_id: int
 
 
 @dataclass(frozen=True)
 class InvitationMade:
-    """There is a link to mail, with which a new user can set a password."""
+    """A user was invited, and a link to set the first password is to be mailed."""
 
     link_id: int
 
 
 @dataclass(frozen=True)
 class ConfirmationRequested:
-    """There is a link to mail, with which an email can be confirmed."""
+    """A link to confirm an email was created, and is to be mailed."""
 
     link_id: int
 
 
 @dataclass(frozen=True)
 class PasswordForgotten:
-    """Somebody said that a password is forgotten.
+    """A reset of a forgotten password was requested.
 
-    :param user_id: ``None`` if the email that they gave is nobody's.
+    :param user_id: ``None`` if no user has the email given.
     """
 
     user_id: int | None
@@ -74,7 +74,7 @@ class PasswordForgotten:
 
 @dataclass(frozen=True)
 class PasswordResetMade:
-    """There is a link to mail, with which a new password can be set."""
+    """A link to set a new password was created, and is to be mailed."""
 
     link_id: int
 
@@ -98,7 +98,7 @@ class RightsChanging:
 
 @dataclass(frozen=True)
 class AccountClosed:
-    """A user's account was closed for good; what they wrote is to be erased."""
+    """An account was closed for good; the data of its user is to be erased."""
 
     user_id: int
 

@@ -1,4 +1,4 @@
-"""Use cases of invitations: admins create users, who set their passwords themselves."""
+"""Use cases of invitations: admins create users, who set their own passwords."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ticketing.core.transaction import publish, transaction
 
 @transaction()
 def invite_user(actor: Actor, name: str, email: str, role: Role) -> dict[str, Any]:
-    """Create a user who sets a password by a link, which is mailed to them.
+    """Create a user, and mail them a link to set a password.
 
     :return: the user, with ``invitation_url``.
     :raises ForbiddenError: ``actor`` may not manage users.
@@ -32,7 +32,7 @@ def invite_user(actor: Actor, name: str, email: str, role: Role) -> dict[str, An
 
 @transaction()
 def invite_again(actor: Actor, user_id: int) -> dict[str, str]:
-    """Make a new link for a user who has not set a password yet, and have it mailed.
+    """Mail a new link to a user who has not set a password yet.
 
     :return: ``invitation_url``.
     :raises ForbiddenError: ``actor`` may not manage users.
@@ -51,6 +51,6 @@ def invite_again(actor: Actor, user_id: int) -> dict[str, str]:
 
 
 def _invite(user: User) -> dict[str, str]:
-    link = links.make(user, Purpose.INVITATION)
+    link = links.create(user, Purpose.INVITATION)
     publish(InvitationMade(link.id))
     return {"invitation_url": links.url_of(link)}

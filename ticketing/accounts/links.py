@@ -1,8 +1,8 @@
-"""Make, find, use up and void the links that are mailed to users.
+"""Create, find, use and void the links that are mailed to users.
 
 Only the URL of a link has its token: in the fragment, which browsers do not send. The
 database has a hash of the token, and a seed. The token is derived from the seed and the
-``SECRET_KEY``, so a job that is done twice mails the same URL.
+``SECRET_KEY``, so that a job that runs twice mails the same URL.
 """
 
 import hashlib
@@ -26,25 +26,25 @@ LIFETIMES = {
     Purpose.PASSWORD_RESET: HOUR,
     Purpose.CONFIRMATION: timedelta(days=7),
 }
-# What anyone can have mailed to an address that may not be theirs.
+# Limits on links that anyone can have mailed to an address that may not be theirs.
 MAX_PER_HOUR = {Purpose.PASSWORD_RESET: 3, Purpose.CONFIRMATION: 5}
 FOR_PASSWORDS = (Purpose.INVITATION, Purpose.PASSWORD_RESET)
 INVALID = t("This link has expired or was used already; ask for a new one.")
 
 
 class TooManyLinksError(TooManyRequestsError):
-    """As many links have been mailed to the user as may be in an hour."""
+    """The limit of links mailed to the user in an hour has been reached."""
 
     message = t("Too many links have been mailed in the last hour; try again later.")
     headers = {"Retry-After": str(int(HOUR.total_seconds()))}
 
 
-def make(user: User, purpose: Purpose) -> Link:
-    """Make a link for a locked user; older ones of its purpose become void.
+def create(user: User, purpose: Purpose) -> Link:
+    """Create a link for a locked user; void older ones of its purpose.
 
-    :raises TooManyLinksError: the last hour's are as many as ``MAX_PER_HOUR``.
+    :raises TooManyLinksError: the user had ``MAX_PER_HOUR`` in the last hour.
     """
-    if not has_room(user.id, purpose):
+    if not is_below_limit(user.id, purpose):
         raise TooManyLinksError
     void(user.id, purpose)
     seed, now = secrets.token_hex(16), utcnow()
@@ -62,8 +62,8 @@ def make(user: User, purpose: Purpose) -> Link:
     return link
 
 
-def has_room(user_id: int, purpose: Purpose) -> bool:
-    """Return whether a locked user may be mailed one more link of a purpose now."""
+def is_below_limit(user_id: int, purpose: Purpose) -> bool:
+    """Return whether one more link of a purpose may be mailed to a locked user now."""
     if purpose not in MAX_PER_HOUR:
         return True
     recent = select(func.count()).where(
@@ -75,14 +75,14 @@ def has_room(user_id: int, purpose: Purpose) -> bool:
 
 
 def url_of(link: Link) -> str:
-    """Return the URL to mail: a page that reads the token, and sends it back."""
+    """Return the URL to mail, of a page that sends the token to the API."""
     confirms = link.purpose is Purpose.CONFIRMATION
     page = "confirm" if confirms else "set-password"
     return public_url(f"/console/{page}#{_token_of(link.seed)}")
 
 
 def find(token: str, *purposes: Purpose) -> Link:
-    """Return a good link of an active user by its token.
+    """Return the valid link of an active user by its token.
 
     :raises InvalidError: the token is unknown, used, expired or superseded, or its user
         is not active; the error names ``token``.
@@ -96,13 +96,13 @@ def find(token: str, *purposes: Purpose) -> Link:
         .execution_options(populate_existing=True)
     )
     link = db.session.scalar(found)
-    if link is None or not link.is_good:
+    if link is None or not link.is_valid:
         raise InvalidError({"token": [INVALID]})
     return link
 
 
 def use(token: str, *purposes: Purpose) -> User:
-    """Use up a link in the current transaction; lock and return its user.
+    """Use a link, which voids it, in the current transaction; lock and return its user.
 
     :raises InvalidError: as ``find`` does.
     """
@@ -110,20 +110,20 @@ def use(token: str, *purposes: Purpose) -> User:
     user = db.session.get_one(
         User, user_id, with_for_update=True, populate_existing=True
     )
-    used = find(token, *purposes)  # unless another request did, before the lock
+    used = find(token, *purposes)  # again: another request may have used it
     void(user_id, used.purpose)
     return user
 
 
 def void(user_id: int, *purposes: Purpose) -> None:
-    """Void the good links of a locked user that have one of some purposes."""
-    good = update(Link).where(
+    """Void the valid links of a locked user for some purposes."""
+    valid = update(Link).where(
         Link.user_id == user_id,
         Link.purpose.in_(purposes),
         Link.expires_at > Link.created_at,
     )
     db.session.execute(
-        good.values(expires_at=Link.created_at),
+        valid.values(expires_at=Link.created_at),
         execution_options={"synchronize_session": False},
     )
 
@@ -131,7 +131,7 @@ def void(user_id: int, *purposes: Purpose) -> None:
 def delete_expired(now: datetime) -> int:
     """Delete the links that expired before ``now``; return their number.
 
-    Those of the last hour are kept: ``has_room`` counts them.
+    Links of the last hour are kept, because ``is_below_limit`` counts them.
     """
     expired = delete(Link).where(
         Link.expires_at < now, Link.created_at < now - HOUR

@@ -11,14 +11,14 @@ from ticketing.core.transaction import during
 from ticketing.jobs import service as jobs
 from ticketing.jobs.service import NewJob
 
-# Begun at once, the job would delay the request after it, by some milliseconds more for
-# a user than for nobody.
+# A job without delay would slow down the next request, and by some milliseconds more if
+# there is a user: this would reveal who has an account.
 MAX_DELAY_S = 5.0
 
 
 @during(PasswordForgotten)
-def enqueue_answer(forgotten: PasswordForgotten) -> None:
-    """Enqueue the job, whether or not there is a user; none without mails."""
+def enqueue_reset(forgotten: PasswordForgotten) -> None:
+    """Enqueue the job, whether there is a user or not, if the service sends mails."""
     if not sends_mail():
         return
     due_at = utcnow() + timedelta(seconds=random.uniform(0, MAX_DELAY_S))

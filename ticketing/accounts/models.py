@@ -13,7 +13,7 @@ from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold, utcn
 from ticketing.core.text import Language
 
 
-MAX_FOLDED_LENGTH = 3 * 255  # case folding turns a character into three at most
+MAX_FOLDED_LENGTH = 3 * 255  # case folding makes at most three characters of one
 DELETED_NAME = "Deleted user"  # of those who closed their accounts
 
 
@@ -46,7 +46,7 @@ class PublicProfile:
 class Caller(PublicProfile):
     """The user who sent a request, as they were when it was authenticated.
 
-    A transaction reloads them, and decides by what they are inside it.
+    A transaction reloads the user, and decides by their current role and rights.
     """
 
     id: int
@@ -67,11 +67,12 @@ class User(PublicProfile, Timestamps, Model):
 
     ``email`` is stored as it was typed; ``email_key`` is its normalized, unique form.
     ``name_folded`` and ``email_folded`` are case-folded for searching. ``locale`` and
-    ``time_zone`` are what the user has chosen, if anything. ``password`` is a hash,
-    null until an invited user sets one. ``email_confirmed`` says whether a link that
-    was mailed there, or whoever created the account, has shown that it is theirs.
-    ``available`` says whether rules may assign tickets to an admin. An account that is
-    closed, since ``closed_at``, is kept for what refers to it, without its data.
+    ``time_zone`` are null until the user chooses them. ``password`` is a hash, null
+    until an invited user sets one. ``email_confirmed`` is true if the user has used a
+    link that was mailed to the email, or if the creator of the account has vouched for
+    it. ``available`` says whether rules may assign tickets to an admin. ``closed_at``
+    is when the account was closed; its row stays, without personal data, for rows that
+    refer to it.
     """
 
     __tablename__ = "users"
@@ -111,8 +112,8 @@ class User(PublicProfile, Timestamps, Model):
     def close(self, now: datetime) -> None:
         """Close the account for good: nobody can log in, and nobody is mailed.
 
-        The email is free for another account. In its place, the key has a text that no
-        email is folded to: one with capital letters.
+        The email becomes free for another account. The key is replaced by a text with
+        capital letters, which no folded email has.
         """
         self.name, self.email = DELETED_NAME, ""
         self.email_key = f"CLOSED {self.id}"
@@ -139,7 +140,7 @@ class Token(Model):
 
 
 class Purpose(enum.StrEnum):
-    """What a link lets its holder do."""
+    """The purpose of a link."""
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"
@@ -147,14 +148,14 @@ class Purpose(enum.StrEnum):
 
 
 class Link(Model):
-    """A link that is mailed to a user, and is good once, until ``expires_at``.
+    """A link that is mailed to a user, and can be used once, until ``expires_at``.
 
-    That of one that is used or void is ``created_at``, so that no clock, which may
-    differ from that of another process, makes it good. The token is derived from
-    ``seed`` and the ``SECRET_KEY``; see ``links``.
+    When a link is used or voided, ``expires_at`` is set to ``created_at``: then it is
+    invalid also for processes whose clocks differ. The token is derived from ``seed``
+    and the ``SECRET_KEY``; see ``links``.
 
     :ivar email: the address that it is mailed to.
-    :ivar token_hash: what the token of a request is looked up by.
+    :ivar token_hash: the hash of the token, by which a request finds the link.
     """
 
     __tablename__ = "links"
@@ -170,13 +171,13 @@ class Link(Model):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
     @property
-    def is_good(self) -> bool:
+    def is_valid(self) -> bool:
         """Return whether it has neither expired nor been used or superseded."""
         return max(self.created_at, utcnow()) < self.expires_at
 
 
 class Credential(enum.StrEnum):
-    """What a user logs in with."""
+    """A credential with which a user logs in."""
 
     PASSWORD = "password"
     EMAIL = "email"
@@ -185,8 +186,8 @@ class Credential(enum.StrEnum):
 class SecurityNotice(Model):
     """A notice to a user, whose password or email was changed.
 
-    :ivar what: which of them.
-    :ivar email: the address to notify: the one before the change, which was confirmed.
+    :ivar what: the credential that was changed.
+    :ivar email: the address to notify: the confirmed one that the user had before.
     """
 
     __tablename__ = "security_notices"

@@ -28,7 +28,7 @@ TOO_COMMON = t(
     "Is one of the commonest passwords, which are tried first; choose another."
 )
 
-# One core is left to everything else; another one hashes 50 passwords in some 12 s.
+# One core is left to other work. Another core hashes 50 passwords in some 12 s.
 _hashing = Queue(max_running=max(1, (os.cpu_count() or 1) - 1), max_calls=50)
 
 
@@ -63,7 +63,7 @@ def check_strength(password: str) -> None:
 
 
 def is_common(password: str) -> bool:
-    """Return whether a password is among the 30,000 most common ones, in any case."""
+    """Return whether a password, in any case, is among the 30,000 most common ones."""
     return password.lower() in _common_passwords()
 
 
@@ -85,7 +85,7 @@ def hash_password(password: str) -> str:
 def verify_password(password: str, hashed: str | None) -> bool:
     """Return whether a password matches a bcrypt hash (``$2b$``, Laravel's ``$2y$``).
 
-    Both its normalized form and the password as typed are tried: hashes that were
+    Both the normalized form and the password as typed are tried: hashes that were
     imported, or stored before passwords were normalized, may be of the latter. The
     second form is tried even if the first one matches, so that the time does not reveal
     which one did.
@@ -102,7 +102,7 @@ def _verify(given: bytes, hashed: str) -> bool:
     matches = _hashing.offload(
         _matches, given[:MAX_PASSWORD_BYTES], hashed, setting("BCRYPT_ROUNDS")
     )
-    # Laravel accepts longer passwords, of which bcrypt reads as much.
+    # Laravel accepts longer passwords, of which bcrypt reads only the first 72 bytes.
     is_too_long = len(given) > MAX_PASSWORD_BYTES and not hashed.startswith("$2y$")
     return matches and not is_too_long
 

@@ -1,7 +1,7 @@
 """Use cases of a forgotten password, and of the first one of an invited user.
 
-Nobody learns by them who has an account: the same is done for every email, and a job,
-which runs later, decides whether a link is mailed.
+They do not reveal who has an account: a request does the same for every email, and a
+later job decides whether a link is mailed.
 """
 
 from ticketing.accounts import credentials, links, tokens
@@ -18,28 +18,28 @@ FORGOTTEN = "forgotten_password"
 
 @transaction()
 def forget_password(email: str) -> None:
-    """Have a link mailed with which a new password can be set, if there is a user."""
+    """Mail a link to set a new password, if a user has the email."""
     user = find_user(email)
     publish(PasswordForgotten(user.id if user else None))
 
 
 @job_kind(FORGOTTEN)
 def answer_forgotten(job: Job) -> None:
-    """Make the link, if there is an active user who may be mailed another one."""
+    """Create the link, if there is an active user who has not had too many."""
     if job.data["user_id"] is not None:
         _make_reset(job.data["user_id"])
 
 
 def reset_password(token: str, password: str) -> None:
-    """Set the password of whoever has a link for it, and revoke all of their tokens.
+    """Set the password of the user of a link, and revoke all of their tokens.
 
-    The email counts as confirmed afterwards: the link was mailed to it. That of an
+    The email is confirmed afterwards, because the link was mailed to it. That of an
     invited user was confirmed before.
 
     :param password: one that ``check_strength`` has accepted.
-    :raises InvalidError: the token is not of a good link.
+    :raises InvalidError: the token is not that of a valid link.
     """
-    links.find(token, *links.FOR_PASSWORDS)  # else hashing would be for nothing
+    links.find(token, *links.FOR_PASSWORDS)  # before hashing, which is slow
     _reset(token, hash_password(password))
 
 
@@ -47,8 +47,8 @@ def reset_password(token: str, password: str) -> None:
 def _make_reset(user_id: int) -> None:
     user = lock_for_change(user_id)
     purpose = Purpose.PASSWORD_RESET
-    if user and user.active and links.has_room(user.id, purpose):
-        publish(PasswordResetMade(links.make(user, purpose).id))
+    if user and user.active and links.is_below_limit(user.id, purpose):
+        publish(PasswordResetMade(links.create(user, purpose).id))
 
 
 @transaction()

@@ -114,10 +114,10 @@ def logout(data: dict[str, Any]) -> dict[str, str]:
 @bp.arguments(ForgottenSchema)
 @bp.response(202, NoticeSchema)
 def forget(data: dict[str, Any]) -> dict[str, str]:
-    """Have a link mailed with which a new password can be set.
+    """Request a mail with a link to set a new password.
 
-    The answer is the same whether or not there is such an account, which is mailed
-    three links an hour at most.
+    The response is the same whether or not there is such an account. At most three
+    links an hour are mailed to it.
     """
     recovery.forget_password(**data)
     return {
@@ -134,7 +134,7 @@ def forget(data: dict[str, Any]) -> dict[str, str]:
 @failures_only
 @bp.response(200, NoticeSchema)
 def reset(data: dict[str, Any]) -> dict[str, str]:
-    """Set a password by a link that was mailed: the first one, or after forgetting it.
+    """Set a first or a new password by the token of a link that was mailed.
 
     Every access token of the user is revoked.
     """
@@ -156,7 +156,7 @@ def confirm(data: dict[str, Any]) -> dict[str, str]:
 @bp.post("/email/confirmation", errors=[TooManyRequestsError])
 @bp.response(202, NoticeSchema)
 def request_confirmation() -> dict[str, str]:
-    """Have another link mailed with which one's email is confirmed."""
+    """Request another mail with a link to confirm one's email."""
     return confirmation.mail_another(current_user())
 
 
@@ -177,8 +177,8 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
     """Change one's own account.
 
     A new email or password requires ``current_password``. A new password revokes every
-    other token of the user. A new email is to be confirmed, by a link that is mailed to
-    it. The old one is notified of both.
+    other token of the user. A new email has to be confirmed, by a link that is mailed
+    to it. Both changes are reported to the old email.
     """
     return service.edit_profile(current_user(), current_claims()["jti"], **data)
 
@@ -192,7 +192,7 @@ def edit_me(data: dict[str, Any]) -> dict[str, Any]:
 def delete_me(data: dict[str, Any]) -> None:
     """Close one's own account for good.
 
-    It ends every session at once. Then one's name, texts and files are erased, in the
+    Every session ends immediately. One's name, texts and files are then erased in the
     background; one's tickets stay, without their texts.
     """
     closing.close_own_account(current_user(), **data)
@@ -212,7 +212,7 @@ def index(query: dict[str, Any]) -> Page[Any]:
 def invite(data: dict[str, Any]) -> Created[dict[str, Any]]:
     """Create a user, who sets a password by a link that is mailed to them.
 
-    The link is good for 7 days.
+    The link is valid for 7 days.
     """
     return Created(invitations.invite_user(current_user(), **data))
 
@@ -256,8 +256,9 @@ def edit(data: dict[str, Any], user_id: int) -> User:
 def delete(user_id: int) -> None:
     """Close the account of a user for good.
 
-    It ends every session of theirs at once, and unassigns their tickets. Then their
-    name, texts and files are erased, in the background; their tickets stay, without
-    texts, and so does what they wrote on the tickets of others, without their name.
+    Every session of theirs ends immediately, and the tickets assigned to them are
+    unassigned. Their name, texts and files are then erased in the background. Their
+    tickets stay without texts, and what they wrote on the tickets of others without
+    their name.
     """
     closing.close_account(current_user(), user_id)

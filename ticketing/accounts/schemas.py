@@ -60,7 +60,7 @@ class NewPassword(Password):
     """A new password of at most 72 bytes in UTF-8."""
 
     def documented(self) -> dict[str, Any]:
-        """Return its keywords of JSON Schema; the least length is a setting."""
+        """Return its keywords of JSON Schema; the minimum length is a setting."""
         return super().documented() | {
             "minLength": setting("PASSWORD_MIN_LENGTH"),
             "maxLength": MAX_PASSWORD_BYTES,
@@ -82,9 +82,8 @@ class UserSchema(PublicProfileSchema):
 
     Rules assign tickets only to admins who are ``available``.
 
-    Until an email is confirmed, only what is needed to confirm it, or to set a
-    password, is mailed to it. Whoever registers another user is not shown whether it
-    is, unless they are an admin.
+    Until an email is confirmed, only links to confirm it or to set a password are
+    mailed to it. Only the user and admins see ``email_confirmed``.
     """
 
     optional = frozenset({"active", "available", "email_confirmed"})
@@ -98,7 +97,7 @@ class UserSchema(PublicProfileSchema):
 
 
 class AccountSchema(UserSchema):
-    """A user's own account; another user is shown without ``locale`` and ``time_zone``.
+    """A user's own account; only its user sees ``locale`` and ``time_zone``.
 
     Both are null until the user chooses them.
     """
@@ -127,7 +126,7 @@ class SessionSchema(TokenSchema):
 
 
 class NoticeSchema(ResponseSchema):
-    """A message for people: the call succeeded."""
+    """A message for the user: the call succeeded."""
 
     message = fields.String()
 
@@ -138,7 +137,7 @@ class _ConfirmedSchema(Schema):
     password = NewPassword()
     password_confirmation = NewPassword()
 
-    # With what is wrong with other fields: a form says all at once.
+    # Also after errors of other fields: the response names all errors together.
     @validates_schema(skip_on_field_errors=False)
     def _check_strength(self, data: dict[str, Any], **kwargs: Any) -> None:
         try:
@@ -227,7 +226,7 @@ class LoginSchema(Schema):
 
 
 class LogoutSchema(Schema):
-    """What to log out of: ``all`` of one's sessions, wherever they are, or this one."""
+    """The sessions to log out of: ``all`` of one's own, or only the current one."""
 
     is_optional = True
     examples = {"all": True}
@@ -239,7 +238,7 @@ class ProfileEditSchema(_ConfirmedSchema):
     """Changes to one's own account; a field that is not sent stays as it is.
 
     ``current_password`` is required to change ``email`` or ``password``. ``locale`` is
-    the language of mails and of what sockets answer; null leaves it to the client. Only
+    the language of mails and of replies on sockets; null leaves it to the client. Only
     admins may send ``available``: rules assign tickets to them only while it is true.
     """
 

@@ -27,7 +27,7 @@ from ticketing.web.serializer import RowSerializer
 from ticketing.core.transaction import publish, transaction
 
 WRONG_PASSWORD = t("Is wrong.")
-NOTICES_KEPT = timedelta(days=30)  # longer than a mail is tried again
+NOTICES_KEPT = timedelta(days=30)  # longer than the retries of a mail
 NO_SUCH_USER = t("There is no such user.")
 BY_ID = Order("id", User.id, User.id)
 USERS = RowSerializer(UserSchema, User)
@@ -49,7 +49,7 @@ def edit_profile(
     A new password revokes every other token. A new email has to be confirmed.
 
     :param jti: identifies the token in use, which stays valid.
-    :raises ForbiddenError: ``actor`` may not say whether they are available.
+    :raises ForbiddenError: ``actor`` may not set ``available``.
     :raises InvalidError: the current password is wrong, or missing though the email or
         the password changes; the email is taken.
     :raises TooManyLinksError: the email changed too often in the last hour.
@@ -174,7 +174,7 @@ def set_password(email: str, hashed: str) -> None:
 
 @transaction()
 def prune(now: datetime) -> tuple[int, int, int]:
-    """Delete what expired before ``now``, and notices that are older than 30 days.
+    """Delete tokens and links expired before ``now``, and notices older than 30 days.
 
     :return: the numbers of tokens, of links and of notices.
     """
@@ -185,9 +185,9 @@ def prune(now: datetime) -> tuple[int, int, int]:
 def find_user(email: str) -> User | None:
     """Return the user with an email, if there is one.
 
-    Since migration 0004, both forms of a domain (Unicode, ``xn--``) are the same. Two
-    older users may have emails that became the same by it; then the one whose email was
-    typed in this form is returned.
+    Since migration 0004, both forms of a domain (Unicode, ``xn--``) are equal. Two
+    older users may have emails that became equal then; of these, the user is returned
+    whose email was typed in the form given.
     """
     key, folded = address_key(email), fold(email)
     candidates = db.session.scalars(
@@ -294,7 +294,7 @@ def _change_profile(
     }
     if changed:
         user.updated_at = later_than(user.updated_at)
-    # The password first: both changes are reported to the email before them.
+    # The password is changed first: notices of both changes go to the former email.
     if hashed := changed.pop("password", None):
         credentials.change_password(user, hashed)
         tokens.revoke(Token.user_id == user.id, Token.jti != jti)

@@ -25,7 +25,7 @@ class InvalidCredentialsError(UnauthenticatedError):
 def register(
     actor: Actor | None, *, name: str, email: str, password: str, role: Role | None
 ) -> dict[str, Any]:
-    """Create an account and log it in; a link to confirm the email is mailed to it.
+    """Create an account, log it in, and mail it a link to confirm the email.
 
     :param actor: the authenticated user, if any.
     :raises ForbiddenError: ``role`` is admin, and ``actor`` may not register admins.
@@ -91,7 +91,7 @@ def logout(jti: str) -> None:
 @transaction()
 def logout_everywhere(user_id: int) -> None:
     """Revoke every token of a user."""
-    lock_user(user_id)  # else a concurrent refresh would issue one more
+    lock_user(user_id)  # without it, a concurrent refresh could issue one more
     tokens.revoke(Token.user_id == user_id)
 
 

@@ -79,7 +79,7 @@ def find_caller(claims: Claims) -> Caller | None:
 
 @reloader(Caller)
 def reload(caller: Caller) -> Caller:
-    """Return the user who called, as the database has them now.
+    """Return the caller with their current values in the database.
 
     :raises UnauthenticatedError: the account was closed since the call was admitted.
     """

@@ -60,7 +60,7 @@ def reader_of(user: User) -> Reader:
 def _write_link(kind: Kind, link_id: int) -> EmailMessage | None:
     link = db.session.get(Link, link_id)
     user = db.session.get(User, link.user_id) if link else None
-    if not link or not user or not link.is_good or not user.active:
+    if not link or not user or not link.is_valid or not user.active:
         return None
     letter, reader = LETTERS_WITH_LINK[kind](user, links.url_of(link)), reader_of(user)
     return _mail(letter, Envelope(kind, link.email, user.id, reader, link.id))
