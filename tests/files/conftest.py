@@ -1,4 +1,4 @@
-"""Fixtures of files: add them, and look at what is stored."""
+"""Fixtures for files: add and send them, and read the storage."""
 
 from io import BytesIO
 
@@ -10,7 +10,7 @@ LOG = b"12:00 Printer on fire\n"
 
 @pytest.fixture(autouse=True)
 def directory(app, monkeypatch, tmp_path):
-    """An upload directory of the test's own."""
+    """The upload directory of this test."""
     monkeypatch.setitem(app.config, "UPLOAD_DIR", str(tmp_path))
     return tmp_path
 

@@ -1,4 +1,4 @@
-"""Images that are made to break, or to keep busy, who decodes them."""
+"""Images that are made to crash a decoder, or to keep it busy."""
 
 import io
 import struct
@@ -30,7 +30,7 @@ def png(
     interlaced: int = 0,
     pixels: bytes | None = None,
 ) -> bytes:
-    """Return a PNG with other chunks; its pixels, as they are compressed, end early."""
+    """Return a PNG with other chunks; its compressed pixels are truncated."""
     form = (depth, colour, 0, 0, interlaced)
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, *form))
     compressed = zlib.compress(bytes(1000)) if pixels is None else pixels
@@ -38,7 +38,7 @@ def png(
 
 
 def zeros(size: int) -> bytes:
-    """Return so many zero bytes, compressed."""
+    """Return a number of zero bytes, compressed."""
     compressor, block = zlib.compressobj(9), bytes(MEGABYTE)
     made = [compressor.compress(block) for _ in range(size // MEGABYTE)]
     made.append(compressor.compress(bytes(size % MEGABYTE)))
@@ -46,7 +46,7 @@ def zeros(size: int) -> bytes:
 
 
 def endless_zeros(size: int) -> bytes:
-    """Return so many zero bytes, compressed by repeating the same block."""
+    """Return a number of zero bytes, compressed as repetitions of one block."""
     compressor, block = zlib.compressobj(9), bytes(16 * MEGABYTE)
     head = compressor.compress(b"") + compressor.flush(zlib.Z_FULL_FLUSH)
     repeated = compressor.compress(block) + compressor.flush(zlib.Z_FULL_FLUSH)
@@ -65,7 +65,7 @@ def segment(marker: int, data: bytes) -> bytes:
 
 
 def resized(image: bytes, width: int, height: int, frame: int = 0xC0) -> bytes:
-    """Return a JPEG that says it has another size."""
+    """Return a JPEG whose header has another size."""
     at = image.index(bytes([0xFF, frame])) + 5
     return image[:at] + struct.pack(">HH", height, width) + image[at + 4 :]
 
@@ -96,7 +96,7 @@ def gif(width: int, height: int, frame: bytes) -> bytes:
 
 
 def frame_of(width: int, height: int, left: int = 0, top: int = 0) -> bytes:
-    """Return a frame of a GIF, whose pixels end early."""
+    """Return a frame of a GIF; its pixels are truncated."""
     return b"," + struct.pack("<HHHH", left, top, width, height) + b"\0\2\2D\1\0"
 
 
@@ -110,14 +110,14 @@ def animated(kind: str, count: int) -> bytes:
 
 
 def webp(width: int, height: int, more: bytes = b"") -> bytes:
-    """Return a WebP with a canvas of a size, and nothing that is drawn on it."""
+    """Return a WebP with a canvas of a size, and no image on it."""
     canvas = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
     body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\2\0\0\0" + canvas + more
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def hostile_images() -> Iterator[tuple[str, str, bytes]]:
-    """Return a name, the media type that is detected, and the content of each."""
+    """Return the name, the detected media type and the content of each image."""
     yield from (("png: " + name, "image/png", data) for name, data in _pngs())
     yield from (("jpeg: " + name, "image/jpeg", data) for name, data in _jpegs())
     yield from (("gif: " + name, "image/gif", data) for name, data in _gifs())

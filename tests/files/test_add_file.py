@@ -136,7 +136,7 @@ def test_a_form_without_a_file_is_refused(api, customer, ticket, form):
     assert [*response.json["errors"]] == ["file"]
 
 
-def test_json_has_no_file_to_add(api, customer, ticket):
+def test_adding_a_file_by_json_is_refused(api, customer, ticket):
     url = f"/api/tickets/{ticket.id}/files"
 
     for value in (None, "text", {}, 1):
@@ -145,7 +145,7 @@ def test_json_has_no_file_to_add(api, customer, ticket):
         assert (response.status_code, [*response.json["errors"]]) == (422, ["file"])
 
 
-def test_a_user_has_ten_unused_files_on_a_ticket_at_most(
+def test_a_user_has_at_most_ten_unused_files_on_a_ticket(
     add, post, customer, admin, make_ticket, stored
 ):
     ids = [add(customer).json["id"] for _ in range(10)]
@@ -209,7 +209,9 @@ def test_the_worker_prunes_unused_files(add, customer, stored, worker):
     assert stored() == []
 
 
-def test_attachments_prune_knows_files(app, add, customer, stored):
+def test_attachments_prune_deletes_expired_files_and_keeps_unused_ones(
+    app, add, customer, stored
+):
     add(customer)
     with time_machine.travel(utcnow() - timedelta(hours=25)):
         add(customer, b"Nobody sent it.")

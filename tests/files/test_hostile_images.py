@@ -18,7 +18,7 @@ from ticketing.jobs.kinds import JobError
 
 pytestmark = pytest.mark.slow
 
-# It starts from a process that is small: a child begins with its parent's memory.
+# It is started by a small process, since a child begins with its parent's memory.
 MEASURE = """
 import os, sys, time
 begun = time.monotonic()
@@ -35,7 +35,7 @@ def images():
 
 @pytest.fixture
 def measure(tmp_path):
-    """Draw a preview; return the exit status, and the memory that it took."""
+    """Draw a preview; return the exit status, and the peak memory."""
 
     def measure(kind, content):
         (tmp_path / "image").write_bytes(content)
@@ -52,7 +52,7 @@ def measure(tmp_path):
     return measure
 
 
-def test_no_hostile_image_takes_more_than_256_mib(images, measure, capsys):
+def test_no_hostile_image_uses_more_than_256_mib(images, measure, capsys):
     costs = {}
     for name, kind, content in images:
         begun = time.monotonic()
@@ -73,17 +73,17 @@ def test_no_hostile_image_takes_more_than_10_seconds(images, tmp_path):
         preview.unlink(missing_ok=True)
         begun, used = time.monotonic(), used_s()
 
-        with suppress(JobError):  # if this machine has no time for it
+        with suppress(JobError):  # if this machine is too busy
             draw(source, kind, preview)
             assert preview.is_file(), name
             assert b"script" not in preview.read_bytes(), name
 
         assert used_s() - used < TIMEOUT_S, name
-        # A busy machine takes its time to start a process, and to end it.
+        # A busy machine may take long to start and to end a process.
         assert time.monotonic() - begun < TIMEOUT_S + 10, name
 
 
 def used_s():
-    """Return how long the processes that have ended had the processor."""
+    """Return the processor time of the child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

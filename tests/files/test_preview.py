@@ -19,13 +19,13 @@ GPS = 0x8825
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
-    """A process that draws may wait for the processor, beside other tests."""
+    """Allow for other tests, which may keep the processor busy."""
     monkeypatch.setattr(drawing, "TIMEOUT_S", 60.0)
 
 
 @pytest.fixture
 def jobs(app):
-    """Return the states of the jobs that make previews."""
+    """Return the states of the jobs that draw previews."""
 
     def jobs():
         with app.app_context():
@@ -37,7 +37,7 @@ def jobs(app):
 
 @pytest.fixture
 def preview(add, get, customer, work):
-    """Add an image, and make its preview; return the response that shows it."""
+    """Add an image, and draw its preview; return the response with the preview."""
 
     def preview(content):
         url = add(customer, content, "picture.bin").json["preview_url"]
@@ -48,14 +48,14 @@ def preview(add, get, customer, work):
 
 
 def drawn(content, kind="PNG"):
-    """Return the preview of an image, which this process draws."""
+    """Return the preview of an image, drawn in this process."""
     target = BytesIO()
     thumbnail.draw(kind, BytesIO(content), target)
     return Image.open(target, formats=["WEBP"])
 
 
 def exif(orientation):
-    """Return metadata that says how to turn an image, and where it was taken."""
+    """Return metadata with the orientation of an image, and its location."""
     made = Image.Exif()
     made[0x0112] = orientation
     made[0x010F] = "Canary"
@@ -64,7 +64,7 @@ def exif(orientation):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_preview_is_pending_until_the_job_is_done_and_then_shown_inline(
+def test_a_preview_is_pending_until_the_job_is_done_and_then_sent_inline(
     add, get, customer, work, kind
 ):
     url = add(customer, picture(kind=kind)).json["preview_url"]
@@ -192,7 +192,7 @@ def test_a_preview_of_an_animation_is_its_first_frame(kind):
     assert blue > 200 and red < 60
 
 
-def test_only_images_of_four_kinds_have_a_preview(add, get, customer, jobs):
+def test_only_images_of_four_types_have_a_preview(add, get, customer, jobs):
     file = add(customer).json
 
     response = get(customer, f"{file['url']}/preview")
@@ -253,7 +253,7 @@ def test_an_image_that_a_ticket_is_opened_with_has_a_preview(
     assert get(customer, ticket["attachment"]["preview_url"]).status_code == 200
 
 
-def test_a_preview_that_is_lost_is_made_again_once(
+def test_a_lost_preview_is_drawn_again_once(
     add, get, customer, work, directory, jobs
 ):
     url = add(customer, picture()).json["preview_url"]
@@ -283,7 +283,7 @@ def test_a_deleted_image_leaves_no_preview(
     assert (kept, stored()) == (2, [])
 
 
-def test_an_image_that_is_deleted_before_its_turn_is_let_be(
+def test_no_preview_is_drawn_of_an_image_deleted_before_its_job(
     api, add, post, customer, work, stored, jobs
 ):
     file_id = add(customer, picture()).json["id"]
@@ -296,7 +296,7 @@ def test_an_image_that_is_deleted_before_its_turn_is_let_be(
     assert stored() == []
 
 
-def test_what_is_left_of_a_preview_is_pruned(app, add, customer, work, directory):
+def test_orphaned_previews_are_pruned(app, add, customer, work, directory):
     add(customer, picture())
     work()
     key = "0" * 32
@@ -315,7 +315,7 @@ def test_what_is_left_of_a_preview_is_pruned(app, add, customer, work, directory
 
 @pytest.fixture
 def program(monkeypatch, tmp_path):
-    """Let another program draw previews."""
+    """Replace the program that draws previews."""
 
     def program(code):
         path = tmp_path / "program.py"
@@ -336,7 +336,7 @@ def program(monkeypatch, tmp_path):
         ("time.sleep(60)", [State.DUE]),
     ],
 )
-def test_only_what_the_image_did_not_cause_is_tried_again(
+def test_drawing_a_preview_is_retried_only_if_the_image_is_not_the_cause(
     add, get, customer, work, program, jobs, monkeypatch, code, expected
 ):
     monkeypatch.setattr(drawing, "TIMEOUT_S", 0.5)
@@ -350,7 +350,7 @@ def test_only_what_the_image_did_not_cause_is_tried_again(
     assert get(customer, url).json["code"] == codes[expected[0]]
 
 
-def test_the_program_inherits_no_settings_and_no_open_files(
+def test_the_program_that_draws_previews_inherits_no_settings_and_no_open_files(
     preview, program, monkeypatch
 ):
     monkeypatch.setenv("SECRET_KEY", "canary")
@@ -360,5 +360,5 @@ def test_the_program_inherits_no_settings_and_no_open_files(
         "sys.stdout.write(f'{names};{files}')"
     )
 
-    # The fourth one is that of the directory that is listed.
+    # The fourth descriptor is that of the directory being listed.
     assert preview(picture()).data == b";0,1,2,3"

@@ -17,7 +17,7 @@ def files(add, customer):
 
 @pytest.fixture
 def ids(files):
-    """Their ids, the second one first."""
+    """The ids of the two files, the second one first."""
     return [file["id"] for file in reversed(files)]
 
 
@@ -39,7 +39,7 @@ def is_refused(response):
 
 
 @both
-def test_files_are_shown_in_the_order_of_their_ids_wherever_the_text_is(
+def test_a_text_has_its_files_in_the_order_of_file_ids_everywhere(
     post, get, listen, heard, events, customer, admin, ticket, files, ids, kind
 ):
     socket = listen(admin)
@@ -81,7 +81,7 @@ def test_without_files_the_text_is_required(post, customer, kind, files):
 @pytest.mark.parametrize(
     "given", [None, 1, ["1"], [0], [True], {}, [2**70], [1] * 11], ids=str
 )
-def test_ids_that_can_be_none_are_refused(post, customer, kind, given):
+def test_invalid_file_ids_are_refused(post, customer, kind, given):
     assert is_refused(post(customer, kind, **{TEXTS[kind]: "-", "file_ids": given}))
 
 
@@ -167,7 +167,7 @@ def test_an_edit_leaves_the_files_of_a_comment(api, post, customer, files, ids):
     assert named.status_code == 422
 
 
-def test_the_files_of_a_deleted_comment_go_with_it(
+def test_deleting_a_comment_deletes_its_files(
     api, post, get, customer, admin, events, stored, files, ids
 ):
     comment = post(customer, "comments", content="See this.", file_ids=ids[:1]).json
@@ -178,7 +178,7 @@ def test_the_files_of_a_deleted_comment_go_with_it(
     assert len(stored()) == 1  # the one that is not used
 
 
-def test_the_files_of_a_deleted_ticket_go_with_it(
+def test_deleting_a_ticket_deletes_its_files(
     api, post, add, customer, admin, ticket, stored, ids
 ):
     post(customer, "comments", file_ids=ids[:1])
@@ -239,7 +239,9 @@ def test_a_search_finds_no_names_of_files(api, post, customer, ids):
     assert api(customer).get("/api/tickets?q=log").json["data"] == []
 
 
-def test_files_end_a_page_before_its_limit(api, save, customer, ticket):
+def test_a_page_of_replies_with_many_files_ends_before_its_limit(
+    api, save, customer, ticket
+):
     about = {"content_type": "image/png", "size": 1}
     named = [{"id": n, "name": "\u6c34" * 255, **about} for n in range(10)]
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""Commands for files."""
+"""The command that deletes unused files."""
 
 import click
 from flask import Flask
@@ -13,7 +13,7 @@ group = AppGroup("attachments", help="The files of tickets.")
 @group.command("prune")
 @with_database
 def prune() -> None:
-    """Delete files that nothing has had for 24 hours, and those that nothing names."""
+    """Delete files that were not used for 24 hours, and those that no row names."""
     click.echo(f"Pruned {pruning.prune_unused()} unused files.")
     click.echo(f"Pruned {pruning.prune_orphans()} orphaned files.")
 

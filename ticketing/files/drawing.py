@@ -11,17 +11,17 @@ from ticketing.files.thumbnail import CANNOT_DRAW
 from ticketing.jobs.kinds import JobError
 
 PROGRAM = Path(__file__).with_name("thumbnail.py")
-TIMEOUT_S = 10.0  # longer than its processor time: then the machine was busy
-# What ends a process for other reasons than what it decodes.
-FROM_OUTSIDE = {-signal.SIGTERM, -signal.SIGKILL, -signal.SIGINT, -signal.SIGHUP}
+TIMEOUT_S = 10.0  # beyond its limit of processor time: the machine was busy
+# Signals that do not come from the decoding of an image.
+EXTERNAL_SIGNALS = {-signal.SIGTERM, -signal.SIGKILL, -signal.SIGINT, -signal.SIGHUP}
 
 
 def draw(source: Path, content_type: str, preview: Path) -> None:
     """Write the preview of an image; an empty file if it cannot be drawn.
 
-    Under eventlet, others are served meanwhile.
+    Under eventlet, other requests are served meanwhile.
 
-    :raises JobError: it could not be tried.
+    :raises JobError: the program was ended from outside, or ran out of time.
     """
     part = preview.with_suffix(storage.PART)
     with storage.detecting_full_disk():
@@ -34,11 +34,11 @@ def draw(source: Path, content_type: str, preview: Path) -> None:
 def _run(source: Path, content_type: str, target: Path) -> bool:
     """Return whether the program could draw an image.
 
-    It inherits neither settings nor open files.
+    The program inherits neither settings nor open files.
 
-    :raises JobError: it ended for another reason than the image, or got no time.
+    :raises JobError: the program was ended from outside, or ran out of time.
     """
-    # Not by subprocess.run, whose selectors eventlet replaces.
+    # subprocess.run is not used: eventlet replaces the selectors that it needs.
     command = [sys.executable, "-I", str(PROGRAM), content_type]
     with source.open("rb") as image, target.open("wb") as written:
         process = Popen(command, stdin=image, stdout=written, stderr=DEVNULL, env={})
@@ -49,6 +49,6 @@ def _run(source: Path, content_type: str, target: Path) -> bool:
         finally:
             process.kill()
             process.wait()
-    if status > 0 and status != CANNOT_DRAW or status in FROM_OUTSIDE:
+    if status > 0 and status != CANNOT_DRAW or status in EXTERNAL_SIGNALS:
         raise JobError("PreviewProcessFailed", status)
     return status == 0

@@ -1,4 +1,4 @@
-"""Previews of images: they are drawn by jobs, and kept beside the files."""
+"""Previews of images, which jobs draw and store beside the files."""
 
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from ticketing.files.models import File
 from ticketing.jobs.service import NewJob, enqueue, is_waiting
 from ticketing.tickets.models import PREVIEWED, Ticket
 
-# What a preview is of: ``file_id``, or the ``ticket_id`` of an attachment.
+# The subject of a preview: ``file_id``, or the ``ticket_id`` of an attachment.
 Subject = dict[str, int]
 
 
 class PreviewPendingError(NotFoundError):
-    """The preview is not made yet."""
+    """The preview does not exist yet."""
 
     code = "preview_pending"
     message = t("The preview is not made yet; ask again shortly.")
@@ -28,7 +28,7 @@ class PreviewPendingError(NotFoundError):
 
 
 def plan_preview(subject: Subject, content_type: str) -> None:
-    """Enqueue the job that makes a preview, if the file is of a kind that has one."""
+    """Enqueue the job that draws a preview, if the file is of a type that has one."""
     if content_type in PREVIEWED:
         enqueue(NewJob("preview", {**subject}, _lane(subject)))
 
@@ -36,11 +36,12 @@ def plan_preview(subject: Subject, content_type: str) -> None:
 def find_preview(subject: Subject, key: str, content_type: str) -> Path:
     """Return the preview of a file that the caller may see.
 
-    If it neither exists nor is to be made, as after files were moved, it is planned.
+    If it does not exist and no job is waiting, as after files were moved, a job is
+    enqueued.
 
-    :param key: the file's.
-    :raises PreviewPendingError: it is not made yet.
-    :raises NotFoundError: it is of a kind that has none, is missing, or broken.
+    :param key: the key of the file.
+    :raises PreviewPendingError: the preview does not exist yet.
+    :raises NotFoundError: the file is of a type without preview, missing, or broken.
     """
     if content_type not in PREVIEWED:
         raise NotFoundError(t("Files of this kind have no preview."))
@@ -57,12 +58,12 @@ def find_preview(subject: Subject, key: str, content_type: str) -> Path:
 
 
 def make_preview(subject: Subject) -> None:
-    """Make the preview of a file, unless it exists.
+    """Draw the preview of a file, unless it exists.
 
-    :raises JobError: it could not be tried.
+    :raises JobError: the program was ended from outside, or ran out of time.
     """
     found = _key_and_type(subject)
-    db.session.close()  # it takes seconds, and would keep the connection
+    db.session.close()  # drawing takes seconds, and would hold the connection
     if not found or found[0] is None or found[1] not in PREVIEWED:
         return
     source, preview = storage.path_of(found[0]), storage.preview_of(found[0])

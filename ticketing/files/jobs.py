@@ -1,13 +1,13 @@
-"""The jobs that make previews."""
+"""The kind of job that draws previews."""
 
 from ticketing.files import images
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job
 
-MAX_RUNNING = 1  # it may take a processor and 256 MiB
+MAX_RUNNING = 1  # a job may use a whole processor, and 256 MiB
 
 
 @job_kind("preview", is_bulk=True, max_running=MAX_RUNNING)
 def make_preview(job: Job) -> None:
-    """Make a preview."""
+    """Draw a preview."""
     images.make_preview(job.data)

@@ -12,13 +12,13 @@ from ticketing.tickets.models import Ticket, urls_of
 
 
 class File(Model):
-    """A file that a user has added to a ticket, and a comment or message that has it.
+    """A file that a user has added to a ticket, for a comment or a message.
 
-    :ivar internal: whether it is of an internal comment.
+    :ivar internal: whether it belongs to an internal comment.
     :ivar key: its name in the storage.
     :ivar size: in bytes.
-    :ivar expires_at: when it is deleted, unless a comment or message has it by then;
-        ``None`` once one has.
+    :ivar expires_at: when it is deleted if no comment or message uses it until then;
+        ``None`` once one does.
     """
 
     __tablename__ = "files"
@@ -49,7 +49,7 @@ class File(Model):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What a comment or message keeps of it."""
+        """The part of the file that a comment or message stores."""
         names = ("id", "name", "content_type", "size")
         return {name: getattr(self, name) for name in names}
 
@@ -58,7 +58,7 @@ class HasFiles:
     """Mixin: the files of a comment or message, in the order in which it names them.
 
     ``attached`` is the ``summary`` of each, which never changes; ``None`` without any.
-    So reading what has no files costs nothing.
+    It is stored here so that files are read without another statement.
     """
 
     attached: Mapped[list[dict[str, Any]] | None] = mapped_column(
@@ -78,6 +78,6 @@ def described(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def size_of_files(user_id: int) -> ColumnElement[int]:
-    """Return the expression for what a user's files have in bytes together."""
+    """Return the SQL expression for the total size of a user's files in bytes."""
     total = select(func.coalesce(func.sum(File.size), 0))
     return total.where(File.user_id == user_id).scalar_subquery()

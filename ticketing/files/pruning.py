@@ -1,4 +1,4 @@
-"""Delete files that nothing has."""
+"""Delete unused and orphaned files."""
 
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ PRUNE_AFTER_S = 3600.0
 
 
 def prune_unused() -> int:
-    """Delete the files that no comment or message has had in time; return how many."""
+    """Delete files that no comment or message has used in time; return how many."""
     pruned = 0
     while batch := _delete_some():
         pruned += batch
@@ -23,7 +23,7 @@ def prune_unused() -> int:
 
 
 def prune_orphans() -> int:
-    """Delete what the storage has and no row names; return how many files."""
+    """Delete files in the storage that no row names; return how many."""
     # List the files first: a file that is committed in between would seem unused.
     old = set(storage.keys(older_than_s=PRUNE_AFTER_S))
     used = {*db.session.scalars(select(Ticket.attachment_key))}

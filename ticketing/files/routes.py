@@ -27,7 +27,8 @@ bp = Blueprint("files", __name__, description="Files of comments and messages")
 def add(data: dict[str, Any], ticket_id: int) -> Created[Serialized]:
     """Add a file to a ticket, for a comment or message that names it.
 
-    Until one does, within 24 hours, only who has added it can see it.
+    Until then, only the user who added it can see it. It is deleted after 24 hours, if
+    none names it.
     """
     return service.add_file(current_user(), ticket_id, data["file"])
 
@@ -43,7 +44,7 @@ def download(file_id: int) -> Response:
 @bp.delete("/files/<id:file_id>", errors=[ForbiddenError])
 @bp.response(204)
 def delete(file_id: int) -> None:
-    """Delete a file that was added, and that no comment or message has yet."""
+    """Delete a file that no comment or message uses yet."""
     service.delete_file(current_user(), file_id)
 
 

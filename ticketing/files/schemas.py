@@ -19,7 +19,7 @@ class FileAddSchema(FileSchema):
 
 
 class AttachedFileSchema(AttachmentSchema):
-    """A file of a comment or message, or one still to be named by such."""
+    """A file of a comment or message, or one that none uses yet."""
 
     examples = {
         **AttachmentSchema.examples,
@@ -31,7 +31,7 @@ class AttachedFileSchema(AttachmentSchema):
 
 
 class FileIds(fields.List):
-    """The ids of files, each once."""
+    """A list of distinct ids of files."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Id(), validate=validate.Length(max=MAX_FILES), **kwargs)
@@ -43,12 +43,12 @@ class FileIds(fields.List):
         return ids
 
     def documented(self) -> dict[str, Any]:
-        """Require that none is repeated."""
+        """Return its keywords of JSON Schema."""
         return {"uniqueItems": True}
 
 
 class WithFiles:
-    """Mixin of schemas: a text may be missing, and is then empty, if there are files.
+    """Mixin for schemas: with files, the text may be missing, and is then empty.
 
     ``text`` is the name of its field.
     """

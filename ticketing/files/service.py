@@ -37,7 +37,7 @@ SENT = t("This file was sent. It goes with what it was sent with.")
 
 
 class TooManyFilesError(ConflictError):
-    """The user has added files to the ticket that no comment or message has yet."""
+    """The user has too many unused files on the ticket."""
 
     code = "too_many_files"
     message = t("Too many files of yours on this ticket are unsent; send them first.")
@@ -54,7 +54,7 @@ def add_file(actor: Actor, ticket_id: int, upload: Upload) -> Created[Serialized
     :raises StorageFullError: the disk is full.
     """
     ticket = find_ticket(actor, ticket_id)
-    require_open(actor, ticket)  # before it is stored
+    require_open(actor, ticket)  # before the file is stored
     _require_few(actor, ticket.id)
     with keeping(upload, "file", File.key) as received:
         file = _add(actor, ticket.id, received)
@@ -77,7 +77,7 @@ def get_preview(actor: Actor, file_id: int) -> Path:
     """Return the preview of a file.
 
     :raises NotFoundError: ``actor`` can see no such file, or it has no preview.
-    :raises PreviewPendingError: the preview is not made yet.
+    :raises PreviewPendingError: the preview does not exist yet.
     """
     file = find_file(actor, file_id)
     return images.find_preview({"file_id": file_id}, file.key, file.content_type)
@@ -88,7 +88,7 @@ def get_attachment_preview(actor: Actor, ticket_id: int) -> Path:
 
     :raises NotFoundError: ``actor`` can see no such ticket, or it has no attachment, or
         that has no preview.
-    :raises PreviewPendingError: the preview is not made yet.
+    :raises PreviewPendingError: the preview does not exist yet.
     """
     file = get_attachment(actor, ticket_id)
     subject = {"ticket_id": ticket_id}
@@ -116,10 +116,10 @@ def find_file(actor: Actor, file_id: int) -> Any:
 
 @transaction()
 def delete_file(actor: Actor, file_id: int) -> None:
-    """Delete a file that no comment or message has.
+    """Delete a file that no comment or message uses.
 
     :raises NotFoundError: ``actor`` can see no such file.
-    :raises ForbiddenError: a comment or message has it.
+    :raises ForbiddenError: a comment or message uses it.
     """
     find_file(actor, file_id)
     unused = select(File.id).where(File.id == file_id, policy.is_unused_file_of(actor))
@@ -153,9 +153,9 @@ def store_file(actor: Actor, ticket: Ticket, received: Received) -> File:
 
 
 def lock_files(actor: Actor, ticket: Ticket, file_ids: Sequence[int]) -> list[File]:
-    """Lock files that ``actor`` has added to a locked ticket and not used, in order.
+    """Lock and return unused files that ``actor`` has added to a ticket, in order.
 
-    Without any ids, it executes no statement.
+    Without ids, no statement is executed.
 
     :raises InvalidError: one of them is not such a file.
     """
@@ -174,12 +174,12 @@ def lock_files(actor: Actor, ticket: Ticket, file_ids: Sequence[int]) -> list[Fi
 
 
 def summaries(files: Sequence[File]) -> list[dict[str, Any]] | None:
-    """Return what a comment or message keeps of its files, as ``HasFiles`` has it."""
+    """Return ``HasFiles.attached`` for the files of a comment or message."""
     return [file.summary for file in files] or None
 
 
 def use(files: Sequence[File], **by: Any) -> None:
-    """Note that a comment or message has some locked files.
+    """Mark locked files as used by a comment or message.
 
     :param by: ``comment_id`` and ``internal``, or ``message_id``.
     """
@@ -192,7 +192,7 @@ def use(files: Sequence[File], **by: Any) -> None:
 
 
 def delete_files(*which: ColumnElement[bool]) -> None:
-    """Delete files in the current transaction, and after its commit in the storage."""
+    """Delete files: their rows in this transaction, their content after its commit."""
     for key in db.session.scalars(select(File.key).where(*which)):
         publish(AttachmentRemoved(key))
     unloaded = {"synchronize_session": False}

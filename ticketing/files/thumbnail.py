@@ -1,10 +1,10 @@
-"""Draw the preview of an image: a program of its own, which imports nothing of ours.
+"""Draw the preview of an image, as a program that imports nothing of this package.
 
 python -I thumbnail.py image/png < image > preview
 
-It decodes what strangers have sent, and so it runs in a process that has few resources:
-a decoder that crashes, or never ends, harms nobody else. It is not run as a module of
-the package, which would load the whole application.
+It decodes untrusted images, so it runs in a process with few resources: a decoder that
+crashes, or never ends, harms nothing else. It is not run as a module of the package,
+because that would load the whole application.
 """
 
 import os
@@ -23,7 +23,7 @@ MAX_TEXT_BYTES = 16 * 1024 * 1024  # of a PNG, in which diagrams keep their sour
 MAX_SIDE = 1024  # pixels
 QUALITY = 80
 BAND_ROWS = 64  # of the reduced image
-# The one decoder that an image of each media type is given to.
+# The only decoder that is used for each media type.
 DECODERS = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
@@ -31,13 +31,13 @@ DECODERS = {
     "image/webp": "WEBP",
 }
 ORIENTATION = 0x0112  # of Exif
-CANNOT_DRAW = 3  # an exit status: no other attempt would succeed
+CANNOT_DRAW = 3  # the exit status if another attempt would fail, too
 
 
 def main() -> None:
     """Read an image from standard input; write its preview to standard output.
 
-    It exits with ``CANNOT_DRAW`` if there can be none.
+    The program exits with ``CANNOT_DRAW`` if the image has no preview.
     """
     limit_resources()
     import PIL.Image  # noqa: F401  (with the limits in force: it takes memory, too)
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def limit_resources() -> None:
-    """Let this process have little memory and time, and time only after others."""
+    """Limit the memory and the processor time of this process; lower its priority."""
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))
@@ -71,20 +71,21 @@ def draw(decoder: str, source: IO[bytes], target: IO[bytes]) -> None:
     with Image.open(source, formats=[decoder]) as image:
         if image.width * image.height > MAX_PIXELS:
             raise ValueError("too many pixels")
-        if decoder == "JPEG":  # to decode no more of it than is needed
+        if decoder == "JPEG":  # decode it at a reduced size
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
-        turn, small = _turn(image), _reduced(image)
+        transposition, small = _transposition(image), _reduced(image)
     small.thumbnail((MAX_SIDE, MAX_SIDE))
-    if turn is not None:
-        small = small.transpose(turn)
+    if transposition is not None:
+        small = small.transpose(transposition)
     small.info.clear()
     small.save(target, "WEBP", quality=QUALITY, exif=b"", xmp=b"", icc_profile=b"")
 
 
 def _reduced(image: Any) -> Any:
-    """Return an image in RGB or RGBA, its sides divided by as much as a preview allows.
+    """Return an image in RGB or RGBA, reduced by a whole factor.
 
-    It is converted band by band: there is no memory for a copy of the whole.
+    The sides stay at least as long as those of the preview. The image is converted band
+    by band, since a copy of the whole would exceed the memory limit.
     """
     from PIL import Image
 
@@ -95,21 +96,21 @@ def _reduced(image: Any) -> Any:
     for top in range(0, height, factor * BAND_ROWS):
         bottom = min(top + factor * BAND_ROWS, height)
         band = image.crop((0, top, width, bottom))
-        if band.mode.startswith("I;16"):  # of 16 bits, the upper ones are shown
+        if band.mode.startswith("I;16"):  # keep the upper 8 of 16 bits
             band = band.convert("I").point(lambda value: value / 256, "L")
         reduced.paste(band.convert(mode).reduce(factor), (0, top // factor))
     return reduced
 
 
-def _turn(image: Any) -> Any:
-    """Return how to turn an image upright, as Exif says; ``None`` if it is."""
+def _transposition(image: Any) -> Any:
+    """Return the transposition of Exif that makes an image upright, if there is one."""
     from PIL.Image import Transpose
 
     try:
         orientation = image.getexif().get(ORIENTATION)
     except Exception:  # its metadata is broken, which does not matter
         return None
-    turns = {
+    transpositions = {
         2: Transpose.FLIP_LEFT_RIGHT,
         3: Transpose.ROTATE_180,
         4: Transpose.FLIP_TOP_BOTTOM,
@@ -118,7 +119,7 @@ def _turn(image: Any) -> Any:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    return turns.get(orientation)
+    return transpositions.get(orientation)
 
 
 if __name__ == "__main__":

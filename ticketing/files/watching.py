@@ -1,4 +1,4 @@
-"""What ``flask doctor`` says of files."""
+"""The check of files by ``flask doctor``."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from ticketing.files.models import File
 from ticketing.ops.findings import Finding
 from ticketing.tickets.models import Ticket
 
-EXAMINED = 100  # of the newest of each kind
+MAX_EXAMINED = 100  # newest files of each kind
 
 
 def examine() -> Iterable[Finding]:
@@ -30,4 +30,4 @@ def examine() -> Iterable[Finding]:
 
 def _newest(key: Any, row_id: Any) -> Iterable[str]:
     found = select(key).where(key.is_not(None)).order_by(row_id.desc())
-    return db.session.scalars(found.limit(EXAMINED))
+    return db.session.scalars(found.limit(MAX_EXAMINED))
