@@ -1,4 +1,4 @@
-"""Fixtures of searching: what users find, in each of the ways in which it is found."""
+"""Fixtures for searches: the tickets found, by each of the queries."""
 
 import pytest
 
@@ -32,6 +32,6 @@ def search(api):
 
 @pytest.fixture
 def by_index(monkeypatch):
-    """Let admins find nearly all tickets by the index, as among millions."""
+    """Make the searches of admins use the index, as among millions of tickets."""
     monkeypatch.setattr(queries, "RECENT_TICKETS", 0)
-    monkeypatch.setattr(queries, "RARE", 1000)
+    monkeypatch.setattr(queries, "MAX_RARE", 1000)

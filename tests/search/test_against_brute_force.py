@@ -1,4 +1,4 @@
-"""Whatever is written and asked for, a search finds what reading all would find."""
+"""Compare random searches with a simple search that reads every text."""
 
 import re
 from unicodedata import category, normalize
@@ -21,7 +21,7 @@ OTHERS = [" ", " ", " ", " ", ".", "_", "*", '"', "🔥", "❤\ufe0f", "हि",
 FOLDED = {"É": "e", "é": "e", "ß": "ss", "İ": "i", "Ａ": "a"}
 
 TEXTS = st.lists(st.sampled_from(LETTERS + OTHERS), max_size=12).map("".join)
-# Of each ticket: whether it is the stranger's, and its description, a message, a public
+# For each ticket: whether it is the stranger's, its description, a message, a public
 # comment and an internal one.
 TICKETS = st.lists(st.tuples(st.booleans(), *[TEXTS] * 4), min_size=1, max_size=3)
 SHORT = st.lists(st.sampled_from(LETTERS + OTHERS), min_size=1, max_size=4)
@@ -51,13 +51,13 @@ def read(text):
 
 
 def terms_of(q):
-    """Return the terms: what ``read`` returns, and whether each may go on."""
+    """Return the terms: the words of each, and whether its last word may continue."""
     for quoted, bare in re.findall(r'"([^"]*)"?|([^\s"]+)', q):
         *starred, rest = re.split(r"\*+(?![^\W_])", quoted or bare)
         term = []
         for part in starred:
             term += [(*word, False) for word in read(part)]
-            # A letter more would belong to the last word.
+            # One more letter would belong to the last word.
             goes_on = part and len(read(part + "b")) == len(read(part))
             if goes_on and read(part):
                 term[-1] = (*term[-1][:3], True)
@@ -119,7 +119,7 @@ def write(app, customer, stranger, admin, category):
 
 @pytest.fixture
 def look_for(api, customer, stranger, admin):
-    """Return what three users are answered: the texts found, or None."""
+    """Return the response to each of three users: the texts found, or None."""
     users = {"customer": customer, "stranger": stranger, "admin": admin}
     clients = {name: api(user) for name, user in users.items()}
 
@@ -137,7 +137,7 @@ def look_for(api, customer, stranger, admin):
 
 
 def expected(ids, tickets, q, name):
-    """Return what a user should be answered."""
+    """Return the response that a user should get."""
     terms = list(terms_of(q))
     if not terms:
         return False
@@ -161,7 +161,9 @@ def expected(ids, tickets, q, name):
 
 
 @pytest.mark.parametrize("way", ["recent", "by_index"])
-def test_a_search_finds_what_reading_every_text_would(write, look_for, request, way):
+def test_random_searches_find_what_reading_every_text_finds(
+    write, look_for, request, way
+):
     if way == "by_index":
         request.getfixturevalue("by_index")
 

@@ -1,4 +1,4 @@
-"""How often, and how many at a time, a user may search."""
+"""The limits on the rate and the concurrency of searches of a user"""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Semaphore
@@ -11,7 +11,9 @@ URL = "/api/tickets"
 SEARCH = f"{URL}?q=printer"
 
 
-def test_a_user_may_search_only_so_often(app, api, customer, stranger, monkeypatch):
+def test_the_rate_of_searches_of_a_user_is_limited(
+    app, api, customer, stranger, monkeypatch
+):
     monkeypatch.setitem(app.config, "SEARCH_LIMIT", "2 per minute")
     client = api(customer)
 
@@ -60,7 +62,7 @@ def test_a_user_may_run_two_searches_at_a_time(api, customer, stranger, monkeypa
     assert api(customer).get(SEARCH).status_code == 200
 
 
-def test_a_search_that_fails_leaves_its_place(api, customer):
+def test_a_failed_search_does_not_count_as_running(api, customer):
     client = api(customer)
 
     assert [client.get(f"{URL}?q=*").status_code for _ in range(4)] == [422] * 4

@@ -23,7 +23,7 @@ def rebuild(app):
 
 @pytest.fixture
 def indexed(app):
-    """Return what is in the index."""
+    """Return the rows of the index."""
 
     def indexed():
         with app.app_context():
@@ -58,7 +58,7 @@ def test_the_texts_of_a_ticket_are_in_the_order_in_which_they_were_written(
     assert (found["match"]["in"], found["match"]["id"]) == ("message", message.id)
 
 
-def test_what_is_indexed_as_it_is_written_is_what_a_rebuild_indexes(
+def test_a_rebuild_indexes_texts_as_they_were_indexed_when_written(
     api, customer, admin, category, rebuild, indexed
 ):
     opening = {"subject": "Straße", "description": "手机", "priority": "low"}
@@ -78,7 +78,7 @@ def test_what_is_indexed_as_it_is_written_is_what_a_rebuild_indexes(
     assert indexed() == live
 
 
-def test_it_goes_on_after_an_interruption(
+def test_a_rebuild_continues_after_an_interruption(
     app, monkeypatch, make_ticket, customer, rebuild, indexed
 ):
     monkeypatch.setattr(service, "BATCH_SIZE", 2)
@@ -94,7 +94,7 @@ def test_it_goes_on_after_an_interruption(
     assert len(indexed()) == 5
 
 
-def test_what_is_written_before_it_is_found_and_stays_so(
+def test_texts_written_before_a_rebuild_are_found_before_and_after_it(
     api, search, customer, ticket, rebuild
 ):
     url = f"/api/tickets/{ticket.id}"
@@ -108,7 +108,9 @@ def test_what_is_written_before_it_is_found_and_stays_so(
     assert len(search(customer, "scanner")) == 1
 
 
-def test_a_damaged_index_is_mended(app, save, search, admin, ticket, comment, rebuild):
+def test_a_rebuild_of_all_repairs_a_damaged_index(
+    app, save, search, admin, ticket, comment, rebuild
+):
     rebuild()
     with app.app_context():
         db.session.get_one(Comment, comment.id).content = "Changed by hand"

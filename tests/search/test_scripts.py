@@ -1,4 +1,4 @@
-"""What is found in each script; the same on every database."""
+"""Searches in each script, with the same results on every database"""
 
 import pytest
 
@@ -162,7 +162,7 @@ def names(make_ticket, customer, index):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["customer", "admin", "by_index"])
-def test_the_same_is_found_in_every_script(api, request, names, way):
+def test_a_search_finds_its_tickets_in_every_script(api, request, names, way):
     user = request.getfixturevalue("customer" if way == "customer" else "admin")
     if way == "by_index":
         request.getfixturevalue("by_index")

@@ -87,7 +87,9 @@ def test_all_words_must_be_in_one_text(search, customer, write):
     assert search(customer, "printer hurry") == []
 
 
-def test_the_newest_text_that_has_the_words_is_shown(search, customer, admin, write):
+def test_a_match_is_in_the_newest_text_that_has_the_words(
+    search, customer, admin, write
+):
     write(customer, "comments", content="Fire!")
     message = write(admin, "messages", message="Fire where?")
     write(customer, "messages", message="Here.")
@@ -123,7 +125,7 @@ def test_an_edited_ticket_is_found_as_it_is_now(api, search, customer, opened):
     assert matches(search(customer, "scanner"))[0]["terms"] == [[0, 7]]
 
 
-def test_what_was_deleted_is_not_found(api, search, customer, opened, write):
+def test_a_deleted_text_is_not_found(api, search, customer, opened, write):
     comment = write(customer, "comments", content="Secret")
 
     api(customer).delete(f"/api/comments/{comment}")
@@ -141,13 +143,13 @@ def test_a_rolled_back_text_is_not_found(api, app, search, customer, opened):
     assert search(customer, "lost") == []
 
 
-def test_others_do_not_find_a_ticket(search, stranger, admin, opened):
+def test_a_search_finds_no_tickets_of_other_customers(search, stranger, admin, opened):
     assert search(stranger, "printer") == []
     assert search(stranger, f"#{opened}") == []
     assert len(search(admin, "printer")) == 1
 
 
-def test_a_note_shows_neither_in_what_a_customer_finds_nor_in_its_match(
+def test_a_customers_search_and_its_matches_ignore_internal_comments(
     search, customer, admin, write
 ):
     public = write(admin, "comments", content="We look into the canary.")
@@ -175,7 +177,7 @@ def test_a_customers_search_reads_texts_by_their_tickets_alone(
     assert all("SEARCH_TEXTS.TICKET_ID" in said for said in reading)
 
 
-def test_an_admins_search_asks_the_index_where_recent_tickets_are_too_few(
+def test_an_admins_search_uses_the_index_if_recent_tickets_do_not_fill_a_page(
     search, admin, customer, make_ticket, index, by_index, statements
 ):
     for number in range(5):
@@ -189,10 +191,10 @@ def test_an_admins_search_asks_the_index_where_recent_tickets_are_too_few(
     assert any("MATCH" in statement.upper() for statement, _ in statements)
 
 
-def test_an_admins_search_reads_all_texts_where_every_word_is_common(
+def test_an_admins_search_reads_all_texts_if_every_word_is_common(
     search, admin, customer, make_ticket, index, by_index, statements, monkeypatch
 ):
-    monkeypatch.setattr(queries, "RARE", 2)
+    monkeypatch.setattr(queries, "MAX_RARE", 2)
     for number in range(5):
         make_ticket(customer, subject=f"Printer {number}")
     index()
@@ -205,7 +207,7 @@ def test_an_admins_search_reads_all_texts_where_every_word_is_common(
 
 
 @pytest.mark.parametrize("way", ["customer", "admin", "by_index"])
-def test_pages_have_each_ticket_once_the_newest_first(
+def test_pages_of_a_search_have_each_ticket_once_the_newest_first(
     api, customer, admin, make_ticket, index, request, way
 ):
     if way == "by_index":
@@ -228,7 +230,7 @@ def test_pages_have_each_ticket_once_the_newest_first(
     assert sum(pages, []) == [ticket.id for ticket in newest]
 
 
-def test_filters_hold_beside_a_search(search, make_ticket, customer, admin, index):
+def test_a_search_combines_with_filters(search, make_ticket, customer, admin, index):
     ticket = make_ticket(customer, status=Status.CLOSED)
     make_ticket(customer)
     index()
@@ -239,7 +241,7 @@ def test_filters_hold_beside_a_search(search, make_ticket, customer, admin, inde
     assert search(admin, f"#{ticket.id}", status="open") == []
 
 
-def test_a_number_alone_is_that_ticket(search, customer, admin, opened):
+def test_a_search_for_a_number_alone_finds_that_ticket(search, customer, admin, opened):
     for user in (customer, admin):
         [ticket] = search(user, f" #{opened} ")
         assert ticket["id"] == opened
@@ -248,14 +250,16 @@ def test_a_number_alone_is_that_ticket(search, customer, admin, opened):
         assert ticket["match"]["terms"] == []
 
 
-def test_a_number_beside_words_is_a_word(search, customer, opened, write):
+def test_a_number_among_other_words_is_searched_for_as_a_word(
+    search, customer, opened, write
+):
     write(customer, "messages", message="It is bug #4711.")
 
     assert len(search(customer, "bug #4711")) == 1
 
 
 @pytest.mark.parametrize("sort", ["created_at", "-priority", "waiting_since"])
-def test_what_is_found_has_no_other_order(api, customer, sort):
+def test_a_search_refuses_any_other_order(api, customer, sort):
     answer = api(customer).get(URL, query_string={"q": "printer", "sort": sort})
 
     assert answer.status_code == 422
@@ -282,7 +286,9 @@ def test_a_search_without_a_word_is_refused(api, admin, q):
         *("a\U0010ffff", "#999999999999999999", '"pri* on* fi*"', "pr*int*er*"),
     ],
 )
-def test_whatever_is_written_is_text(api, admin, customer, opened, by_index, q):
+def test_operators_of_full_text_engines_are_searched_for_as_text(
+    api, admin, customer, opened, by_index, q
+):
     for user in (admin, customer):
         answer = api(user).get(URL, query_string={"q": q})
 

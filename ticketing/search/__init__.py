@@ -1,10 +1,10 @@
-"""Search: the tickets one of whose texts has certain words."""
+"""Search: find tickets by the words of their texts."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the listeners and the commands, and find tickets by words."""
+    """Register the listeners, the command, and the search of tickets."""
     from ticketing.search import cli, listeners, queries  # noqa: F401
     from ticketing.tickets.queries import SEARCH
 

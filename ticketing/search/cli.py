@@ -12,14 +12,14 @@ group = AppGroup("search", help="The index of texts.")
 
 
 @group.command("rebuild")
-@click.option("--all", "again", is_flag=True, help="Also those that are indexed.")
+@click.option("--all", "all_tickets", is_flag=True, help="Also those that are indexed.")
 @with_database
-def rebuild(again: bool) -> None:
-    """Index the tickets that are older than the index, while the service may run.
+def rebuild(all_tickets: bool) -> None:
+    """Index the tickets that are not indexed yet; the service may run meanwhile.
 
-    If it is interrupted, it goes on where it was when it is run again.
+    If it is interrupted, another run continues where it stopped.
     """
-    criterion = true() if again else service.not_indexed()
+    criterion = true() if all_tickets else service.not_indexed()
     count = service.count_matching(criterion)
     with click.progressbar(length=count, label="Indexing") as bar:
         for done in service.rebuild(criterion):

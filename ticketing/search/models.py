@@ -1,4 +1,4 @@
-"""The texts of tickets, as they are searched."""
+"""The search index: the words of the texts of tickets."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ MAX_TEXTS = 2**24  # of one ticket
 
 
 def first_id(ticket_id: int) -> int:
-    """Return the id from which the texts of a ticket count: there is room for many."""
+    """Return the first id of the range reserved for the texts of a ticket."""
     return ticket_id * MAX_TEXTS
 
 
 class SearchText(Model):
-    """A text of a ticket, written in words that every full-text engine indexes alike.
+    """A text of a ticket, as words that every full-text engine indexes alike.
 
-    The texts of a ticket are stored side by side, in the order in which they were
-    written: their ids begin with the ticket's.
+    The texts of a ticket are adjacent, in the order in which they were written: their
+    ids are in the range of the ticket.
 
     :param id: ``first_id`` of the ticket, plus the number of the text.
     :param source_id: the id of the ticket, comment or message.
@@ -46,8 +46,8 @@ class SearchText(Model):
     )
 
 
-# SQLite keeps the index in a table of its own, which triggers keep up to date. Without
-# positions (``detail``) it is a third of the size; phrases are found in ``words``.
+# SQLite has the index in a separate table, which triggers update. Without positions
+# (``detail``), it has a third of the size; phrases are found in ``words``.
 SQLITE_INDEX = (
     """
     CREATE VIRTUAL TABLE search_index USING fts5(

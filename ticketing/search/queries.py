@@ -1,4 +1,4 @@
-"""Find tickets by the words of their texts, and show where those are."""
+"""Find tickets by the words of their texts, and where the words are in these."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -30,14 +30,14 @@ from ticketing.tickets.schemas import MatchSchema
 from ticketing.web.schemas import Serialized, shared
 
 FeedWith = Callable[..., Feed[Serialized]]
-Shape = tuple[bool, ...]  # for each term, whether it is looked for by a pattern
+Shape = tuple[bool, ...]  # for each term, whether a pattern has to find it
 
 TIMEOUT_S = 3.0
-RECENT_TICKETS = 20  # for each one that a page may have
+RECENT_TICKETS = 20  # searched first, for each ticket of a full page
 SAMPLE_SIZE = 2000  # texts
-RARE = 2  # texts of a sample, or fewer, have a rare word
+MAX_RARE = 2  # texts of the sample that have a rare word
 MAX_COMPARED = 8  # words
-MATCH_BYTES = 2560  # more than a match has in JSON
+MAX_MATCH_BYTES = 2560  # of JSON
 
 IS_NUMBER = Ticket.id == TICKET_ID
 IS_RECENT = Ticket.created_at >= bindparam("since", type_=Ticket.created_at.type)
@@ -53,12 +53,12 @@ def search_tickets(
 ) -> Page[Serialized]:
     """Return a page of the tickets one of whose texts has all terms.
 
-    :param feed: returns the list of tickets to search, with criteria that are added.
+    :param feed: returns the list of tickets to search, restricted by more criteria.
     :param page: the cursor, and the parameters of the list.
     :raises InvalidError: ``q`` has no term, or the cursor is of another list.
     :raises SearchTimeoutError: it takes longer than ``TIMEOUT_S``.
     """
-    page |= {"limit": limit, "max_bytes": MAX_PAGE_BYTES - limit * MATCH_BYTES}
+    page |= {"limit": limit, "max_bytes": MAX_PAGE_BYTES - limit * MAX_MATCH_BYTES}
     number = number_in(q)
     if number is not None:
         found = feed(IS_NUMBER).page(ticket_id=number, **page)
@@ -81,9 +81,9 @@ def search_tickets(
 
 @dataclass(frozen=True)
 class Search:
-    """A search for terms in public texts, and, if it is ``internal``, in notes.
+    """A search for terms in public texts, and in internal ones if ``internal``.
 
-    :param deadline: when it is stopped, on the monotonic clock.
+    :param deadline: when it is stopped, by the monotonic clock.
     """
 
     terms: Sequence[Term]
@@ -91,9 +91,9 @@ class Search:
     deadline: float
 
     def read_each(self, feed: FeedWith, **page: Any) -> Page[Serialized]:
-        """Return a page of tickets; the texts of each are read, by their ticket.
+        """Return a page of tickets, reading the texts of each ticket.
 
-        How long it takes depends on nothing that others have written.
+        The time that it takes does not depend on the texts of other users' tickets.
         """
         with self._in_time():
             return feed(self._has_text).page(**page | self._written)
@@ -101,10 +101,11 @@ class Search:
     def read_newest_first(
         self, feed: FeedWith, *, limit: int, **page: Any
     ) -> Page[Serialized]:
-        """Return a page of tickets; the texts of the newest ones are read first.
+        """Return a page of tickets, reading the texts of the newest ones first.
 
-        These have enough of what is common. The index is for what is rare: it finds all
-        texts before the newest can be chosen, and nothing can stop it meanwhile.
+        Common words fill a page from these. Only rare words are looked up in the index:
+        it finds all texts with a word before the newest are chosen, and that cannot be
+        interrupted.
         """
         page |= {"limit": limit} | self._written
         with self._in_time():
@@ -120,7 +121,7 @@ class Search:
             return feed(self._is_indexed).page(indexed=word, **page)
 
     def matches(self, tickets: Sequence[Serialized]) -> dict[int, Any]:
-        """Return for each ticket the newest text that the terms fit, as it is now.
+        """Return for each ticket the match in its newest text that has all terms.
 
         :raises SearchTimeoutError: the deadline has passed.
         """
@@ -138,7 +139,10 @@ class Search:
         }
 
     def _find_terms(self, text: str) -> list[Span]:
-        """Return where a text has the terms; many terms in long texts take long."""
+        """Return the positions of the terms in a text.
+
+        Many terms in long texts take long, so the deadline is checked for each text.
+        """
         if time.monotonic() > self.deadline:
             raise SearchTimeoutError
         return find_terms(text, self.terms)
@@ -152,7 +156,7 @@ class Search:
 
     @property
     def _written(self) -> dict[str, Any]:
-        """The parameters of the criteria below."""
+        """The bind parameters of the terms."""
         return {f"term_{place}": t.written for place, t in enumerate(self.terms)}
 
     @property
@@ -165,10 +169,10 @@ class Search:
 
 
 def _rarest_word(terms: Sequence[Term]) -> str | None:
-    """Return the word to look up in the index, ``None`` if all are common.
+    """Return the word to look up in the index, ``None`` if all words are common.
 
-    Of some words, the rarest alone is looked up: InnoDB takes seconds to intersect a
-    rare one with a common one. How common they are is estimated from the newest texts.
+    Only the rarest word is looked up: InnoDB takes seconds to intersect a rare word
+    with a common one. Frequencies are estimated from the newest texts.
     """
     words = sorted({word for term in terms for word in term.indexed}, key=len)
     words = words[-MAX_COMPARED:]
@@ -182,7 +186,7 @@ def _rarest_word(terms: Sequence[Term]) -> str | None:
     # The longest of those that are equally rare.
     ranked = [(n or 0, -len(word), word) for n, word in zip(found, words, strict=True)]
     count, _, rarest = min(ranked)
-    return rarest if count <= RARE else None
+    return rarest if count <= MAX_RARE else None
 
 
 def _with_spaces(word: str) -> str:
@@ -190,19 +194,19 @@ def _with_spaces(word: str) -> str:
 
 
 def _beginning(ticket: Serialized) -> Serialized:
-    """Return a ticket that was found by its number, with how its text begins."""
-    said = ticket_text(ticket["subject"], ticket["description"])
-    return Serialized(ticket, match=_match(TextKind.TICKET, ticket.id, said, []))
+    """Return a ticket found by its number, with a match at the start of its text."""
+    text = ticket_text(ticket["subject"], ticket["description"])
+    return Serialized(ticket, match=_match(TextKind.TICKET, ticket.id, text, []))
 
 
 def _match(
     kind: TextKind,
     source_id: int,
-    said: str,
+    text: str,
     spans: Sequence[Span],
     internal: bool = False,
 ) -> dict[str, Any]:
-    part, inside = excerpt(said, spans)
+    part, inside = excerpt(text, spans)
     match = {"kind": kind, "id": source_id, "excerpt": part, "terms": inside}
     return shared(MatchSchema).dump(match | {"internal": internal})
 
@@ -212,7 +216,7 @@ def _match(
 
 @cache
 def _has_text(shape: Shape, internal: bool) -> ColumnElement[bool]:
-    """Return the criterion that a text of the ticket fits, read by its ticket."""
+    """Return the criterion that a text of the ticket matches, by reading its texts."""
     fitting = select(SearchText.id).where(
         SearchText.ticket_id == Ticket.id, *_fits(shape, internal)
     )
@@ -222,8 +226,8 @@ def _has_text(shape: Shape, internal: bool) -> ColumnElement[bool]:
 
 @cache
 def _is_indexed(shape: Shape, internal: bool, dialect: str) -> ColumnElement[bool]:
-    """Return the criterion that a text of the ticket fits, found in the index."""
-    # The index narrows it down; what fits is the same on all databases.
+    """Return the criterion that a text of the ticket matches, by using the index."""
+    # The index preselects texts. The same criteria then decide on every database.
     fitting = select(SearchText.ticket_id).where(
         _is_in_index(dialect), *_fits(shape, internal)
     )
@@ -256,7 +260,7 @@ def _newest_texts(shape: Shape, internal: bool) -> Select[Any]:
 
 
 def _fits(shape: Shape, internal: bool) -> list[ColumnElement[bool]]:
-    """Return the criteria of a text that has all terms and that may be seen."""
+    """Return the criteria of the texts that have all terms and that may be seen."""
     criteria = [policy.texts_visible(internal)]
     for place, by_pattern in enumerate(shape):
         written = bindparam(f"term_{place}", type_=String)

@@ -1,4 +1,4 @@
-"""Keep the texts of tickets as they are searched."""
+"""Index the texts of tickets for searches."""
 
 import time
 from collections import Counter
@@ -24,7 +24,7 @@ MERGE = "INSERT INTO search_index (search_index, rank) VALUES ('merge', ?)"
 
 
 class Source(NamedTuple):
-    """A text of a ticket where it was written."""
+    """A text of a ticket, as its own table has it."""
 
     kind: TextKind
     ticket_id: int
@@ -51,7 +51,7 @@ SOURCES = {
 }
 
 
-# The greatest id of a range is looked up; for that of a ``ticket_id``, all are read.
+# The greatest id of a range is one lookup; for that of a ``ticket_id``, all are read.
 NEXT_ID = func.coalesce(func.max(SearchText.id), bindparam("first_id")) + 1
 COLUMNS = ("ticket_id", "kind", "source_id", "internal", "words")
 ADDITION = insert(SearchText).from_select(
@@ -80,7 +80,7 @@ def add(
 
 
 def replace(ticket_id: int, kind: TextKind, source_id: int, text: str) -> None:
-    """Index the new version of a text, unless the text is still to be indexed."""
+    """Index the new version of a text; nothing happens if it is not indexed yet."""
     statement = update(SearchText).where(*_is(ticket_id, kind, source_id))
     db.session.execute(
         statement.values(words=index_of(text)),
@@ -99,9 +99,9 @@ def remove_all(ticket_id: int) -> None:
 
 
 def not_indexed() -> ColumnElement[bool]:
-    """Return the criterion on ``Ticket`` that selects those still to be indexed.
+    """Return the criterion on ``Ticket`` that selects those not indexed yet.
 
-    They are older than the index. Only what was added to them since is in it.
+    They are older than the index, which has only texts added to them since.
     """
     indexed = select(SearchText.id).where(
         SearchText.ticket_id == Ticket.id, SearchText.kind == TextKind.TICKET
@@ -117,8 +117,8 @@ def count_matching(criterion: ColumnElement[bool]) -> int:
 def rebuild(criterion: ColumnElement[bool]) -> Iterator[int]:
     """Index the tickets that match a criterion, the newest first.
 
-    They are indexed some at a time, each time in a transaction, while others may read
-    and write. The number of those done is yielded each time.
+    Each batch is indexed in a transaction of its own, while others may read and write.
+    The size of each batch is yielded once it is indexed.
     """
     ids = select(Ticket.id).where(criterion).order_by(Ticket.id.desc())
     before: ColumnElement[bool] = true()
@@ -129,20 +129,20 @@ def rebuild(criterion: ColumnElement[bool]) -> Iterator[int]:
 
 
 def merge_index() -> None:
-    """Merge SQLite's index, so that it keeps no word of the texts that were removed.
+    """Merge SQLite's index, which deletes the words of the texts that were removed.
 
-    InnoDB's keeps them hidden, until ``OPTIMIZE TABLE``.
+    InnoDB's index keeps these words, hidden, until ``OPTIMIZE TABLE``.
     """
     if db.engine.dialect.name == "sqlite":
         pages = -MERGED_PAGES  # a negative number begins to merge all of it
         while _merge_some(pages):
             pages = MERGED_PAGES
-            time.sleep(0)  # under eventlet, others go on in between
+            time.sleep(0)  # let other green threads run
 
 
 @transaction()
 def _merge_some(pages: int) -> bool:
-    """Go on merging; return whether there was anything to merge."""
+    """Merge some pages; return whether there was anything to merge."""
     connection = db.session.connection()
     driver: Any = connection.connection.dbapi_connection
     before = driver.total_changes
@@ -176,7 +176,7 @@ def _index(ticket_ids: Sequence[int]) -> None:
 def _sources(kind: TextKind, ticket_ids: Sequence[int]) -> Iterator[Source]:
     columns: tuple[Any, ...] = SOURCES[kind]
     statement = select(*columns).where(columns[0].in_(ticket_ids))
-    # Messages are in the order of their ids where their times are equal.
+    # The sort by time is stable: texts of the same time stay in the order of their ids.
     for row in db.session.execute(statement.order_by(columns[1])):
         yield Source(kind, *row)
 
