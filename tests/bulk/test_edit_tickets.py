@@ -34,7 +34,7 @@ def shown(api, admin):
     ]
 
 
-def test_every_ticket_is_changed_in_every_field(
+def test_a_bulk_edit_changes_every_field_of_every_ticket(
     api, edit, tickets, shown, admin, save, category
 ):
     other = api(admin).post("/api/categories", json={"name": "Other"}).json["id"]
@@ -52,7 +52,9 @@ def test_every_ticket_is_changed_in_every_field(
         assert ticket["tags"] == ["refund"]
 
 
-def test_tags_are_added_and_removed_beside_others(api, admin, edit, tickets, shown):
+def test_a_bulk_edit_adds_and_removes_tags_and_keeps_others(
+    api, admin, edit, tickets, shown
+):
     for ticket, tags in zip(tickets, (["Late", "VIP"], ["VIP"], []), strict=True):
         api(admin).put(f"{URL}/{ticket.id}/tags", json={"tags": tags})
 
@@ -77,7 +79,9 @@ def test_each_ticket_that_cannot_be_changed_says_why(edit, tickets, shown):
     assert again["error"] == invalid["error"]
 
 
-def test_others_are_changed_where_one_cannot_be(edit, tickets, shown):
+def test_a_bulk_edit_changes_the_other_tickets_if_one_cannot_be_changed(
+    edit, tickets, shown
+):
     response = edit([tickets[0], MISSING, tickets[2]], priority="high")
 
     assert [result["ok"] for result in response.json["data"]] == [True, False, True]
@@ -85,7 +89,7 @@ def test_others_are_changed_where_one_cannot_be(edit, tickets, shown):
     assert priorities == ["high", "medium", "high"]
 
 
-def test_ticket_is_changed_wholly_or_not_at_all(
+def test_a_bulk_edit_changes_each_ticket_wholly_or_not_at_all(
     api, admin, edit, tickets, shown, listen, heard
 ):
     full = [f"tag {number:02}" for number in range(20)]
@@ -102,7 +106,7 @@ def test_ticket_is_changed_wholly_or_not_at_all(
     assert api(admin).get(f"{URL}/{tickets[0].id}/events").json["data"] == []
 
 
-def test_each_ticket_has_the_events_of_a_change_by_itself(
+def test_a_bulk_edit_emits_the_events_of_single_edits(
     edit, ticket, listen, heard, admin, customer
 ):
     staff, public = listen(admin), listen(customer)
@@ -117,7 +121,7 @@ def test_each_ticket_has_the_events_of_a_change_by_itself(
     assert heard(public) == [updated]
 
 
-def test_nothing_changed_is_no_event(edit, ticket, listen, heard, admin):
+def test_a_bulk_edit_without_a_change_emits_nothing(edit, ticket, listen, heard, admin):
     socket = listen(admin)
 
     response = edit([ticket], status="open", tags_remove=["unknown"])
@@ -126,7 +130,7 @@ def test_nothing_changed_is_no_event(edit, ticket, listen, heard, admin):
     assert heard(socket) == []
 
 
-def test_assignee_can_be_removed(edit, make_ticket, customer, admin, shown):
+def test_a_bulk_edit_can_remove_the_assignee(edit, make_ticket, customer, admin, shown):
     ticket = make_ticket(customer, assigned_to=admin.id)
 
     edit([ticket], assigned_to=None)
@@ -134,7 +138,7 @@ def test_assignee_can_be_removed(edit, make_ticket, customer, admin, shown):
     assert shown([ticket])[0]["assigned_to"] is None
 
 
-def test_hundred_tickets_are_the_limit(api, admin, edit):
+def test_a_bulk_edit_has_at_most_100_tickets(api, admin, edit):
     ids = list(range(MISSING, MISSING + 101))
 
     assert len(edit(ids[:100], status="open").json["data"]) == 100
@@ -155,7 +159,7 @@ def test_hundred_tickets_are_the_limit(api, admin, edit):
         (None, "ids"),
     ],
 )
-def test_wrong_ids_are_refused(api, admin, ids, named):
+def test_a_bulk_edit_refuses_invalid_ids(api, admin, ids, named):
     response = api(admin).patch(URL, json={"ids": ids, "changes": {"status": "open"}})
 
     assert response.status_code == 422
@@ -180,7 +184,7 @@ def test_wrong_ids_are_refused(api, admin, ids, named):
         ({"tags_remove": [str(n) for n in range(21)]}, "changes.tags_remove"),
     ],
 )
-def test_wrong_changes_are_refused_and_nothing_is_changed(
+def test_a_bulk_edit_with_invalid_changes_is_refused_and_changes_nothing(
     api, admin, ticket, shown, changes, named
 ):
     before = shown([ticket])
@@ -192,7 +196,7 @@ def test_wrong_changes_are_refused_and_nothing_is_changed(
     assert shown([ticket]) == before
 
 
-def test_admin_who_is_one_no_longer_meanwhile_changes_nothing_more(
+def test_an_admin_demoted_during_a_bulk_edit_changes_no_further_ticket(
     api, make_user, admin, tickets, shown, monkeypatch
 ):
     grace = make_user("Grace", Role.ADMIN)

@@ -22,7 +22,7 @@ def tagged(api, admin, make_ticket, customer):
 
 @pytest.fixture
 def found(api, admin):
-    """Return the ids of the tickets that a filter lets through."""
+    """Return the ids of the tickets that match a filter."""
 
     def found(**query):
         response = api(admin).get(URL, query_string=query)
@@ -65,7 +65,7 @@ def test_tag_that_no_ticket_has_finds_nothing(tagged, found):
     assert found(tag="%") == []
 
 
-def test_tag_is_one_filter_among_others(tagged, found):
+def test_the_filter_tag_combines_with_others(tagged, found):
     wanted = tagged("refund", priority="high")
     tagged("refund", priority="low")
     tagged("late", priority="high")
@@ -74,7 +74,7 @@ def test_tag_is_one_filter_among_others(tagged, found):
     assert found(tag="refund", status="closed") == []
 
 
-def test_filtered_list_has_pages(tagged, found, api, admin):
+def test_a_list_filtered_by_tag_has_pages(tagged, found, api, admin):
     ids = [tagged("refund") for _ in range(3)]
 
     first = api(admin).get(f"{URL}?tag=refund&limit=2").json
@@ -92,7 +92,7 @@ def test_empty_tag_filters_nothing(tagged, found):
 @pytest.mark.parametrize(
     "tag", ["a,,b", ",", "x" * 41, "a\nb", ",".join(f"t{n}" for n in range(21))]
 )
-def test_impossible_tag_is_refused(api, admin, tag):
+def test_an_invalid_tag_in_a_filter_is_refused(api, admin, tag):
     response = api(admin).get(URL, query_string={"tag": tag})
 
     assert response.status_code == 422

@@ -54,13 +54,13 @@ def test_q_is_a_part_of_the_tag_in_any_case_and_width(tag, listed, q):
 
 
 @pytest.mark.parametrize("q", ["%", "_", "\\", "*", "'"])
-def test_every_character_of_q_means_itself(tag, listed, q):
+def test_every_character_of_q_is_matched_literally_in_tags(tag, listed, q):
     tag("late", f"a{q}b")
 
     assert listed(q=q) == [(f"a{q}b", 1)]
 
 
-def test_list_has_pages(tag, api, admin):
+def test_the_list_of_tags_has_pages(tag, api, admin):
     tag("a", "b", "c")
 
     first = api(admin).get(f"{URL}?limit=2").json
@@ -71,7 +71,7 @@ def test_list_has_pages(tag, api, admin):
     assert second["next"] is None
 
 
-def test_count_ends_at_its_limit(tag, listed, monkeypatch):
+def test_the_count_of_a_tag_ends_at_its_limit(tag, listed, monkeypatch):
     monkeypatch.setattr(counts, "MAX_COUNT", 2)
     for _ in range(3):
         tag("refund")

@@ -39,7 +39,7 @@ def test_tags_are_set_and_shown_in_alphabetical_order(put, tags, api, admin):
     assert listed["tags"] == tags()
 
 
-def test_other_tags_replace_them_and_none_removes_all(put, tags):
+def test_setting_tags_replaces_all_and_an_empty_list_removes_all(put, tags):
     put("refund", "VIP")
 
     assert put("VIP", "late").json == {"tags": ["late", "VIP"]}
@@ -87,7 +87,7 @@ def test_tag_has_1_to_40_characters_and_a_ticket_20_tags(put, tags):
         ([f"tag {number}" for number in range(21)], "tags"),
     ],
 )
-def test_wrong_tags_are_refused_naming_which(put, tags, wrong, field):
+def test_invalid_tags_are_refused_naming_them(put, tags, wrong, field):
     response = put(*wrong)
 
     assert response.status_code == 422
@@ -103,7 +103,7 @@ def test_tags_are_required_as_a_list(api, admin, url, body):
     assert "tags" in response.json["errors"]
 
 
-def test_documented_pattern_takes_what_the_service_takes(app):
+def test_the_documented_pattern_of_tags_accepts_what_the_service_accepts(app):
     schemas = document_of(app)["components"]["schemas"]
     items = schemas["TicketTagsEdit"]["properties"]["tags"]["items"]
     documented = Draft202012Validator(items)
@@ -114,7 +114,7 @@ def test_documented_pattern_takes_what_the_service_takes(app):
         assert not documented.is_valid(text), text
 
 
-def test_customer_of_the_ticket_is_told_of_no_tag_anywhere(
+def test_the_customer_of_a_ticket_sees_no_tags_and_no_event_of_them(
     put, api, customer, url, listen, heard
 ):
     socket = listen(customer)
@@ -192,14 +192,14 @@ def test_tags_of_a_closed_ticket_can_be_set(put, api, admin, url, tags):
     assert tags() == ["refund"]
 
 
-def test_tags_go_with_their_ticket(put, api, admin, url):
+def test_deleting_a_ticket_deletes_its_tags(put, api, admin, url):
     put("refund")
 
     assert api(admin).delete(url).status_code == 204
     assert api(admin).get("/api/tags").json["data"] == []
 
 
-def test_same_new_tags_set_on_many_tickets_at_once_are_one_each(
+def test_equal_new_tags_set_concurrently_on_many_tickets_are_created_once(
     put, api, admin, customer, make_ticket
 ):
     urls = [f"/api/tickets/{make_ticket(customer).id}" for _ in range(8)]

@@ -64,7 +64,7 @@ def test_customers_have_the_built_in_views_of_their_own_tickets(
 
 
 @pytest.mark.parametrize("who", ["customer", "stranger", "admin", "colleague"])
-def test_count_is_the_number_of_tickets_that_the_list_has(
+def test_the_count_of_a_view_is_the_number_of_tickets_in_its_list(
     views, number_listed, tickets, save_view, admin, request, who
 ):
     user = request.getfixturevalue(who)
@@ -78,7 +78,7 @@ def test_count_is_the_number_of_tickets_that_the_list_has(
     assert any(view["count"] for view in listed)
 
 
-def test_counts_of_built_in_views_are_those_of_their_names(views, tickets, admin):
+def test_built_in_views_count_the_tickets_that_their_names_say(views, tickets, admin):
     counted = {view["key"]: view["count"] for view in views(admin)}
 
     assert counted == {
@@ -92,7 +92,7 @@ def test_counts_of_built_in_views_are_those_of_their_names(views, tickets, admin
     }
 
 
-def test_count_ends_at_its_limit(views, tickets, admin, monkeypatch):
+def test_the_count_of_a_view_ends_at_its_limit(views, tickets, admin, monkeypatch):
     monkeypatch.setattr(counts, "MAX_COUNT", 5)
 
     counted = {view["key"]: view["count"] for view in views(admin)}
@@ -112,7 +112,7 @@ def test_shared_views_follow_the_built_in_ones_and_precede_ones_own(
     assert views(admin)[len(BUILT_IN) :] == [shared, later, own]
 
 
-def test_me_in_a_shared_view_is_whoever_looks(
+def test_me_in_a_shared_view_means_the_user_who_opens_it(
     views, save_view, tickets, admin, colleague
 ):
     save_view(admin, shared=True, assigned_to="me", status="closed")
@@ -122,7 +122,7 @@ def test_me_in_a_shared_view_is_whoever_looks(
         assert views(user)[-1]["count"] == 1
 
 
-def test_list_has_pages(api, views, save_view, admin, colleague):
+def test_the_list_of_views_has_pages(api, views, save_view, admin, colleague):
     for number in range(3):
         save_view(admin, f"Own {number}")
         save_view(colleague, f"Shared {number}", shared=True)
@@ -154,14 +154,14 @@ def test_view_that_is_deleted_meanwhile_hides_no_other(
 
 
 @pytest.mark.parametrize("cursor", ["3.1", "1", "1.x", "1.-1", "1.١", "9" * 30])
-def test_what_is_no_cursor_is_refused(api, admin, cursor):
+def test_an_invalid_cursor_of_the_list_of_views_is_refused(api, admin, cursor):
     response = api(admin).get(URL, query_string={"cursor": cursor})
 
     assert response.status_code == 422
     assert list(response.json["errors"]) == ["cursor"]
 
 
-def test_views_of_an_admin_who_is_one_no_longer_are_not_listed(
+def test_the_views_of_a_former_admin_are_not_listed(
     api, views, save_view, admin, colleague
 ):
     save_view(colleague, "Own")

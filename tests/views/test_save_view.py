@@ -12,7 +12,7 @@ URL = "/api/views"
 
 @pytest.fixture
 def fill(app):
-    """Store as many views of a user as there may be."""
+    """Store the maximum number of views of a user."""
 
     def fill(user, shared):
         row = {"owner_id": user.id, "name": "-", "query": {}, "shared": shared}
@@ -50,7 +50,7 @@ def test_view_is_saved_with_its_count_and_can_be_shown(api, admin, ticket):
         {"user_id": "7", "tag": "refund, VIP", "sort": "waiting_since"},
     ],
 )
-def test_query_is_kept_as_it_was_sent(api, admin, query):
+def test_the_query_of_a_view_is_stored_as_it_was_sent(api, admin, query):
     response = api(admin).post(URL, json={"name": "-", "query": query})
 
     assert response.status_code == 201
@@ -88,7 +88,7 @@ def test_blank_parameter_of_a_query_counts_as_absent(api, admin):
         (None, "query"),
     ],
 )
-def test_query_that_the_list_of_tickets_would_refuse_is_refused(
+def test_a_view_with_a_query_that_the_list_of_tickets_refuses_is_refused(
     api, admin, query, named
 ):
     response = api(admin).post(URL, json={"name": "-", "query": query})
@@ -97,7 +97,7 @@ def test_query_that_the_list_of_tickets_would_refuse_is_refused(
     assert list(response.json["errors"]) == [named]
 
 
-def test_parameter_has_room_for_the_longest_tags_and_no_endless_list(api, admin):
+def test_a_parameter_of_a_view_may_have_the_longest_tags_but_is_limited(api, admin):
     tags = ", ".join(f"{number:040}" for number in range(20))
     statuses = ",".join(["open"] * 201)
 
@@ -121,7 +121,7 @@ def test_parameter_has_room_for_the_longest_tags_and_no_endless_list(api, admin)
         ({"name": "-", "query": {}, "key": "mine"}, "key"),
     ],
 )
-def test_wrong_field_is_named(api, admin, body, named):
+def test_an_invalid_field_of_a_view_is_named(api, admin, body, named):
     response = api(admin).post(URL, json=body)
 
     assert response.status_code == 422
@@ -151,7 +151,9 @@ def test_shared_view_is_every_admins_to_change_and_delete(
     assert api(admin).get(url).status_code == 404
 
 
-def test_anothers_own_view_does_not_exist(api, admin, colleague, save_view):
+def test_an_unshared_view_of_another_admin_does_not_exist(
+    api, admin, colleague, save_view
+):
     url = f"{URL}/{save_view(admin)['id']}"
 
     assert api(colleague).get(url).status_code == 404
@@ -172,7 +174,7 @@ def test_view_can_be_shared_and_be_ones_own_again(api, admin, colleague, save_vi
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_there_are_at_most_100_of_a_kind(api, admin, colleague, fill, shared):
+def test_there_are_at_most_100_views_of_a_kind(api, admin, colleague, fill, shared):
     fill(admin, shared)
     body = {"name": "-", "query": {}, "shared": shared}
 
@@ -186,7 +188,9 @@ def test_there_are_at_most_100_of_a_kind(api, admin, colleague, fill, shared):
     assert by_colleague.status_code == (409 if shared else 201)
 
 
-def test_view_is_not_shared_beyond_the_limit(api, admin, colleague, fill, save_view):
+def test_a_view_cannot_be_shared_beyond_the_limit_of_shared_views(
+    api, admin, colleague, fill, save_view
+):
     view = save_view(admin)
     fill(colleague, True)
 

@@ -17,7 +17,7 @@ bp = Blueprint("bulk", __name__, description="Changes to many tickets by one cal
 def edit(data: dict[str, Any]) -> dict[str, Any]:
     """Change up to 100 tickets.
 
-    Each is changed by itself, wholly or not at all: some may be, while others are not.
-    The answer has a result for each.
+    Each ticket is changed in a transaction of its own, wholly or not at all. The
+    response has a result for each.
     """
     return service.edit_tickets(current_user(), **data)

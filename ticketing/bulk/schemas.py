@@ -21,7 +21,7 @@ def _require_distinct(ids: Sequence[int]) -> None:
 
 
 class TagNames(fields.List):
-    """One tag or more."""
+    """A list of tags, at least one."""
 
     def __init__(self, **kwargs: Any) -> None:
         lengths = validate.Length(1, MAX_TAGS)
@@ -29,7 +29,7 @@ class TagNames(fields.List):
 
 
 class BulkChangesSchema(Schema):
-    """Changes to each of the tickets, at least one; what is not sent stays as it is.
+    """Changes to each ticket, at least one; a field that is not sent stays as it is.
 
     ``tags_add`` and ``tags_remove`` leave the other tags of a ticket.
     """
@@ -68,7 +68,7 @@ class BulkEditSchema(Schema):
 
 
 class BulkErrorSchema(ResponseSchema):
-    """Why a ticket was not changed; as the error of a call that changes it alone."""
+    """The error of a ticket, as of a call that changes only this ticket."""
 
     optional = frozenset({"errors"})
 
@@ -80,7 +80,7 @@ class BulkErrorSchema(ResponseSchema):
 
 
 class BulkResultSchema(ResponseSchema):
-    """Whether a ticket is now as asked for; if not, ``error`` says why."""
+    """The result for a ticket; ``error`` says why it was not changed."""
 
     optional = frozenset({"error"})
 

@@ -1,4 +1,4 @@
-"""Tags: words by which admins sort tickets; customers see none of them."""
+"""Tags: labels by which admins sort tickets; customers do not see them."""
 
 from flask import Flask
 

@@ -7,10 +7,10 @@ from ticketing.core.database import TABLE_OPTIONS, Model, fold
 
 
 class Tag(Model):
-    """A tag, spelt as it was first written.
+    """A tag, in the spelling in which it was first written.
 
-    ``key`` is the case-folded name, which is unique. A tag stays when no ticket has it
-    any longer.
+    ``key`` is the case-folded name, which is unique. A tag is kept when no ticket has
+    it any longer.
     """
 
     __tablename__ = "tags"

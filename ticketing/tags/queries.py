@@ -1,4 +1,4 @@
-"""Query tags: of all tickets, and for the field and the filter of tickets."""
+"""Query tags, and the field and the filter of tickets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -59,15 +59,15 @@ def is_among_tagged(key: ColumnElement[str]) -> ColumnElement[bool]:
 def has_tag(key: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the same criterion for a tag that many tickets have.
 
-    MariaDB would sort all of them for each page: 19 s if half a million tickets have
-    the tag. This one it can only examine for one ticket after another.
+    By the other form, MariaDB would sort all these tickets for each page: 19 s for half
+    a million. This form can only be examined for one ticket after another.
     """
     of_ticket = _tagged(key).where(TicketTag.ticket_id == Ticket.id)
     return of_ticket.correlate(Ticket).scalar_subquery().is_not(None)
 
 
 def are_common(keys: Sequence[str]) -> bool:
-    """Return whether ``MAX_COUNT`` tickets or more have each of some tags."""
+    """Return whether each of some tags is on ``MAX_COUNT`` tickets or more."""
     counts = count_each([_tagged(literal(key)) for key in keys])
     return min(counts) == MAX_COUNT
 

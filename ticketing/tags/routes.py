@@ -18,7 +18,7 @@ from ticketing.tags.schemas import (
 from ticketing.web.blueprint import Blueprint
 from ticketing.web.schemas import Serialized
 
-bp = Blueprint("tags", __name__, description="Words by which admins sort tickets")
+bp = Blueprint("tags", __name__, description="Labels by which admins sort tickets")
 
 
 def _require_tagging(actor: Actor) -> None:

@@ -12,7 +12,7 @@ EXAMPLES = {"name": "refund", "tags": ["refund", "VIP"]}
 
 
 class TicketTagsEditSchema(Schema):
-    """All tags of a ticket; case and width do not tell two tags apart."""
+    """All tags of a ticket; tags that differ only in case or width are equal."""
 
     examples = EXAMPLES
 
@@ -22,7 +22,7 @@ class TicketTagsEditSchema(Schema):
 
 
 class TicketTagsSchema(ResponseSchema):
-    """The tags of a ticket, in alphabetical order, each spelt as it was first."""
+    """The tags of a ticket, in alphabetical order, each in its first spelling."""
 
     examples = EXAMPLES
 

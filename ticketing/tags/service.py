@@ -19,7 +19,7 @@ Tags = dict[str, Tag]  # by their keys
 
 
 def require_tagging(actor: Actor, ticket_id: int) -> None:
-    """Check that ``actor`` may tag a ticket, before anything else of a request.
+    """Check that ``actor`` may tag a ticket, before reading the request.
 
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` sees it, and may not tag tickets.
@@ -66,7 +66,7 @@ def change_tags(
 
 
 def _lock_tags(actor: Actor, ticket_id: int) -> Tags:
-    """Lock a ticket, and with it its tags; return these."""
+    """Lock a ticket, and so its tags; return the tags."""
     ticket = lock_ticket(actor, ticket_id)
     policy.require(policy.may_tag(actor))
     tags = select(Tag).join(TicketTag, TicketTag.tag_id == Tag.id)
@@ -75,14 +75,14 @@ def _lock_tags(actor: Actor, ticket_id: int) -> Tags:
 
 
 def _find_or_add(names: Collection[str]) -> Tags:
-    """Return the tags of these names; those that are new are added.
+    """Return the tags with some names; add those that do not exist.
 
-    If another transaction adds one first, this one is run again.
+    If another transaction adds one first, the current one is retried.
     """
     named = {fold(name): name for name in reversed([*names])}  # the first one counts
     found = db.session.scalars(select(Tag).where(Tag.key.in_(named)))
     tags = {tag.key: tag for tag in found}
-    # Always in the same order: two transactions that add the same ones would deadlock.
+    # In a fixed order: otherwise two transactions that add the same tags may deadlock.
     for key in sorted(named.keys() - tags.keys()):
         tags[key] = Tag(name=named[key])
         db.session.add(tags[key])

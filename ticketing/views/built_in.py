@@ -1,4 +1,4 @@
-"""The views that everyone has, as queries of ``GET /tickets``."""
+"""The built-in views, as queries of ``GET /tickets``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from ticketing.core.sharing import Shareable
 
 
 class View(Shareable, Model):
-    """A list of tickets under a name; ``query`` has parameters of ``GET /tickets``."""
+    """A named list of tickets; ``query`` has parameters of ``GET /tickets``."""
 
     __tablename__ = "views"
     __table_args__ = TABLE_OPTIONS

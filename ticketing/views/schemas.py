@@ -14,7 +14,7 @@ from ticketing.web.schemas import ResponseSchema, Schema, shared
 
 EXAMPLES = {"name": "Refunds", "query": {"status": "open", "tag": "refund"}}
 MAX_NAME_LENGTH = 100
-MAX_PARAMETER_LENGTH = 1000  # characters: more than as many tags as there may be have
+MAX_PARAMETER_LENGTH = 1000  # characters: more than all tags of a filter can have
 NOT_SAVED = {"q", "cursor", "limit"}  # parameters of a search, and of a page
 
 
@@ -29,7 +29,7 @@ def filters_of(query: Mapping[str, str]) -> dict[str, Any]:
 
 
 class Query(fields.Field):
-    """An object of strings: parameters of ``GET /tickets`` but ``NOT_SAVED``."""
+    """An object of strings: parameters of ``GET /tickets``, except ``NOT_SAVED``."""
 
     default_error_messages = {"invalid": t("Must be an object of strings.")}
 
@@ -39,7 +39,7 @@ class Query(fields.Field):
         errors = {
             name: [wrong]
             for name, text in value.items()
-            if (wrong := self._wrong_with(name, text))
+            if (wrong := self._error_of(name, text))
         }
         if errors:
             raise ValidationError(errors)
@@ -47,7 +47,7 @@ class Query(fields.Field):
         return {name: text.strip() for name, text in value.items() if text.strip()}
 
     def documented(self) -> dict[str, Any]:
-        """Name the parameters."""
+        """Return its keywords of JSON Schema."""
         text = {"type": "string", "maxLength": MAX_PARAMETER_LENGTH}
         return {
             "type": "object",
@@ -55,7 +55,7 @@ class Query(fields.Field):
             "additionalProperties": False,
         }
 
-    def _wrong_with(self, name: str, text: Any) -> str | None:
+    def _error_of(self, name: str, text: Any) -> str | None:
         if name not in self._names():
             return t("Unknown field.")
         if not isinstance(text, str):
@@ -71,8 +71,8 @@ class Query(fields.Field):
 class ViewEditSchema(Schema):
     """Changes to a view; a field that is not sent stays as it is.
 
-    ``query`` has parameters of ``GET /tickets``, as strings: ``me`` is whoever looks. A
-    ``shared`` view is there for all admins, who may change it.
+    ``query`` has parameters of ``GET /tickets``, as strings; ``me`` means the user who
+    opens the view. A ``shared`` view is for all admins, who may change it.
     """
 
     examples = EXAMPLES
@@ -91,9 +91,9 @@ class ViewAddSchema(ViewEditSchema):
 
 
 class ViewSchema(ResponseSchema):
-    """A view: a list of tickets under a name, and how many there are.
+    """A view: a named list of tickets, and their number.
 
-    One that is built in has a ``key`` and no ``id``. ``count`` may be 5 seconds old.
+    A built-in view has a ``key`` and no ``id``. ``count`` may be 5 seconds old.
     """
 
     examples = EXAMPLES

@@ -29,7 +29,7 @@ FIRST: Place = (0, -1)
 
 
 class Listed(NamedTuple):
-    """A view, and its place in the list: its kind, and its number among these."""
+    """A view, and its place in the list: its kind, and its number within the kind."""
 
     place: Place
     id: int | None
@@ -130,7 +130,7 @@ def _found(view: View | None) -> View:
 
 
 def _all(actor: Actor) -> Iterator[Listed]:
-    """Return every view that ``actor`` may use, in the order of the list."""
+    """Yield the views that ``actor`` may use, in the order of the list."""
     built_in = FOR_SUPPORT if policy.sees_every_ticket(actor) else FOR_CUSTOMERS
     for number, view in enumerate(built_in):
         yield Listed((BUILT_IN, number), None, view.key, view.name, view.query, False)
@@ -150,7 +150,7 @@ def _serialize(actor: Actor, view: View) -> Serialized:
 
 
 def _counted(actor: Actor, views: Sequence[Listed]) -> list[Serialized]:
-    """Return views as ``ViewSchema`` describes them."""
+    """Return views with their counts, as ``ViewSchema`` describes them."""
     counts = count_tickets(actor, [filters_of(view.query) for view in views])
     return [
         Serialized(
