@@ -22,7 +22,7 @@ def add(api):
 
 @pytest.fixture
 def fill_up(app):
-    """Store as many of a user as there may be."""
+    """Store the maximum number of canned responses of a user."""
 
     def fill_up(user, shared):
         rows = [
@@ -50,7 +50,7 @@ def test_canned_response_is_created_and_can_be_shown(api, admin, add):
     assert api(admin).get(response.headers["Location"]).json == response.json
 
 
-def test_shared_ones_and_ones_own_are_listed_by_id(api, admin, colleague, add):
+def test_shared_and_own_canned_responses_are_listed_by_id(api, admin, colleague, add):
     own = add(admin).json
     shared = add(colleague, shortcut="b", shared=True).json
     add(colleague, shortcut="c")
@@ -75,7 +75,7 @@ def test_canned_response_can_be_changed_in_part(api, admin, add):
     assert api(admin).patch(url, json={"shortcut": "TY"}).json["shortcut"] == "TY"
 
 
-def test_shared_one_is_every_admins_to_change_and_delete(
+def test_every_admin_can_change_and_delete_a_shared_canned_response(
     api, admin, colleague, add
 ):
     url = add(admin, shared=True).headers["Location"]
@@ -85,7 +85,9 @@ def test_shared_one_is_every_admins_to_change_and_delete(
     assert api(admin).get(url).status_code == 404
 
 
-def test_anothers_own_does_not_exist(api, admin, colleague, add, ticket):
+def test_an_unshared_canned_response_of_another_admin_does_not_exist(
+    api, admin, colleague, add, ticket
+):
     url = add(admin).headers["Location"]
 
     assert api(colleague).get(url).status_code == 404
@@ -96,7 +98,7 @@ def test_anothers_own_does_not_exist(api, admin, colleague, add, ticket):
 
 @pytest.mark.parametrize("taken", ["Ty", "TY", " ty ", "ｔｙ"])
 @pytest.mark.parametrize("shared", [True, False])
-def test_shortcut_is_unique_among_shared_ones_and_ones_own(
+def test_a_shortcut_is_unique_among_shared_and_own_canned_responses(
     admin, colleague, add, taken, shared
 ):
     add(admin, shared=shared)
@@ -123,7 +125,7 @@ def test_shortcut_cannot_be_changed_into_one_that_is_taken(
     assert api(admin).get(url).json["shortcut"] == "other"
 
 
-def test_one_cannot_be_shared_while_a_shared_one_has_its_shortcut(
+def test_a_canned_response_cannot_be_shared_with_the_shortcut_of_a_shared_one(
     api, admin, colleague, add
 ):
     url = add(admin).headers["Location"]
@@ -135,7 +137,7 @@ def test_one_cannot_be_shared_while_a_shared_one_has_its_shortcut(
     assert list(response.json["errors"]) == ["shortcut"]
 
 
-def test_one_can_be_changed_though_a_colleague_has_shared_its_shortcut_since(
+def test_a_canned_response_can_be_changed_though_a_colleague_shared_its_shortcut(
     api, admin, colleague, add
 ):
     url = add(admin).headers["Location"]
@@ -147,7 +149,7 @@ def test_one_can_be_changed_though_a_colleague_has_shared_its_shortcut_since(
     assert response.json["text"] == "Hello."
 
 
-def test_one_shortcut_shared_many_times_at_once_is_shared_once(
+def test_a_shortcut_shared_concurrently_is_shared_once(
     api, admin, colleague, add
 ):
     users = [admin, colleague] * 4
@@ -199,7 +201,7 @@ def test_unknown_placeholder_is_refused_naming_it(api, admin, add, unknown):
         ({"owner_id": 1}, "owner_id"),
     ],
 )
-def test_wrong_field_is_named(admin, add, fields, named):
+def test_an_invalid_field_of_a_canned_response_is_named(admin, add, fields, named):
     response = add(admin, **fields)
 
     assert response.status_code == 422
@@ -207,7 +209,7 @@ def test_wrong_field_is_named(admin, add, fields, named):
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_there_are_at_most_1000_of_a_kind(admin, add, fill_up, shared):
+def test_there_are_at_most_1000_canned_responses_of_a_kind(admin, add, fill_up, shared):
     fill_up(admin, shared)
 
     response = add(admin, shared=shared)

@@ -30,7 +30,7 @@ def test_placeholders_are_filled_in_each_time_they_occur(filled, ticket):
     )
 
 
-def test_what_is_filled_in_is_not_looked_at_again(filled, make_user, make_ticket):
+def test_placeholders_within_values_are_not_filled_in(filled, make_user, make_ticket):
     name = "{{agent.name}}{{ticket.id}}\\1\\g<0>{{"
     customer = make_user(name, email="c@example.org")
     ticket = make_ticket(customer, subject="customer.name}}")
@@ -44,7 +44,7 @@ def test_braces_around_a_placeholder_stay(filled, ticket):
     assert filled("{{{agent.name}}} {{ {x}", ticket) == "{Ada} {{ {x}"
 
 
-def test_agent_is_the_caller(api, admin, make_user, ticket):
+def test_the_agent_in_a_canned_response_is_the_caller(api, admin, make_user, ticket):
     body = {"title": "-", "shortcut": "-", "text": "{{agent.name}}", "shared": True}
     url = api(admin).post(URL, json=body).headers["Location"]
     grace = make_user("Grace", Role.ADMIN)
@@ -55,7 +55,7 @@ def test_agent_is_the_caller(api, admin, make_user, ticket):
 
 
 @pytest.mark.parametrize("query", ["", "?ticket_id=", "?ticket_id=x", "?ticket_id=0"])
-def test_ticket_is_required(api, admin, query):
+def test_filling_in_a_canned_response_requires_a_ticket(api, admin, query):
     body = {"title": "-", "shortcut": "-", "text": "-"}
     url = api(admin).post(URL, json=body).headers["Location"]
 
@@ -65,7 +65,7 @@ def test_ticket_is_required(api, admin, query):
     assert list(response.json["errors"]) == ["ticket_id"]
 
 
-def test_ticket_that_does_not_exist_is_not_found(api, admin):
+def test_filling_in_a_canned_response_for_a_missing_ticket_is_not_found(api, admin):
     body = {"title": "-", "shortcut": "-", "text": "-"}
     url = api(admin).post(URL, json=body).headers["Location"]
 

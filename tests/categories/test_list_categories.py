@@ -7,7 +7,7 @@ from ticketing.categories.models import Category
 
 @pytest.fixture
 def categories(save):
-    """Some categories, not stored by name."""
+    """Several categories, stored in another order than that of their names."""
     names = ["éclairs", "Billing", "zebra", "apples", "Ｃｏｄｅ", "日本"]
     for number, name in enumerate(names):
         save(Category(name=name, slug=f"slug-{number}"))

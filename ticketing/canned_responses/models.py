@@ -8,11 +8,11 @@ from ticketing.core.sharing import Shareable
 
 
 class CannedResponse(Shareable, Model):
-    """A text with placeholders, which its shortcut finds.
+    """A text with placeholders, which admins insert by its shortcut.
 
-    ``shortcut_key`` is the case-folded shortcut; ``shared_key`` is the same if the text
-    is shared, and else NULL. So the constraints keep two requests at once from using
-    one shortcut twice, among shared ones and among an owner's.
+    ``shortcut_key`` is the case-folded shortcut; ``shared_key`` is the same if the
+    response is shared, and NULL otherwise. Their constraints keep concurrent requests
+    from using a shortcut twice among shared responses, or among those of an owner.
     """
 
     __tablename__ = "canned_responses"

@@ -8,13 +8,13 @@ PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def unknown_in(text: str) -> list[str]:
-    """Return the names of placeholders that there are not, each once."""
+    """Return the unknown placeholders in a text, each once."""
     return [n for n in dict.fromkeys(PLACEHOLDER.findall(text)) if n not in NAMES]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Replace placeholders from left to right, and none in what they become.
+    """Replace each placeholder by its value; placeholders within values stay.
 
-    :param values: for each of ``NAMES``.
+    :param values: the values of all ``NAMES``.
     """
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)

@@ -31,7 +31,7 @@ bp = Blueprint("canned_responses", __name__, description="Texts to reply with")
 @bp.arguments(CannedResponsesQuery, location="query")
 @bp.page(CannedResponseSchema)
 def index(query: dict[str, Any]) -> Page[Serialized]:
-    """List the canned responses that are shared or one's own, ordered by id."""
+    """List shared canned responses and one's own, ordered by id."""
     return service.list_canned_responses(current_user(), **query)
 
 
@@ -41,7 +41,7 @@ def index(query: dict[str, Any]) -> Page[Serialized]:
 def add(data: dict[str, Any]) -> Created[CannedResponse]:
     """Create a canned response.
 
-    There may be 1,000 shared ones, and 1,000 of one's own.
+    There may be 1,000 shared ones, and 1,000 of each admin's own.
     """
     return Created(service.add_canned_response(current_user(), **data))
 
@@ -59,8 +59,8 @@ def show(response_id: int) -> CannedResponse:
 def fill(query: dict[str, int], response_id: int) -> dict[str, str]:
     """Fill in the placeholders of a canned response for a ticket.
 
-    They are filled in once: what looks like a placeholder in a name or a subject stays
-    as it is. The agent is the caller.
+    Values are not filled in again: a placeholder within a name or a subject stays as it
+    is. The agent is the caller.
     """
     return service.fill_canned_response(current_user(), response_id, **query)
 

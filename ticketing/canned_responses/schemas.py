@@ -21,7 +21,7 @@ MAX_TEXT_LENGTH = 10_000
 
 
 class Template(Text):
-    """Text whose placeholders are all known."""
+    """Text with known placeholders only."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)
@@ -42,7 +42,7 @@ class CannedResponseEditSchema(Schema):
 
     ``text`` may have ``{{customer.name}}``, ``{{ticket.id}}``, ``{{ticket.subject}}``
     and ``{{agent.name}}``. ``shortcut`` is unique among shared ones and one's own,
-    without regard to case and width. A ``shared`` one is there for all admins, who may
+    without regard to case and width. A ``shared`` one is for all admins, who may
     change it.
     """
 

@@ -35,7 +35,7 @@ def list_canned_responses(actor: Actor, **page: Any) -> Page[Serialized]:
 def get_canned_response(actor: Actor, response_id: int) -> CannedResponse:
     """Return a canned response.
 
-    :raises NotFoundError: there is no such one, or it is another's own.
+    :raises NotFoundError: there is no such response, or it is another admin's own.
     """
     return _found(_usable(actor, response_id))
 
@@ -84,8 +84,8 @@ def edit_canned_response(
 
     :param changes: as in a ``CannedResponseEditSchema``.
     :raises ForbiddenError: ``actor`` may not manage canned responses.
-    :raises NotFoundError: there is no such one, or it is another's own.
-    :raises TooManyError: there are ``MAX_CANNED_RESPONSES`` of what it becomes.
+    :raises NotFoundError: there is no such response, or it is another admin's own.
+    :raises TooManyError: there are ``MAX_CANNED_RESPONSES`` of the kind it becomes.
     :raises InvalidError: the shortcut is taken.
     """
     response = _lock(actor, response_id)
@@ -105,16 +105,18 @@ def delete_canned_response(actor: Actor, response_id: int) -> None:
     """Delete a canned response.
 
     :raises ForbiddenError: ``actor`` may not manage canned responses.
-    :raises NotFoundError: there is no such one, or it is another's own.
+    :raises NotFoundError: there is no such response, or it is another admin's own.
     """
     db.session.delete(_lock(actor, response_id))
 
 
 def _set_shortcut(actor: Actor, response: CannedResponse) -> None:
-    """Set the keys of a shortcut, unless another one that is shared or own has it.
+    """Set the keys of a shortcut, unless a usable response of ``actor`` has it.
 
-    Colleagues may have shared one of the same shortcut since: what is changed beside it
-    is not refused.
+    If the shortcut does not change, it is not checked: a colleague may have shared a
+    response with the same shortcut since.
+
+    :raises InvalidError: the shortcut is taken.
     """
     key = fold(response.shortcut)
     shared_key = key if response.shared else None

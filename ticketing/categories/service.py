@@ -25,7 +25,7 @@ BY_NAME = Feed(
 
 
 class CategoryInUseError(ConflictError):
-    """The category is in use, and so cannot be deleted."""
+    """The category cannot be deleted, because it is in use."""
 
     code = "category_in_use"
 

@@ -1,4 +1,4 @@
-"""Make slugs: names for URLs, without characters that need escaping."""
+"""Compute slugs: names for URLs, without characters that need escaping."""
 
 import re
 import unicodedata
