@@ -139,9 +139,9 @@ def test_conversation_moved_has_100_events_at_most(
     for row in (*entries, ticket):
         save(row)
 
-    told = [entry["seq"] for entry in answer(0).json["events"]]
+    seqs = [entry["seq"] for entry in answer(0).json["events"]]
 
-    assert told == list(range(1, 101))
+    assert seqs == list(range(1, 101))
 
 
 @pytest.mark.parametrize("beyond", [1, 100, 2**63 - 1])
@@ -167,10 +167,10 @@ def test_one_of_two_concurrent_answers_with_if_last_seq_is_sent(
     api, customer, admin, colleague, ticket, said
 ):
     api(customer).post(url(ticket, "messages"), json={"message": "Help!"})
-    at_once = Barrier(2)
+    barrier = Barrier(2)
 
     def answer(client):
-        at_once.wait(10)
+        barrier.wait(10)
         body = {"message": "Unplug it.", "if_last_seq": 1}
         return client.post(url(ticket, "messages"), json=body).status_code
 

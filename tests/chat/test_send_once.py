@@ -14,7 +14,7 @@ def messages(ticket):
 
 @pytest.fixture
 def doors(api, live, customer):
-    """Ways for the customer to send a text under a key; each returns the message."""
+    """Ways for the customer to send a text with a key; each returns the message."""
     client, socket = api(customer), live(customer)
 
     def by_body(ticket, text, key=KEY):
@@ -234,14 +234,14 @@ def test_sixteen_concurrent_requests_with_one_key_send_one_message(
 ):
     listener = listen(customer)
     body = {"message": "Hm.", "client_id": KEY, "if_last_seq": 0}
-    at_once = Barrier(16)
+    barrier = Barrier(16)
 
     def by_http(client):
-        at_once.wait(10)
+        barrier.wait(10)
         return client.post(messages(ticket), json=body).json
 
     def by_socket(client):
-        at_once.wait(10)
+        barrier.wait(10)
         data = {"ticket_id": ticket.id, **body}
         return client.emit("message.send", data, callback=True)["data"]
 

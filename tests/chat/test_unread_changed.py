@@ -27,11 +27,11 @@ def mine(make_ticket, customer, admin):
 
 @pytest.fixture
 def sockets(live, customer, admin, colleague, stranger):
-    """A socket each, which has joined nothing."""
+    """A socket of each user, without any room joined."""
     return [live(user) for user in (customer, admin, colleague, stranger)]
 
 
-def told(sockets):
+def received_totals(sockets):
     """Return the totals that customer, admin, colleague and stranger received."""
     return [totals(socket) for socket in sockets]
 
@@ -42,7 +42,7 @@ def test_a_message_of_support_changes_the_unread_total_of_the_customer(
     say(admin, mine)
     say(admin, ticket)
 
-    assert told(sockets) == [[1, 2], [], [], []]
+    assert received_totals(sockets) == [[1, 2], [], [], []]
 
 
 def test_every_socket_of_a_user_receives_the_unread_total(
@@ -62,7 +62,7 @@ def test_a_message_of_the_customer_changes_the_unread_total_of_the_assignee(
     say(customer, ticket)  # assigned to nobody
     say(customer, mine)
 
-    assert told(sockets) == [[], [1, 2], [], []]
+    assert received_totals(sockets) == [[], [1, 2], [], []]
 
 
 def test_a_socket_in_the_room_receives_the_unread_total_once(
@@ -83,7 +83,7 @@ def test_unread_totals_treat_an_admin_as_customer_of_their_own_ticket(
     say(admin, own)
     say(colleague, own)
 
-    assert told(sockets) == [[], [1], [1], []]
+    assert received_totals(sockets) == [[], [1], [1], []]
 
 
 def test_a_ticket_assigned_to_its_own_customer_counts_for_them_as_customer_only(
@@ -94,7 +94,7 @@ def test_a_ticket_assigned_to_its_own_customer_counts_for_them_as_customer_only(
     say(admin, own)
     say(colleague, own)
 
-    assert told(sockets) == [[], [1], [], []]
+    assert received_totals(sockets) == [[], [1], [], []]
 
 
 @pytest.mark.parametrize("over", ["list", "read", "socket"])
@@ -102,7 +102,7 @@ def test_reading_messages_changes_the_unread_total_of_the_reader(
     api, live, say, admin, customer, mine, sockets, over
 ):
     say(admin, mine)
-    told(sockets)
+    received_totals(sockets)
     url = f"/api/tickets/{mine.id}/messages"
 
     for _ in range(2):  # the second time there is nothing left to read
@@ -114,29 +114,29 @@ def test_reading_messages_changes_the_unread_total_of_the_reader(
             data = {"ticket_id": mine.id, "up_to": 2**63 - 1}
             live(customer).emit("message.read", data, callback=True)
 
-    assert told(sockets) == [[0], [], [], []]
+    assert received_totals(sockets) == [[0], [], [], []]
 
 
 def test_a_reading_by_any_admin_changes_the_unread_total_of_the_assignee(
     api, say, customer, colleague, mine, sockets
 ):
     say(customer, mine)
-    told(sockets)
+    received_totals(sockets)
 
     api(colleague).get(f"/api/tickets/{mine.id}/messages")
 
-    assert told(sockets) == [[], [0], [], []]
+    assert received_totals(sockets) == [[], [0], [], []]
 
 
 def test_listing_messages_without_marking_changes_no_unread_total(
     api, say, admin, customer, mine, sockets
 ):
     say(admin, mine)
-    told(sockets)
+    received_totals(sockets)
 
     api(customer).get(f"/api/tickets/{mine.id}/messages?mark_read=false")
 
-    assert told(sockets) == [[], [], [], []]
+    assert received_totals(sockets) == [[], [], [], []]
 
 
 def test_an_assignment_moves_unread_messages_to_the_new_assignees_total(
@@ -144,15 +144,15 @@ def test_an_assignment_moves_unread_messages_to_the_new_assignees_total(
 ):
     say(customer, mine)
     say(admin, mine)
-    told(sockets)
+    received_totals(sockets)
     url = f"/api/tickets/{mine.id}"
 
-    heard = []
+    seen = []
     for assignee in (colleague.id, None, admin.id):
         api(admin).patch(url, json={"assigned_to": assignee, "priority": "high"})
-        heard.append(told(sockets))
+        seen.append(received_totals(sockets))
 
-    assert heard == [
+    assert seen == [
         [[], [0], [1], []],
         [[], [], [0], []],
         [[], [1], [], []],
@@ -163,11 +163,11 @@ def test_an_assignment_without_unread_messages_changes_no_unread_total(
     api, say, admin, colleague, mine, sockets
 ):
     say(admin, mine)
-    told(sockets)
+    received_totals(sockets)
 
     api(admin).patch(f"/api/tickets/{mine.id}", json={"assigned_to": colleague.id})
 
-    assert told(sockets) == [[], [], [], []]
+    assert received_totals(sockets) == [[], [], [], []]
 
 
 def test_status_changes_and_comments_change_no_unread_total(
@@ -175,12 +175,12 @@ def test_status_changes_and_comments_change_no_unread_total(
 ):
     for author in (customer, admin):
         say(author, mine)
-    told(sockets)
+    received_totals(sockets)
 
     api(admin).patch(f"/api/tickets/{mine.id}", json={"status": "closed"})
     api(admin).post(f"/api/tickets/{mine.id}/comments", json={"content": "Bye."})
 
-    assert told(sockets) == [[], [], [], []]
+    assert received_totals(sockets) == [[], [], [], []]
 
 
 def test_deleting_a_ticket_changes_the_unread_totals_of_its_readers(
@@ -189,11 +189,11 @@ def test_deleting_a_ticket_changes_the_unread_totals_of_its_readers(
     for author in (customer, admin):
         say(author, mine)
     say(admin, ticket)
-    told(sockets)
+    received_totals(sockets)
 
     api(customer).delete(f"/api/tickets/{mine.id}")
 
-    assert told(sockets) == [[1], [0], [], []]
+    assert received_totals(sockets) == [[1], [0], [], []]
 
 
 def test_deleting_a_ticket_without_unread_messages_changes_no_unread_total(
@@ -201,7 +201,7 @@ def test_deleting_a_ticket_without_unread_messages_changes_no_unread_total(
 ):
     api(customer).delete(f"/api/tickets/{mine.id}")
 
-    assert told(sockets) == [[], [], [], []]
+    assert received_totals(sockets) == [[], [], [], []]
 
 
 def test_a_refused_message_changes_no_unread_total(api, customer, mine, sockets):
@@ -209,7 +209,7 @@ def test_a_refused_message_changes_no_unread_total(api, customer, mine, sockets)
         f"/api/tickets/{mine.id}/messages", json={"message": "Hm.", "if_last_seq": 9}
     )
 
-    assert told(sockets) == [[], [], [], []]
+    assert received_totals(sockets) == [[], [], [], []]
 
 
 def test_a_former_admin_receives_no_unread_total_as_assignee(

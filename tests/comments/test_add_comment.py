@@ -101,10 +101,10 @@ def test_ticket_updated_of_a_reopened_ticket_equals_the_http_resource(
     api(customer).post(url, json={"content": "It is not."})
 
     entries = api(customer).get(f"/api/tickets/{ticket.id}/events").json["data"]
-    told = entries[-2]["payload"]
+    emitted = entries[-2]["payload"]
     shown = api(customer).get(f"/api/tickets/{ticket.id}").json
-    assert told["changes"] == {"status": ["resolved", "open"]}
-    assert {**shown, **told, "changes": None} == {**shown, "changes": None}
+    assert emitted["changes"] == {"status": ["resolved", "open"]}
+    assert {**shown, **emitted, "changes": None} == {**shown, "changes": None}
 
 
 def test_waiting_on_is_the_other_side_after_a_comment(
@@ -113,12 +113,12 @@ def test_waiting_on_is_the_other_side_after_a_comment(
     def waiting_on():
         return api(customer).get(f"/api/tickets/{ticket.id}").json["waiting_on"]
 
-    turns = [waiting_on()]
+    sides = [waiting_on()]
     for actor in (admin, customer):
         api(actor).post(url, json={"content": "Your turn."})
-        turns.append(waiting_on())
+        sides.append(waiting_on())
 
-    assert turns == ["support", "customer", "support"]
+    assert sides == ["support", "customer", "support"]
 
 
 def test_repeating_a_comment_with_its_key_returns_the_current_comment(

@@ -44,10 +44,10 @@ def test_every_socket_in_the_room_receives_edits_and_deletions_of_comments(
     api(admin).delete(f"/api/comments/{comment.id}")
 
     for client in clients:
-        told = [
+        received = [
             (e["seq"], e["name"], e["actor_id"], e["payload"]) for e in heard(client)
         ]
-        assert told == [
+        assert received == [
             (1, "comment.edited", customer.id, edited.json),
             (2, "comment.deleted", admin.id, {"id": comment.id}),
         ]

@@ -59,8 +59,8 @@ def test_deleting_a_comment_erases_its_text_from_the_public_history(
 
     client.delete(f"/api/comments/{said['id']}")
 
-    told = events(client, ticket)
-    assert [(entry["seq"], entry["name"], entry["payload"]) for entry in told] == [
+    entries = events(client, ticket)
+    assert [(entry["seq"], entry["name"], entry["payload"]) for entry in entries] == [
         (1, "comment.added", {**said, "content": None, "files": None}),
         (2, "comment.added", kept),
         (3, "comment.edited", {**edited, "content": None, "files": None}),
@@ -80,8 +80,8 @@ def test_deleting_an_internal_comment_erases_its_text_from_the_staff_stream(
     client.delete(f"/api/comments/{said['id']}")
 
     url = f"/api/tickets/{ticket.id}/events?stream=staff"
-    told = [entry["payload"] for entry in client.get(url).json["data"]]
-    assert told == [{**said, "content": None, "files": None}, {"id": said["id"]}]
+    entries = [entry["payload"] for entry in client.get(url).json["data"]]
+    assert entries == [{**said, "content": None, "files": None}, {"id": said["id"]}]
 
 
 def test_deleting_a_comment_keeps_the_text_of_a_message_with_the_same_id(
@@ -91,12 +91,12 @@ def test_deleting_a_comment_keeps_the_text_of_a_message_with_the_same_id(
     message |= {"message": "Hello?", "content": "kept"}
 
     @transaction()
-    def tell():
+    def publish_message():
         lock_ticket(db.session.get(User, customer.id), ticket.id)
         publish(MessageSent(ticket.id, customer.id, message))
 
     with app.app_context():
-        tell()
+        publish_message()
 
     api(customer).delete(f"/api/comments/{comment.id}")
 
@@ -111,13 +111,13 @@ def test_deleting_a_comment_restores_waiting_on(api, customer, admin, ticket):
         api(actor).post(f"{url}/comments", json={"content": "Hm."}).json["id"]
         for actor in (customer, admin, customer)
     ]
-    turns = []
+    sides = []
 
     for comment_id in (said[2], said[1], said[0]):
         api(admin).delete(f"/api/comments/{comment_id}")
-        turns.append(api(customer).get(url).json["waiting_on"])
+        sides.append(api(customer).get(url).json["waiting_on"])
 
-    assert turns == ["customer", "support", "support"]
+    assert sides == ["customer", "support", "support"]
 
 
 def test_the_second_of_two_concurrent_deletions_of_a_comment_is_not_found(

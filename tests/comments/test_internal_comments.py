@@ -89,7 +89,7 @@ def test_nothing_that_a_customer_sees_changes_with_an_internal_comment(
 def test_later_events_do_not_reveal_an_internal_comment_to_customers(
     api, admin, customer, make_ticket
 ):
-    told = []
+    received = []
     for noted in (False, True):
         ticket = make_ticket(customer)
         url = f"/api/tickets/{ticket.id}/comments"
@@ -97,9 +97,9 @@ def test_later_events_do_not_reveal_an_internal_comment_to_customers(
             api(admin).post(url, json=NOTE)
         api(customer).post(url, json={"content": "Hm."})
         events = api(customer).get(f"/api/tickets/{ticket.id}/events").json["data"]
-        told.append([(entry["seq"], entry["name"]) for entry in events])
+        received.append([(entry["seq"], entry["name"]) for entry in events])
 
-    assert told[0] == told[1] == [(1, "comment.added")]
+    assert received[0] == received[1] == [(1, "comment.added")]
 
 
 def test_pages_of_comments_are_full_though_internal_ones_are_left_out(

@@ -6,7 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register routes, socket events and listeners; add ``unread_count`` to tickets.
 
-    Messages are a kind of reply.
+    Messages are added as a kind of reply.
     """
     from ticketing.chat import handlers, listeners  # noqa: F401
     from ticketing.chat import unread

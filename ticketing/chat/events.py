@@ -22,7 +22,7 @@ class MessageRead(TicketEvent):
 class UnreadChanged:
     """The number of a user's unread messages may have changed.
 
-    It has not changed if the user does not read for ``side``: a former admin may still
+    It does not concern a user who does not read for ``side``: a former admin may still
     be the assignee of a closed ticket.
     """
 

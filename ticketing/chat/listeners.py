@@ -10,7 +10,7 @@ from ticketing.tickets.models import Side, Ticket
 
 @during(MessageSent)
 def update_after_sending(sent: MessageSent) -> None:
-    """Publish that the other side has one unread message more."""
+    """Publish that the other side has one more unread message."""
     ticket = _ticket(sent.ticket_id)
     unread.publish_change(ticket, ticket.side_of(sent.payload["user_id"]).other)
 

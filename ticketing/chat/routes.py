@@ -32,9 +32,9 @@ bp = Blueprint("chat", __name__, description="The chat messages of tickets")
 def index(query: dict[str, Any], ticket_id: int) -> Page[Any]:
     """List a ticket's messages, and mark them as read.
 
-    Each page is ordered from oldest to newest, and shows ``is_read`` as it was before.
+    Each page is ordered from oldest to newest; ``is_read`` is as it was before.
     """
-    query["mark_read"] &= request.method == "GET"  # HEAD does not mark them
+    query["mark_read"] &= request.method == "GET"  # HEAD changes nothing
     return service.list_messages(current_user(), ticket_id, **query)
 
 

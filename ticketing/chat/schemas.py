@@ -68,7 +68,7 @@ class ReadSchema(Schema):
 
 
 class ReadingSchema(ResponseSchema):
-    """A side of a ticket has read the messages up to ``up_to``, at ``read_at``."""
+    """A reading: a side of a ticket has read the messages up to ``up_to``."""
 
     ticket_id = fields.Integer()
     up_to = fields.Integer()

@@ -1,7 +1,8 @@
 """Count unread messages, and publish changes of the counts.
 
-Counts are computed from the messages; none is stored. For the customer's side, a
-ticket's own user reads. For support any admin reads, and the assignee's count shows it.
+Counts are computed from the messages; none is stored. The reader for the customer's
+side is the ticket's own user. Any admin may read for support; the messages count for
+the assignee.
 """
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select
@@ -17,7 +18,7 @@ from ticketing.tickets.models import Side, Ticket
 
 
 def criteria(ticket_id: int, side: Side) -> list[ColumnElement[bool]]:
-    """Return the criteria on ``Message`` for what a side has not read on a ticket."""
+    """Return the criteria on ``Message`` for those that a side has not read."""
     return [
         Message.ticket_id == ticket_id,
         Message.side == side.other,
@@ -106,7 +107,7 @@ def _count_unread(
 ) -> ColumnElement[int]:
     return (
         select(func.count())
-        # Begin with the user's tickets: all unread messages are many more.
+        # Begin with the user's tickets, which are fewer than all unread messages.
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
         .select_from(Ticket)
         .join(Message, Message.ticket_id == Ticket.id)
@@ -115,7 +116,7 @@ def _count_unread(
     )
 
 
-# Built once; a user's id is bound to "user_id".
+# Built once; ``user_id`` is bound when they are executed.
 USER_ID = bindparam("user_id", type_=User.id.type)
 READS_FOR_SUPPORT = exists().where(User.id == USER_ID, policy.is_active_admin())
 OWN = _count_unread(Side.SUPPORT, Ticket.user_id == USER_ID)

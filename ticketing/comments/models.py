@@ -12,7 +12,7 @@ from ticketing.tickets.models import Ticket
 class Comment(HasFiles, Timestamps, Model):
     """A comment on a ticket.
 
-    ``internal`` never changes: who may see a comment is decided when it is added.
+    ``internal`` never changes: a comment stays public or internal.
     """
 
     __tablename__ = "comments"

@@ -22,8 +22,8 @@ class CommentEditSchema(Schema):
 class CommentAddSchema(WithFiles, Schema):
     """The comment to add; only admins may send ``internal: true``, which hides it.
 
-    It has a ``content``, or files, or both. A public one is not added if another user
-    has replied after the entry ``if_last_seq`` of the ticket's public stream.
+    It has a ``content``, or files, or both. A public comment is not added if another
+    user has replied after the entry ``if_last_seq`` of the ticket's public stream.
     """
 
     text = "content"
@@ -33,7 +33,7 @@ class CommentAddSchema(WithFiles, Schema):
     if_last_seq = Seq(allow_none=True, load_default=None)
 
     @validates_schema
-    def _guard_public_ones(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def _check_if_last_seq(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["internal"] and data["if_last_seq"] is not None:
             raise ValidationError(t("Not with an internal comment."), "if_last_seq")
 

@@ -182,7 +182,7 @@ def _visible(actor: Actor, comment_id: int) -> Select[Comment]:
 
 
 def _lock_comment(actor: Actor, comment_id: int) -> Comment:
-    # Every change of a comment locks its ticket, so the comment needs no lock.
+    # The lock on the ticket suffices: every change of a comment takes it.
     ticket_id = _found(_visible(actor, comment_id)).ticket_id
     lock_ticket(actor, ticket_id)
     fresh = _visible(actor, comment_id).execution_options(populate_existing=True)
