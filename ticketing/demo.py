@@ -1,4 +1,4 @@
-"""Tickets to look at, for an empty database that ``python wsgi.py`` starts with."""
+"""Demo tickets, for an empty database when ``python wsgi.py`` starts."""
 
 from sqlalchemy import select
 
@@ -19,7 +19,7 @@ from ticketing.views.service import add_view
 
 
 def create_demo_if_empty() -> None:
-    """Create the seed, and tickets of its users, if there are no users."""
+    """Create the seed and the demo tickets of its users, if there are no users."""
     if db.session.scalar(select(User.id).limit(1)) is None:
         seed.create_seed()
         create_demo()
@@ -27,7 +27,7 @@ def create_demo_if_empty() -> None:
 
 @transaction()
 def create_demo() -> None:
-    """Create tickets in every status, by the use cases that users have."""
+    """Create tickets in every status, by the use cases of the service."""
     admin, customer = _user(ADMIN), _user(CUSTOMER)
     _closed(admin, customer)
     _resolved_and_rated(admin, customer)
@@ -123,8 +123,10 @@ def _in_progress(admin: User, customer: User) -> None:
     set_tags(admin, ticket_id, ["export"])
     asked = _say(admin, ticket_id, "Does it also stop when you choose a single month?")
     read_messages(customer, ticket_id, asked)
-    told = _say(customer, ticket_id, "No, a single month is complete. It has 900 rows.")
-    read_messages(admin, ticket_id, told)
+    reply = _say(
+        customer, ticket_id, "No, a single month is complete. It has 900 rows."
+    )
+    read_messages(admin, ticket_id, reply)
     add_comment(
         *(admin, ticket_id),
         "It is the page size of the report, not the export. A fix is under way.",

@@ -1,7 +1,7 @@
 """Authorization: every rule of the service, and nothing else.
 
 A resource that an actor may not see does not exist for them (``NotFoundError``). An
-action that they may not take on a resource they see is refused (``ForbiddenError``).
+action that an actor may not take on a visible resource is refused (``ForbiddenError``).
 """
 
 from sqlalchemy import ColumnElement, and_, literal, or_, true
@@ -46,17 +46,14 @@ def may_see_active(viewer: Actor) -> bool:
 
 
 def may_set_available(actor: Actor) -> bool:
-    """Return whether ``actor`` may say if rules may assign tickets to them.
-
-    Admins may.
-    """
+    """Return whether ``actor`` may set their own ``available``; admins may."""
     return actor.is_admin
 
 
 def may_see_email_confirmed(viewer: Actor, user: Actor) -> bool:
     """Return whether ``viewer`` sees if a user's email is confirmed.
 
-    Admins do, and the user.
+    Admins and the user do.
     """
     return viewer.is_admin or viewer.id == user.id
 
@@ -122,15 +119,15 @@ def visible(every_ticket: bool, viewer_id: ColumnElement[int]) -> ColumnElement[
 def may_filter_by(actor: Actor, name: str) -> bool:
     """Return whether ``actor`` may filter tickets by a parameter.
 
-    Only admins may by customer, by tag and by service level.
+    Only admins may filter by customer, by tag and by service level.
     """
     return actor.is_admin or name not in {"user_id", "tag", "sla"}
 
 
 def may_sort_by(actor: Actor, name: str) -> bool:
-    """Return whether ``actor`` may list tickets in an order.
+    """Return whether ``actor`` may sort tickets by a name.
 
-    Only admins may in that of the times by which something is due.
+    Only admins may sort by ``due_at``.
     """
     return actor.is_admin or name != "due_at"
 
@@ -143,7 +140,7 @@ def may_assign(actor: Actor) -> bool:
 def may_set_status(actor: Actor, ticket: Ticket, status: Status) -> bool:
     """Return whether ``actor``, who sees a ticket, may set its status.
 
-    Admins may set any. Its customer may say that it is resolved, unless it is closed.
+    Admins may set any status. The customer may set ``resolved`` unless it is closed.
     """
     resolves = status is Status.RESOLVED and ticket.status is not Status.CLOSED
     return actor.is_admin or (resolves and is_customer_of(actor, ticket))
@@ -170,7 +167,7 @@ def may_rate(actor: Actor, ticket: Ticket) -> bool:
 def require_bulk_changes(actor: Actor) -> None:
     """Check that ``actor`` may change many tickets by one call.
 
-    What ``actor`` may do to each of them is decided apart.
+    Each of the changes is authorized separately.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """
@@ -183,7 +180,7 @@ def may_tag(actor: Actor) -> bool:
 
 
 def require_tags(actor: Actor) -> None:
-    """Check that ``actor`` may see which tags there are.
+    """Check that ``actor`` may list tags.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """
@@ -225,7 +222,8 @@ def may_see_internal(actor: Actor) -> bool:
 def may_add_comment(actor: Actor, internal: bool) -> bool:
     """Return whether ``actor``, who sees a ticket, may add such a comment to it.
 
-    :param internal: only those who may see internal comments may add one.
+    :param internal: whether the comment is internal; then ``actor`` must be one who may
+        see internal comments.
     """
     return may_see_internal(actor) or not internal
 
@@ -246,16 +244,16 @@ def may_delete_comment(actor: Actor, comment: Comment) -> bool:
 def files_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the criterion on ``File``, for tickets that ``actor`` may see.
 
-    A file is as visible as the comment or message that has it; until one has, only to
-    who has added it.
+    A file is as visible as the comment or message that uses it. Until one does, only
+    the user who added it may see it.
     """
-    is_shown = true() if may_see_internal(actor) else ~File.internal
-    is_used = and_(File.expires_at.is_(None), is_shown)
+    is_visible = true() if may_see_internal(actor) else ~File.internal
+    is_used = and_(File.expires_at.is_(None), is_visible)
     return or_(is_used, is_unused_file_of(actor))
 
 
 def is_unused_file_of(actor: Actor) -> ColumnElement[bool]:
-    """Return the criterion on ``File`` that selects what ``actor`` may still use."""
+    """Return the criterion on ``File`` that selects those ``actor`` may still use."""
     return and_(File.user_id == actor.id, File.expires_at > utcnow())
 
 
@@ -292,7 +290,7 @@ def may_see_service_levels(actor: Actor) -> bool:
 def require_rules(actor: Actor) -> None:
     """Check that ``actor`` may manage rules.
 
-    What a rule does, it does by itself, whatever those may do who made it.
+    A rule acts independently of the rights of the admin who created it.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """
@@ -324,7 +322,7 @@ def require_canned_responses(actor: Actor) -> None:
 
 
 def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool]:
-    """Return the criterion on ``model`` that selects what ``actor``, an admin, may use.
+    """Return the criterion on ``model`` for the rows that ``actor``, an admin, may use.
 
     Any admin may change and delete shared ones, too.
     """
@@ -335,7 +333,7 @@ def is_shared_or_own(actor: Actor, model: type[Shareable]) -> ColumnElement[bool
 
 
 def require_webhooks(actor: Actor) -> None:
-    """Check that ``actor`` may manage webhooks, which are sent what admins may see.
+    """Check that ``actor`` may manage webhooks, which receive what admins may see.
 
     :raises ForbiddenError: ``actor`` is not an admin.
     """
@@ -346,9 +344,9 @@ def require_webhooks(actor: Actor) -> None:
 
 
 def may_be_mailed(user: User) -> bool:
-    """Return whether mails go to a user of what they may see: at a confirmed address.
+    """Return whether a user may be mailed notifications, at a confirmed address.
 
-    Mails that an account cannot do without, such as that to confirm it, go there first.
+    Mails that an account needs, such as that to confirm its address, are sent before.
     """
     return user.active and user.email_confirmed
 
@@ -372,9 +370,9 @@ def may_follow_every_ticket(actor: Actor) -> bool:
     return actor.is_admin
 
 
-def is_shown_to_lobby(role: Role) -> bool:
-    """Return whether the lobby is notified in which tickets' rooms a user is.
+def appears_in_lobby(role: Role) -> bool:
+    """Return whether the lobby is notified which tickets a user of a role has joined.
 
-    Of admins it is.
+    Only admins appear there.
     """
     return role is Role.ADMIN

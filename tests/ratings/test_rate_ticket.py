@@ -112,7 +112,7 @@ def test_an_admin_rates_only_a_ticket_of_their_own(api, make_ticket, admin, url)
         ({"score": 5, "stars": 5}, "stars"),
     ],
 )
-def test_what_is_no_rating_is_refused_naming_the_field(api, customer, url, body, field):
+def test_an_invalid_rating_is_refused_naming_the_field(api, customer, url, body, field):
     response = api(customer).put(f"{url}/rating", json=body)
 
     assert response.status_code == 422

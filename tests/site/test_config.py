@@ -43,7 +43,9 @@ def test_the_configuration_is_that_of_the_settings(
     assert anyone.get(URL).json[field] == value
 
 
-def test_in_development_it_names_the_accounts_of_the_seed(app, anyone, monkeypatch):
+def test_the_configuration_in_development_has_the_demo_accounts(
+    app, anyone, monkeypatch
+):
     monkeypatch.setitem(app.config, "TICKETING_ENV", "development")
     app.test_cli_runner().invoke(args=["seed"])
 
@@ -57,7 +59,9 @@ def test_in_development_it_names_the_accounts_of_the_seed(app, anyone, monkeypat
 
 
 @pytest.mark.parametrize("environment", ["testing", "production"])
-def test_elsewhere_it_names_none(app, anyone, monkeypatch, environment):
+def test_the_configuration_elsewhere_has_no_demo_accounts(
+    app, anyone, monkeypatch, environment
+):
     monkeypatch.setitem(app.config, "TICKETING_ENV", environment)
     with app.app_context():
         seed.create_seed()
@@ -79,7 +83,9 @@ def test_the_configuration_refuses_a_query(anyone):
 
 
 @pytest.mark.parametrize(("url", "sent"), [("none", False), ("smtp://mail", True)])
-def test_it_says_whether_mails_are_sent(app, anyone, monkeypatch, url, sent):
+def test_the_configuration_says_whether_mails_are_sent(
+    app, anyone, monkeypatch, url, sent
+):
     monkeypatch.setitem(app.config, "MAIL_URL", url)
 
     assert anyone.get(URL).json["mail"] is sent

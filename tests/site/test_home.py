@@ -22,7 +22,7 @@ def test_browsers_are_redirected_to_the_console(anyone, accept, method, path):
     assert response.data == b""
 
 
-def test_the_page_that_browsers_are_redirected_to_is_there(anyone):
+def test_the_page_that_browsers_are_redirected_to_exists(anyone):
     response = anyone.get("/", headers={"Accept": BROWSERS}, follow_redirects=True)
 
     assert (response.status_code, response.mimetype) == (200, "text/html")
@@ -32,7 +32,7 @@ def test_the_page_that_browsers_are_redirected_to_is_there(anyone):
     "accept",
     ["*/*", None, "", "application/json", "text/*", "text/html;q=0", "text/htmlx", ","],
 )
-def test_whoever_does_not_name_html_finds_nothing(anyone, accept):
+def test_the_root_is_not_found_by_clients_that_do_not_name_html(anyone, accept):
     response = anyone.get("/", headers=accept and {"Accept": accept})
 
     assert response.status_code == 404

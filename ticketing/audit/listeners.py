@@ -49,7 +49,7 @@ def audit_password(changed: PasswordChanged) -> None:
 
 @after_commit(PasswordForgotten)
 def audit_forgotten_password(forgotten: PasswordForgotten) -> None:
-    """Log that someone said that a password is forgotten."""
+    """Log a request to reset a forgotten password."""
     audit("password forgotten", account_id=forgotten.user_id)
 
 
@@ -84,7 +84,7 @@ def audit_rights(changed: RightsChanged) -> None:
 
 @after_commit(AccountClosed)
 def audit_closed_account(closed: AccountClosed) -> None:
-    """Log an account that was closed: after a restore, it has to be closed again."""
+    """Log a closed account; after a restore, it has to be closed again."""
     audit("account closed", account_id=closed.user_id)
 
 

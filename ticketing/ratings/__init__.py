@@ -1,4 +1,4 @@
-"""Ratings: what customers think of how their tickets were handled."""
+"""Ratings by customers of how their tickets were handled."""
 
 from flask import Flask
 

@@ -9,7 +9,7 @@ from ticketing.ratings.schemas import RatingGiveSchema
 from ticketing.tickets.schemas import RatingSchema
 from ticketing.web.blueprint import Blueprint
 
-bp = Blueprint("ratings", __name__, description="What customers think of the help")
+bp = Blueprint("ratings", __name__, description="Ratings by customers")
 
 
 @bp.put("/tickets/<id:ticket_id>/rating", errors=[ForbiddenError, ConflictError])

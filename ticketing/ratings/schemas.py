@@ -1,4 +1,4 @@
-"""The schema of a rating to give."""
+"""The schema of a new rating."""
 
 from ticketing.web.fields import Integer, Text
 from ticketing.web.schemas import Schema

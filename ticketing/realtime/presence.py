@@ -187,7 +187,7 @@ def _admins(users: list[Profile]) -> list[Profile]:
     return [
         {name: user[name] for name in ("id", "name", "role")}
         for user in users
-        if policy.is_shown_to_lobby(user["role"])
+        if policy.appears_in_lobby(user["role"])
     ]
 
 

@@ -1,4 +1,4 @@
-"""The service as clients and browsers meet it first: its configuration, and ``/``."""
+"""The public configuration for clients, and the page at ``/`` for browsers."""
 
 from flask import Flask
 
@@ -9,5 +9,6 @@ def init_app(app: Flask) -> None:
     from ticketing.web.blueprint import register
 
     register(app, routes.bp)
-    # Strict, it would redirect an empty path, as in "GET http://host HTTP/1.1".
+    # With strict slashes, an empty path, as in "GET http://host HTTP/1.1", would be
+    # redirected.
     app.add_url_rule("/", view_func=routes.home, strict_slashes=False)

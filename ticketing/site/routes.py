@@ -1,4 +1,4 @@
-"""The configuration over HTTP, and the way of browsers from ``/`` to a page."""
+"""The configuration over HTTP, and the redirection of browsers from ``/``."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ CACHED = {"Cache-Control": "public, max-age=300"}
 
 
 class NoPageError(NotFoundError):
-    """There is a page at ``/`` only for those who ask for one."""
+    """The client does not name HTML in ``Accept``; there is only a page at ``/``."""
 
     message = t("There is nothing at this path.")
     headers = {"Vary": "Accept, Accept-Language"}
@@ -26,7 +26,7 @@ class NoPageError(NotFoundError):
 @bp.get("/config", public=True)
 @bp.response(200, ConfigSchema)
 def config() -> tuple[dict[str, Any], dict[str, str]]:
-    """Show what clients need to know of this deployment, before anyone logs in."""
+    """Show the configuration of this deployment that clients need before a login."""
     return service.get_config(), CACHED
 
 

@@ -8,7 +8,7 @@ from ticketing.web.schemas import ResponseSchema
 
 
 class AttachmentRulesSchema(ResponseSchema):
-    """What files may be attached: of these media types, whatever their names."""
+    """The files that may be attached: their size, and their detected media types."""
 
     examples = {"max_bytes": 10485760, "types": ["image/png", "text/plain"]}
 
@@ -31,7 +31,7 @@ class DemoAccountSchema(ResponseSchema):
 
 
 class ConfigSchema(ResponseSchema):
-    """What clients need to know of this deployment, the same for everyone.
+    """The configuration of this deployment that clients need, the same for everyone.
 
     ``registration`` says whether anyone may register as a customer, ``mail`` whether
     mails are sent. ``priorities`` are in ascending order. There are ``demo_accounts``
