@@ -370,7 +370,7 @@ def test_an_import_lists_users_with_equal_emails_and_their_rows(
     assert "14 (x@xn--bcher-kva.de, as 13)" in printed
     assert "tickets left out, whose user is not there (1): 1." in printed
     assert "messages left out, whose ticket or user is not there (2): 1, 2." in printed
-    assert "tickets unassigned from who is no admin (1): 2." in printed
+    assert "tickets unassigned from users who are no admins (1): 2." in printed
 
 
 # Columns of users, and those of the imported users; None if they are left out.

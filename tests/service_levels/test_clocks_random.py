@@ -57,7 +57,7 @@ days = (
     .map(sorted)
     .map(lambda times: list(zip(times[::2], times[1::2], strict=False)))
 )
-# Of multiples of 5 minutes, 80 % are whole ones, too.
+# 80 % of a multiple of 5 minutes is a whole number of minutes, too.
 limits = st.none() | st.sampled_from([5, 60, 65, 480, 1000, 3000])
 
 

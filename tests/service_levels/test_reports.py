@@ -1,4 +1,4 @@
-"""What reports say of targets, and in the hours of a calendar"""
+"""Targets in reports, and durations in the opening hours of a calendar"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What happens to a ticket, and the targets that admins then see on it"""
+"""The targets of a ticket after each thing that happens to it"""
 
 import pytest
 

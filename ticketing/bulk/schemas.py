@@ -54,7 +54,7 @@ class BulkChangesSchema(Schema):
 
 
 class BulkEditSchema(Schema):
-    """The tickets to change, each once, and what to change of each."""
+    """The tickets to change, each once, and the changes to each."""
 
     examples = {"ids": [7, 8]}
 

@@ -76,7 +76,8 @@ def read(data: dict[str, Any], ticket_id: int) -> dict[str, int]:
 def count() -> dict[str, int]:
     """Count the caller's unread messages in all tickets.
 
-    Customers count what support wrote in their tickets; admins, what customers wrote in
-    tickets assigned to them, and what support wrote in tickets of their own.
+    For customers, these are the messages of support in their tickets. For admins, they
+    are those of customers in tickets assigned to them, and those of support in tickets
+    of their own.
     """
     return {"unread_count": unread.count_for_user(current_user().id)}

@@ -132,7 +132,7 @@ class Conversations:
         user_id = integer_of(row.get("assigned_to"))
         if row.get("assigned_to") is None or user_id in self.assignable:
             return user_id
-        self.findings.add("tickets unassigned from who is no admin", row["id"])
+        self.findings.add("tickets unassigned from users who are no admins", row["id"])
         return None
 
     def _choice(self, kind: type[StrEnum], row: Record, name: str, default: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Copy everything into another database, of whatever kind."""
+"""Copy everything into another database of any kind."""
 
 from sqlalchemy import Connection, Engine, Table
 

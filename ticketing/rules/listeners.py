@@ -1,4 +1,4 @@
-"""React to what happens to tickets, categories and rules."""
+"""React to events of tickets, categories and rules."""
 
 from ticketing.categories.events import CategoryDeleting
 from ticketing.categories.service import CategoryInUseError

@@ -55,7 +55,7 @@ class NonEmptyList(fields.List):
 
 
 class Words(Text):
-    """Words or phrases to look for, as in the ``q`` of a search."""
+    """Words or phrases to search for, as in the ``q`` of a search."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""React to deleted categories, changed policies, and what happens to tickets."""
+"""React to deleted categories, changed policies, and entries in ticket logs."""
 
 from ticketing.categories.events import CategoryDeleting
 from ticketing.categories.service import CategoryInUseError
