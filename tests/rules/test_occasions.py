@@ -240,7 +240,7 @@ def test_rounds_of_one_ticket_run_one_after_another(
         Worker(app, start=lambda run, job: begun.append(job)).begin_due()
     assert [job.data["on"] for job in begun] == ["ticket.opened"]
     with app.app_context():
-        rounds.play(begun[0])
+        rounds.run_round(begun[0])
     work()
 
     found = [each["on"] for each in applied(ticket)]
@@ -291,9 +291,9 @@ def test_a_round_that_is_run_twice_acts_once(
         Worker(app, start=lambda run, job: begun.append(job)).begin_due()
     [job] = begun
     with app.app_context():
-        rounds.play(job)
+        rounds.run_round(job)
     with app.app_context(), pytest.raises(JobError, match="LeaseLost"):
-        rounds.play(job)
+        rounds.run_round(job)
 
     assert len(applied(ticket)) == 1
     assert show(ticket)["priority"] == "medium"
@@ -314,7 +314,7 @@ def test_a_round_whose_worker_died_is_done_by_another(
     with monkeypatch.context() as patched, app.app_context():
         patched.setattr("ticketing.jobs.service.complete", die)
         with pytest.raises(SystemExit):
-            rounds.play(job)
+            rounds.run_round(job)
     undone = applied(ticket)
     time_machine.move_to(utcnow() + LEASE)
     work()
@@ -322,7 +322,7 @@ def test_a_round_whose_worker_died_is_done_by_another(
     assert undone == []
     assert len(applied(ticket)) == 1
     with app.app_context(), pytest.raises(JobError, match="LeaseLost"):
-        rounds.play(job)
+        rounds.run_round(job)
     assert len(applied(ticket)) == 1
 
 
@@ -338,10 +338,10 @@ def test_two_workers_that_do_a_round_act_once(
     slow, other = begun
 
     with app.app_context(), pytest.raises(JobError, match="LeaseLost"):
-        rounds.play(slow)
+        rounds.run_round(slow)
     between = applied(ticket)
     with app.app_context():
-        rounds.play(other)
+        rounds.run_round(other)
 
     assert (len(between), len(applied(ticket))) == (0, 1)
 

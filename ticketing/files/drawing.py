@@ -21,7 +21,7 @@ def draw(source: Path, content_type: str, preview: Path) -> None:
 
     Under eventlet, other requests are served meanwhile.
 
-    :raises JobError: the program was ended from outside, or ran out of time.
+    :raises JobError: it failed for another reason than the image, or ran out of time.
     """
     part = preview.with_suffix(storage.PART)
     with storage.detecting_full_disk():
@@ -36,7 +36,7 @@ def _run(source: Path, content_type: str, target: Path) -> bool:
 
     The program inherits neither settings nor open files.
 
-    :raises JobError: the program was ended from outside, or ran out of time.
+    :raises JobError: it failed for another reason than the image, or ran out of time.
     """
     # subprocess.run is not used: eventlet replaces the selectors that it needs.
     command = [sys.executable, "-I", str(PROGRAM), content_type]

@@ -60,7 +60,7 @@ def find_preview(subject: Subject, key: str, content_type: str) -> Path:
 def make_preview(subject: Subject) -> None:
     """Draw the preview of a file, unless it exists.
 
-    :raises JobError: the program was ended from outside, or ran out of time.
+    :raises JobError: it failed for another reason than the image, or ran out of time.
     """
     found = _key_and_type(subject)
     db.session.close()  # drawing takes seconds, and would hold the connection

@@ -1,4 +1,4 @@
-"""The kind of job that plays a round of rules."""
+"""The kind of job that runs a round of rules."""
 
 from ticketing.jobs.kinds import job_kind
 from ticketing.jobs.models import Job
@@ -6,6 +6,6 @@ from ticketing.rules import rounds
 
 
 @job_kind(rounds.POOL)
-def play(job: Job) -> None:
+def run_round(job: Job) -> None:
     """Try the rules of an occasion on a ticket."""
-    rounds.play(job)
+    rounds.run_round(job)

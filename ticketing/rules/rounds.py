@@ -82,19 +82,19 @@ def new_round(ticket_id: int, on: Trigger, **details: Any) -> NewJob:
 
 
 @transaction()
-def play(job: Job) -> None:
-    """Play a round, and complete its job in the same transaction, so that it acts once.
+def run_round(job: Job) -> None:
+    """Run a round, and complete its job in the same transaction, so that it acts once.
 
     :raises JobError: the lease of the job was lost: this changes nothing, and another
-        worker plays the round.
+        worker runs the round.
     """
     for ticket in lock_tickets(Ticket.id == job.data["ticket_id"]):
-        _play(ticket, job.data)
+        _run(ticket, job.data)
     if not jobs.complete(job):
         raise JobError("LeaseLost")
 
 
-def _play(ticket: Ticket, data: dict[str, Any]) -> None:
+def _run(ticket: Ticket, data: dict[str, Any]) -> None:
     if "since" in data and data["since"] != ticket.silent_since.isoformat():
         return  # the silence has ended
     target = Target(data["target"]) if "target" in data else None
