@@ -116,7 +116,7 @@ FROM (
 ORDER BY nth, id
 """
 
-# As ``ticketing.core.words.index_of`` writes them: their texts have no x.
+# As ``ticketing.search.words.index_of`` writes them: their texts have no x.
 WORDS = """
 CONCAT(' aa', REGEXP_REPLACE(
   TRIM(TRAILING '. ' FROM REPLACE(LOWER({}), '手机', 'x0624bx0673a x0673a')),

@@ -18,7 +18,7 @@ from ticketing.web.extensions import jwt
 # In the order in which they stand on each other, for readers; any order works.
 PARTS = (
     *(jobs, accounts, categories, tickets, ratings, files, history, comments, chat),
-    *(tags, service_levels, rules, views, bulk, canned_responses, search, reports),
+    *(search, tags, service_levels, rules, views, bulk, canned_responses, reports),
     *(webhooks, inbound_mail, mail, people, realtime, pusher, audit, site),
     *(console, moving),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from ticketing.core.terms import NO_WORD, terms_in
+from ticketing.search.terms import NO_WORD, terms_in
 from ticketing.core.text import t
 from ticketing.rules.models import Trigger
 from ticketing.service_levels.clocks import Target

@@ -19,9 +19,9 @@ from ticketing.core.database import db, time_limit
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all
 from ticketing.core.pages import MAX_PAGE_BYTES, Feed, Page
-from ticketing.core.terms import NO_WORD, Term, excerpt, find_terms, number_in
-from ticketing.core.terms import terms_in
-from ticketing.core.words import Span
+from ticketing.search.terms import NO_WORD, Term, excerpt, find_terms, number_in
+from ticketing.search.terms import terms_in
+from ticketing.search.words import Span
 from ticketing.search.models import SearchText
 from ticketing.tickets.access import TICKET_ID
 from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket, ticket_text

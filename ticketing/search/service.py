@@ -13,7 +13,7 @@ from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
 from ticketing.core.transaction import transaction
-from ticketing.core.words import index_of
+from ticketing.search.words import index_of
 from ticketing.search.models import SearchText, first_id
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket

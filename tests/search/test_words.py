@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing.core.terms import excerpt, find_terms, number_in, terms_in
-from ticketing.core.words import fold_for_search, fold_with_places, index_of, split
+from ticketing.search.terms import excerpt, find_terms, number_in, terms_in
+from ticketing.search.words import fold_for_search, fold_with_places, index_of, split
 
 # With marks, widths, and letters that become two.
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("aß\u0301ｶﾞ각\u1161é手ไ")))
