@@ -21,9 +21,10 @@ from typing import Any, NoReturn, Self
 
 import pytest
 import requests
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import URL, create_engine, make_url
 
 import config
+import database_copies
 
 ROOT = Path(__file__).parents[1]
 JAVASCRIPT = ROOT / "tests" / "js"
@@ -425,18 +426,38 @@ def deployment(
         settings = production(url, mode) | shared | settings
         processes = [gunicorn(directory, settings) for _ in range(count)]
         first, *_ = processes
-        first.flask("db", "upgrade")
-        first.flask(
-            *("create-admin", "--name", "Root", "--email", "root@example.org"),
-            "--password-stdin",
-            typed=PASSWORD,
-        )
+        if given:
+            fill(first)
+        else:
+            fill_empty(first)
         for process in processes:
             stack.enter_context(running(process))
         root = first.login("root@example.org")
         for process in processes:
             process.root = root.at(process)
         yield processes
+
+
+def fill(process: Process) -> None:
+    """Make the tables, and the first admin, as an operator does."""
+    process.flask("db", "upgrade")
+    admin = ("--name", "Root", "--email", "root@example.org")
+    process.flask("create-admin", *admin, "--password-stdin", typed=PASSWORD)
+
+
+# By the database server, and the cost of the admin's password.
+_filled: dict[tuple[URL, str], database_copies.Contents] = {}
+
+
+def fill_empty(process: Process) -> None:
+    """Do so in an empty database; the next ones of its kind get copies."""
+    url = make_url(process.environ["DATABASE_URL"])
+    kind = (url.set(database=None), process.environ["BCRYPT_ROUNDS"])
+    if kind in _filled:
+        database_copies.write(url, _filled[kind])
+        return
+    fill(process)
+    _filled[kind] = database_copies.read(url)
 
 
 def gunicorn(directory: Path, settings: dict[str, str]) -> Process:
