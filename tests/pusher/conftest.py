@@ -7,7 +7,7 @@ from raw_pusher import RawPusher
 from served import open_ticket, register
 
 
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
+@pytest.fixture(scope="session", params=["eventlet", "threading"])
 def server(request, tmp_path_factory):
     """A deployed process, in whose log no traceback is left."""
     directory = tmp_path_factory.mktemp(request.param)
