@@ -356,6 +356,17 @@ WITH_ID = [route for route in API if "<id:" in route.rule]
 ON_TICKETS = [route for route in ROUTES if route.rule.startswith((TICKET, ONE_COMMENT))]
 
 
+def is_refusal(expected: str) -> bool:
+    """Return whether an answer in the table is an error."""
+    return expected >= "4"
+
+
+def refusals(caller: str) -> list[tuple[Route, str]]:
+    """Return the routes that refuse a caller, and how."""
+    answers = [(route, route.answers[CALLERS.index(caller)]) for route in ROUTES]
+    return [each for each in answers if is_refusal(each[1])]
+
+
 @dataclass(frozen=True)
 class Event:
     """An event sent on a ticket; ``data``, or the code of the error, for each caller.

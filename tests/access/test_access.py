@@ -14,6 +14,8 @@ from access.routes import (
     UNKNOWN_EVENT,
     WITH_BODY,
     WITH_ID,
+    is_refusal,
+    refusals,
 )
 from ticketing.core.database import db
 from ticketing.tickets.models import Status, Ticket
@@ -36,16 +38,6 @@ def cases(calls, callers):
 def served_cases(calls):
     """Return a case for each of the calls and each of the callers it serves."""
     return [case for case in cases(calls, CALLERS) if not is_refusal(case.values[-1])]
-
-
-def is_refusal(expected):
-    return expected >= "4"
-
-
-def refusals(caller):
-    """Return the routes that refuse a caller, and how."""
-    answers = [(route, route.answers[CALLERS.index(caller)]) for route in ROUTES]
-    return [each for each in answers if is_refusal(each[1])]
 
 
 def cases_on_closed(calls):

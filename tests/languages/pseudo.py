@@ -1,5 +1,7 @@
 """A catalog that marks each text it is asked for, so that tests see what is not."""
 
+from functools import cache
+
 from ticketing.core.text import Language, read_catalog
 
 BEGIN, END = "⟦", "⟧"
@@ -8,18 +10,20 @@ BEGIN, END = "⟦", "⟧"
 class MarkingCatalog:
     """Mark the texts that the catalogs have, as a translation would replace them."""
 
-    def __init__(self):
-        known = read_catalog(Language.GERMAN)
-        self._known = {text for each in known for text in _texts(each.id)}
-
     def gettext(self, text):
         """Return a text, marked."""
-        assert text in self._known
+        assert text in _known()
         return f"{BEGIN}{text}{END}"
 
     def ngettext(self, one, other, count):
         """Return the text for a number, marked."""
         return self.gettext(one if count == 1 else other)
+
+
+@cache  # to read a catalog takes longer than most tests
+def _known():
+    catalog = read_catalog(Language.GERMAN)
+    return {text for each in catalog for text in _texts(each.id)}
 
 
 def _texts(message_id):
