@@ -3,6 +3,7 @@
 No other file but ``deploy/`` knows of eventlet.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -14,6 +15,9 @@ from typing import NoReturn
 
 from dotenv import load_dotenv
 
+# Nothing is garbage until the application is built. To look for it takes a quarter of
+# the processor's time that a start takes: 1.05 s instead of 0.77.
+gc.disable()
 HERE = Path(__file__).resolve().parent
 load_dotenv(HERE / ".env")
 IS_MAIN = __name__ == "__main__"
@@ -144,6 +148,7 @@ def serve() -> None:
 
 
 app = build()
+gc.enable()
 
 if IS_MAIN:
     serve()
