@@ -7,6 +7,7 @@ No fixture keeps an application context open: a request made inside one would sh
 its database session, and the identity of the previous caller, with the test.
 """
 
+import gc
 import json
 import logging
 import os
@@ -50,6 +51,8 @@ from ticketing.tickets.models import Priority, Side, Ticket
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+# Nothing is garbage until the tests are collected.
+gc.disable()
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = str(ROOT / "migrations")
 PASSWORD = "correct horse"
@@ -78,6 +81,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         in_chromium = "chromium" in item.fixturenames  # type: ignore[attr-defined]
         if in_chromium or SLOW & set(item.path.relative_to(ROOT).parts):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, but never look at the modules and tests again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
