@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 JAVASCRIPT = ROOT / "tests" / "js"
 PYTHON = [sys.executable, "-W", "ignore"]  # eventlet deprecates itself
 GUNICORN = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
+INHERITED = ("PATH", "HOME", "PYTHONPYCACHEPREFIX")
 PATIENCE = 30  # seconds
 PASSWORD = "correct horse battery"
 # Events that come a moment after what they are about.
@@ -102,7 +103,7 @@ class Process:
         self.url = f"http://127.0.0.1:{port}"
         self.log = directory / "log.txt"
         self.environ = {
-            **{name: os.environ[name] for name in ("PATH", "HOME")},
+            **{n: os.environ[n] for n in INHERITED if n in os.environ},
             **dict.fromkeys(config.defaults("production"), ""),
             "UPLOAD_DIR": str(directory / "uploads"),
             "PORT": str(self.port),

@@ -37,7 +37,7 @@ def start(tmp_path):
 
     def start(command, **settings):
         environ = {
-            **{name: os.environ[name] for name in ("PATH", "HOME")},
+            **{n: os.environ[n] for n in served.INHERITED if n in os.environ},
             **dict.fromkeys(config.defaults("production"), ""),
             "DATABASE_URL": f"sqlite:///{tmp_path / 't.db'}",
             "UPLOAD_DIR": str(tmp_path / "uploads"),
