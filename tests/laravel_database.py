@@ -10,6 +10,8 @@ from sqlalchemy import make_url
 # The kinds of databases that tests can make.
 SERVER = ["server"] if "mysql" in os.environ.get("TEST_DATABASE_URL", "") else []
 KINDS = ["sqlite", *SERVER]
+# Where there is a server, slow tests of SQLite alone need not run once more.
+NEW_KINDS = SERVER or KINDS
 
 # As PHP writes it, at the least cost.
 PASSWORD = "password"

@@ -10,7 +10,7 @@ from flask_migrate import upgrade
 from sqlalchemy import make_url
 
 import served
-from laravel_database import HASH, KINDS, LaravelDatabase
+from laravel_database import HASH, NEW_KINDS, LaravelDatabase
 from ticketing.core.database import db
 
 pytestmark = pytest.mark.slow
@@ -93,7 +93,7 @@ def measure(tmp_path):
     return measure
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NEW_KINDS)
 def test_moving_takes_little_memory(
     app, serving, make_url_of, laravel, measure, tmp_path, kind
 ):
