@@ -16,36 +16,40 @@ WRITERS = 8
 EACH = 20
 
 
-@pytest.fixture
-def write(deployed):
-    """Let each of the given people write what comes with them, all at once."""
-    processes = []
-
-    def write(ticket, *writers):
-        for who, _ in writers:
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, WRITER, str(who.user["id"]), str(ticket["id"])],
-                    env={
-                        **deployed.environ,
-                        "PYTHONPATH": str(ROOT),
-                        "SOCKETIO_ASYNC_MODE": "threading",
-                    },
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-        for process in processes:
-            assert process.stdout.readline() == "ready\n"
-        for process, (_, lines) in zip(processes, writers, strict=True):
-            print(json.dumps(lines), file=process.stdin, flush=True)
-        return [json.loads(process.stdout.readline()) for process in processes]
-
-    yield write
+@pytest.fixture(scope="module")
+def writers(deployed):
+    """Processes that write beside the deployed one."""
+    environ = {
+        **deployed.environ,
+        "PYTHONPATH": str(ROOT),
+        "SOCKETIO_ASYNC_MODE": "threading",
+    }
+    pipe = subprocess.PIPE
+    processes = [
+        subprocess.Popen(
+            [sys.executable, WRITER], env=environ, stdin=pipe, stdout=pipe, text=True
+        )
+        for _ in range(WRITERS)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    yield processes
     for process in processes:
         process.communicate(timeout=20)
         assert process.returncode == 0
+
+
+@pytest.fixture
+def write(writers):
+    """Let each of the given people write what comes with them, all at once."""
+
+    def write(ticket, *given):
+        for process, (who, things) in zip(writers, given, strict=True):
+            line = json.dumps([who.user["id"], ticket["id"], things])
+            print(line, file=process.stdin, flush=True)
+        return [json.loads(process.stdout.readline()) for process in writers]
+
+    return write
 
 
 @pytest.fixture
