@@ -7,7 +7,6 @@ import pytest
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect
-CHROMIUM = "chromium"  # in the other one, Escape leaves the dialog open at times
 
 
 def ask(page, name):

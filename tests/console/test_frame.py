@@ -36,3 +36,41 @@ def test_a_dialog_gives_the_focus_back(console, admin):
 
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(link).to_be_focused()
+
+
+WHEN_THERE = """() => { window.opened = new Promise((answer) => {
+  new MutationObserver(() => {
+    const dialog = document.querySelector("dialog");
+    if (dialog) answer(dialog.open);
+  }).observe(document.body, { childList: true, subtree: true });
+}); }"""
+
+
+def test_a_dialog_is_open_as_soon_as_it_is_there(console, admin):
+    page = console(admin, "categories")
+    button = page.get_by_role("button", name="Add a category")
+    expect(button).to_be_visible()
+    page.evaluate(WHEN_THERE)
+
+    button.press("Enter")
+
+    # Else a key that is pressed at once goes to the button.
+    assert page.evaluate("window.opened")
+
+
+def test_a_dialog_asks_once_for_each_escape_before_what_was_typed_is_lost(
+    console, admin
+):
+    page = console(admin, "categories")
+    asked = []
+    page.on("dialog", lambda question: (asked.append(question), question.dismiss()))
+    page.get_by_role("button", name="Add a category").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Printers")
+
+    for count in (1, 2, 3):
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(200)
+        assert len(asked) == count
+
+    expect(dialog.get_by_label("Name")).to_have_value("Printers")

@@ -1,6 +1,6 @@
 // The parts that screens are made of.
 import { h } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import htm from "htm";
 import { newId } from "./api.js";
 import { Form } from "./forms.js";
@@ -22,7 +22,7 @@ let focused = 0;                           // which navigation has got its focus
 export function Heading({ title, children }) {
   const heading = useRef();
   useEffect(() => { pageTitle.set(title); }, [title]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const isTyping = document.activeElement.matches("input, textarea, select");
     if (navigated.get() !== focused && !isTyping) heading.current.focus();
     focused = navigated.get();
@@ -145,17 +145,24 @@ new MutationObserver(() => {
 export function Dialog({ title, onClose, children, ...attributes }) {
   const dialog = useRef();
   const [id] = useState(newId);
-  useEffect(() => {
-    const opener = document.activeElement;
-    dialog.current.showModal();
-    return () => opener.focus();             // a dialog that is removed does not do it
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    current.showModal();
+    return () => current.close();            // which gives the focus back
   }, []);
   const leave = () => {
     if (!hasTyped(dialog.current) || confirm(t("Discard what you wrote?"))) onClose?.();
   };
-  const cancel = (event) => { event.preventDefault(); leave(); };
-  // A second Escape closes it all the same.
-  const close = () => { dialog.current?.showModal(); leave(); };
+  const cancel = (event) => {
+    if (!event.cancelable) return;           // a second Escape: it closes all the same
+    event.preventDefault();
+    leave();
+  };
+  const close = () => {
+    if (!dialog.current) return;
+    dialog.current.showModal();
+    leave();
+  };
   return html`<dialog ref=${dialog} onCancel=${cancel} onClose=${close} aria-labelledby=${id} ...${attributes}>
     <h2 id=${id}>${title}</h2>
     ${children}
