@@ -101,6 +101,19 @@ def test_language_and_time_zone_are_those_of_the_account(console, customer):
     assert (stored["locale"], stored["time_zone"]) == ("de", "Asia/Tokyo")
 
 
+def test_in_a_zone_that_the_browser_does_not_know_times_are_those_of_the_browser(
+    console, customer, ticket
+):
+    customer.user["time_zone"] = "America/Nowhere"
+    page = console(customer, timezone_id="Asia/Tokyo")
+    page.route("**/api/me", lambda route: route.fulfill(json=customer.user))
+
+    page.get_by_role("link", name=ticket["subject"]).click()
+
+    hour = (int(ticket["created_at"][11:13]) + 9) % 12 or 12
+    expect(page.locator(".opening time")).to_contain_text(f" {hour}:")
+
+
 def test_one_signs_out_everywhere(console, customer):
     page = console(customer, "me")
     refused = {"status": 503, "json": {"message": "Try again.", "code": "unavailable"}}

@@ -17,9 +17,18 @@ export function preferred(languages, chosen) {
 export async function setLanguage(language, catalogUrl, zone) {
   catalog = language === "en" ? {} : await load(catalogUrl);
   locale = language;
-  timeZone = zone || undefined;
+  timeZone = isKnown(zone) ? zone : undefined;
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+}
+
+/** Whether a time zone is one of this browser's, which may be older than the service's. */
+function isKnown(zone) {
+  try {
+    return Boolean(zone && new Intl.DateTimeFormat("en", { timeZone: zone }));
+  } catch {
+    return false;
+  }
 }
 
 async function load(url) {
