@@ -92,6 +92,17 @@ def test_a_forgotten_password_is_replaced_once(
     expect(heading(page, "Forgot your password?")).to_be_focused()
 
 
+def test_who_skips_to_the_content_keeps_the_link(customer, follow, mailed):
+    customer.post("/password/forgot", {"email": customer.user["email"]})
+    page = follow(mailed(customer.user["email"], "set-password"))
+    expect(heading(page, "Choose a password")).to_be_visible()
+
+    page.get_by_role("link", name="Skip to the content").press("Enter")
+    set_password(page, NEW_PASSWORD)
+
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+
+
 def test_whoever_asks_for_a_link_is_answered_the_same(console):
     page = console(None, "forgot")
 

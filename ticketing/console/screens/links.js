@@ -11,7 +11,7 @@ let token = "";
 
 /** The token of the link that was followed: out of the address bar, and kept here only. */
 function takeToken() {
-  if (location.hash) {
+  if (location.hash && location.hash !== "#main") {      // that is what one skips to
     token = location.hash.slice(1);
     history.replaceState(null, "", location.pathname);
   }
