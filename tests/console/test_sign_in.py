@@ -42,12 +42,14 @@ def test_an_admin_signs_in_and_sees_what_needs_an_answer(console, admin):
 
 
 def test_one_goes_on_to_where_one_was_going(console, customer, ticket):
-    page = console(None, f"tickets/{ticket['id']}")
+    path = f"tickets/{ticket['id']}#e1"
+    page = console(None, path)
 
     fill(page, customer.user["email"])
     page.get_by_role("button", name="Sign in", exact=True).click()
 
     expect(heading(page, ticket["subject"])).to_be_visible()
+    expect(page).to_have_url(f"{customer.url}/console/{path}")
 
 
 @pytest.mark.parametrize("known", [True, False])

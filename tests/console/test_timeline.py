@@ -354,6 +354,24 @@ def test_the_address_leads_to_an_entry(console, customer, admin, ticket):
     expect(entry).to_contain_text("Message 3")
 
 
+@pytest.mark.parametrize("entry", ["e2", "n3"])
+def test_the_address_leads_to_an_entry_that_many_notes_followed(
+    console, customer, admin, ticket, entry
+):
+    for number in range(3):
+        customer.say(ticket, f"Early {number}")
+    for number in range(RECENT + 10):
+        note = {"content": f"Note {number}", "internal": True}
+        admin.post(f"/tickets/{ticket['id']}/comments", note)
+
+    page = console(admin, f"tickets/{ticket['id']}#{entry}")
+
+    text = {"e2": "Early 0", "n3": "Note 2"}[entry]
+    expect(page.locator(f"#{entry}")).to_contain_text(text)
+    expect(page.locator(f"#{entry}")).to_be_focused()
+    assert page.locator(f"#{entry}").is_visible()
+
+
 def test_days_are_parted_and_the_time_of_an_entry_is_a_link_to_it(
     chat, admin, ticket
 ):

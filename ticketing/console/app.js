@@ -27,13 +27,14 @@ function App() {
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
   const { SCREENS, HOME, error } = useScreens();
-  const screenAt = (at) => SCREENS[role].find(([pattern]) => pattern.test(at?.split("?")[0]));
+  const screenAt = (at) => SCREENS[role].find(([pattern]) => pattern.test(at?.split(/[?#]/)[0]));
   const wasSignedIn = useRef(false);
   if (signedIn) wasSignedIn.current = true;
   useEffect(() => {
     if (!signedIn && !Open) {
       // Who signed out is not followed by whoever signs in next.
-      const here = path && !wasSignedIn.current && `?${new URLSearchParams({ next: path + search })}`;
+      const here = path && !wasSignedIn.current &&
+        `?${new URLSearchParams({ next: path + search + location.hash })}`;
       navigate(`sign-in${here || ""}`, { replace: true });
     } else if (isAway && SCREENS) navigate(screenAt(next) ? next : HOME[role], { replace: true });
   }, [path, signedIn?.user.id, SCREENS]);

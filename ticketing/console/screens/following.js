@@ -28,8 +28,8 @@ export function useTicket(loaded, reload, user) {
   const reloading = useRef();
   const isAdmin = user.role === "admin";
   const [start] = useState(() => ({
-    after: Math.max(0, Math.min(loaded.last_seq - RECENT, linkedSeq() - 1)),
-    ...(isAdmin && { staffAfter: Math.max(0, loaded.last_staff_seq - RECENT) }),
+    after: startOf("e", loaded.last_seq),
+    ...(isAdmin && { staffAfter: startOf("n", loaded.last_staff_seq) }),
   }));
   const add = (payload, event) => setState((old) => fold(old, payload, event));
   const reloadSoon = () => {
@@ -67,5 +67,11 @@ export function useTicket(loaded, reload, user) {
   };
 }
 
-/** The entry that the address links to. */
-const linkedSeq = () => Number(/^#e(\d+)$/.exec(location.hash)?.[1] ?? Infinity);
+/**
+ * After which event a stream is shown: the recent ones are. From where the address links to an
+ * entry, "#e7" or "#n7", they are too; of the other stream all, for these may have been before.
+ */
+function startOf(stream, last) {
+  const [, linked, seq] = /^#([en])(\d+)$/.exec(location.hash) ?? [stream, stream, Infinity];
+  return linked === stream ? Math.max(0, Math.min(last - RECENT, seq - 1)) : 0;
+}
