@@ -118,6 +118,51 @@ def test_two_tabs_send_one_message_once(chat, customer, ticket):
     assert texts(customer, ticket) == ["Hello"]
 
 
+def test_what_one_tab_could_not_send_is_back_in_its_draft_once(
+    desk, customer, admin, colleague, ticket
+):
+    other = desk.context.new_page()
+    other.goto(desk.url)
+    expect(other.locator(".log:not([aria-busy])")).to_be_visible()
+    desk.context.set_offline(True)
+    for page in (desk, other):
+        expect(page.get_by_text("Not connected.")).to_be_visible(timeout=SOON)
+    desk.get_by_label("Message").fill("My answer")
+    desk.get_by_label("Message").press("Control+Enter")
+    expect(desk.get_by_text("Sending…")).to_be_visible()
+    colleague.say(ticket, "Use water.")
+
+    desk.context.set_offline(False)
+
+    said = "Bob answered while you were writing."
+    expect(desk.locator(".collision")).to_contain_text(said, timeout=SOON)
+    expect(other.get_by_text("Use water.")).to_be_visible()
+    other.wait_for_timeout(1000)  # in which it would have sent it, too
+    for page in (desk, other):
+        expect(page.locator(".waiting")).to_have_count(0)
+        expect(page.get_by_label("Message")).to_have_value("My answer")
+
+
+def test_another_tab_sends_what_one_was_sending_when_it_was_closed(
+    chat, customer, ticket
+):
+    other = chat.context.new_page()
+    other.goto(chat.url)
+    expect(other.locator(".log:not([aria-busy])")).to_be_visible()
+    chat.context.set_offline(True)
+    expect(other.get_by_text("Not connected.")).to_be_visible(timeout=SOON)
+    say(chat, "Hello")
+    expect(chat.get_by_text("Sending…")).to_be_visible()
+    chat.close(run_before_unload=False)
+
+    other.context.set_offline(False)
+
+    expect(other.locator(".entry.message:not(.waiting)")).to_contain_text(
+        "Hello", timeout=SOON
+    )
+    assert texts(customer, ticket) == ["Hello"]
+
+
 def test_a_note_goes_on_after_an_outage_and_a_reload_and_is_stored_once(
     console, admin, ticket
 ):

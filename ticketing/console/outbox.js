@@ -24,7 +24,7 @@ export const countUnsent = () => (session.get().isShared
 
 function change(message, fields) {
   const changed = messages.get().map((other) =>
-    (other.clientId === message.clientId ? { ...other, ...fields } : other));
+    (other.key === message.key ? { ...other, ...fields } : other));
   messages.set(changed);
 }
 
@@ -44,7 +44,24 @@ export function send(written) {
   return deliver(message);
 }
 
-async function deliver(message) {
+/** Deliver a message, in one tab at a time: what another one has delivered is not shown here. */
+function deliver(message) {
+  const attempt = async () => {
+    if (!isShown(message)) return;         // its writer has signed out
+    const found = storage().get(message.key);
+    if (!found) drop(message);
+    else if (JSON.parse(found).state === "refused") change(message, JSON.parse(found));
+    else await transfer(message);
+  };
+  const run = () => new Promise((done, refuse) => {
+    const stop = connection.on(done);      // what waits for a connection ends with the session
+    attempt().then(done, refuse).finally(stop);
+  });
+  // Locks are there in secure contexts only.
+  return navigator.locks?.request(message.key, run) ?? run();
+}
+
+async function transfer(message) {
   const client = connection.get();         // that of another user never connects again
   const { ticketId, text, clientId, ifLastSeq } = message;
   const fileIds = idsOf(message);
@@ -99,11 +116,17 @@ async function insist({ socket }, method, path, options) {
   }
 }
 
+const isShown = ({ key }) => messages.get().some((message) => message.key === key);
+const drop = ({ key }) => messages.set(messages.get().filter((message) => message.key !== key));
+
 /** Forget a message that was refused, or is shown from the ticket's history. */
 export function discard(message) {
   storage().remove(message.key);
-  messages.set(messages.get().filter(({ clientId }) => clientId !== message.clientId));
+  drop(message);
 }
+addEventListener("storage", ({ key, newValue }) => {   // by another tab
+  if (newValue === null && key?.startsWith(PREFIX)) drop({ key });
+});
 
 /** Put a refused message back to where it was written, which `takenBack` tells. */
 export function takeBack(message) {
