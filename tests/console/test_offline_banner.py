@@ -10,6 +10,7 @@ from console.desk import open_tickets, queue_of, row, rows
 expect = pytest.importorskip("playwright.sync_api").expect
 
 BANNER = "Not connected."
+MAX_TABS = 10  # of a user, by default
 REFUSED = {
     "status": 429,
     "headers": {"Retry-After": "3", "X-Request-ID": "request-7"},
@@ -58,6 +59,27 @@ def test_a_short_gap_is_not_worth_a_word(console, admin, desk):
     for _ in range(8):
         assert banner(page).count() == 0
         page.wait_for_timeout(250)
+
+
+def test_one_tab_too_many_says_why_and_is_connected_when_another_is_closed(
+    console, customer
+):
+    page = console(customer, "tickets")
+    heading = page.get_by_role("heading", name="Your requests")
+    for _ in range(MAX_TABS):
+        expect(heading).to_be_visible()
+        page = page.context.new_page()
+        page.goto(f"{customer.url}/console/tickets")
+        heading = page.get_by_role("heading", name="Your requests")
+    expect(banner(page)).to_contain_text(f"At most {MAX_TABS} connections at a time.")
+    knocks = []
+    page.on("websocket", lambda socket: knocks.append(socket))
+    page.wait_for_timeout(4000)
+    assert len(knocks) <= 2
+
+    page.context.pages[0].close()
+
+    expect(banner(page)).to_have_count(0, timeout=15_000)
 
 
 def test_without_a_connection_the_list_is_still_there(

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
 import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
-import { isOffline, isOutdated, unread, useChanges } from "./live.js";
+import { isOffline, isOutdated, refusal, unread, useChanges } from "./live.js";
 import { useAll } from "./loading.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
@@ -95,6 +95,7 @@ function Page({ header, nav, children }) {
   const count = useValue(unread);
   const title = useValue(pageTitle);
   const isCut = useValue(isOffline);
+  const why = useValue(refusal);
   const hasEnded = useValue(session)?.hasEnded;
   useEffect(() => {
     document.title = `${count ? `(${atMost999(count)}) ` : ""}${title ? `${title} – ` : ""}${name}`;
@@ -103,7 +104,7 @@ function Page({ header, nav, children }) {
     <a class="skip" href="#main">${t("Skip to the content")}</a>
     <header><a class="brand" href="/console/">${name}</a>${header}</header>
     <p class="offline" role="status">${isCut && !hasEnded &&
-      t("Not connected. Messages are sent as soon as the connection is back.")}</p>
+      `${t("Not connected. Messages are sent as soon as the connection is back.")} ${why}`}</p>
     <p class="offline" role="status">${useValue(isOutdated) && html`${t("There is a new version of this page.")}
       ${" "}<button type="button" class="link" onClick=${() => location.reload()}>${t("Load it")}</button>`}</p>
     <div class="page">${nav}<main id="main" tabindex="-1">${children}</main></div>

@@ -16,6 +16,7 @@ const TRANSPORTS = { transports: ["websocket", "polling"], tryAllTransports: tru
 const OPTIONS = { ...TRANSPORTS, reconnectionDelay: 500 };     // within OFFLINE_AFTER_MS, mostly
 
 export const isOffline = value(false);
+export const refusal = value("");          // why the service refuses a connection
 export const isOutdated = value(false);    // the service has another version of the page
 export const unread = value(0);            // messages to this user, as the service counts them
 export const presence = value({});         // users by ticket id: admins who look at it
@@ -51,6 +52,7 @@ function open() {
   client.lobby({
     onConnect: () => {
       setOffline(false);
+      refusal.set("");
       connects.set(connects.get() + 1);
       presence.set({});                    // the service tells it to who connects
       catchUp(client).catch(() => {});     // at the next connection, then
@@ -66,6 +68,7 @@ function open() {
   socket.on("disconnect", () => setOffline(true));
   socket.on("connect_error", ({ data }) => {
     setOffline(true);
+    refusal.set(data?.message ?? "");
     if (data?.code === "unauthenticated") verify(client).catch(() => {});
   });
   return client;

@@ -37,10 +37,10 @@ export function connect(io, url, token, options = {}) {
 
 class Client {
   constructor(socket) {
-    Object.assign(this, { socket, tickets: new Set(), lastSends: new Map(), calls: 0,
+    Object.assign(this, { socket, tickets: new Set(), lastSends: new Map(), calls: 0, refusals: 0,
       timeout: TIMEOUT_MS, interval: JOIN_INTERVAL_MS, waiting: new Set(), joining: new Set() });
-    const connectAgain = () => setTimeout(() => socket.connect(), RETRY_MS);
-    socket.on("connect", () => this.tickets.forEach((ticket) => ticket.catchUp()));
+    const connectAgain = () => setTimeout(() => socket.connect(), RETRY_MS * Math.min(++this.refusals, 30));
+    socket.on("connect", () => { this.refusals = 0; this.tickets.forEach((ticket) => ticket.catchUp()); });
     socket.on("disconnect", (reason) => {
       this.tickets.forEach((ticket) => ticket.setState("connecting"));
       if (reason === "io server disconnect") connectAgain();
