@@ -180,6 +180,9 @@ def test_a_session_that_ended_is_begun_again_over_the_page(
 
     admin.post("/logout")
 
+    asked = []
+    page.on("dialog", lambda question: (asked.append(question), question.dismiss()))
+
     dialog = page.get_by_role("dialog", name=ENDED)
     expect(dialog).to_be_visible()  # nobody has clicked anything
     assert_accessible(page)
@@ -187,6 +190,7 @@ def test_a_session_that_ended_is_begun_again_over_the_page(
     for _ in range(3):
         page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
+    assert asked == []  # there is nothing to discard
     dialog.get_by_label("Password", exact=True).fill("wrong password")
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog.get_by_text("Email or password is wrong")).to_be_visible()

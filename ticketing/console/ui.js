@@ -151,7 +151,7 @@ export function Dialog({ title, onClose, children, ...attributes }) {
     return () => current.close();            // which gives the focus back
   }, []);
   const leave = () => {
-    if (!hasTyped(dialog.current) || confirm(t("Discard what you wrote?"))) onClose?.();
+    if (onClose && (!hasTyped(dialog.current) || confirm(t("Discard what you wrote?")))) onClose();
   };
   const cancel = (event) => {
     if (!event.cancelable) return;           // a second Escape: it closes all the same

@@ -103,7 +103,7 @@ export function SignInAgain() {
     <p>${t("Sign in again to go on. What you wrote is still here.")}</p>
     <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
       ${(errors) => html`
-        <${Field} label=${t("Email")} name="email" value=${user.email} readonly autocomplete="username" />
+        <${Field} label=${t("Email")} name="email" defaultValue=${user.email} readonly autocomplete="username" />
         <${Password} autocomplete="current-password" autofocus errors=${errors} />`}
     <//>
     <${SignOut} />
