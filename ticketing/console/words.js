@@ -88,8 +88,12 @@ export const dateTimeRange = (from, to) =>
 /** A date without a time, such as "2026-12-24". */
 export const calendarDate = format({ dateStyle: "medium", timeZone: "UTC" });
 /** The date as YYYY-MM-DD where the reader is. */
-export const day = (when) =>
-  intl("DateTimeFormat", { timeZone }, "en-CA").format(new Date(when));
+export function day(when) {
+  const options = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" };
+  const found = intl("DateTimeFormat", options, "en").formatToParts(new Date(when));
+  const of = Object.fromEntries(found.map(({ type, value }) => [type, value]));
+  return `${of.year}-${of.month}-${of.day}`;
+}
 
 /** A size in bytes, such as "1.2 MB". */
 export const size = (bytes) => (bytes < 1e6
@@ -97,6 +101,7 @@ export const size = (bytes) => (bytes < 1e6
   : inUnit(bytes / 1e6, "megabyte", { maximumFractionDigits: 1 }));
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const LONG_UNITS = [["year", 365 * 86400], ["month", 30 * 86400]];
 
 /** A duration in its largest unit, such as "3 hours". */
 function duration(seconds, unitDisplay = "long") {
@@ -118,8 +123,9 @@ export function preciseDuration(seconds) {
 /** How long ago a time is, such as "5 minutes ago". */
 export function ago(when) {
   const seconds = (Date.now() - new Date(when)) / 1000;
-  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
-  const relative = intl("RelativeTimeFormat", { numeric: "auto" });
+  const [unit, size] = [...LONG_UNITS, ...UNITS].find(([, size]) => seconds >= size) ?? UNITS.at(-1);
+  // Not "yesterday": it may have been the day before that.
+  const relative = intl("RelativeTimeFormat");
   return seconds < 60 ? t("just now") : relative.format(-Math.floor(seconds / size), unit);
 }
 
