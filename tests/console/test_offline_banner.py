@@ -6,6 +6,7 @@ import time
 import pytest
 
 from console.desk import open_tickets, queue_of, row, rows
+from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -123,6 +124,21 @@ def test_a_page_that_cannot_start_can_be_asked_to_try_again(console, admin, desk
     again.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in", timeout=2000)
+
+
+def test_screens_that_could_not_be_loaded_are_with_the_next_connection(
+    console, customer
+):
+    page = console(None)
+    page.route("**/screens/all.js", lambda route: route.abort())
+    page.reload()
+    page.get_by_label("Email").fill(customer.user["email"])
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.unroute("**/screens/all.js")
+
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Your requests")).to_be_visible()
 
 
 def test_what_is_refused_says_when_to_try_again_and_which_request_it_was(

@@ -5,7 +5,7 @@ import { address, navigate } from "./address.js";
 import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
 import { isOffline, isOutdated, refusal, unread, useChanges } from "./live.js";
-import { useAll } from "./loading.js";
+import { useAll, useLoading } from "./loading.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
 import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
@@ -26,7 +26,7 @@ function App() {
   const Open = OPEN.get(path);
   const isAway = path === "" || (path === "sign-in" && signedIn);
   const next = new URLSearchParams(search).get("next");
-  const { SCREENS, HOME, error } = useScreens();
+  const { data: { SCREENS, HOME } = {}, error } = useScreens();
   const screenAt = (at) => SCREENS[role].find(([pattern]) => pattern.test(at?.split(/[?#]/)[0]));
   const wasSignedIn = useRef(false);
   if (signedIn) wasSignedIn.current = true;
@@ -50,13 +50,8 @@ function App() {
 }
 
 /** The screens, which to sign in one does not wait for; or why they are not there. */
-function useScreens() {
-  const [screens, setScreens] = useState({});
-  useEffect(() => {
-    import("./screens/all.js").then(setScreens, () => setScreens({ error: new ApiError(0) }));
-  }, []);
-  return screens;
-}
+const useScreens = () => useLoading("screens", () =>
+  import("./screens/all.js").catch(() => { throw new ApiError(0); }));
 
 function Shell({ user, path, query, children }) {
   const [helps, setHelps] = useState(false);

@@ -39,7 +39,9 @@ export function useTicket(loaded, reload, user) {
   useEffect(() => {
     if (!client) return;
     const now = followed.current;          // after a reconnection: from where it was
-    const from = now ? { after: now.seq, staffAfter: now.staffSeq } : start;
+    const from = now ? { after: now.seq, ...(isAdmin && { staffAfter: now.staffSeq ?? 0 }) } : start;
+    let isLeft = false;                    // which ends it, too
+    setEnded(null);
     followed.current = client.follow(loaded.id, {
       onEvent: (payload, event) => {
         add(payload, event);
@@ -50,7 +52,7 @@ export function useTicket(loaded, reload, user) {
       onError: () => setEnded((old) => old && { message: MISSING() }),
       onState: (is) => {
         setLive((was) => was || is === "live");
-        if (is === "ended") setEnded({ message: t("This ticket was deleted.") });
+        if (is === "ended" && !isLeft) setEnded({ message: t("This ticket was deleted.") });
         if (is === "connecting") { setUsers([]); setTypists({}); }
       },
       onPresence: ({ users: there }) => setUsers(there.filter(({ id }) => id !== user.id)),
@@ -58,10 +60,11 @@ export function useTicket(loaded, reload, user) {
         setTypists(({ [id]: gone, ...old }) => (typing ? { ...old, [id]: name } : old)),
     }, from);
     return () => {
+      isLeft = true;
       clearTimeout(reloading.current);
       followed.current.leave();
     };
-  }, [client]);
+  }, [client, isAdmin]);                   // who is no admin any more is refused the staff's events
   return {
     ticket: loaded, state, add, start, followed, users, ended, isLive, typists: Object.values(typists),
   };
