@@ -16,6 +16,31 @@ def page(console, admin, ticket):
     return page
 
 
+def test_who_is_no_admin_any_more_goes_on_with_their_own_ticket_as_a_customer(
+    console, server, admin, ticket
+):
+    fields = ("category_id", "subject", "description", "priority")
+    own = admin.post("/tickets", {name: ticket[name] for name in fields})
+    page = console(admin, f"tickets/{own['id']}")
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+
+    server.root.patch(f"/users/{admin.user['id']}", {"role": "customer"})
+
+    expect(page.get_by_text("We are on it")).to_be_visible(timeout=IN_TIME)
+    page.get_by_label("Message").fill("It is me.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".entry.own:not(.waiting)")).to_contain_text("It is me.")
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+
+
+def test_an_arrow_changes_a_select_that_no_page_can_open(page, admin, ticket):
+    page.evaluate("delete HTMLSelectElement.prototype.showPicker")
+
+    page.get_by_label("Priority").press("ArrowDown")
+
+    expect(page.get_by_text("Ada changed priority: Urgent")).to_be_visible()
+
+
 def test_a_ticket_opens_with_the_focus_on_its_subject(console, customer, ticket):
     page = console(customer, "tickets")
 

@@ -20,6 +20,7 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
   // Arrows would change a closed select, and tell the customer, at each step: they open it.
   const open = (event) => {
     if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target.tagName !== "SELECT") return;
+    if (!event.target.showPicker) return;  // Safari, where arrows open it
     event.preventDefault();
     event.target.showPicker();
   };
