@@ -120,6 +120,16 @@ def test_an_answer_and_the_resolution_are_one_click(desk, admin, ticket):
     expect(entries(desk)).to_have_count(1)
 
 
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+def test_what_is_done_is_not_resolved_by_an_answer(open_as, admin, ticket, status):
+    admin.patch(f"/tickets/{ticket['id']}", {"status": status})
+
+    desk = open_as(admin)
+
+    expect(desk.get_by_role("button", name="Send to Carla")).to_be_visible()
+    expect(desk.get_by_role("button", name="Send and resolve")).to_have_count(0)
+
+
 def test_an_agent_takes_a_ticket_of_nobodys(desk, admin):
     desk.get_by_role("button", name="Take this ticket").click()
 

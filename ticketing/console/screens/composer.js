@@ -31,6 +31,7 @@ export function Composer({ live, user, isOwn, patch }) {
   const attachments = { reply: useAttached(ticket.id, "reply"), note: useAttached(ticket.id, "note") };
   const attached = attachments[kind];
   const isClosed = ticket.status === "closed" && !isAdmin;
+  const isDone = ["resolved", "closed"].includes(ticket.status);
   const isOver = useReceived(isClosed ? null : attached.add);
   const [waits, setWaits] = useWaiting(attached, () => isClosed || deliver());
   const box = useRef();
@@ -53,7 +54,7 @@ export function Composer({ live, user, isOwn, patch }) {
   // If it is refused, it is shown in the timeline, and can be edited.
   const addNote = () => {
     clear();
-    const since = live.state.last.staff;
+    const since = live.isLive ? live.state.last.staff : ticket.last_staff_seq;
     send({ ticketId: ticket.id, kind, text: text.trim(), files: attached.files, since }).catch(() => {});
   };
   const reply = async () => {
@@ -129,7 +130,7 @@ export function Composer({ live, user, isOwn, patch }) {
     <div class="buttons">
       <button class="primary">${isNote ? t("Add internal note")
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
-      ${isAdmin && !isNote && !isOwn && ticket.status !== "resolved" && html`<button type="button"
+      ${isAdmin && !isNote && !isOwn && !isDone && html`<button type="button"
         onClick=${() => submit(true)}>${t("Send and resolve")}</button>`}
       <${AddFiles} attached=${attached} />
       ${isOwn && html`<span class="typing quiet" aria-hidden="true">${live.typists.length > 0 &&
