@@ -47,6 +47,8 @@ def test_new_and_solved_tickets_are_drawn_and_listed_by_day(console, admin, cate
     expect(figure.locator("svg g").last.locator(".new")).to_have_attribute(
         "height", "100"
     )
+    counts = page.get_by_text("Reopened: 0. Unsolved at the end: 1.")
+    expect(counts).to_be_visible()
     page.get_by_text("Numbers of each day").click()
     last = page.get_by_role("group").get_by_role("row").last
     expect(last).to_contain_text(f"{TODAY:%b %-d, %Y}")

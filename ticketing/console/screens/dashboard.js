@@ -72,7 +72,8 @@ function Category({ id }) {
 }
 
 function Totals({ now, before, count, category: category_id }) {
-  return html`<p class="quiet">${tn(
+  return html`<p>${t("Reopened: {reopened}. Unsolved at the end: {backlog}.", now)}</p>
+    <p class="quiet">${tn(
       "The day before: new {opened}, solved {resolved}, reopened {reopened}.",
       "The {count} days before: new {opened}, solved {resolved}, reopened {reopened}.",
       { ...before, count })}</p>
