@@ -2,7 +2,7 @@
 import { navigated } from "./ui.js";
 import { value } from "./values.js";
 
-export const BASE = "/console/";
+const BASE = "/console/";
 const read = () => ({ path: location.pathname.slice(BASE.length), search: location.search });
 
 /** { path, search }: the path without /console/, the query with its question mark. */

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
 import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
-import { isOffline, isOutdated, refusal, unread, useChanges } from "./live.js";
+import { isOffline, refusal, unread, useChanges } from "./live.js";
 import { useAll, useLoading } from "./loading.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
@@ -100,8 +100,6 @@ function Page({ header, nav, children }) {
     <header><a class="brand" href="/console/">${name}</a>${header}</header>
     <p class="offline" role="status">${isCut && !hasEnded &&
       `${t("Not connected. Messages are sent as soon as the connection is back.")} ${why}`}</p>
-    <p class="offline" role="status">${useValue(isOutdated) && html`${t("There is a new version of this page.")}
-      ${" "}<button type="button" class="link" onClick=${() => location.reload()}>${t("Load it")}</button>`}</p>
     <div class="page">${nav}<main id="main" tabindex="-1">${children}</main></div>
     <div class="visually-hidden" role="status">${useValue(announcement)}</div>
     <${Toasts} />`;

@@ -2,7 +2,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { io } from "socket.io-client";
 import { connect } from "ticketing";
-import { BASE } from "./address.js";
 import { call, connects, session, setUser } from "./api.js";
 import { value } from "./values.js";
 
@@ -17,7 +16,6 @@ const OPTIONS = { ...TRANSPORTS, reconnectionDelay: 500 };     // within OFFLINE
 
 export const isOffline = value(false);
 export const refusal = value("");          // why the service refuses a connection
-export const isOutdated = value(false);    // the service has another version of the page
 export const unread = value(0);            // messages to this user, as the service counts them
 export const presence = value({});         // users by ticket id: admins who look at it
 export const deleted = value([]);          // ids of tickets that were deleted while one looked
@@ -74,17 +72,15 @@ function open() {
   return client;
 }
 
-/** Find out what is not told again: who one is, what is unread, the version of the page. */
+/** Find out what is not told again: who one is, what is unread. */
 async function catchUp(client) {
   const before = unread.get();
-  const [user, { unread_count: count }, page] = await Promise.all([
-    call("GET", "/me"), call("GET", "/messages/unread-count"), fetch(BASE),
+  const [user, { unread_count: count }] = await Promise.all([
+    call("GET", "/me"), call("GET", "/messages/unread-count"),
   ]);
-  const html = page.ok && await page.text();
   if (client !== connection.get()) return;               // signed out meanwhile
   if (JSON.stringify(user) !== JSON.stringify(session.get().user)) setUser(user);
   if (unread.get() === before) unread.set(count);        // else one was told that is newer
-  if (html) isOutdated.set(!html.includes(new URL(".", import.meta.url).pathname));
 }
 
 /** The token was refused: ask for the password, unless it is accepted after all. */
