@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, config } from "../api.js";
 import { useFiles } from "../drafts.js";
-import { Failed, html, toast } from "../ui.js";
+import { Failed, html } from "../ui.js";
 import { addFiles, MAX_FILES, remove, start, useUploads } from "../uploads.js";
 import { useValue } from "../values.js";
 import { number, size, t } from "../words.js";
@@ -49,22 +49,6 @@ export function useAttached(ticketId, kind) {
     files, uploads, setFiles, hasFailed, add: (chosen) => addFiles(ticketId, kind, chosen),
     isUploading: uploads.some(({ error }) => !error), isEmpty: !files.length && !uploads.length,
   };
-}
-
-/** Return [waits, setWaits]: while it waits, what is written is sent by `go` once its files are uploaded. */
-export function useWaiting({ isUploading, hasFailed }, go) {
-  const [waits, setWaits] = useState(false);
-  const latest = useRef();
-  latest.current = waits;
-  useEffect(() => {
-    if (!waits || (isUploading && !hasFailed)) return;
-    setWaits(false);
-    if (!hasFailed) go();
-  }, [waits, isUploading, hasFailed]);
-  useEffect(() => () => {                  // its screen was left
-    if (latest.current) toast(t("Not sent yet: its files were still being uploaded. What you wrote is kept."));
-  }, []);
-  return [waits, setWaits];
 }
 
 /** The button that adds files; what may be added. */

@@ -9,7 +9,7 @@ import { ofBrowser } from "../storage.js";
 import { announce, Check, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { list, t } from "../words.js";
-import { AddFiles, Attached, useAttached, useReceived, useWaiting } from "./attaching.js";
+import { AddFiles, Attached, useAttached, useReceived } from "./attaching.js";
 import { useCanned } from "./canned.js";
 import { Text } from "./entries.js";
 import { isAtEnd, visibleSeq } from "./scrolling.js";
@@ -33,14 +33,12 @@ export function Composer({ live, user, isOwn, patch }) {
   const isClosed = ticket.status === "closed" && !isAdmin;
   const isDone = ["resolved", "closed"].includes(ticket.status);
   const isOver = useReceived(isClosed ? null : attached.add);
-  const [waits, setWaits] = useWaiting(attached, () => isClosed || deliver());
   const box = useRef();
   const form = useRef();
   const resolves = useRef(false);          // the answer that is tried
   const guard = useGuard(live, user, !isOwn, !drafts.reply[0] && attachments.reply.isEmpty);
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
-  const choose = (which) => { setWaits(false); setKind(which); };
-  const focus = (which) => { choose(which); box.current.focus(); };
+  const focus = (which) => { setKind(which); box.current.focus(); };
   const taken = useValue(takenBack);
   useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
@@ -80,9 +78,10 @@ export function Composer({ live, user, isOwn, patch }) {
     else if (guard.isStopped) guard.stop();
     else reply();
   };
+  const uploading = t("This can be sent once its files are uploaded.");
   const whenUploaded = (go) => {
     if (attached.hasFailed) form.current.querySelector(".files .failed").focus();
-    else if (attached.isUploading) setWaits(true);
+    else if (attached.isUploading) announce(uploading);
     else go();
   };
   const isEmpty = !text.trim() && attached.isEmpty;
@@ -119,14 +118,13 @@ export function Composer({ live, user, isOwn, patch }) {
     ${isAdmin && html`<div class="kinds" role="radiogroup" aria-label=${t("What to write")}>
       ${[["reply", t("Reply to {name}", { name })], ["note", t("Internal note")]].map(([value, words]) => html`
         <${Check} key=${value} type="radio" name="kind" value=${value} label=${words}
-          checked=${kind === value} onChange=${() => choose(value)} />`)}
+          checked=${kind === value} onChange=${() => setKind(value)} />`)}
     </div>`}
-    <textarea ref=${box} name="text" rows="2" dir="auto" readonly=${waits} value=${text} onInput=${type} onKeyDown=${press}
+    <textarea ref=${box} name="text" rows="2" dir="auto" value=${text} onInput=${type} onKeyDown=${press}
       maxlength=${isNote ? 10000 : 5000} aria-label=${isNote ? t("Internal note") : t("Message")} ...${canned.attributes} />
     ${canned.list}
     <${Attached} attached=${attached} onRemove=${() => box.current.focus()} />
-    <p role="status">${waits ? t("This is sent as soon as its files are uploaded.") : isOver && t("Drop the files to add them.")}
-      ${waits && html` <button type="button" onClick=${() => setWaits(false)}>${t("Do not send yet")}</button>`}</p>
+    <p role="status">${isOver ? t("Drop the files to add them.") : attached.isUploading && uploading}</p>
     <div class="buttons">
       <button class="primary">${isNote ? t("Add internal note")
         : isOwn ? t("Send") : t("Send to {name}", { name })}</button>
