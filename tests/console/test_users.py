@@ -130,9 +130,8 @@ def test_an_invitation_is_made_once_more_and_copied(console, admin):
     dialog.get_by_role("button", name="Make a new invitation").click()
     link = dialog.get_by_label("Invitation")
     expect(link).not_to_have_value(first)
-    dialog.get_by_role("button", name="Copy").click()
+    page.keyboard.press("ControlOrMeta+C")
 
-    expect(dialog.get_by_text("Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == link.input_value()
 
 

@@ -24,21 +24,13 @@ export function Invitation({ user: { id, name }, onInvite, onClose }) {
   <//>`;
 }
 
+/** The link, selected so that it can be copied. */
 function Link({ url }) {
-  const [said, setSaid] = useState();
   const box = useRef();
-  const field = () => box.current.querySelector("input");
-  useEffect(() => field().focus(), []);
-  const copy = () => {
-    field().select();
-    // The newer way is there with TLS only.
-    setSaid(document.execCommand("copy") ? t("Copied.") : t("Copy what is selected."));
-  };
+  useEffect(() => box.current.querySelector("input").focus(), []);
   return html`<div ref=${box}>
     <p>${config.get().mail ? t("This link is mailed to them. It is good for 7 days.")
       : t("Give them this link. It is good for 7 days.")}</p>
-    <${Field} label=${t("Invitation")} defaultValue=${url} readonly dir="ltr" />
-    <div class="buttons"><button type="button" onClick=${copy}>${t("Copy")}</button>
-      <span role="status">${said}</span></div>
-  </div>`;
+    <${Field} label=${t("Invitation")} defaultValue=${url} readonly dir="ltr"
+      onFocus=${({ target }) => target.select()} /></div>`;
 }

@@ -2,10 +2,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { navigate } from "../address.js";
 import { call, config, session, setUser, signOut } from "../api.js";
-import { Failed, Field, Form, Heading, html } from "../ui.js";
+import { Failed, Field, Form, Heading, html, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { t } from "../words.js";
-import { NewPassword, PASSWORD_SET } from "./sign_in.js";
+import { NewPassword } from "./sign_in.js";
 
 let token = "";
 
@@ -36,7 +36,8 @@ export function SetPassword() {
   const save = async (body) => {
     await call("POST", "/password/reset", { body });
     if (session.get()) await signOut();
-    navigate(`sign-in${PASSWORD_SET}`, { replace: true });
+    toast(t("Your password is set. Sign in with it."));
+    navigate("sign-in", { replace: true });
   };
   return html`<div class="card"><${Heading} title=${t("Choose a password")} />
     <${Form} onSend=${save} buttons=${html`<button class="primary">${t("Set the password")}</button>`}>

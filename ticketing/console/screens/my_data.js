@@ -2,10 +2,9 @@
 import { useState } from "preact/hooks";
 import { navigate } from "../address.js";
 import { call, forget } from "../api.js";
-import { announce, Field, Form, FormDialog, html } from "../ui.js";
+import { announce, Field, Form, FormDialog, html, toast } from "../ui.js";
 import { t } from "../words.js";
 import { fetchBlob, save } from "./downloads.js";
-import { ACCOUNT_DELETED } from "./sign_in.js";
 
 export function MyData({ user }) {
   const [asks, setAsks] = useState(false);
@@ -36,7 +35,8 @@ function explain(error) {
 function Deletion({ user, onClose }) {
   const erase = async (body) => {
     await call("DELETE", "/me", { body });
-    navigate(`sign-in${ACCOUNT_DELETED}`, { replace: true });
+    toast(t("Your account is deleted. What you wrote is being erased."));
+    navigate("sign-in", { replace: true });
     forget(user);
   };
   return html`<${FormDialog} title=${t("Delete your account?")} button=${t("Delete my account")}

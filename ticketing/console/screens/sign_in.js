@@ -1,6 +1,5 @@
 // Sign in, create an account, and sign in again over the page when a session has ended.
 import { useState } from "preact/hooks";
-import { address } from "../address.js";
 import { begin, call, config, session, signOut } from "../api.js";
 import { countUnsent } from "../outbox.js";
 import { announce, Check, Dialog, Field, Form, FormDialog, Heading, html, toast } from "../ui.js";
@@ -8,10 +7,6 @@ import { useValue } from "../values.js";
 import { t, tn } from "../words.js";
 
 const BUSY_MS = 2000;                      // the service says "unavailable" while hashing is full
-/** The query of the address of this screen once a password has been set. */
-export const PASSWORD_SET = "?password-set";
-/** The same once one's account has been deleted. */
-export const ACCOUNT_DELETED = "?account-deleted";
 
 async function logIn(email, password, isShared) {
   const ask = () => call("POST", "/login", { body: { email, password } });
@@ -67,10 +62,7 @@ function DemoAccounts() {
 
 function EnterAccount() {
   const send = ({ email, password, shared }) => logIn(email, password, Boolean(shared));
-  const { search } = useValue(address);
   return html`<${Heading} title=${t("Sign in")} />
-    ${search === PASSWORD_SET && html`<p>${t("Your password is set. Sign in with it.")}</p>`}
-    ${search === ACCOUNT_DELETED && html`<p>${t("Your account is deleted. What you wrote is being erased.")}</p>`}
     <${Form} onSend=${send} buttons=${html`<button class="primary">${t("Sign in")}</button>`}>
       ${(errors) => html`
         <${Field} label=${t("Email")} name="email" type="email" autocomplete="username" errors=${errors} />
