@@ -40,17 +40,18 @@ export function Days({ from, to, totals, days }) {
 
 const medianOf = ({ median }) => (median === null ? "–" : preciseDuration(median));
 
+/** A figure, what is to be known of it, and what it was before. */
+export const Figure = ({ words, now, note, before }) => html`<div><dt>${words}</dt>
+  <dd><strong>${now}</strong>${note && html`<p>${note}</p>`}
+    <p class="quiet">${t("Before: {figures}", { figures: before })}</p></dd></div>`;
+
 /** A median and a p90, never a mean: one long wait would distort it. */
-export function Durations({ words, now, before }) {
-  const given = ({ median, p90 }) => t("{median}; a tenth took more than {p90}",
-    { median: preciseDuration(median), p90: preciseDuration(p90) });
-  return html`<div><dt>${words}</dt><dd><strong>${medianOf(now)}</strong>
-    ${now.count > 0 && html`<p>${tn("Of {count} ticket.",
-      "The median of {count} tickets; a tenth took more than {p90}.",
-      { count: now.count, p90: preciseDuration(now.p90) })}</p>`}
-    <p class="quiet">${t("Before: {figures}", { figures: before.count ? given(before) : "–" })}</p>
-  </dd></div>`;
-}
+export const Durations = ({ words, now, before }) => html`<${Figure} words=${words} now=${medianOf(now)}
+  note=${now.count > 0 && tn("Of {count} ticket.",
+    "The median of {count} tickets; a tenth took more than {p90}.",
+    { count: now.count, p90: preciseDuration(now.p90) })}
+  before=${before.count ? t("{median}; a tenth took more than {p90}",
+    { median: preciseDuration(before.median), p90: preciseDuration(before.p90) }) : "–"} />`;
 
 /** A table of groups of tickets; `group` is its first column, [words, cell]. */
 export function Groups({ title, group, rows, keyOf, path, name }) {

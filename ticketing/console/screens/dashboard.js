@@ -6,7 +6,7 @@ import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
 import { atMost999, day, t, tn, viewName } from "../words.js";
 import { byId, useCategories } from "./filters.js";
-import { Days, Durations, Groups, hasGoals, kept, rated } from "./charts.js";
+import { Days, Durations, Figure, Groups, hasGoals, kept, rated } from "./charts.js";
 
 const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine", "overdue"];
 const RANGES = [7, 30, 90];                // days
@@ -82,12 +82,10 @@ function Totals({ now, before, count, category: category_id }) {
         before=${before.first_response_seconds} />
       <${Durations} words=${t("Resolution")} now=${now.resolution_seconds}
         before=${before.resolution_seconds} />
-      ${(hasGoals(now) || hasGoals(before)) && html`<div><dt>${t("Service levels met")}</dt><dd>
-        <strong><a href="/console/queue/all${queryOf({ sla: "missed", category_id })}">${kept(now)}</a></strong>
-        <p>${t("{met} met, {missed} missed", now.sla)}</p>
-        <p class="quiet">${t("Before: {figures}", { figures: kept(before) })}</p></dd></div>`}
-      <div><dt>${t("Rating")}</dt><dd><strong>${rated(now.rating)}</strong>
-        <p class="quiet">${t("Before: {figures}", { figures: rated(before.rating) })}</p></dd></div>
+      ${(hasGoals(now) || hasGoals(before)) && html`<${Figure} words=${t("Service levels met")}
+        now=${html`<a href="/console/queue/all${queryOf({ sla: "missed", category_id })}">${kept(now)}</a>`}
+        note=${t("{met} met, {missed} missed", now.sla)} before=${kept(before)} />`}
+      <${Figure} words=${t("Rating")} now=${rated(now.rating)} before=${rated(before.rating)} />
     </dl></section>`;
 }
 
