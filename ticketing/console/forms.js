@@ -20,7 +20,7 @@ export function Field({ label, name, hint, errors = {}, hidesLabel, as = "input"
 
 /** A `<select>` in a field; `options` is an object of words by value or, in their order, pairs. */
 export function Select({ options, value: selected, ...field }) {
-  const all = Array.isArray(options) ? options : wordsFirst(Object.entries(options));
+  const all = Array.isArray(options) ? options : Object.entries(options);
   return html`<${Field} as="select" ...${field} value=${selected}>
     ${all.map(([key, words]) => html`<option key=${key} value=${key}
       selected=${String(key) === String(selected)}>${words}</option>`)}<//>`;
@@ -54,12 +54,6 @@ export function Radios({ label, name, options, chosen, errors = {}, class: kind,
       aria-invalid=${found ? "true" : undefined} aria-describedby=${found && id} />`)}
     ${found && html`<p class="error" id=${id}>${found.join(" ")}</p>`}
   </fieldset>`;
-}
-
-/** An object has its numbers first, and so ids; "nobody" belongs before them. */
-function wordsFirst(pairs) {
-  const isId = ([key]) => /^\d+$/.test(key);
-  return [...pairs.filter((pair) => !isId(pair)), ...pairs.filter(isId)];
 }
 
 /**

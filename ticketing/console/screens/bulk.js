@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { call } from "../api.js";
 import { announce, Form, FormDialog, html, Select } from "../ui.js";
-import { list, personName, PRIORITY, STATUS, t, tn } from "../words.js";
-import { byId, useAdmins, useCategories } from "./filters.js";
+import { list, PRIORITY, STATUS, t, tn } from "../words.js";
+import { named, useAdmins, useCategories } from "./filters.js";
 
 const CONFIRMED_ABOVE = 10;
 const MOST = 100;                          // tickets that one call changes
@@ -33,20 +33,20 @@ export function Bulk({ ids, user, onClose, onDone }) {
     if (ids.length > CONFIRMED_ABOVE && given.length) setAsked(changes);
     else await apply(changes);
   };
-  const keep = { "": t("as it is") };
+  const keep = ["", t("as it is")];
   return html`<div class="bulk">
     <${Form} onSend=${send} aria-label=${t("Change the selected tickets")} buttons=${html`
       <button class="primary">${t("Apply")}</button>
       <button type="button" onClick=${onClose}>${t("Select none")}</button>`}>
       ${(errors) => html`<b>${tn("{count} selected", "{count} selected", { count: ids.length })}</b>
         <${Select} label=${t("Assignee")} name="assigned_to" errors=${errors}
-          options=${{ ...keep, none: t("nobody"), ...byId(admins), [user.id]: personName(user) }} />
+          options=${[keep, ["none", t("nobody")], ...named([user, ...(admins.data?.data ?? [])])]} />
         <${Select} label=${t("Status")} name="status" errors=${errors}
-          options=${{ ...keep, ...STATUS() }} />
+          options=${[keep, ...Object.entries(STATUS())]} />
         <${Select} label=${t("Priority")} name="priority" errors=${errors}
-          options=${{ ...keep, ...PRIORITY() }} />
+          options=${[keep, ...Object.entries(PRIORITY())]} />
         <${Select} label=${t("Category")} name="category_id" errors=${errors}
-          options=${{ ...keep, ...byId(categories) }} />`}
+          options=${[keep, ...named(categories.data?.data)]} />`}
     <//>
     ${result.length > 0 && html`<div><p>${changedWords(result)}</p>
       ${refusals(result).map(({ id, error }) =>

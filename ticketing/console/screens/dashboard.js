@@ -5,7 +5,7 @@ import { useLoaded } from "../loading.js";
 import { Field, Heading, html, Loaded, Select } from "../ui.js";
 import { Criteria } from "../tables.js";
 import { atMost999, day, t, tn, viewName } from "../words.js";
-import { byId, useCategories } from "./filters.js";
+import { named, useCategories } from "./filters.js";
 import { Days, Durations, Figure, Groups, hasGoals, kept, rated } from "./charts.js";
 
 const NOW = ["needs_answer", "unassigned", "waiting_for_customer", "mine", "overdue"];
@@ -68,7 +68,7 @@ function Now({ views }) {
 function Category({ id }) {
   const categories = useCategories();
   return html`<${Select} label=${t("Category")} name="category_id" value=${id ?? ""}
-    options=${{ "": t("Any"), ...byId(categories) }} />`;
+    options=${[["", t("Any")], ...named(categories.data?.data)]} />`;
 }
 
 function Totals({ now, before, count, category: category_id }) {

@@ -17,31 +17,33 @@ export const SORTS = (views) => ({
   waiting_since: t("Waiting longest first"), ...(hasLevels(views) && { due_at: t("Due first") }),
 });
 
-/** Names by id; who is away has a sign. */
-export const byId = ({ data }) => Object.fromEntries(named(data?.data ?? []));
-/** Pairs of id and name, each once, in their order. */
-export const named = (all) => [...new Map(all.filter(Boolean).map((one) => [one.id, personName(one)]))];
+/** Pairs of id and name, each once, in their order; who is away has a sign. */
+export const named = (all = []) => [...new Map(all.filter(Boolean).map((one) => [one.id, personName(one)]))];
 export const useAdmins = (isNeeded = true) =>
   useAll(isNeeded ? "/users?role=admin&active=true" : null);
 export const useCategories = (isNeeded = true) => useAll(isNeeded ? "/categories" : null);
 
-/** What narrows a list: [[parameter, its label, words by value], …]. */
+/** What narrows a list: [[parameter, its label, pairs of value and words], …]. */
 export function useGroups(views, isNeeded) {
   const categories = useCategories(isNeeded);
   const admins = useAdmins(isNeeded);
   const tags = useLoaded(isNeeded === false ? null : "/tags?limit=100");
   const groups = [
-    ["status", t("Status"), STATUS()],
-    ["priority", t("Priority"), PRIORITY()],
-    ["waiting_on", t("Waiting for"), { support: t("Support"), customer: t("Customer") }],
-    ["category_id", t("Category"), byId(categories)],
-    ["assigned_to", t("Assignee"), { me: t("Me"), none: t("nobody"), ...byId(admins) }],
-    ["tag", t("Tag"), Object.fromEntries((tags.data?.data ?? []).map(({ name }) => [name, name]))],
+    ["status", t("Status"), Object.entries(STATUS())],
+    ["priority", t("Priority"), Object.entries(PRIORITY())],
+    ["waiting_on", t("Waiting for"), [["support", t("Support")], ["customer", t("Customer")]]],
+    ["category_id", t("Category"), named(categories.data?.data)],
+    ["assigned_to", t("Assignee"), [["me", t("Me")], ["none", t("nobody")], ...named(admins.data?.data)]],
+    ["tag", t("Tag"), (tags.data?.data ?? []).map(({ name }) => [name, name])],
   ];
-  if (hasLevels(views)) groups.push(["sla", t("Service level"), LEVEL_STATES()]);
+  if (hasLevels(views)) groups.push(["sla", t("Service level"), Object.entries(LEVEL_STATES())]);
   groups.error = [categories, admins, tags].find(({ error }) => error)?.error;
   return groups;
 }
+
+/** The words for one of some options. */
+export const wordsFor = (options, value) =>
+  options.find(([key]) => String(key) === value)?.[1] ?? value;
 
 const split = (values) => (values ?? "").split(",").filter((value) => value && value !== ANY);
 const isSame = (one, other) => split(one).sort().join() === split(other).sort().join();
@@ -55,7 +57,7 @@ export function Filters({ view, query, views }) {
     setQuery({ [name]: isSame(value, view.query[name]) ? "" : value || ANY });
   const chosen = groups.filter(([name]) => query[name]).flatMap(([name, label, words]) =>
     (split(query[name]).length ? split(query[name]) : [ANY]).map((value) =>
-      [name, `${label}: ${value === ANY ? t("any") : words[value] ?? value}`, value]));
+      [name, `${label}: ${value === ANY ? t("any") : wordsFor(words, value)}`, value]));
   const remove = (name, value) =>
     setQuery({ [name]: split(query[name]).filter((other) => other !== value).join(",") });
   const isChanged = Object.keys(query).length > 0 && query.q === undefined;
@@ -104,15 +106,15 @@ function Menu({ isOpen, setOpen, children }) {
 
 function Group({ group: [name, label, words], chosen, set }) {
   if (!SEVERAL.includes(name)) {
-    return html`<${Select} label=${label} name=${name} options=${{ "": t("any"), ...words }}
+    return html`<${Select} label=${label} name=${name} options=${[["", t("any")], ...words]}
       value=${split(chosen)[0] ?? ""} onChange=${({ target }) => set(name, target.value)} />`;
   }
-  if (!Object.keys(words).length) return null;
+  if (!words.length) return null;
   const values = split(chosen);
   const toggle = (value) => set(name, (values.includes(value)
     ? values.filter((other) => other !== value) : [...values, value]).join(","));
   return html`<fieldset><legend>${label}</legend>
-    ${Object.entries(words).map(([value, shown]) => html`<${Check} key=${value} label=${shown}
+    ${words.map(([value, shown]) => html`<${Check} key=${value} label=${shown}
       checked=${values.includes(value)} onChange=${() => toggle(value)} />`)}
   </fieldset>`;
 }

@@ -2,14 +2,14 @@
 import { Check, Field, html } from "../ui.js";
 import { Resource } from "../tables.js";
 import { list, t } from "../words.js";
-import { SORTS, useGroups } from "./filters.js";
+import { SORTS, useGroups, wordsFor } from "./filters.js";
 
 /** A view's filters and its order in words, one text for each. */
 const inWords = (query, groups, views) =>
-  [...groups, ["user_id", t("Customer"), {}], ["sort", t("Order"), SORTS(views)]]
+  [...groups, ["user_id", t("Customer"), []], ["sort", t("Order"), Object.entries(SORTS(views))]]
   .filter(([name]) => query[name])
   .map(([name, label, words]) =>
-    `${label}: ${list(query[name].split(",").map((value) => words[value] ?? value))}`);
+    `${label}: ${list(query[name].split(",").map((value) => wordsFor(words, value)))}`);
 
 const fields = ({ name, shared }, errors) => html`
   <${Field} label=${t("Name")} name="name" defaultValue=${name} maxlength="100" errors=${errors} />
