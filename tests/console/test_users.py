@@ -37,7 +37,9 @@ def test_a_long_list_is_continued(console, admin, server):
 
     page.get_by_role("button", name="Show more").click()
 
-    expect(page.get_by_role("row", name=name)).to_have_count(26)
+    rows = page.get_by_role("row", name=name)
+    expect(rows).to_have_count(26)
+    expect(rows.nth(25).get_by_role("button").first).to_be_focused()
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
 
 

@@ -8,11 +8,10 @@ import { isOffline, refusal, unread, useChanges } from "./live.js";
 import { useAll, useLoading } from "./loading.js";
 import { prepareForOffline } from "./offline.js";
 import { resume } from "./outbox.js";
-import { announcement, Dialog, Failed, Heading, html, pageTitle, Toasts } from "./ui.js";
+import { announcement, Dialog, Failed, Heading, html, NotFound, pageTitle, Toasts } from "./ui.js";
 import { useValue } from "./values.js";
 import { atMost999, personName, preferred, setLanguage, t, viewName } from "./words.js";
 import { Confirm, Forgot, SetPassword } from "./screens/links.js";
-import { NotFound } from "./screens/not_found.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
 const START_AGAIN_MS = 5000;

@@ -1,5 +1,5 @@
 // Tables, the filters above them, and screens of what admins add, edit and delete.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { setQuery } from "./address.js";
 import { call } from "./api.js";
 import { usePages } from "./loading.js";
@@ -20,6 +20,19 @@ export function Table({ columns, rows, keyOf = ({ id }) => id }) {
       ${others.map(([words, cell]) =>
         html`<td key=${words} data-label=${words}>${cell(row)}</td>`)}</tr>`)}
     </tbody></table>`;
+}
+
+/** What `usePages` loaded as a table with a button for more, which gives the focus to these. */
+export function List({ from, columns, empty }) {
+  const box = useRef();
+  const showMore = async (count) => {
+    await from.more();
+    box.current.querySelectorAll("tbody tr")[count]?.querySelector("a, button")?.focus();
+  };
+  return html`<div ref=${box}><${Loaded} from=${from}>${({ data, next }) => html`
+    ${data.length ? html`<${Table} columns=${columns} rows=${data} />` : html`<${Empty}>${empty}<//>`}
+    ${next && html`<button type="button" onClick=${() => showMore(data.length)}>
+      ${t("Show more")}</button>`}`}<//></div>`;
 }
 
 /** Filters that are kept in the address: `children(values)`; what is typed counts once sent. */
@@ -53,6 +66,7 @@ export function Resource({ path, title, add, empty, columns, nameOf, children, .
       .catch((error) => { setRefused(error); throw error; });
     await reload(t("Deleted."));
   };
+  const listed = rows.data && { ...rows.data, data: rows.data.data.filter(({ id }) => id) };
   const ask = (row) => { setRefused(); setDeleted(row); };
   const buttons = (row) => html`<div class="buttons">
     <button type="button" aria-label=${t("Edit {name}", { name: nameOf(row) })}
@@ -63,13 +77,7 @@ export function Resource({ path, title, add, empty, columns, nameOf, children, .
       ${add && html`<button type="button" class="primary" onClick=${() => setEdited({})}>
         ${add}</button>`}</div>
     <p class="quiet">${children}</p>
-    <${Loaded} from=${rows}>${({ data, next }) => {
-      const listed = data.filter(({ id }) => id);
-      return html`${listed.length
-        ? html`<${Table} rows=${listed} columns=${[...columns, [t("Actions"), buttons]]} />`
-        : html`<${Empty}>${empty}<//>`}
-        ${next && html`<button type="button" onClick=${rows.more}>${t("Show more")}</button>`}`;
-    }}<//>
+    <${List} from=${{ ...rows, data: listed }} columns=${[...columns, [t("Actions"), buttons]]} empty=${empty} />
     ${edited && html`<${FormDialog} title=${edited.id ? t("Edit {name}", { name: nameOf(edited) }) : add}
       onSend=${save} onClose=${() => setEdited()}>${(errors) => of.fields(edited, errors)}<//>`}
     ${deleted && html`<${FormDialog} title=${t("Delete {name}?", { name: nameOf(deleted) })}

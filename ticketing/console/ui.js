@@ -123,6 +123,11 @@ export function Empty({ children, action }) {
   return html`<div class="empty"><p>${children}</p>${action}</div>`;
 }
 
+/** What is shown at an address that leads nowhere. */
+export const NotFound = () => html`<${Heading} title=${t("There is no such page")} />
+  <${Empty} action=${html`<a href="/console/">${t("Go to the start")}</a>`}>
+    ${t("The address may be mistyped, or it is for others.")}<//>`;
+
 // What has the focus keeps it when it is moved. When it is removed, what is around it gets the
 // focus, or the heading: else it would fall to the whole page.
 let focusPath = [];                        // what has the focus, and what it is in

@@ -5,13 +5,12 @@ import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
 import { deleted, useChanges } from "../live.js";
 import { usePages } from "../loading.js";
-import { Check, Empty, Heading, html, Loaded } from "../ui.js";
+import { Check, Empty, Heading, html, Loaded, NotFound } from "../ui.js";
 import { useValue } from "../values.js";
 import { PRIORITY, STATUS, t, viewName } from "../words.js";
 import { Bulk } from "./bulk.js";
 import { ANY, Filters } from "./filters.js";
 import { Due } from "./levels.js";
-import { NotFound } from "./not_found.js";
 import { Row, Rows } from "./row.js";
 import { TicketScreen } from "./ticket.js";
 

@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { call, query as queryOf, session, setUser, signOut } from "../api.js";
 import { useLoaded, usePages } from "../loading.js";
-import { announce, Empty, Field, FormDialog, Heading, html, Loaded, Select } from "../ui.js";
-import { Criteria, Table } from "../tables.js";
+import { announce, Field, FormDialog, Heading, html, Loaded, Select } from "../ui.js";
+import { Criteria, List } from "../tables.js";
 import { Invitation } from "./invitation.js";
 import { personName, ROLE, t, tn } from "../words.js";
 
@@ -31,10 +31,8 @@ export function Users({ query: { q, role, active } }) {
         options=${{ "": t("Any"), ...ROLE() }} />
       <${Select} label=${t("Active")} name="active" value=${given.active ?? ""}
         options=${{ "": t("Any"), true: t("Yes"), false: t("No") }} />`}<//>
-    <${Loaded} from=${users}>${({ data, next }) => html`
-      ${data.length ? html`<${Table} columns=${columns} rows=${data} />` : html`<${Empty}>
-        ${t("Nobody is found. Search for less, or for any role.")}<//>`}
-      ${next && html`<button type="button" onClick=${users.more}>${t("Show more")}</button>`}`}<//>
+    <${List} from=${users} columns=${columns}
+      empty=${t("Nobody is found. Search for less, or for any role.")} />
     ${invited && html`<${Invitation} user=${invited} onInvite=${users.reload}
       onClose=${() => setInvited()} />`}
     ${change && html`<${Change} ...${change} onChange=${users.reload}
