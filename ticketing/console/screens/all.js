@@ -1,14 +1,12 @@
 // Which path shows which screen, for each role.
-import { Categories } from "./categories.js";
 import { Dashboard } from "./dashboard.js";
 import { MySettings } from "./my_settings.js";
 import { MyTickets } from "./my_tickets.js";
 import { NewTicket } from "./new_ticket.js";
 import { Queue } from "./queue.js";
-import { Responses } from "./responses.js";
+import { Categories, Responses, Views } from "./resources.js";
 import { TicketScreen } from "./ticket.js";
 import { Users } from "./users.js";
-import { Views } from "./views.js";
 
 const COMMON = [[/^tickets\/(?<id>\d+)$/, TicketScreen], [/^me$/, MySettings]];
 
