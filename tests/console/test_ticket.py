@@ -33,6 +33,22 @@ def test_who_is_no_admin_any_more_goes_on_with_their_own_ticket_as_a_customer(
     expect(page.locator(".log:not([aria-busy])")).to_be_visible()
 
 
+def test_an_agent_goes_on_to_all_tickets_of_a_customer(
+    console, customer, admin, ticket
+):
+    fields = ("category_id", "subject", "description", "priority")
+    for _ in range(6):
+        customer.post("/tickets", {name: ticket[name] for name in fields})
+    page = console(admin, f"tickets/{ticket['id']}")
+
+    page.get_by_role("link", name="All tickets").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("All")
+    expect(page.locator(".rows > li")).to_have_count(7)
+    words = f"Remove the filter Customer: {customer.user['id']}"
+    expect(page.get_by_role("button", name=words)).to_be_visible()
+
+
 def test_an_arrow_changes_a_select_that_no_page_can_open(page, admin, ticket):
     page.evaluate("delete HTMLSelectElement.prototype.showPicker")
 

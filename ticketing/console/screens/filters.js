@@ -41,6 +41,9 @@ export function useGroups(views, isNeeded) {
   return groups;
 }
 
+/** Whose tickets alone are shown, where a link says so: by their id. */
+export const CUSTOMER = () => ["user_id", t("Customer"), []];
+
 /** The words for one of some options. */
 export const wordsFor = (options, value) =>
   options.find(([key]) => String(key) === value)?.[1] ?? value;
@@ -55,7 +58,7 @@ export function Filters({ view, query, views }) {
   const effective = { ...view.query, ...query };
   const set = (name, value) =>
     setQuery({ [name]: isSame(value, view.query[name]) ? "" : value || ANY });
-  const chosen = groups.filter(([name]) => query[name]).flatMap(([name, label, words]) =>
+  const chosen = [...groups, CUSTOMER()].filter(([name]) => query[name]).flatMap(([name, label, words]) =>
     (split(query[name]).length ? split(query[name]) : [ANY]).map((value) =>
       [name, `${label}: ${value === ANY ? t("any") : wordsFor(words, value)}`, value]));
   const remove = (name, value) =>

@@ -14,9 +14,10 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
   const categories = useCategories();
   const [asks, setAsks] = useState(null);
   const close = () => setAsks(null);
-  const set = (field) => async ({ target: { value } }) => {
-    if (await patch({ [field]: value })) announce(t("Saved."));
+  const set = (field, valueOf = String) => async ({ target: { value } }) => {
+    if (await patch({ [field]: valueOf(value) })) announce(t("Saved."));
   };
+  const idOf = (value) => Number(value) || null;
   // Arrows would change a closed select, and tell the customer, at each step: they open it.
   const open = (event) => {
     if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target.tagName !== "SELECT") return;
@@ -24,8 +25,6 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
     event.preventDefault();
     event.target.showPicker();
   };
-  const setId = (field) => ({ target: { value } }) =>
-    set(field)({ target: { value: value ? Number(value) : null } });
   const panel = useRef();
   const focus = (name) => {
     panel.current.open = true;
@@ -44,9 +43,9 @@ export function Panel({ ticket, user, admins, save, patch, etag, reload, leave }
     <${Select} label=${t("Status")} name="status" options=${STATUS()} value=${ticket.status} onChange=${set("status")} />
     <${Select} label=${t("Priority")} name="priority" options=${PRIORITY()} value=${ticket.priority} onChange=${set("priority")} />
     <${Select} label=${t("Assignee")} name="assigned_to" value=${ticket.assigned_to ?? ""}
-      options=${[["", t("nobody")], ...colleagues]} onChange=${setId("assigned_to")} />
+      options=${[["", t("nobody")], ...colleagues]} onChange=${set("assigned_to", idOf)} />
     <${Select} label=${t("Category")} name="category_id" value=${ticket.category_id}
-      options=${named([ticket.category, ...(categories.data?.data ?? [])])} onChange=${setId("category_id")} />
+      options=${named([ticket.category, ...(categories.data?.data ?? [])])} onChange=${set("category_id", idOf)} />
     <${Tags} ticket=${ticket} reload=${reload} />
     ${ticket.sla && html`<${Level} ticket=${ticket} />`}
     ${ticket.rating && html`<p>${t("Rating: {score}", { score: scoreWords(ticket.rating.score) })}
@@ -114,10 +113,11 @@ function Tags({ ticket, reload }) {
 /** The customer's other tickets. */
 function Others({ ticket }) {
   const loaded = useLoaded(`/tickets${query({ user_id: ticket.user_id, limit: 6 })}`);
-  return html`<${Loaded} from=${loaded}>${({ data }) => {
+  return html`<${Loaded} from=${loaded}>${({ data, next }) => {
     const others = data.filter(({ id }) => id !== ticket.id).slice(0, 5);
     return html`<ul class="plain">${others.map(({ id, subject, status }) => html`
       <li key=${id}><a href="/console/tickets/${id}">${subject}</a> <span class="quiet">${STATUS()[status]}</span></li>`)}
-    </ul>${!others.length && html`<p class="quiet">${t("No other tickets")}</p>`}`;
+    </ul>${!others.length && html`<p class="quiet">${t("No other tickets")}</p>`}
+    ${next && html`<a href="/console/queue/all?user_id=${ticket.user_id}">${t("All tickets")}</a>`}`;
   }}<//>`;
 }

@@ -2,7 +2,7 @@
 import { Check, Field, html } from "../ui.js";
 import { Resource } from "../tables.js";
 import { list, parts, t } from "../words.js";
-import { SORTS, useGroups, wordsFor } from "./filters.js";
+import { CUSTOMER, SORTS, useGroups, wordsFor } from "./filters.js";
 
 const categoryFields = ({ name, description }, errors) => html`
   <${Field} label=${t("Name")} name="name" defaultValue=${name} maxlength="255"
@@ -29,7 +29,7 @@ const forWhom = ({ shared }) => (shared ? t("All agents") : t("You"));
 
 /** A view's filters and its order in words, one text for each. */
 const inWords = (query, groups, views) =>
-  [...groups, ["user_id", t("Customer"), []], ["sort", t("Order"), Object.entries(SORTS(views))]]
+  [...groups, CUSTOMER(), ["sort", t("Order"), Object.entries(SORTS(views))]]
   .filter(([name]) => query[name])
   .map(([name, label, words]) =>
     `${label}: ${list(query[name].split(",").map((value) => wordsFor(words, value)))}`);
