@@ -48,9 +48,9 @@ export function send(written) {
 function deliver(message) {
   const attempt = async () => {
     if (!isShown(message)) return;         // its writer has signed out
-    const found = storage().get(message.key);
+    const found = JSON.parse(storage().get(message.key));
     if (!found) drop(message);
-    else if (JSON.parse(found).state === "refused") change(message, JSON.parse(found));
+    else if (found.state === "refused") change(message, found);
     else await transfer(message);
   };
   const run = () => new Promise((done, refuse) => {
