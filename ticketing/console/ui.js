@@ -179,12 +179,12 @@ const hasTyped = (dialog) => [...dialog.querySelectorAll("textarea, input:not([t
   .some((field) => field.value !== field.defaultValue);
 
 /**
- * Ask before something is done: `onSend(values)` is a promise, after which the dialog closes.
- * `children` are words, or the fields of a form, a function of its errors.
+ * Ask before something is done: `onSend(values)` is a promise, after which the dialog closes,
+ * or `onDone()` is called. `children` are words, or the fields of a form, a function of its errors.
  */
-export function FormDialog({ title, button = t("Save"), onSend, onClose, children }) {
+export function FormDialog({ title, button = t("Save"), onSend, onClose, onDone = onClose, children }) {
   return html`<${Dialog} title=${title} onClose=${onClose}>
-    <${Form} onSend=${async (values) => { await onSend(values); onClose(); }} buttons=${html`
+    <${Form} onSend=${async (values) => { await onSend(values); onDone(); }} buttons=${html`
       <button class="primary">${button}</button>
       <button type="button" onClick=${onClose}>${t("Cancel")}</button>`}>
       ${typeof children === "function" ? children : () => children}
