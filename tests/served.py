@@ -155,9 +155,13 @@ class Process:
         :raises TimeoutExpired: it did not.
         """
         begun = time.monotonic()
-        self._process.terminate()
+        self.begin_to_stop()
         self._process.wait(PATIENCE)
         return time.monotonic() - begun
+
+    def begin_to_stop(self) -> None:
+        """Send SIGTERM, unless it has ended."""
+        self._process.terminate()
 
     def kill(self) -> None:
         """Kill it and its workers with SIGKILL."""
@@ -437,6 +441,8 @@ def deployment(
         for process in processes:
             process.root = root.at(process)
         yield processes
+        for process in processes:
+            process.begin_to_stop()  # all of them, before the first is waited for
 
 
 def fill(process: Process) -> None:
