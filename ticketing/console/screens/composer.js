@@ -1,6 +1,6 @@
 // Where answers and notes are written. Its guard: no answer is sent over another agent's answer
 // that its writer has not seen.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { query } from "../api.js";
 import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
@@ -163,7 +163,8 @@ function useGuard({ ticket, state, isLive }, user, isOn, isEmpty) {
     render(state.last.public);             // once more, without what is accepted
   };
   const follow = () => { if (missed.length && !isStopped && isAtEnd()) accept(); };
-  useEffect(() => {
+  // At once: later it would undo what is said of an answer that is refused meanwhile.
+  useLayoutEffect(() => {
     if (isEmpty) seen.current = null;
     else if (isLive) seen.current ??= visibleSeq(state);  // a draft that was there already
     follow();
