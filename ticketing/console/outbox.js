@@ -44,21 +44,24 @@ export function send(written) {
   return deliver(message);
 }
 
-/** Deliver a message, in one tab at a time: what another one has delivered is not shown here. */
-function deliver(message) {
+/** Deliver a message in order, in one tab at a time of those that have a connection. */
+async function deliver(message) {
+  await connected(connection.get());
   const attempt = async () => {
-    if (!isShown(message)) return;         // its writer has signed out
-    const found = JSON.parse(storage().get(message.key));
-    if (!found) drop(message);
-    else if (found.state === "refused") change(message, found);
-    else await transfer(message);
+    const isShown = messages.get().some(({ key }) => key === message.key);
+    const found = isShown && JSON.parse(storage().get(message.key));
+    if (!found) return drop(message);      // it is sent, or its writer has signed out
+    if (found.state === "sending") return transfer(message);
+    change(message, found);
+    throw Object.assign(new Error(), { code: found.error.code, events: [], refused: found });
   };
   const run = () => new Promise((done, refuse) => {
     const stop = connection.on(done);      // what waits for a connection ends with the session
     attempt().then(done, refuse).finally(stop);
   });
+  const lock = `${PREFIX}${message.ticketId}:${message.kind}`;
   // Locks are there in secure contexts only.
-  return navigator.locks?.request(message.key, run) ?? run();
+  return navigator.locks?.request(lock, run) ?? run();
 }
 
 async function transfer(message) {
@@ -102,10 +105,13 @@ async function resolve(client, ticketId) {
   if (waitingOn === "customer") await insist(client, "PATCH", path, { body: { status: "resolved" } });
 }
 
+const connected = ({ socket }) =>
+  socket.connected || new Promise((done) => socket.once("connect", done));
+
 /** Call the API while there is a connection, until there is an answer that will not change. */
-async function insist({ socket }, method, path, options) {
+async function insist(client, method, path, options) {
   for (;;) {
-    if (!socket.connected) await new Promise((done) => socket.once("connect", done));
+    await connected(client);
     try {
       return await call(method, path, options);
     } catch (error) {
@@ -116,7 +122,6 @@ async function insist({ socket }, method, path, options) {
   }
 }
 
-const isShown = ({ key }) => messages.get().some((message) => message.key === key);
 const drop = ({ key }) => messages.set(messages.get().filter((message) => message.key !== key));
 
 /** Forget a message that was refused, or is shown from the ticket's history. */
