@@ -37,7 +37,9 @@ def test_a_ticket_is_edited_if_if_match_has_its_current_etag(
     assert response.headers["ETag"] == api(customer).get(url).headers["ETag"]
 
 
-@pytest.mark.parametrize("form", ['"other"', 'W/"other"', '"a", "b"', "nonsense"])
+@pytest.mark.parametrize(
+    "form", ['"other"', 'W/"other"', '"a", "b"', '"", W/""', "nonsense"]
+)
 def test_a_ticket_is_not_edited_if_if_match_lacks_its_etag(
     api, listen, heard, customer, admin, url, tag, form
 ):

@@ -271,7 +271,8 @@ class EntityTags(fields.String):
         tags = parse_etags(super()._deserialize(*args, **kwargs))
         if tags.star_tag:
             return None
-        return {COMPRESSED.sub("", tag) for tag in tags.as_set(include_weak=True)}
+        given = filter(None, tags.as_set(include_weak=True))  # werkzeug: "" is None
+        return {COMPRESSED.sub("", tag) for tag in given}
 
     def documented(self) -> dict[str, Any]:
         """Describe the list, as RFC 9110 has it."""
