@@ -196,42 +196,36 @@ def hand_over(api, admin, ticket):
     return hand_over
 
 
-def test_a_mail_that_waits_for_a_worker_goes_to_who_is_support_when_it_is_sent(
-    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
-):
+@pytest.fixture
+def planned(app, worker, hand_over, say, sent, ticket, colleague, customer):
+    """Plan the mail of a reply to the colleague, to whom the ticket is assigned."""
     hand_over(colleague)
     sent()
     say(customer, ticket, "It is out.")
     with app.app_context():
-        assert worker.begin_due() == 1  # whom to mail is planned
+        assert worker.begin_due() == 1
 
+
+def test_a_mail_that_waits_for_a_worker_goes_to_who_is_support_when_it_is_sent(
+    planned, hand_over, sent, admin
+):
     hand_over(admin)
 
     assert sent() == [f"reply to {admin.email}"]
 
 
 def test_a_mail_goes_to_all_of_support_if_nobody_is_assigned_when_it_is_sent(
-    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
+    planned, hand_over, sent, admin, colleague
 ):
-    hand_over(colleague)
-    sent()
-    say(customer, ticket, "It is out.")
-    with app.app_context():
-        assert worker.begin_due() == 1
-
     hand_over(None)
 
     assert sent() == [f"reply to {admin.email}", f"reply to {colleague.email}"]
 
 
 def test_who_is_assigned_again_before_it_is_sent_is_mailed(
-    app, worker, hand_over, say, sent, ticket, admin, colleague, customer
+    app, worker, planned, hand_over, sent, admin, colleague
 ):
-    hand_over(colleague)
-    sent()
-    say(customer, ticket, "It is out.")
     with app.app_context():
-        assert worker.begin_due() == 1
         hand_over(admin)
         assert worker.begin_due() == 1  # it is planned for the admin instead
 
