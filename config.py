@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from email_validator import EmailNotValidError, validate_email
@@ -331,11 +331,7 @@ def public_url(text: str) -> str:
     :raises ValidationError: it is not an http or https URL, or has more than a path.
     """
     takes = "it takes an http or https URL, such as https://help.example.org"
-    try:
-        url = urlsplit(text)
-        url.port  # noqa: B018  (it is read when it is asked for)
-    except ValueError:
-        raise ValidationError(takes) from None
+    url, _ = _split(text, takes)
     # Also an empty query: what is appended would be a part of it.
     extra = re.search(r"[?#\s\"<>]", text) or url.username is not None
     if text and (url.scheme not in ("http", "https") or not url.hostname or extra):
@@ -432,13 +428,7 @@ def redis_url(text: str) -> str:
     takes = "it takes a redis://, rediss:// or unix:// URL"
     if not text:
         return text
-    try:
-        url = urlsplit(text)
-        url.port  # noqa: B018  (it is read when it is asked for)
-        given = parse_qs(url.query, keep_blank_values=True, strict_parsing=True)
-    except ValueError:
-        # From nothing: the error that was caught may quote the password.
-        raise ValidationError(takes) from None
+    url, given = _split(text, takes)
     # redis-py takes no other case, and no fewer slashes.
     if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValidationError(takes)
@@ -464,14 +454,7 @@ def mail_url(text: str) -> str:
     takes = "it takes an smtp://, smtps:// or file:/// URL, or none"
     if text == NO_MAIL:
         return text
-    try:
-        url = urlsplit(text)
-        (url.hostname or "").encode("idna")  # as it is for a look-up
-        url.port  # noqa: B018  (it is read when it is asked for)
-        given = parse_qs(url.query, keep_blank_values=True, strict_parsing=True)
-    except ValueError:
-        # From nothing: the error that was caught may quote the password.
-        raise ValidationError(takes) from None
+    url, given = _split(text, takes)
     if url.scheme == "file":
         if url.netloc or not url.path.strip("/") or given or url.fragment:
             raise ValidationError("file:// takes an absolute path, as in file:///mail")
@@ -487,6 +470,22 @@ def mail_url(text: str) -> str:
     if given and (url.scheme, given) != ("smtp", {"tls": ["required"]}):
         raise ValidationError("its parameters can only be tls=required, with smtp://")
     return text
+
+
+def _split(text: str, takes: str) -> tuple[SplitResult, dict[str, list[str]]]:
+    """Split a URL; return its parts, and its parameters.
+
+    :raises ValidationError: it cannot be one; ``takes`` is the message.
+    """
+    try:
+        url = urlsplit(text)
+        (url.hostname or "").encode("idna")  # as it is for a look-up
+        url.port  # noqa: B018  (it is read when it is asked for)
+        given = parse_qs(url.query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        # From nothing: the error that was caught may quote the password.
+        raise ValidationError(takes) from None
+    return url, given
 
 
 def mail_address(text: str) -> str:

@@ -13,7 +13,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 # Invisible letters, marks and a symbol. email-validator 2.4 refuses control and format
 # characters such as U+200B, but not these: it accepts them in front of the @, and
 # removes variation selectors from the domain.
-INVISIBLE = re.compile(
+INVISIBLE_LETTERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164"
     "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -25,7 +25,7 @@ ENCODED = "=?"
 
 def is_valid(address: str) -> bool:
     """Return whether an address is well-formed; DNS is not queried."""
-    is_plain = not INVISIBLE.search(address) and ENCODED not in address
+    is_plain = not INVISIBLE_LETTERS.search(address) and ENCODED not in address
     return is_plain and _parse(address) is not None
 
 

@@ -211,7 +211,11 @@ def lock_user(user_id: int) -> User | None:
 
 
 def lock_for_change(user_id: int) -> User | None:
-    """Lock a user's row exclusively until the transaction ends, and return the user."""
+    """Lock a user exclusively until the transaction ends, and return the user.
+
+    Decisions about a user's tickets and files (quota, idempotency keys) are made one
+    after another under this lock, too.
+    """
     locked = select(User).where(User.id == user_id).with_for_update()
     return db.session.scalar(locked.execution_options(populate_existing=True))
 
@@ -231,16 +235,6 @@ def lock_admins(actor_id: int) -> dict[int, User]:
         .execution_options(populate_existing=True)
     )
     return {user.id: user for user in locked}
-
-
-def lock_user_row(user_id: int) -> User:
-    """Lock a user's row exclusively until the transaction ends, and return it.
-
-    Decisions about a user's tickets and files (quota, idempotency keys) are made one
-    after another under this lock.
-    """
-    locked = select(User).where(User.id == user_id).with_for_update()
-    return db.session.scalars(locked).one()
 
 
 def show(viewer: Actor, user: Actor) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from ticketing.core import mysql
 # How a query that took too long failed: on MariaDB (188: while it read a full-text
 # index), MySQL and SQLite.
 TIMED_OUT = {1969, 188, 3024, "interrupted"}
+LARGEST_ID = 2**63 - 1
 BUSY_TIMEOUT = "PRAGMA busy_timeout = 15000"  # of SQLite, in ms
 PROGRESS_STEPS = 10_000  # of SQLite's machine, between two looks at the clock
 

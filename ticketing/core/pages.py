@@ -18,6 +18,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from ticketing.core.database import LARGEST_ID
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all, fetch_one
 from ticketing.core.text import t
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 MAX_PAGE_BYTES = 511 * 1024  # of items in JSON; a whole page has 512 KiB
 NAMES_AND_NUMBERS_BYTES = 1536  # more than an item has besides its texts
-LARGEST_ID = 2**63 - 1
 AFTER = bindparam("after", type_=BigInteger)
 BEFORE = bindparam("before", type_=BigInteger)
 ROWS = "row_limit"  # the parameter of how many rows to read

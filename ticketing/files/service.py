@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from ticketing import policy
 from ticketing.accounts.models import Actor
-from ticketing.accounts.service import lock_user_row
+from ticketing.accounts.service import lock_for_change
 from ticketing.core import storage
 from ticketing.core.database import db, utcnow
 from ticketing.core.errors import (
@@ -133,7 +133,7 @@ def store_file(actor: Actor, ticket: Ticket, received: Received) -> File:
 
     :raises TooLargeError: the file exceeds the quota of ``actor``.
     """
-    lock_user_row(actor.id)
+    lock_for_change(actor.id)
     require_quota(actor.id, received.size)
     now = utcnow()
     file = File(
@@ -203,7 +203,7 @@ def delete_files(*which: ColumnElement[bool]) -> None:
 def _add(actor: Actor, ticket_id: int, received: Received) -> File:
     ticket = lock_ticket(actor, ticket_id)
     require_open(actor, ticket)
-    lock_user_row(actor.id)
+    lock_for_change(actor.id)
     _require_few(actor, ticket.id)
     return store_file(actor, ticket, received)
 

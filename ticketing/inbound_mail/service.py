@@ -10,7 +10,7 @@ from typing import IO
 
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
-from ticketing.accounts.service import lock_user_row
+from ticketing.accounts.service import lock_for_change
 from ticketing.comments.models import Comment
 from ticketing.comments.schemas import MAX_CONTENT_LENGTH
 from ticketing.comments.service import add_comment
@@ -164,7 +164,7 @@ def _store(
     key = f"{KEY_PREFIX}{mail.identity_on(ticket_id)}"[:KEY_LENGTH]
     try:
         ticket = lock_ticket(user, ticket_id)
-        lock_user_row(user.id)
+        lock_for_change(user.id)
         # Received again, it may read differently: a mailing list adds its footer.
         if comment_id := created_under(user.id, key):
             comment = db.session.get(Comment, comment_id)

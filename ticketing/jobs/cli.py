@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from ticketing.core.database import LARGEST_ID
 from ticketing.jobs import leasing, service
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import worker
@@ -50,7 +51,7 @@ def show(states: tuple[str, ...], as_json: bool) -> None:
 
 
 @group.command("retry")
-@click.argument("ids", nargs=-1, type=click.IntRange(1, 2**63 - 1))
+@click.argument("ids", nargs=-1, type=click.IntRange(1, LARGEST_ID))
 @click.option("--failed", is_flag=True, help="All that have failed.")
 @with_database
 def retry(ids: tuple[int, ...], failed: bool) -> None:

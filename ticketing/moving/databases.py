@@ -11,10 +11,9 @@ from flask import current_app
 from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
 from sqlalchemy import make_url, select, text
 
-from ticketing.core.database import db, emit_begin
+from ticketing.core.database import LARGEST_ID, db, emit_begin
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-MAX_ID = 2**63 - 1
 VERSIONS = "alembic_version"  # the table of the revision
 SEARCH_INDEX = "search_index"  # on SQLite, which prefixes tables of its own with it
 
@@ -163,7 +162,7 @@ def raise_next_ids(engine: Engine, numbers: dict[str, int]) -> None:
     MySQL commits at each of these statements.
     """
     known = {
-        name: min(numbers[name], MAX_ID)
+        name: min(numbers[name], LARGEST_ID)
         for name in set(db.metadata.tables) & set(numbers)
     }
     with engine.execution_options(writes=True).begin() as connection:

@@ -13,7 +13,7 @@ from ticketing.categories.models import Category
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core import storage
-from ticketing.core.database import db, utcnow
+from ticketing.core.database import LARGEST_ID, db, utcnow
 from ticketing.core.errors import UncertainError
 from ticketing.core.hot import insert_rows
 from ticketing.core.transaction import transaction
@@ -21,7 +21,7 @@ from ticketing.moving.conversations import Conversations
 from ticketing.moving.databases import Progress
 from ticketing.moving.findings import Findings
 from ticketing.moving.histories import write_histories
-from ticketing.moving.laravel import MAX_ID, Record, count_records, read_records
+from ticketing.moving.laravel import Record, count_records, read_records
 from ticketing.moving.people import Categories, People
 from ticketing.moving.uploads import RefusedFileError, store_copy
 from ticketing.search import service as search
@@ -35,7 +35,7 @@ MODELS: Mapping[str, Any] = {
     "comments": Comment,
     "messages": Message,
 }
-MAX_IDS = {"tickets": MAX_ID // MAX_TEXTS - 1}  # see search.models.first_id
+MAX_IDS = {"tickets": LARGEST_ID // MAX_TEXTS - 1}  # see search.models.first_id
 Convert = Callable[[Record], Mapping[str, Any] | None]
 
 
@@ -86,7 +86,7 @@ class Import:
         self._complete()
 
     def _store(self, table: str, convert: Convert) -> None:
-        max_id = MAX_IDS.get(table, MAX_ID)
+        max_id = MAX_IDS.get(table, LARGEST_ID)
         count = count_records(self._source, table)
         with self._progress(f"Importing {table}", count) as advance:
             for records in read_records(self._source, table, self.findings, max_id):

@@ -9,12 +9,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
-from ticketing.core.database import emit_begin
+from ticketing.core.database import LARGEST_ID, emit_begin
 from ticketing.moving.databases import CannotMoveError, file_of, opened, reading
 from ticketing.moving.findings import Findings
 
 PAGE_SIZE = 200  # rows
-MAX_ID = 2**63 - 1
 # Columns that the database must have; others are optional, or are not read.
 COLUMNS = {
     "users": {"id", "name", "email", "password", "role"},
@@ -45,7 +44,7 @@ def count_records(connection: Connection, table: str) -> int:
 
 
 def read_records(
-    connection: Connection, table: str, findings: Findings, max_id: int = MAX_ID
+    connection: Connection, table: str, findings: Findings, max_id: int = LARGEST_ID
 ) -> Iterator[list[Record]]:
     """Yield all rows that have an id, in pages, in the order of their ids.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.service import lock_user, lock_user_row
+from ticketing.accounts.service import lock_for_change, lock_user
 from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
@@ -101,7 +101,7 @@ def _change_attachment(
 ) -> bool:
     """Attach or remove a file; return whether another file is attached now."""
     if received and not received.is_attached_to(ticket):
-        lock_user_row(ticket.user_id)
+        lock_for_change(ticket.user_id)
         attachments.require_quota(ticket.user_id, received.size, ticket.id)
         received.attach_to(ticket)
         return True

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ticketing import policy
 from ticketing.accounts.models import Actor, User
-from ticketing.accounts.service import lock_user_row
+from ticketing.accounts.service import lock_for_change
 from ticketing.core import storage
 from ticketing.core.database import db
 from ticketing.core.errors import (
@@ -164,12 +164,12 @@ def _open_ticket(
     actor: Actor, attempt: Attempt | None, create: Callable[[User], Ticket]
 ) -> Created[Ticket]:
     # The lock makes a second request with the same key wait, and find the ticket.
-    author = lock_user_row(actor.id)
+    lock_for_change(actor.id)
 
     def find(ticket_id: int) -> Ticket | None:
         return db.session.get(Ticket, ticket_id)
 
-    return once(attempt, find, lambda: create(author))
+    return once(attempt, find, lambda: create(db.session.get_one(User, actor.id)))
 
 
 def _attempt(

@@ -19,11 +19,10 @@ from webargs.fields import DelimitedList
 from werkzeug.datastructures import FileStorage
 from werkzeug.http import parse_etags
 
-from ticketing.core.database import fold
+from ticketing.core.database import LARGEST_ID, fold
 from ticketing.core.text import t
 
 KEY_LENGTH = 255
-LARGEST_ID = 2**63 - 1
 MISSING = t("Required.")
 # What Python strips; the ``\s`` of ECMAScript lacks the separators of ASCII and NEL.
 SPACE = r"\s\u001c-\u001f\u0085"

@@ -19,10 +19,11 @@ from flask import Flask
 from marshmallow import fields
 
 from ticketing.core import errors
+from ticketing.core.database import LARGEST_ID
 from ticketing.core.errors import InvalidError, TicketingError
 from ticketing.core.idempotency import IdempotencyConflictError
 from ticketing.core.text import Language
-from ticketing.web.fields import LARGEST_ID, MISSING, File
+from ticketing.web.fields import MISSING, File
 from ticketing.web.parser import FORM, JSON
 from ticketing.web.schemas import Schema, ResponseSchema, shared
 
