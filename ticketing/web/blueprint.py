@@ -182,8 +182,9 @@ def _takes_files(view: View) -> bool:
 
 
 @cache
-def _reads_body(view: View) -> bool:
-    return not BODIES.isdisjoint(argument["in"] for argument in _arguments(view))
+def _locations(view: View) -> frozenset[str]:
+    """Return what a view reads arguments from, such as ``query`` and ``json``."""
+    return frozenset(argument["in"] for argument in _arguments(view))
 
 
 def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
@@ -206,7 +207,7 @@ def _admission(
 
 def _checked(view: View, admit: Callable[[], None]) -> View:
     """Call a view only for callers who may, and with a request that it reads."""
-    read = {argument["in"] for argument in _arguments(view)}
+    read = _locations(view)
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
@@ -239,12 +240,13 @@ def _receive(view: View) -> Exception | None:
         receive(request, _takes_files(view))
     except (HTTPException, TicketingError) as error:
         return error
-    if request.get_data() and not request.is_json and not _reads_body(view):
+    reads_body = not BODIES.isdisjoint(_locations(view))
+    if request.get_data() and not request.is_json and not reads_body:
         return UnsupportedMediaTypeError()
     return None
 
 
-def _refuse_unread(read: set[str]) -> None:
+def _refuse_unread(read: frozenset[str]) -> None:
     """Refuse a query or a JSON body that the view does not read.
 
     :param read: the locations of its arguments.
