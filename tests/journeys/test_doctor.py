@@ -20,7 +20,7 @@ def migrated(tmp_path_factory):
     directory = tmp_path_factory.mktemp("doctor")
     with served.database(directory) as url:
         process = served.gunicorn(directory, served.production(url, "eventlet"))
-        process.flask("db", "upgrade")
+        served.fill_empty(process)
         yield {
             **served.production(url, "eventlet"),
             "UPLOAD_DIR": str(directory / "uploads"),

@@ -36,7 +36,7 @@ class Jobs:
             "SOCKETIO_ASYNC_MODE": "threading",
             "PYTHONPATH": str(served.ROOT),
         }
-        self.process.flask("db", "upgrade")
+        served.fill_empty(self.process)
         self.engine = create_engine(make_url(url))
         emit_begin(self.engine)
         self.workers = []
