@@ -46,7 +46,7 @@ class PublicProfile:
 class Caller(PublicProfile):
     """The user who sent a request, as they were when it was authenticated.
 
-    A transaction reloads the user, and decides by their current role and rights.
+    A transaction reads ``role`` and ``active`` again, and decides by these.
     """
 
     id: int

@@ -5,7 +5,7 @@ row together with its user, so that role and ``active`` are always current.
 """
 
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
@@ -27,7 +27,10 @@ CALLERS = select(*(getattr(User, field.name) for field in fields(Caller)))
 CALLER = CALLERS.join(Token, Token.user_id == User.id).where(
     Token.jti == bindparam("jti"), User.active
 )
-RELOADED = CALLERS.where(User.id == bindparam("user_id"), User.closed_at.is_(None))
+# A driver in Python takes longer the more columns a query has.
+RIGHTS = select(User.role, User.active).where(
+    User.id == bindparam("user_id"), User.closed_at.is_(None)
+)
 
 
 def issue(user: Actor) -> dict[str, Any]:
@@ -79,11 +82,11 @@ def find_caller(claims: Claims) -> Caller | None:
 
 @reloader(Caller)
 def reload(caller: Caller) -> Caller:
-    """Return the caller with their current values in the database.
+    """Return the caller with the rights that they have now.
 
     :raises UnauthenticatedError: the account was closed since the call was admitted.
     """
-    row = fetch_one(RELOADED, {"user_id": caller.id})
+    row = fetch_one(RIGHTS, {"user_id": caller.id})
     if row is None:
         raise UnauthenticatedError
-    return Caller(*cast(Any, row))
+    return replace(caller, role=row.role, active=row.active)
