@@ -73,8 +73,10 @@ JOIN_LAST_ENTRY = """
 FROM_LISTED = FROM_TICKETS + JOIN_LAST_ENTRY
 NEWEST = " ORDER BY t.created_at DESC, t.id DESC LIMIT 26"
 TICKET = """
-SELECT user_id, last_seq, waiting_on, waiting_since FROM tickets WHERE id = %s
-FOR UPDATE
+SELECT id, user_id, status, last_seq, last_staff_seq, assigned_to, waiting_on,
+  waiting_since, created_at, last_activity_at, person_acted_at,
+  first_response_seconds, sla_policy_id
+FROM tickets WHERE id = %s FOR UPDATE
 """
 MESSAGES = """
 SELECT m.id, m.ticket_id, m.user_id, m.message, m.client_id, m.is_read, m.read_at,
@@ -93,7 +95,9 @@ SELECT
       AND NOT m.is_read AND EXISTS
         (SELECT * FROM users WHERE id = %s AND role = 'admin' AND active))
 """
-KEY = "SELECT fingerprint FROM idempotency_keys WHERE user_id = %s AND `key` = %s"
+KEY = """
+SELECT fingerprint, resource_id FROM idempotency_keys WHERE user_id = %s AND `key` = %s
+"""
 ADD_KEY = """
 INSERT INTO idempotency_keys (user_id, `key`, fingerprint, resource_id, created_at)
 VALUES (%s, %s, %s, %s, %s)
@@ -114,8 +118,8 @@ SELECT COALESCE(MAX(id), %s) + 1, %s, 'message', %s, FALSE, %s
 FROM search_texts WHERE id BETWEEN %s AND %s
 """
 ADVANCE = """
-UPDATE tickets SET last_seq = %s, last_activity_at = %s, waiting_on = %s,
-  waiting_since = %s WHERE id = %s
+UPDATE tickets SET last_seq = %s, last_activity_at = %s, person_acted_at = NULL,
+  waiting_on = %s, waiting_since = %s WHERE id = %s
 """
 PRIORITIES = ("low", "medium", "high", "urgent")
 
