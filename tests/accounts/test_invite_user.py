@@ -5,7 +5,10 @@ from datetime import timedelta
 import bcrypt
 import pytest
 
+from ticketing.accounts import invitations
+from ticketing.accounts.models import Caller, Role
 from ticketing.core.database import utcnow
+from ticketing.core.errors import ForbiddenError
 
 
 @pytest.fixture
@@ -204,4 +207,18 @@ def test_a_demoted_admin_cannot_invite_users(api, admin, colleague, invite, mail
     response = client.post("/api/users", json=body)
 
     assert response.status_code == 403
+    assert mailed("invitation") == []
+
+
+@pytest.mark.parametrize("loss", [{"role": "customer"}, {"active": False}])
+def test_an_admin_who_lost_their_rights_since_the_call_was_admitted_invites_nobody(
+    app, api, admin, colleague, mailed, loss
+):
+    names = Caller.__dataclass_fields__
+    caller = Caller(**{name: getattr(colleague, name) for name in names})
+    api(admin).patch(f"/api/users/{colleague.id}", json=loss)
+
+    with app.app_context(), pytest.raises(ForbiddenError):
+        invitations.invite_user(caller, "Ina", "ina@example.org", Role.ADMIN)
+
     assert mailed("invitation") == []
