@@ -129,6 +129,20 @@ def test_the_lobby_receives_events_of_another_process_without_joining(
     assert [entry["name"] for entry in heard(lobby)] == ["ticket.updated"]
 
 
+def test_a_socket_that_joins_takes_no_entry_from_those_that_joined_before(
+    app, dispatcher, listen, heard, customer, admin, say, hold
+):
+    first, (held, let_go) = listen(customer), hold
+    say(customer)
+    let_go()
+    listen(admin)  # the notification is still on its way
+
+    with app.app_context():
+        dispatcher.advance(*held[0])
+
+    assert seqs(heard(first)) == [1]
+
+
 @pytest.mark.parametrize("has_entry", [True, False])
 def test_the_lobby_receives_entries_committed_before_a_socket_joined_the_room(
     app, api, live, listen, heard, customer, admin, ticket, dispatcher, hold, has_entry
