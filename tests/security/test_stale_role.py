@@ -4,6 +4,7 @@ import pytest
 
 from ticketing.accounts.models import Role, User
 from ticketing.core.database import db
+from ticketing.history import service
 
 
 @pytest.fixture
@@ -40,6 +41,23 @@ def test_a_demotion_counts_from_the_next_event(live, colleague, ticket, demote):
     for event, data in (("join", mine), ("message.send", {**mine, "message": "Hm."})):
         error = socket.emit(event, data, callback=True)["error"]
         assert error["code"] == "not_found"
+
+
+def test_a_demotion_counts_for_an_event_that_is_being_handled(
+    live, colleague, ticket, demote, monkeypatch
+):
+    socket, streams_for = live(colleague), service.streams_for
+
+    def demote_afterwards(*args):
+        streams = streams_for(*args)
+        demote(colleague, role=Role.CUSTOMER)
+        return streams
+
+    monkeypatch.setattr(service, "streams_for", demote_afterwards)
+    join = {"ticket_id": ticket.id, "after": 0, "staff_after": 0}
+    error = socket.emit("join", join, callback=True)["error"]
+
+    assert error["code"] == "not_found"
 
 
 def test_a_deactivated_user_is_unauthenticated_at_once(api, live, colleague, demote):
