@@ -4,6 +4,7 @@ import re
 from urllib.parse import urljoin
 
 import pytest
+from marshmallow import Schema
 
 ERROR = {"message", "code"}
 # An id that no row has.
@@ -262,6 +263,23 @@ def test_an_unforeseen_error_reveals_nothing(api, customer, comment, fail, caplo
     assert response.json["code"] == "internal_error"
     assert "secret" not in response.text and "Traceback" not in response.text
     assert "SELECT secret" in caplog.text  # whoever runs it is told
+
+
+def test_no_request_creates_a_schema(api, customer, ticket, monkeypatch):
+    """``Parser.parse`` loads by the one instance; to create one copies its fields."""
+    client, url, created = api(customer), f"/api/tickets/{ticket.id}/messages", []
+    client.post(url, json={"message": "Hm."})
+    create = Schema.__init__
+
+    def note(schema, *args, **options):
+        created.append(schema)
+        create(schema, *args, **options)
+
+    monkeypatch.setattr(Schema, "__init__", note)
+    response = client.post(url, json={"message": "Hm?"})
+
+    assert response.status_code == 201
+    assert created == []
 
 
 def test_a_failed_precondition_is_answered_with_an_error_in_json(api, customer, ticket):
