@@ -269,6 +269,19 @@ def test_nothing_is_mailed_of_what_one_may_no_longer_see(
     ]
 
 
+def test_a_closed_ticket_is_not_mailed_to_its_assignee_who_was_demoted(
+    api, open_ticket, edit, sent, admin, colleague, customer
+):
+    ticket = open_ticket()
+    sent()
+    edit(colleague, ticket, assigned_to=admin.id, status="closed")
+
+    api(colleague).patch(f"/api/users/{admin.id}", json={"role": "customer"})
+
+    assert api(colleague).get(ticket).json["assignee"]["id"] == admin.id
+    assert sent() == [f"status to {customer.email}"]
+
+
 def test_nothing_is_mailed_of_a_ticket_that_was_deleted(
     api, open_ticket, edit, say, sent, admin, colleague, customer
 ):
