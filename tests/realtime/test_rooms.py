@@ -1,9 +1,10 @@
 """Rooms that threads enter and leave at the same time."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from socketio.packet import Packet
 
 from ticketing.realtime.engineio_patches import LockedManager
 
@@ -18,6 +19,8 @@ def manager():
     sys.setswitchinterval(1e-6)
 
     class Server:
+        packet_class = Packet
+
         class eio:
             generate_id = iter(map(str, range(10**9))).__next__
 
@@ -58,3 +61,17 @@ def test_a_disconnected_socket_that_enters_a_room_leaves_none_behind(manager):
     manager.enter_room(sid, "/", ROOM)
 
     assert set(manager.rooms["/"]) == {None, stays}
+
+
+def test_an_emission_waits_while_a_thread_changes_the_rooms(manager):
+    received = []
+    manager.server._send_eio_packet = lambda eio_sid, packet: received.append(eio_sid)
+    manager.enter_room(manager.pre_connect("1", "/"), "/", ROOM)
+
+    with ThreadPoolExecutor(1) as pool, manager._lock:
+        emission = pool.submit(manager.emit, "sync", {}, "/", ROOM)
+        waits = not wait([emission], timeout=0.1).done
+        manager.enter_room(manager.pre_connect("2", "/"), "/", ROOM)
+
+    assert waits
+    assert received == ["1", "2"]
