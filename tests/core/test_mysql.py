@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from threading import Timer
 
 import pytest
 from pymysql.constants import FIELD_TYPE
@@ -139,11 +140,17 @@ def test_mysql_connections_share_one_tls_context():
 
 @pytest.fixture
 def frozen(monkeypatch):
-    """The address of a server that accepts connections but never answers."""
+    """The address of a server that accepts connections but never answers.
+
+    Its end after some seconds resets them: a test without a timeout fails then.
+    """
     monkeypatch.setattr(mysql, "HANDSHAKE_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
+        end = Timer(10, server.close)
+        end.start()
         yield {"host": host, "port": port}
+        end.cancel()
 
 
 def test_connecting_to_a_silent_mysql_server_times_out(frozen):
