@@ -372,6 +372,23 @@ def test_failed_delivery_can_be_retried_by_hand(
     assert retry(webhook, delivery).status_code == 409
 
 
+def test_retry_leaves_the_other_failed_deliveries_of_the_webhook_alone(
+    add_webhook, say, work, receiver, deliveries, retry
+):
+    webhook = add_webhook().json
+    receiver.status = 410
+    say()
+    say()
+    work()
+    second, first = deliveries(webhook)
+    assert (first["state"], second["state"]) == ("failed", "failed")
+
+    assert retry(webhook, first).json["state"] == "pending"
+
+    second, first = deliveries(webhook)
+    assert (first["state"], second["state"]) == ("pending", "failed")
+
+
 def test_delivery_that_is_deleted_while_it_is_retried_is_none(
     add_webhook, say, work, receiver, deliveries, retry, monkeypatch
 ):
