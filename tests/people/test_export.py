@@ -107,6 +107,20 @@ def test_an_export_lacks_what_a_former_admin_may_no_longer_read(
     assert [line["type"] for line in lines] == ["account", "notifications"]
 
 
+def test_an_export_lacks_the_internal_comments_of_a_former_admin(
+    api, admin, colleague, make_ticket, exported
+):
+    url = f"/api/tickets/{make_ticket(colleague).id}/comments"
+    for internal in (True, False):
+        api(colleague).post(url, json={"content": "Arson?", "internal": internal})
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    lines = exported(colleague)
+
+    [comment] = [line["data"] for line in lines if line["type"] == "comment"]
+    assert not comment["internal"]
+
+
 def test_an_export_has_the_items_of_all_pages(
     customer, ticket, make_ticket, exported, monkeypatch, make_message
 ):
