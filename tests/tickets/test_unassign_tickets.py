@@ -37,6 +37,17 @@ def test_a_demoted_or_deactivated_admin_stays_assigned_to_closed_tickets_only(
         assert changes == {"assigned_to": [colleague.id, None]}
 
 
+def test_a_closed_ticket_of_a_former_admin_is_unassigned_when_it_is_reopened(
+    api, admin, colleague, tickets
+):
+    url = f"/api/tickets/{tickets[Status.CLOSED].id}"
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    reopened = api(admin).patch(url, json={"status": "open"}).json
+
+    assert (reopened["status"], reopened["assigned_to"]) == ("open", None)
+
+
 def test_a_demotion_keeps_the_tickets_of_other_admins_assigned(
     api, make_ticket, customer, admin, colleague
 ):
