@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from ticketing.history import service as history
 from ticketing.tickets.content_types import ALLOWED_TYPES
@@ -450,6 +452,26 @@ def test_an_error_while_opening_a_ticket_leaves_neither_ticket_nor_file(
     assert (response.status_code, response.json["code"]) == (500, "internal_error")
     assert stored() == []
     assert api(customer).get("/api/tickets").json["data"] == []
+
+
+def test_the_file_of_a_ticket_stays_if_the_connection_is_lost_in_its_commit(
+    api, body, stored, customer, monkeypatch
+):
+    client, commit = api(customer), Session.commit
+    file = BytesIO(b"It burns."), "log.txt"
+
+    def commit_unheard(session):
+        commit(session)
+        raise OperationalError("COMMIT", {}, Exception("connection lost"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "commit", commit_unheard)
+        response = client.post("/api/tickets", data={**body, "attachment": file})
+
+    assert response.status_code == 503
+    assert stored() == [b"It burns."]
+    [ticket] = client.get("/api/tickets").json["data"]
+    assert ticket["attachment"]["name"] == "log.txt"
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
