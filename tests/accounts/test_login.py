@@ -2,8 +2,11 @@
 
 import bcrypt
 import pytest
+from sqlalchemy import update
 
+from ticketing.accounts import sessions
 from ticketing.accounts.models import Role, User
+from ticketing.core.database import db
 
 PASSWORD = "correct horse"
 ROUNDS = 4  # as the application under test hashes
@@ -266,6 +269,24 @@ def test_a_hash_of_fewer_rounds_takes_as_much_work_to_verify(
     anyone.post("/api/login", json={"email": user.email, "password": "wrong password"})
 
     assert sum(2**cost for cost in costs) == 2**7
+
+
+@pytest.mark.parametrize("changed", [{"password": "of another"}, {"active": False}])
+def test_a_login_is_refused_if_its_account_changes_during_the_verification(
+    app, register, log_in, monkeypatch, changed
+):
+    user, verify = register(), sessions.verify_password
+
+    def verify_slowly(*args):
+        with app.app_context():
+            db.session.execute(update(User).where(User.id == user.id).values(changed))
+            db.session.commit()
+        return verify(*args)
+
+    monkeypatch.setattr(sessions, "verify_password", verify_slowly)
+    response = log_in()
+
+    assert (response.status_code, response.json["code"]) == (401, "invalid_credentials")
 
 
 def test_a_login_below_the_rate_limit_has_no_retry_after(anyone):
