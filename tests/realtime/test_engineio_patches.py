@@ -124,7 +124,7 @@ class Flood(Meanwhile):
 
 @pytest.mark.parametrize("frame", [MESSAGE_FRAME, PONG_FRAME])
 def test_a_client_that_always_has_a_next_frame_holds_up_nobody(server, frame):
-    """``_give_way``."""
+    """``websockets._receive_frame`` lets others be served before each frame."""
     with RawSocket(server) as client, Flood(client, frame):
         time.sleep(0.5)
 
@@ -132,7 +132,7 @@ def test_a_client_that_always_has_a_next_frame_holds_up_nobody(server, frame):
 
 
 def test_a_message_in_pieces_may_not_be_larger_than_one_packet(server):
-    """``_limit_message_size`` counts what has been received of a message."""
+    """``websockets._receive_frame`` counts what has been received of a message."""
     piece = b"\xfe" + (50_000).to_bytes(2, "big") + bytes(4) + b"4" * 50_000
 
     with RawSocket(server) as client, pytest.raises(Closed):
