@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.core.database import TABLE_OPTIONS, Model, db, utcnow
+from ticketing.core.database import TABLE_OPTIONS, Model, utcnow
 from ticketing.core.errors import ConflictError, NotFoundError
 from ticketing.core.hot import fetch_one, insert_row
 from ticketing.core.text import t
@@ -77,28 +77,6 @@ RECORD = select(IdempotencyRecord.fingerprint, IdempotencyRecord.resource_id).wh
     IdempotencyRecord.user_id == bindparam("user_id"),
     IdempotencyRecord.key == bindparam("key"),
 )
-
-
-def created_under(user_id: int, key: str) -> int | None:
-    """Return the id of what a user has created under a key, whatever the request was.
-
-    It may have been deleted since.
-    """
-    record = fetch_one(RECORD, {"user_id": user_id, "key": key})
-    return record and record.resource_id
-
-
-def creation_times(user_id: int, prefix: str, since: datetime) -> Sequence[datetime]:
-    """Return when a user has created something under keys with a prefix, in order."""
-    return db.session.scalars(
-        select(IdempotencyRecord.created_at)
-        .where(
-            IdempotencyRecord.user_id == user_id,
-            IdempotencyRecord.key.startswith(prefix, autoescape=True),
-            IdempotencyRecord.created_at > since,
-        )
-        .order_by(IdempotencyRecord.created_at)
-    ).all()
 
 
 def once(

@@ -8,6 +8,8 @@ from io import BytesIO
 from math import ceil
 from typing import IO
 
+from sqlalchemy import select
+
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.service import lock_for_change
@@ -23,7 +25,7 @@ from ticketing.core.errors import (
     TooManyRequestsError,
     UnavailableError,
 )
-from ticketing.core.idempotency import Created, created_under, creation_times
+from ticketing.core.idempotency import Created, IdempotencyRecord
 from ticketing.core.offload import Queue
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
@@ -166,8 +168,8 @@ def _store(
         ticket = lock_ticket(user, ticket_id)
         lock_for_change(user.id)
         # Received again, it may read differently: a mailing list adds its footer.
-        if comment_id := created_under(user.id, key):
-            comment = db.session.get(Comment, comment_id)
+        if earlier := db.session.get(IdempotencyRecord, (user.id, key)):
+            comment = db.session.get(Comment, earlier.resource_id)
             return Created(comment, is_new=False) if comment else Ignored.REPEATED
         _require_few(user)
         files = [_store_file(user, ticket, each) for each in received]
@@ -218,7 +220,15 @@ def _require_few(user: User) -> None:
     :raises TooManyRequestsError: they have.
     """
     now = utcnow()
-    times = creation_times(user.id, KEY_PREFIX, now - PERIOD)
+    times = db.session.scalars(
+        select(IdempotencyRecord.created_at)
+        .where(
+            IdempotencyRecord.user_id == user.id,
+            IdempotencyRecord.key.startswith(KEY_PREFIX),
+            IdempotencyRecord.created_at > now - PERIOD,
+        )
+        .order_by(IdempotencyRecord.created_at)
+    ).all()
     if len(times) >= MAX_REPLIES:
         error = TooManyRequestsError(
             t("At most {count} replies by mail an hour.", count=MAX_REPLIES)
