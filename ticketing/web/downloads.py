@@ -20,24 +20,22 @@ def send_download(path: Path, name: str, content_type: str) -> Response:
     :param content_type: sent as it is. A charset is never added: that of a text is
         not known.
     """
-    response = send_file(
-        path,
-        mimetype=content_type,
-        as_attachment=True,
-        download_name=name,
-        conditional=False,  # never a part of a file, nor one that a cache had kept
-        etag=False,
-    )
-    response.headers["Content-Type"] = content_type
+    response = _send(path, content_type)
     response.headers.set("Content-Disposition", "attachment", **_names(name))
-    response.headers["Content-Security-Policy"] = SANDBOX
     return response
 
 
 def send_image(path: Path) -> Response:
     """Return a response with a preview, which browsers may show."""
-    response = send_file(path, "image/webp", conditional=False, etag=False)
+    response = _send(path, "image/webp")
     response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+def _send(path: Path, content_type: str) -> Response:
+    """Return a response with a whole file, never a part of it, nor a 304."""
+    response = send_file(path, content_type, conditional=False, etag=False)
+    response.headers["Content-Type"] = content_type  # without the charset of Werkzeug
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
 
