@@ -48,7 +48,7 @@ def authenticate(optional: bool = False) -> None:
     :raises UnauthenticatedError: there is no token, or it is malformed, expired or
         revoked.
     """
-    if optional and not _has_token():
+    if optional and _bearer_token() is None:
         g.claims, g.user = {}, None
         return
     claims = verify_token()
@@ -63,8 +63,6 @@ def verify_token() -> Claims:
 
     :raises UnauthenticatedError: there is no token, or it is malformed or expired.
     """
-    if not _has_token():
-        raise UnauthenticatedError
     return claims_of(current_token())
 
 
@@ -84,7 +82,7 @@ def verify_service_token(name: str) -> None:
 def has_service_token(name: str) -> bool:
     """Return whether the caller of the current request has the token of a setting."""
     expected = setting(name).encode()
-    given = current_token().encode("latin-1") if _has_token() else b""
+    given = current_token().encode("latin-1")
     return bool(expected) and compare_digest(given, expected)
 
 
@@ -103,14 +101,18 @@ def claims_of(token: str) -> Claims:
 
 
 def current_token() -> str:
-    """Return the token that the request came with, valid or not."""
-    return request.headers["Authorization"].partition(" ")[2].strip()
+    """Return the token that the request came with, valid or not; empty without one."""
+    return _bearer_token() or ""
 
 
-def _has_token() -> bool:
-    """Return whether there is a token, valid or not; the scheme may be in any case."""
-    scheme = request.headers.get("Authorization", "").partition(" ")[0]
-    return scheme.lower() == "bearer"
+def _bearer_token() -> str | None:
+    """Return what follows the scheme, which may be in any case; ``None`` for another.
+
+    Werkzeug's ``request.authorization`` would take a service's token that contains
+    ``=`` for parameters.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 @lru_cache(VERIFIED_TOKENS)
