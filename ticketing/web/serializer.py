@@ -9,11 +9,12 @@ that the schema would dump for a model. 25 tickets take 1.2 ms instead of 3.5.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import NoneType
 from typing import Any
 
 from marshmallow import fields, missing
-from sqlalchemy import ColumnElement, Enum, String, inspect, type_coerce
+from sqlalchemy import ColumnElement, Enum, String, type_coerce
 
 from ticketing.web.fields import ISO, Timestamp
 from ticketing.web.schemas import Schema, Serialized, shared
@@ -54,31 +55,25 @@ class RowSerializer:
             for name, field in shared(schema).dump_fields.items()
             if name not in without
         }
-        known = inspect(model).mapper.column_attrs.keys()
-        single: dict[str, Any] = {
-            name: _as_stored(getattr(model, name)) for name in dumped if name in known
+        sources: dict[str, Any] = {
+            name: others[name] if name in others else _as_stored(getattr(model, name))
+            for name in dumped
         }
-        single |= {n: other for n, other in others.items() if not _is_part(other)}
-        # The model's own columns come first: of two columns with one name, an
-        # attribute of a row is the first.
-        self.columns: list[Any] = [*single.values()]
-        places = {name: place for place, name in enumerate(single)}
+        # The columns of parts come last: of two columns with one name, an attribute of
+        # a row is the first.
+        self.columns = [each for each in sources.values() if not _is_part(each)]
+        self._fields: list[tuple[str, int, Callable[[Any], Any] | None]] = []
         self._parts: list[tuple[str, RowSerializer | Computed, slice]] = []
+        places = count()
         for name, field in dumped.items():
-            if name not in places:
-                part: Any = others[name]
-                places[name] = begin = len(self.columns)
-                self.columns += part.columns
-                its = slice(begin, len(self.columns))
-                self._parts.append((field.data_key or name, part, its))
-        self._fields = [
-            (
-                field.data_key or name,
-                places[name],
-                None if _is_part(others.get(name)) else _serializer_of(field),
-            )
-            for name, field in dumped.items()
-        ]
+            key, source = field.data_key or name, sources[name]
+            if not _is_part(source):
+                self._fields.append((key, next(places), _serializer_of(field)))
+                continue
+            begin = len(self.columns)
+            self.columns += source.columns
+            self._fields.append((key, begin, None))
+            self._parts.append((key, source, slice(begin, len(self.columns))))
 
     def serialize(self, values: Sequence[Any]) -> Serialized:
         """Return the fields for the values of ``columns``, which a row begins with."""
