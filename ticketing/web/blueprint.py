@@ -177,8 +177,7 @@ def _arguments(view: View) -> list[dict[str, Any]]:
 
 @cache
 def _takes_files(view: View) -> bool:
-    schemas = [argument["schema"] for argument in _arguments(view)]
-    return any(getattr(schema, "takes_files", False) for schema in schemas)
+    return any(argument["schema"].takes_files for argument in _arguments(view))
 
 
 @cache
@@ -192,7 +191,7 @@ def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
     for argument in _arguments(view):
         if argument["in"] == "json":
             expected.add(UnsupportedMediaTypeError)
-        expected |= set(getattr(argument["schema"], "refused", ()))
+        expected |= {*argument["schema"].refused}
     return expected
 
 

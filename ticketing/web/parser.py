@@ -44,23 +44,21 @@ class Parser(FlaskParser):
         """Load by the one instance of a schema; webargs would create one each time."""
         return super().parse(shared(argmap), *args, **kwargs)
 
-    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+    def load_json(self, req: Request, schema: Any) -> Any:
         """Return the body: JSON or, where the schema takes files, a form.
-
-        A body that ``is_optional`` may be missing.
 
         :raises UnsupportedMediaTypeError: it is declared as neither.
         :raises BadRequestError: it is not what it is declared as.
         :raises RequestEntityTooLarge: it exceeds a limit.
         """
-        if getattr(schema, "is_optional", False) and not req.get_data():
+        if schema.is_optional and not req.get_data():
             return {}
-        takes_files = getattr(schema, "takes_files", False)
-        if takes_files and req.mimetype == FORM:
+        if schema.takes_files and req.mimetype == FORM:
             fields = [(n, FormText(v)) for n, v in req.form.items(multi=True)]
             return _unique([*fields, *_chosen(req.files)])
         if not req.is_json:
-            raise UnsupportedMediaTypeError(JSON_OR_FORM if takes_files else None)
+            message = JSON_OR_FORM if schema.takes_files else None
+            raise UnsupportedMediaTypeError(message)
         return body_of(req)
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:

@@ -36,9 +36,12 @@ class Schema(marshmallow.Schema):
     """A request or an answer; in a request, an unknown field is an error.
 
     ``examples`` are the document's examples of some fields. ``refused`` are the errors
-    that a use case may raise because of such a request.
+    that a use case may raise because of such a request. The body may be a form if the
+    schema ``takes_files``, and missing if it ``is_optional``.
     """
 
+    takes_files: ClassVar[bool] = False
+    is_optional: ClassVar[bool] = False
     examples: ClassVar[Mapping[str, Any]] = {}
     refused: ClassVar[tuple[type[TicketingError], ...]] = ()
     error_messages = {
