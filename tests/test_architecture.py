@@ -361,7 +361,7 @@ def test_use_cases_know_no_transport(role):
             f"ticketing.{kernel}"
             for kernel in (
                 *("web.blueprint", "web.sockets", "web.extensions", "web.middleware"),
-                "core.auth",
+                *("web.admission", "core.auth"),
             )
         }, name_of(path)
 

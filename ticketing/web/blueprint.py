@@ -7,11 +7,13 @@
 def add(header, data, ticket_id): ...
 
 The OpenAPI document is generated from the declaration. ``errors`` names the errors that
-only the use case can raise; the others follow from the arguments and the path.
+only the use case can raise; the others follow from the arguments and the path. What is
+declared is kept in ``_apidoc``, which flask-smorest 0.47 (blueprint.py) makes, and read
+by one of its ``_prepare_doc_cbks``.
 """
 
 from collections.abc import Callable
-from functools import cache, partial, wraps
+from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,18 +21,10 @@ import flask
 import flask_smorest
 from flask import Flask, request
 from marshmallow import fields
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from ticketing.core.auth import (
-    authenticate,
-    current_user,
-    verify_service_token,
-    verify_token,
-)
 from ticketing.core.errors import (
     ForbiddenError,
-    InvalidError,
     NotFoundError,
     TicketingError,
     UnauthenticatedError,
@@ -38,18 +32,11 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
-from ticketing.core.text import t
 from ticketing.web import openapi
+from ticketing.web.admission import BODILESS, Guard, View, admitting, arguments_of
 from ticketing.web.openapi import ANY_CALL, BINARY, Cursor, Errors
-from ticketing.web.parser import Parser, body_of, receive
+from ticketing.web.parser import Parser
 from ticketing.web.schemas import Schema
-
-View = Callable[..., Any]
-Guard = Callable[[Any], None]
-
-BODILESS = {"GET", "HEAD", "OPTIONS"}
-BODIES = {"json", "form", "files"}  # locations of arguments
-UNKNOWN = t("Unknown field.")
 
 
 class IdConverter(IntegerConverter):
@@ -90,22 +77,25 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> None:
         """Register a view; ``route``, ``get``, ``post`` … call it."""
         assert view_func
-        expected = {*ANY_CALL, *errors, *_errors_of_arguments(view_func)}
-        expected |= {NotFoundError} if "<id:" in rule else set()
-        expected |= {ForbiddenError} if guard else set()
-        expected |= set() if public else {UnauthenticatedError}
-        takes_bodies = not public and {*options["methods"]} - BODILESS
-        expected |= {UnsupportedMediaTypeError} if takes_bodies else set()
-        view = _checked(view_func, _admission(view_func, public, guard, service_token))
-        view = self.doc(security=[])(view) if public else view
-        name = f"{self.name}.{view.__name__}"
-        has_patch = "PATCH" in options.get("methods", ())
-        declared = {"name": name, "errors": expected, "has_patch": has_patch}
-        vars(view)["_apidoc"] |= declared
+        view = admitting(view_func, public, guard, service_token)
+        methods = {*options["methods"]}
         if service_token:
-            methods = options["methods"]
             flask.Blueprint.add_url_rule(self, rule, endpoint, view, methods=methods)
             return
+        implied = {
+            NotFoundError: "<id:" in rule,
+            ForbiddenError: guard is not None,
+            UnauthenticatedError: not public,
+            UnsupportedMediaTypeError: not public and methods - BODILESS,
+        }
+        expected = {*ANY_CALL, *errors, *_errors_of_arguments(view_func)}
+        expected |= {kind for kind, applies in implied.items() if applies}
+        view = self.doc(security=[])(view) if public else view
+        vars(view)["_apidoc"] |= {
+            "name": f"{self.name}.{view.__name__}",
+            "errors": expected,
+            "has_patch": "PATCH" in methods,
+        }
         super().add_url_rule(rule, endpoint, view, *args, **options)
 
     def page(
@@ -169,94 +159,13 @@ def register(app: Flask, blueprint: Blueprint, prefix: str = "/api") -> None:
         openapi.api_of(app).register_blueprint(blueprint, url_prefix=prefix)
 
 
-def _arguments(view: View) -> list[dict[str, Any]]:
-    """Return the ``in`` and the ``schema`` of each of the ``arguments``."""
-    documented = getattr(view, "_apidoc", {})
-    return documented.get("arguments", {}).get("parameters", [])
-
-
-@cache
-def _takes_files(view: View) -> bool:
-    return any(argument["schema"].takes_files for argument in _arguments(view))
-
-
-@cache
-def _locations(view: View) -> frozenset[str]:
-    """Return what a view reads arguments from, such as ``query`` and ``json``."""
-    return frozenset(argument["in"] for argument in _arguments(view))
-
-
 def _errors_of_arguments(view: View) -> set[type[TicketingError]]:
     expected: set[type[TicketingError]] = set()
-    for argument in _arguments(view):
+    for argument in arguments_of(view):
         if argument["in"] == "json":
             expected.add(UnsupportedMediaTypeError)
         expected |= {*argument["schema"].refused}
     return expected
-
-
-def _admission(
-    view: View, public: bool, guard: Guard | None, service_token: str | None
-) -> Callable[[], None]:
-    """Return what refuses callers of a view who may not call."""
-    if service_token:
-        return partial(verify_service_token, service_token)
-    return (lambda: None) if public else partial(_admit, guard, view)
-
-
-def _checked(view: View, admit: Callable[[], None]) -> View:
-    """Call a view only for callers who may, and with a request that it reads."""
-    read = _locations(view)
-
-    @wraps(view)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        admit()
-        _refuse_unread(read)
-        return view(*args, **kwargs)
-
-    return checked
-
-
-def _admit(guard: Guard | None, view: View) -> None:
-    """Refuse callers who may not call, before any other error is answered."""
-    with_body = request.method not in BODILESS
-    unreadable = _receive(view) if with_body else None
-    authenticate()
-    if guard:
-        guard(current_user())
-    if unreadable:
-        raise unreadable
-
-
-def _receive(view: View) -> Exception | None:
-    """Read the body; return what is wrong with it, to be raised once admitted.
-
-    It is read before the user is looked up: a slow sender holds no connection to the
-    database, and is judged by the rights that hold once the body is complete.
-    """
-    verify_token()
-    try:
-        receive(request, _takes_files(view))
-    except (HTTPException, TicketingError) as error:
-        return error
-    reads_body = not BODIES.isdisjoint(_locations(view))
-    if request.get_data() and not request.is_json and not reads_body:
-        return UnsupportedMediaTypeError()
-    return None
-
-
-def _refuse_unread(read: frozenset[str]) -> None:
-    """Refuse a query or a JSON body that the view does not read.
-
-    :param read: the locations of its arguments.
-    """
-    has_query = request.query_string and "query" not in read
-    unread = set(request.args) if has_query else set()
-    if "json" not in read and request.is_json and request.get_data():
-        body = body_of(request)
-        unread |= set(body) if isinstance(body, dict) else {"_schema"}
-    if unread:
-        raise InvalidError({name: [UNKNOWN] for name in sorted(unread)})
 
 
 def _link(page: Page[Any]) -> dict[str, str]:
