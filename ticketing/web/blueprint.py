@@ -35,6 +35,7 @@ from ticketing.core.pages import Page
 from ticketing.web import openapi
 from ticketing.web.admission import BODILESS, Guard, View, admitting, arguments_of
 from ticketing.web.openapi import ANY_CALL, BINARY, Cursor, Errors
+from ticketing.web.operations import complete_operation
 from ticketing.web.parser import Parser
 from ticketing.web.schemas import Schema
 
@@ -61,7 +62,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(openapi.complete_operation)
+        self._prepare_doc_cbks.append(complete_operation)
 
     def add_url_rule(
         self,

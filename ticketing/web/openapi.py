@@ -1,34 +1,26 @@
-"""Extend the OpenAPI document that flask-smorest and apispec generate.
+"""The OpenAPI document, which flask-smorest and apispec generate.
 
-It adds the errors of each operation, the fields that are always present, forms with
-files, links from created resources, and one schema for each enumeration. All of it is
-derived from the declarations of routes, schemas and errors.
+All of it is derived from the declarations of routes, schemas and errors: what a schema
+becomes in ``web.json_schema``, what an operation is answered with in
+``web.operations``. Links from created resources are added last.
 """
 
-import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping
-from itertools import groupby
-from typing import Any
 
 import flask_smorest
 import marshmallow
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from flask import Flask
 from marshmallow import fields
 
 from ticketing.core import errors
 from ticketing.core.database import LARGEST_ID
-from ticketing.core.errors import InvalidError, TicketingError
-from ticketing.core.idempotency import IdempotencyConflictError
+from ticketing.core.errors import TicketingError
 from ticketing.core.text import Language
-from ticketing.web.fields import MISSING, File
-from ticketing.web.parser import FORM, JSON
-from ticketing.web.schemas import Schema, ResponseSchema, shared
+from ticketing.web.json_schema import Json, Plugin, query2empty
+from ticketing.web.schemas import ResponseSchema, Schema
 
 Errors = Collection[type[TicketingError]]
-Json = dict[str, Any]
 Cursor = type[fields.Integer] | type[fields.String]
 
 INFO = """\
@@ -94,8 +86,6 @@ ANY_CALL: Errors = (
     *(errors.BadRequestError, errors.TooLargeError, errors.InvalidError),
     *(errors.TicketingError, errors.UnavailableError),
 )
-# The keywords that may stand beside a reference to a schema.
-BESIDE_REFERENCE = {"default", "description", "readOnly", "writeOnly"}
 
 
 class ApiErrorSchema(ResponseSchema):
@@ -116,88 +106,6 @@ class ApiErrorSchema(ResponseSchema):
     )
 
 
-class Converter(OpenAPIConverter):
-    """Convert our schemas and fields to JSON Schema."""
-
-    def schema2jsonschema(self, schema: marshmallow.Schema) -> Json:
-        """Return a JSON Schema; only answers may have additional properties."""
-        described = super().schema2jsonschema(schema)
-        described["description"] = markdown_of(type(schema))
-        for field in described["properties"].values():
-            # openapi-typescript (7.13) would have clients send what has a default.
-            field.pop("default", None)
-        if isinstance(schema, ResponseSchema):
-            described["required"] = sorted({*described["properties"]} - schema.optional)
-            described["additionalProperties"] = True
-        return described
-
-    def schema2form(self, schema: marshmallow.Schema) -> Json:
-        """Return the JSON Schema of the same fields in a form, which can have files."""
-        described = self.schema2jsonschema(schema)
-        properties = {
-            name: self._field2form(schema.fields[name], field)
-            for name, field in described["properties"].items()
-        }
-        return described | {"properties": properties}
-
-    def field2property(self, field: fields.Field) -> Json:
-        """Return the JSON Schema of a field."""
-        described: Json = super().field2property(field)
-        described |= getattr(field, "documented", dict)()
-        if isinstance(field, fields.Integer):
-            # A program may count items of a page in 32 bits, but nothing else.
-            if described.get("maximum", LARGEST_ID) >= 2**31:
-                described["format"] = "int64"
-        examples = getattr(field.parent, "examples", {})
-        if field.name in examples:
-            described["examples"] = [examples[field.name]]
-        if isinstance(field, fields.Enum):
-            return self._enum2reference(field, described)
-        return described
-
-    def init_parameter_attribute_functions(self) -> None:
-        """Add ``query2empty`` to the functions that describe a parameter."""
-        super().init_parameter_attribute_functions()
-        self.parameter_attribute_functions.append(self.query2empty)
-
-    def query2empty(self, field: fields.Field, **described: Json) -> Json:
-        """Return that an optional query parameter without a value counts as absent."""
-        may_be_empty = described["ret"]["in"] == "query" and not field.required
-        return {"allowEmptyValue": True} if may_be_empty else {}
-
-    def _enum2reference(self, field: fields.Enum, described: Json) -> Json:
-        """Return a reference to the one schema of an enumeration."""
-        name = field.enum.__name__
-        if name not in self.spec.components.schemas:
-            values = {
-                "type": "string",
-                "enum": [member.value for member in field.enum],
-                "x-enum-varnames": [member.name for member in field.enum],
-                "description": markdown_of(field.enum),
-            }
-            self.spec.components.schema(name, values)
-        reference = self.spec.components.get_ref("schema", name)
-        beside = {k: v for k, v in described.items() if k in BESIDE_REFERENCE}
-        if field.allow_none:
-            return {"anyOf": [reference, {"type": "null"}], **beside}
-        return {"allOf": [reference], **beside} if beside else reference
-
-    def _field2form(self, field: fields.Field, described: Json) -> Json:
-        if isinstance(field, File):
-            return {"type": "string", "format": "binary", "minLength": 1}
-        if not field.allow_none:
-            return described
-        kind, null = described["type"]
-        empty = {"type": "string", "const": ""}  # as a form spells null
-        return {"anyOf": [described | {"type": kind}, empty]}
-
-
-class Plugin(MarshmallowPlugin):
-    """apispec's plugin, with our converter."""
-
-    Converter = Converter
-
-
 class Api(flask_smorest.Api):
     """flask-smorest's ``Api``, without its own error responses and headers."""
 
@@ -205,7 +113,10 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = ApiErrorSchema
 
     def _register_pagination_header(self) -> None:
-        """Leave out flask-smorest's header (0.47, spec/__init__.py): ours is Link."""
+        """Leave out flask-smorest's header, and its schema: ours is Link.
+
+        It is registered by 0.47 (spec/__init__.py) whether it is used or not.
+        """
 
 
 def init_app(app: Flask) -> Api:
@@ -225,6 +136,7 @@ def init_app(app: Flask) -> Api:
             "components": {"securitySchemes": {"bearer": bearer}},
         },
     )
+    api.ma_plugin.converter.add_parameter_attribute_function(query2empty)
     for name, header in HEADERS.items():
         api.spec.components.header(name, header)
     return api
@@ -267,20 +179,6 @@ def page_schema(item: type[Schema], cursor: Cursor) -> marshmallow.Schema:
     return schema()
 
 
-def complete_operation(
-    doc: Json, info: Json, *, api: Api, method: str, **kwargs: Any
-) -> Json:
-    """Add responses, a form and an id to an operation; flask-smorest calls it."""
-    _add_form(doc, api)
-    info["docstring"] = {k: _markdown(v) for k, v in info["docstring"].items()}
-    responses = _successes(doc, info["errors"]) | _refusals(api.spec, info["errors"])
-    operation = {**doc, "operationId": info["name"], "responses": responses}
-    if method == "put" and info["has_patch"]:  # PATCH has the plain name
-        operation["operationId"] += ".put"
-        operation |= {"deprecated": True, "description": "PATCH does the same."}
-    return operation
-
-
 def link_created(app: Flask) -> None:
     """Link each created resource to the operations on it, once all are declared."""
     paths = api_of(app).spec.to_dict()["paths"]
@@ -290,86 +188,6 @@ def link_created(app: Flask) -> None:
         if "pattern" in location:
             prefix = location["pattern"].strip("^").partition("[")[0]
             created["links"] = dict(_links(paths, prefix))
-
-
-def markdown_of(described: Any) -> str:
-    """Return a docstring in Markdown."""
-    return _markdown(inspect.cleandoc(described.__doc__ or ""))
-
-
-def _markdown(text: str) -> str:
-    return text.replace("``", "`")
-
-
-def _add_form(doc: Json, api: Api) -> None:
-    content = doc.get("requestBody", {}).get("content", {})
-    schema = content.get(JSON, {}).get("schema")
-    if not getattr(schema, "takes_files", False):
-        return
-    name = schema.__name__.removesuffix("Schema") + "Form"
-    if name not in api.spec.components.schemas:
-        form = api.ma_plugin.converter.schema2form(schema())
-        api.spec.components.schema(name, form)
-    content[FORM] = {"schema": name}
-    if any(isinstance(f, File) and f.required for f in shared(schema).fields.values()):
-        del content[JSON]
-
-
-def _successes(doc: Json, expected: Errors) -> Json:
-    """Return the responses of status below 400; the others follow from the errors."""
-    responses = {str(s): said for s, said in doc["responses"].items() if s < 400}
-    for response in responses.values():
-        response.setdefault("headers", {})[REQUEST_ID] = REQUEST_ID
-    if "201" in responses and IdempotencyConflictError not in expected:
-        responses.pop("200", None)  # without a key, nothing is created again
-    return responses
-
-
-def _refusals(spec: APISpec, expected: Errors) -> dict[str, str]:
-    """Return a reference to the response for the errors of each status."""
-    ordered = sorted({*expected}, key=lambda kind: (kind.status, kind.code))
-    return {
-        str(status): _refusal(spec, list(group))
-        for status, group in groupby(ordered, key=lambda kind: kind.status)
-    }
-
-
-def _refusal(spec: APISpec, kinds: list[type[TicketingError]]) -> str:
-    """Return the name of the response for some errors of one status."""
-    codes = [kind.code for kind in kinds]
-    name = ".".join(codes)
-    if name not in spec.components.responses:
-        content = {
-            "schema": spec.components.get_ref("schema", "ApiError"),
-            "examples": {kind.code: _example(kind) for kind in kinds},
-        }
-        headers: Json = {}
-        for header in sorted({header for kind in kinds for header in kind.headers}):
-            is_always_there = all(header in kind.headers for kind in kinds)
-            headers[header] = header if is_always_there else _optional(header)
-        response = {
-            "description": "\n\n".join(_described(kind) for kind in kinds),
-            "content": {JSON: content},
-            "headers": headers | {REQUEST_ID: REQUEST_ID, LANGUAGE: LANGUAGE},
-            "x-codes": codes,
-        }
-        spec.components.response(name, response)
-    return name
-
-
-def _optional(header: str) -> Json:
-    """Return a header that only some of the errors of a status have."""
-    return {**HEADERS[header], "required": False}
-
-
-def _example(kind: type[TicketingError]) -> Json:
-    invalid = {"errors": {"subject": [MISSING]}} if kind is InvalidError else {}
-    return {"value": {"message": kind.message, "code": kind.code, **invalid}}
-
-
-def _described(kind: type[TicketingError]) -> str:
-    summary, *_ = markdown_of(kind).splitlines()
-    return f"`{kind.code}`: {summary}"
 
 
 def _links(paths: Json, prefix: str) -> Iterator[tuple[str, Json]]:

@@ -10,7 +10,8 @@ from flask import Flask
 
 from ticketing.core.errors import TicketingError, TooManyRequestsError
 from ticketing.core.errors import UnauthenticatedError, UnavailableError
-from ticketing.web.openapi import INFO, Json, api_of, markdown_of
+from ticketing.web.json_schema import Json, markdown_of
+from ticketing.web.openapi import INFO, api_of
 from ticketing.web.schemas import Schema
 from ticketing.web.sockets import ANYWHERE, CLIENT_EVENTS, SERVER_EVENTS
 from ticketing.web.sockets import ClientEvent, ServerEvent
