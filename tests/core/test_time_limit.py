@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from ticketing.core.database import db, time_limit
+from ticketing.core.database import db
 from ticketing.core.errors import UnavailableError
+from ticketing.core.time_limit import time_limit
 
 SLOW = {
     "sqlite": """

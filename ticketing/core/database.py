@@ -7,9 +7,6 @@ SQLite and MySQL behave alike here. A query sees what is committed when its tran
 import enum
 import json
 import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -37,12 +34,8 @@ from sqlalchemy.types import TypeDecorator
 
 from ticketing.core import mysql
 
-# How a query that took too long failed: on MariaDB (188: while it read a full-text
-# index), MySQL and SQLite.
-TIMED_OUT = {1969, 188, 3024, "interrupted"}
 LARGEST_ID = 2**63 - 1
 BUSY_TIMEOUT = "PRAGMA busy_timeout = 15000"  # of SQLite, in ms
-PROGRESS_STEPS = 10_000  # of SQLite's machine, between two looks at the clock
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -187,24 +180,9 @@ def begin_writing() -> None:
         connection.exec_driver_sql("BEGIN")
 
 
-@contextmanager
-def time_limit(seconds: float, error: Exception) -> Iterator[None]:
-    """Stop each query of the session that takes longer, and raise ``error`` then.
-
-    On SQLite, it is the time of all of them together.
-    """
-    connection = db.session.connection()
-    _limit_time(connection, max(seconds, 0.001))
-    try:
-        yield
-    except DBAPIError as failed:
-        code = failed.orig.args[0] if failed.orig and failed.orig.args else None
-        if code in TIMED_OUT:
-            raise error from failed
-        raise
-    finally:
-        if not connection.invalidated:  # a lost one is not used again
-            _limit_time(connection, 0)
+def error_code(error: DBAPIError) -> object:
+    """Return the number of an error of MySQL, or the message of one of SQLite."""
+    return error.orig.args[0] if error.orig and error.orig.args else None
 
 
 def empty_log() -> None:
@@ -220,20 +198,6 @@ def empty_log() -> None:
             driver.execute("PRAGMA busy_timeout = 0")
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             driver.execute(BUSY_TIMEOUT)
-
-
-def _limit_time(connection: Connection, seconds: float) -> None:
-    """Set how long a query may take; 0 is without a limit."""
-    driver: Any = connection.connection.dbapi_connection
-    if isinstance(driver, sqlite3.Connection):
-        end = time.monotonic() + seconds
-        is_late = (lambda: time.monotonic() > end) if seconds else None
-        driver.set_progress_handler(is_late, PROGRESS_STEPS)
-    elif getattr(connection.dialect, "is_mariadb", False):
-        connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds:.3f}")
-    else:
-        limit = f"SET SESSION max_execution_time = {round(seconds * 1000)}"
-        connection.exec_driver_sql(limit)
 
 
 @event.listens_for(Engine, "do_connect")

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from ticketing.core.database import begin_writing, db
+from ticketing.core.database import begin_writing, db, error_code
 from ticketing.core.errors import OUTAGES, UncertainError
 
 P = ParamSpec("P")
@@ -195,8 +195,7 @@ def _work() -> Work:
 
 
 def _lost_a_race(error: DBAPIError) -> bool:
-    code = error.orig.args[0] if error.orig and error.orig.args else None
-    return isinstance(error, IntegrityError) or code in TRANSIENT
+    return isinstance(error, IntegrityError) or error_code(error) in TRANSIENT
 
 
 def _subscriber(handlers: list[Handler]) -> Callable[[Handler], Handler]:

@@ -15,10 +15,11 @@ from ticketing import policy
 from ticketing.accounts.models import Actor
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
-from ticketing.core.database import db, time_limit
+from ticketing.core.database import db
 from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all
 from ticketing.core.pages import MAX_PAGE_BYTES, Feed, Page
+from ticketing.core.time_limit import time_limit
 from ticketing.search.terms import NO_WORD, Term, excerpt, find_terms, number_in
 from ticketing.search.terms import terms_in
 from ticketing.search.words import Span
