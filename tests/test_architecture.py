@@ -308,7 +308,9 @@ def test_core_stands_on_nothing_of_ours_but_itself():
     assert imported == {"core"}
 
 
-@pytest.mark.parametrize("module", ["database", "hot", "pages", "idempotency"])
+@pytest.mark.parametrize(
+    "module", ["database", "hot", "pages", "cursors", "idempotency"]
+)
 def test_core_reads_and_writes_without_knowing_http(module):
     assert not outermost(PACKAGE / "core" / f"{module}.py") & {
         *TRANSPORT - {"flask"},

@@ -6,11 +6,8 @@ both once, and execute them with bind parameters: building a statement takes lon
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -18,10 +15,8 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, and_
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ticketing.core.database import LARGEST_ID
-from ticketing.core.errors import InvalidError
+from ticketing.core import cursors
 from ticketing.core.hot import fetch_all, fetch_one
-from ticketing.core.text import t
 
 T = TypeVar("T")
 
@@ -180,7 +175,7 @@ class Feed(Generic[T]):
         """
         statement, params = self._from(cursor, params)
         rows, data, more = _fetch(statement, params, limit, self._serialize)
-        following = _encode(rows[-1], self._order) if more else None
+        following = self._cursor_at(rows[-1]) if more else None
         return Page(data, rows, following, "cursor")
 
     def value_at(self, place: int, *, cursor: str | None = None, **params: Any) -> Any:
@@ -203,8 +198,14 @@ class Feed(Generic[T]):
     ) -> tuple[Select[Any], dict[str, Any]]:
         if cursor is None:
             return self._first, {**params}
-        value, key = _decode(cursor, self._order)
+        kind = self._order.column.type.python_type
+        value, key = cursors.decode(cursor, self._order.name, kind)
         return self._following, {**params, "cursor_value": value, "cursor_key": key}
+
+    def _cursor_at(self, row: Row[Any]) -> str:
+        order = self._order
+        value, key = getattr(row, order.column.key), getattr(row, order.key.key)
+        return cursors.encode(order.name, value, key)
 
 
 def _fetch(
@@ -246,38 +247,3 @@ def _fitting(items: Sequence[Any], max_bytes: int) -> int:
         if max_bytes < 0:
             return max(number, 1)
     return len(items)
-
-
-def _encode(row: Row[Any], order: Order) -> str:
-    value = getattr(row, order.column.key)
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    place = json.dumps([order.name, value, getattr(row, order.key.key)])
-    return urlsafe_b64encode(place.encode()).decode()
-
-
-def _decode(cursor: str, order: Order) -> tuple[Any, int]:
-    try:
-        name, value, key = json.loads(urlsafe_b64decode(cursor))
-        if name != order.name or type(key) is not int or not 0 < key <= LARGEST_ID:
-            raise ValueError("of another list")
-        return _typed(value, order.column.type.python_type), key
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise InvalidError({"cursor": [t("Not the next of such a list.")]}) from error
-
-
-def _typed(value: Any, kind: type) -> Any:
-    if kind is datetime:
-        value = datetime.fromisoformat(value)
-        if value.tzinfo is None:
-            raise ValueError("naive datetime")
-        return value.astimezone(UTC)
-    if issubclass(kind, Enum):
-        return kind(value)
-    if type(value) is not kind:
-        raise TypeError(f"not {kind}")
-    if isinstance(value, int) and not 0 <= value <= LARGEST_ID:
-        raise ValueError("no such number")
-    if isinstance(value, str):
-        value.encode()  # JSON can spell half a character
-    return value
