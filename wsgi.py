@@ -73,7 +73,7 @@ def build() -> Flask:
     if not IS_COMMAND:
         app = assemble(settings)
         if not IS_MAIN:  # which migrates first
-            work(app)
+            start_worker(app)
         return app
     from ticketing.ops import doctor  # which imports gunicorn and alembic
 
@@ -111,8 +111,8 @@ def resolve_in_threads() -> None:
     socket.getaddrinfo = green.getaddrinfo = look_up
 
 
-def work(app: Flask) -> None:
-    """Do jobs beside the requests, unless processes of their own do."""
+def start_worker(app: Flask) -> None:
+    """Start the worker of this process, unless workers are processes of their own."""
     if app.config["WORKER"] == "inside":
         app.extensions["ticketing.worker"].start()
 
@@ -133,7 +133,7 @@ def serve() -> None:
                 demo.create_demo_if_empty()
     except OUTAGES:
         give_up("The database does not answer.")
-    work(app)
+    start_worker(app)
     # Below this, Werkzeug logs each request with its query, which may have a token.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     host, port = app.config["HOST"], app.config["PORT"]

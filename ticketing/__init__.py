@@ -26,15 +26,15 @@ PARTS = (
 
 def create_app(
     config: Mapping[str, object],
-    run_beside: Offload | None = None,
+    run_in_thread: Offload | None = None,
     *,
     migrates: bool = True,
 ) -> Flask:
     """Build the application; the only place that knows every part of it.
 
     :param config: Flask configuration, as ``config.from_environ`` returns it.
-    :param run_beside: runs slow work beside the event loop, where there is one; see
-        ``core.offload``.
+    :param run_in_thread: calls a function in a thread, where an event loop must not be
+        blocked; see ``core.offload``.
     :param migrates: whether commands are to find the migrations, which takes 11 MB.
     """
     app = Flask(__name__)
@@ -44,7 +44,7 @@ def create_app(
     database.init_app(app, migrates)
     jwt.init_app(app)
     limits.init_app(app)
-    offload.init_app(app, run_beside)
+    offload.init_app(app, run_in_thread)
     middleware.init_app(app)
     blueprint.init_app(app)
     errors.init_app(app)

@@ -166,7 +166,7 @@ def test_a_refused_connection_is_audited(app, logged):
 
 def test_lines_written_to_wsgi_errors_are_logged(caplog):
     caplog.set_level("INFO", "wsgi.errors")
-    errors = logs.Errors()
+    errors = logs.ErrorStream()
 
     errors.write("A socket is gone.\n")
     errors.write("\n")

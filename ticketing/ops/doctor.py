@@ -27,7 +27,7 @@ from ticketing.ops.findings import CHECKS, Finding
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 MAX_CLOCK_DRIFT = timedelta(seconds=5)
-SECRETS = {"SECRET_KEY", "JWT_SECRET_KEY"}
+SIGNING_KEYS = {"SECRET_KEY", "JWT_SECRET_KEY"}
 ORIGINS = {"CORS_ORIGINS"}
 FILES = {"UPLOAD_DIR"}
 
@@ -75,9 +75,9 @@ def examine(settings: Mapping[str, Any], problems: Sequence[str]) -> Iterator[Fi
 
 def _settings(settings: Mapping[str, Any], wrong: set[str]) -> Iterator[Finding]:
     """Report the settings that are right."""
-    if not wrong - SECRETS - ORIGINS - FILES:
+    if not wrong - SIGNING_KEYS - ORIGINS - FILES:
         yield Finding(True, f"settings: those of {settings['TICKETING_ENV']}.")
-    if not wrong & SECRETS:
+    if not wrong & SIGNING_KEYS:
         yield Finding(True, f"secrets: good enough for {settings['TICKETING_ENV']}.")
     if not wrong & ORIGINS:
         origins = ", ".join(settings["CORS_ORIGINS"]) or "none but the service's own"

@@ -38,7 +38,7 @@ def _skip_unused_attributes() -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
-class Errors(io.TextIOBase):
+class ErrorStream(io.TextIOBase):
     """A ``wsgi.errors`` stream that logs what servers and libraries write to it."""
 
     def write(self, text: str) -> int:

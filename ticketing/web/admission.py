@@ -29,7 +29,7 @@ Guard = Callable[[Any], None]
 
 BODILESS = {"GET", "HEAD", "OPTIONS"}
 BODIES = {"json", "form", "files"}  # locations of arguments
-UNKNOWN = Schema.error_messages["unknown"]
+UNKNOWN_FIELD = Schema.error_messages["unknown"]
 
 
 def admitting(
@@ -109,4 +109,4 @@ def _refuse_unread(read: frozenset[str]) -> None:
         body = body_of(request)
         unread |= set(body) if isinstance(body, dict) else {"_schema"}
     if unread:
-        raise InvalidError({name: [UNKNOWN] for name in sorted(unread)})
+        raise InvalidError({name: [UNKNOWN_FIELD] for name in sorted(unread)})

@@ -133,7 +133,7 @@ def _corrected(wsgi: WSGI, has_log: bool) -> WSGI:
 
     :param has_log: whether what a server writes to ``wsgi.errors`` is logged instead.
     """
-    errors = logs.Errors()
+    errors = logs.ErrorStream()
 
     def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
         # Decline permessage-deflate, which compresses a message again for each client:

@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from ticketing.core.text import t
-
 from ticketing.web.fields import Integer, Seq
 from ticketing.web.schemas import QuerySchema
 
