@@ -183,6 +183,7 @@ ROUTES = [
     Route("GET", "/healthz", PUBLIC),
     Route("GET", "/readyz", PUBLIC),
     Route("GET", "/metrics", PUBLIC),
+    Route("GET", "/docs", PUBLIC),
     Route("GET", "/docs/", PUBLIC),
     Route("GET", "/", [HIDDEN] * 4),
     # Without a form; test_grant_channels.py has what it grants to whom.

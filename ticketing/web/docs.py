@@ -17,9 +17,9 @@ def init_app(app: Flask) -> None:
     config = {"app_name": "Ticketing", "oauth2RedirectUrl": ""}
     blueprint = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)
     blueprint.after_request(_set_policy)
-    app.url_map.strict_slashes = False  # a redirect from /docs would be HTML
     app.register_blueprint(blueprint)
-    app.url_map.strict_slashes = True
+    # Without this, /docs would be redirected to /docs/, by a page of HTML.
+    app.add_url_rule("/docs", endpoint=f"{blueprint.name}.show")
 
 
 def _set_policy(response: Response) -> Response:
