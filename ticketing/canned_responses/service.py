@@ -12,7 +12,7 @@ from ticketing.canned_responses.schemas import CannedResponseSchema
 from ticketing.core.database import db, fold
 from ticketing.core.errors import InvalidError, NotFoundError
 from ticketing.core.pages import Feed, Order, Page
-from ticketing.core.sharing import require_room
+from ticketing.core.sharing import require_fewer
 from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.tickets.queries import get_ticket
@@ -68,7 +68,7 @@ def add_canned_response(actor: Actor, **fields: Any) -> CannedResponse:
     :raises InvalidError: the shortcut is taken.
     """
     policy.require_canned_responses(actor)
-    require_room(CannedResponse, actor.id, fields["shared"], MAX_CANNED_RESPONSES)
+    require_fewer(CannedResponse, actor.id, fields["shared"], MAX_CANNED_RESPONSES)
     response = CannedResponse(owner_id=actor.id, **fields)
     _set_shortcut(actor, response)
     db.session.add(response)
@@ -91,7 +91,7 @@ def edit_canned_response(
     response = _lock(actor, response_id)
     shared = changes.get("shared", response.shared)
     if shared != response.shared:
-        require_room(CannedResponse, response.owner_id, shared, MAX_CANNED_RESPONSES)
+        require_fewer(CannedResponse, response.owner_id, shared, MAX_CANNED_RESPONSES)
     with db.session.no_autoflush:
         for name, value in changes.items():
             setattr(response, name, value)

@@ -20,13 +20,13 @@ class Shareable:
     shared: Mapped[bool] = mapped_column(default=False, index=True)
 
 
-def require_room(model: Any, owner_id: int, shared: bool, limit: int) -> None:
-    """Check that there may be one more row: shared, or of an owner's own.
+def require_fewer(model: Any, owner_id: int, shared: bool, limit: int) -> None:
+    """Check that there are fewer rows than ``limit``: shared, or of an owner's own.
 
     The present ones are locked, so that of two transactions that add the last one, the
     second sees what the first has added.
 
-    :raises TooManyError: there are as many as ``limit``.
+    :raises TooManyError: there are as many.
     """
     own = and_(~model.shared, model.owner_id == owner_id)
     rows = select(model.id).where(model.shared if shared else own).order_by(model.id)

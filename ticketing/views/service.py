@@ -11,7 +11,7 @@ from ticketing.accounts.models import Actor
 from ticketing.core.database import db
 from ticketing.core.errors import InvalidError, NotFoundError
 from ticketing.core.pages import Page
-from ticketing.core.sharing import require_room
+from ticketing.core.sharing import require_fewer
 from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 from ticketing.tickets.queries import count_tickets
@@ -95,7 +95,7 @@ def delete_view(actor: Actor, view_id: int) -> None:
 @transaction()
 def _add_view(actor: Actor, fields: Mapping[str, Any]) -> View:
     policy.require_view_management(actor)
-    require_room(View, actor.id, fields["shared"], MAX_VIEWS)
+    require_fewer(View, actor.id, fields["shared"], MAX_VIEWS)
     view = View(owner_id=actor.id, **fields)
     db.session.add(view)
     db.session.flush()
@@ -107,7 +107,7 @@ def _edit_view(actor: Actor, view_id: int, changes: Mapping[str, Any]) -> View:
     view = _lock_view(actor, view_id)
     shared = changes.get("shared", view.shared)
     if shared != view.shared:
-        require_room(View, view.owner_id, shared, MAX_VIEWS)
+        require_fewer(View, view.owner_id, shared, MAX_VIEWS)
     for name, value in changes.items():
         setattr(view, name, value)
     return view
