@@ -134,7 +134,7 @@ class Integer(_Trimmed, fields.Integer):
         super().__init__(strict=True, validate=in_range, **kwargs)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Load it; only in a form, which cannot spell null, is empty text null."""
+        """Load it. In JSON, text is no number; in a form, empty text is null."""
         if type(value) is str:
             raise self.make_error("invalid", input=value)
         return super().deserialize(value, *args, **kwargs)

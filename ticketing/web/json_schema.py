@@ -88,7 +88,7 @@ class Converter(OpenAPIConverter):
 
 
 def query2empty(converter: object, field: fields.Field, **described: Json) -> Json:
-    """Return that an optional query parameter without a value counts as absent."""
+    """Declare that an optional query parameter may be sent without a value."""
     may_be_empty = described["ret"]["in"] == "query" and not field.required
     return {"allowEmptyValue": True} if may_be_empty else {}
 

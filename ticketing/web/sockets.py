@@ -137,7 +137,7 @@ def authenticate_sender() -> None:
 def refuse_unknown(*arguments: Any) -> dict[str, Any]:
     """Acknowledge an unknown event with an error.
 
-    :param arguments: the event's name, but of one called ``*``; then the socket's id.
+    :param arguments: the event's name, left out if that is ``*``, and the socket's id.
     """
     names = [given for given in arguments[:2] if isinstance(given, str)]
     found = filter(None, map(socketio.server.get_environ, names))
