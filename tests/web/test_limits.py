@@ -347,3 +347,12 @@ class TestOneAccount:
         ]
 
         assert [a.status_code for a in answers] == [422, 422, 422, 429]
+
+
+def test_requests_that_are_not_limited_pass_no_hook_of_the_limiter(app):
+    before, after = app.before_request_funcs, app.after_request_funcs
+    kinds = before, after, app.teardown_request_funcs
+
+    hooks = [hook for kind in kinds for named in kind.values() for hook in named]
+
+    assert [hook for hook in map(repr, hooks) if "imiter" in hook] == []

@@ -52,8 +52,8 @@ def init_app(app: Flask) -> None:
             "socket_connect_timeout": REDIS_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 0),
         }
-    # Registered already, Flask-Limiter adds no hooks around every request: only what is
-    # decorated is limited.
+    # Registered already, Flask-Limiter 4.1 (flask_limiter/_extension.py, init_app) adds
+    # no hooks around every request: only what is decorated is limited.
     app.extensions.setdefault("limiter", set()).add(limiter)
     limiter.init_app(app)
 
