@@ -54,7 +54,11 @@ class ConversationMovedError(ConflictError):
 
 
 class Missed(TypedDict):
-    """The entries of a stream that a client has missed; see ``CatchUpSchema``."""
+    """The entries of a stream that a client has missed.
+
+    :ivar last_seq: the last one that the client now knows.
+    :ivar has_more: whether more are to be read after it.
+    """
 
     last_seq: int
     events: Sequence[Serialized]
@@ -62,7 +66,10 @@ class Missed(TypedDict):
 
 
 class Joined(Missed):
-    """The entries of a ticket that a client has missed; see ``JoinedSchema``."""
+    """The entries that a client has missed of a ticket's public stream.
+
+    :ivar staff: those of the staff stream, if the client may follow it.
+    """
 
     ticket_id: int
     staff: NotRequired[Missed]

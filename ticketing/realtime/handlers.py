@@ -10,12 +10,11 @@ from flask_socketio import join_room, leave_room
 from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
 from ticketing.core.errors import TicketingError, describe
 from ticketing.web.extensions import socketio
-from ticketing.web.fields import Flag, Id, Seq
 from ticketing.core.auth import authenticate, current_claims, current_user
 from ticketing.core.text import t
 from ticketing.web.sockets import authenticate_sender, client_event, translate_error
 from ticketing.ops.logs import audit
-from ticketing.web.schemas import Schema, shared
+from ticketing.web.schemas import shared
 from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections, limits, periodic_check
 from ticketing.realtime.cluster import cluster
@@ -24,36 +23,14 @@ from ticketing.realtime.typing_notices import TypingNoticeSchema
 from ticketing.realtime.typing_notices import publish_typing, stop_typing
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, lobby_rooms, ticket_room
+from ticketing.realtime.schemas import JoinedSchema, JoinSchema
+from ticketing.realtime.schemas import RoomSchema, TypingSchema
 from ticketing.tickets.access import find_ticket
 from ticketing.history import service
 from ticketing.history.models import Stream
-from ticketing.history.schemas import JoinedSchema
 
 RESERVED = t("This event name is reserved.")
 _log = logging.getLogger(__name__)
-
-
-class RoomSchema(Schema):
-    """The ticket that the event concerns."""
-
-    ticket_id = Id(required=True)
-
-
-class JoinSchema(RoomSchema):
-    """The ticket to follow, and the last ``seq`` that the client knows of each stream.
-
-    Without it, the stream's earlier entries are not returned. Only admins may send
-    ``staff_after``.
-    """
-
-    after = Seq(allow_none=True, load_default=None)
-    staff_after = Seq(allow_none=True, load_default=None)
-
-
-class TypingSchema(RoomSchema):
-    """Whether the user has begun or stopped typing on a ticket."""
-
-    typing = Flag(required=True)
 
 
 @socketio.on("connect")

@@ -15,13 +15,13 @@ from marshmallow import fields
 
 from ticketing import policy
 from ticketing.history.models import Stream
-from ticketing.history.schemas import PresentUserSchema
 from ticketing.realtime import connections
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.remote_presence import Profile, RemotePresence, Rooms, Users
 from ticketing.realtime.remote_presence import pack, put, unpack
 from ticketing.realtime.rooms import LOBBY, has_members, is_member, ticket_room
+from ticketing.realtime.schemas import PresentUserSchema
 from ticketing.realtime.throttle import Throttle
 from ticketing.realtime.typists import typists
 from ticketing.web.schemas import ResponseSchema
