@@ -137,7 +137,7 @@ def test_no_request_waits_for_a_frozen_redis(app, server, process):
         took = time.monotonic() - begun
         server.thaw()
 
-    assert took < cluster.TIMEOUT_S
+    assert took < cluster.REDIS_TIMEOUT_S
 
 
 def test_the_queue_of_notifications_for_redis_is_bounded(app, process, monkeypatch):
@@ -153,7 +153,7 @@ def test_the_queue_of_notifications_for_redis_is_bounded(app, process, monkeypat
 
 
 def test_a_connection_to_a_silent_redis_is_closed(server, process, monkeypatch):
-    monkeypatch.setattr(cluster, "SILENCE_S", 0.1)
+    monkeypatch.setattr(cluster, "REDIS_PING_INTERVAL_S", 0.1)
     with ThreadPoolExecutor() as pool:
         listening = pool.submit(next, process()._subscription())
         time.sleep(0.5)

@@ -1,13 +1,15 @@
 """Health checks and metrics over HTTP, outside ``/api``."""
 
 import redis
-from flask import Flask, Response, current_app
+from flask import Flask, Response
 from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
 from ticketing.core.database import db
 from ticketing.core.errors import OUTAGES, NotFoundError, UnavailableError
+from ticketing.core.redis import client_options
+from ticketing.core.settings import setting
 from ticketing.core.text import t
 from ticketing.ops import metrics
 from ticketing.web.blueprint import Blueprint, register
@@ -72,13 +74,11 @@ def _database_answers() -> bool:
 
 def redis_answers() -> bool:
     """Return whether Redis answers, or none is configured."""
-    url, timeout = current_app.config["REDIS_URL"], REDIS_TIMEOUT_S
+    url = setting("REDIS_URL")
     if not url:
         return True
     try:
-        with redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout
-        ) as client:
+        with redis.from_url(url, **client_options(REDIS_TIMEOUT_S)) as client:
             return client.ping()
     except redis.RedisError:
         return False

@@ -16,16 +16,15 @@ from uuid import uuid4
 
 import redis
 from flask import Flask, current_app, has_request_context
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from ticketing.core.redis import client_options
 from ticketing.core.transaction import FAILED
 from ticketing.web.extensions import socketio
 
 CHANNEL = "ticketing"
-TIMEOUT_S = 1
+REDIS_TIMEOUT_S = 1
 RETRY_INTERVAL_S = 0.5
-SILENCE_S = 5  # after which a ping is sent; as long again without an answer is an error
+REDIS_PING_INTERVAL_S = 5  # without a message; if as long again, Redis is frozen
 QUEUE_SIZE = 1000  # notifications
 
 Data = dict[str, Any]  # JSON
@@ -84,12 +83,8 @@ class Cluster:
             _log.exception("could not handle a notification of another process")
 
     def _connect(self, **options: Any) -> redis.Redis:
-        return redis.Redis.from_url(
-            self._url,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            **{"socket_timeout": TIMEOUT_S, **options},
-        )
+        options = client_options(REDIS_TIMEOUT_S) | options
+        return redis.Redis.from_url(self._url, **options)
 
     def _publish_queued(self) -> None:
         publisher = self._connect()
@@ -124,13 +119,13 @@ class Cluster:
             subscription.subscribe(CHANNEL)
             has_asked = False
             while True:
-                received = subscription.get_message(timeout=SILENCE_S)
-                if received and received["type"] == "message":
-                    yield received["data"]
-                elif received is None and has_asked:
+                received = subscription.get_message(timeout=REDIS_PING_INTERVAL_S)
+                if received is None and has_asked:
                     raise redis.TimeoutError("it answers no ping")
-                elif received is None:
+                if received is None:
                     subscription.ping()
+                elif received["type"] == "message":
+                    yield received["data"]
                 has_asked = received is None
 
 

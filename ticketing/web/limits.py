@@ -23,11 +23,10 @@ from flask_limiter import RequestLimit
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from ticketing.core.auth import caller_id, current_site
 from ticketing.core.errors import TooManyRequestsError
+from ticketing.core.redis import client_options
 from ticketing.core.settings import setting
 from ticketing.core.text import Translatable, t
 from ticketing.web.extensions import limiter
@@ -47,11 +46,7 @@ _log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     """Count in Redis where it is configured, as long as it answers."""
     if app.config["REDIS_URL"]:
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = {
-            "socket_timeout": REDIS_TIMEOUT_S,
-            "socket_connect_timeout": REDIS_TIMEOUT_S,
-            "retry": Retry(NoBackoff(), 0),
-        }
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = client_options(REDIS_TIMEOUT_S)
     # Registered already, Flask-Limiter 4.1 (flask_limiter/_extension.py, init_app) adds
     # no hooks around every request: only what is decorated is limited.
     app.extensions.setdefault("limiter", set()).add(limiter)
