@@ -8,7 +8,7 @@ from flask_socketio import SocketIOTestClient
 
 from ticketing.history.models import Entry, Stream
 from ticketing.realtime import broadcast
-from ticketing.realtime.dispatcher import BATCH_SIZE, Dispatcher, Growth
+from ticketing.realtime.dispatcher import MAX_ENTRIES_BEHIND, Dispatcher, Growth
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_a_room_too_far_behind_receives_sync_instead_of_the_entries(
     app, save, dispatcher, listen, customer, ticket
 ):
     room = listen(customer)
-    last_seq = BATCH_SIZE + 1
+    last_seq = MAX_ENTRIES_BEHIND + 1
     for seq in range(1, last_seq + 1):
         entry = {"ticket_id": ticket.id, "stream": Stream.PUBLIC, "seq": seq}
         save(Entry(name="comment.deleted", actor_id=customer.id, payload={}, **entry))

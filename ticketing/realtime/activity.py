@@ -17,7 +17,7 @@ from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import server_event
 
-INTERVAL_S = 1.0  # of a ticket's stream
+ACTIVITY_INTERVAL_S = 1.0  # of a ticket's stream
 ROUND_INTERVAL_S = 0.1
 # With many admins the lobby is notified later, so that rooms are not slowed down.
 DELIVERIES_PER_ROUND = 250
@@ -41,8 +41,8 @@ ACTIVITY = server_event(
 )
 
 # Apart, so that not even the time of a public one depends on an internal one.
-_public: Throttle[tuple[int, int]] = Throttle(INTERVAL_S)
-_staff: Throttle[int] = Throttle(INTERVAL_S)
+_public: Throttle[tuple[int, int]] = Throttle(ACTIVITY_INTERVAL_S)
+_staff: Throttle[int] = Throttle(ACTIVITY_INTERVAL_S)
 
 
 def start() -> None:

@@ -18,7 +18,8 @@ from ticketing.history.models import Stream
 from ticketing.history.schemas import EntryHeaderSchema
 from ticketing.realtime import activity, connections, typing_notices
 from ticketing.realtime.cluster import Handler, cluster
-from ticketing.realtime.dispatcher import LOBBY_EVENTS, Entry, Growth, dispatcher
+from ticketing.realtime.dispatcher import LOBBY_EVENTS, Growth, SerializedEntry
+from ticketing.realtime.dispatcher import dispatcher
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
 from ticketing.rules.schemas import AppliedSchema
@@ -101,7 +102,7 @@ def dispatch_from_log(stream: str, **where: Any) -> None:
     _dispatch(Growth(stream=Stream(stream), **where))
 
 
-def _dispatch(growth: Growth, entry: Entry | None = None) -> None:
+def _dispatch(growth: Growth, entry: SerializedEntry | None = None) -> None:
     """Emit an entry to the room; to the lobby, too, or that there is one."""
     dispatcher().advance(growth, entry)
     if growth.name not in LOBBY_EVENTS:

@@ -23,10 +23,10 @@ from ticketing.web.schemas import ResponseSchema
 from ticketing.web.sockets import server_event
 
 LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
-BATCH_SIZE = 100  # entries that a room is sent from the log at once
+MAX_ENTRIES_BEHIND = 100  # a room that is further behind is sent ``sync`` instead
 
 Place = tuple[int, Stream]
-Entry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
+SerializedEntry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
 
 
 class Growth(NamedTuple):
@@ -99,7 +99,7 @@ class Dispatcher:
                     del self._positions[place]
             return {ticket_id for ticket_id, _ in self._positions}
 
-    def advance(self, growth: Growth, entry: Entry | None = None) -> None:
+    def advance(self, growth: Growth, entry: SerializedEntry | None = None) -> None:
         """Emit a stream up to a new entry, unless that has been done.
 
         :param entry: the new one; where it is missing, it is read if it is needed.
@@ -133,17 +133,21 @@ class Dispatcher:
             position.expected = last_seq
 
     def _advance(
-        self, place: Place, position: Position, seq: int, entry: Entry | None = None
+        self,
+        place: Place,
+        position: Position,
+        seq: int,
+        entry: SerializedEntry | None = None,
     ) -> None:
         with position.lock:
             if seq <= position.seq:
                 return
-            entries: Sequence[Entry]
+            entries: Sequence[SerializedEntry]
             if entry and seq == position.seq + 1:
                 entries = [entry]
             else:
-                entries = read_log(*place, position.seq, BATCH_SIZE + 1)
-            if len(entries) > BATCH_SIZE:
+                entries = read_log(*place, position.seq, MAX_ENTRIES_BEHIND + 1)
+            if len(entries) > MAX_ENTRIES_BEHIND:
                 position.seq = seq
                 _sync(place, seq)
                 return
@@ -163,14 +167,14 @@ def _has_lobby(growth: Growth) -> bool:
     return growth.name in LOBBY_EVENTS and any(map(has_members, rooms))
 
 
-def _lobby_rooms(entry: Entry) -> list[str]:
+def _lobby_rooms(entry: SerializedEntry) -> list[str]:
     """Return the rooms of those who receive an entry without joining, if any do."""
     if entry["name"] in LOBBY_EVENTS:
         return [LOBBY, user_room(entry["payload"]["user_id"])]
     return []
 
 
-def _emit(entry: Entry, rooms: list[str]) -> None:
+def _emit(entry: SerializedEntry, rooms: list[str]) -> None:
     """Emit an entry under its name, as ``(payload, event)``, once to each socket."""
     event = dict(entry)
     payload = event.pop("payload")

@@ -43,8 +43,8 @@ NEW_SOCKET = "ticketing.new_socket"
 
 _log = logging.getLogger(__name__)
 _environ: ContextVar[dict[str, Any]] = ContextVar("environ")
-# The errors that upstream raises for a packet that makes no sense.
-MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+# What upstream raises for a malformed packet.
+PACKET_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _NEEDED = (
     *("poll", "send", "receive", "close", "check_ping_timeout", "_send_ping"),
     *("handle_post_request", "_websocket_handler"),
@@ -391,7 +391,7 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
             if not (isinstance(data, str) and data.startswith(CONNECT)):
                 _require_admitted(server, eio_sid)
             handle(eio_sid, data)
-        except MALFORMED as error:
+        except PACKET_ERRORS as error:
             _log.info("closing a connection: a packet is malformed: %r", type(error))
             client.close()
         except Exception:

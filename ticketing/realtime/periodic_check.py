@@ -20,7 +20,7 @@ from ticketing.realtime.rooms import ticket_room
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.web.extensions import socketio
 
-INTERVAL_S = 1.0
+CHECK_INTERVAL_S = 1.0
 BATCH_SIZE = 1000  # tokens or tickets, a query
 
 
@@ -69,4 +69,4 @@ def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
     return (every[i : i + BATCH_SIZE] for i in range(0, len(every), BATCH_SIZE))
 
 
-_rounds = PeriodicTask(INTERVAL_S, connections.connected, check)
+_rounds = PeriodicTask(CHECK_INTERVAL_S, connections.connected, check)

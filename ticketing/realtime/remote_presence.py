@@ -7,7 +7,7 @@ from typing import Any
 
 from ticketing.accounts.models import Role
 
-SILENCE_S = 13.0  # two heartbeats may be lost; 15 s is what clients are promised
+PROCESS_TIMEOUT_S = 13.0  # two heartbeats may be lost; clients are promised 15 s
 
 Profile = dict[str, Any]
 Users = dict[int, Profile]  # by id
@@ -17,7 +17,7 @@ Rooms = dict[int, Users]  # by ticket; an empty one is missing
 class RemotePresence:
     """The users in the rooms of tickets in the other processes.
 
-    A process that has not notified for ``SILENCE_S`` is dead, and forgotten.
+    A process that has not notified for ``PROCESS_TIMEOUT_S`` is dead, and forgotten.
     Whatever changes what is known returns the tickets that it concerns.
     """
 
@@ -62,7 +62,7 @@ class RemotePresence:
 
     def forget_silent(self) -> set[int]:
         """Forget the processes that are dead."""
-        oldest, forgotten = time.monotonic() - SILENCE_S, set[int]()
+        oldest, forgotten = time.monotonic() - PROCESS_TIMEOUT_S, set[int]()
         with self._lock:
             for process, notified_at in list(self._notified_at.items()):
                 if notified_at < oldest:

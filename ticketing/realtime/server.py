@@ -12,8 +12,8 @@ from ticketing.realtime import engineio_patches
 from ticketing.realtime.engineio_patches import LimitedPacket, LockedManager
 from ticketing.realtime.websockets import MAX_PACKET_BYTES
 
-PING_INTERVAL = 12  # seconds
-PING_TIMEOUT = 8  # seconds; checked as often, so a half-open connection is gone by 28
+PING_INTERVAL_S = 12
+PING_TIMEOUT_S = 8  # checked as often, so a half-open connection is gone by 28
 
 
 def limits_of(app: Flask) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def init_app(app: Flask) -> None:
         app,
         async_mode=app.config["SOCKETIO_ASYNC_MODE"],
         client_manager=LockedManager(),
-        ping_interval=PING_INTERVAL,
-        ping_timeout=PING_TIMEOUT,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
         transports=app.config["SOCKETIO_TRANSPORTS"],
         async_handlers=False,
         manage_session=False,

@@ -24,7 +24,7 @@ def prepare(ws: Any) -> None:
     simple-websocket: Engine.IO sets no limit of a message.
     """
     ws.close = partial(_close_quietly, ws.close)
-    if _has_thread(ws):
+    if _is_simple_websocket(ws):
         ws.ws.max_message_size = MAX_PACKET_BYTES
     else:
         ws._recv_frame = partial(_receive_frame, ws._recv_frame)
@@ -32,7 +32,7 @@ def prepare(ws: Any) -> None:
 
 def shut_down(ws: Any) -> None:
     """Shut down the connection of a WebSocket, if any, which ends every wait for it."""
-    connection = ws and (ws.ws.sock if _has_thread(ws) else ws.socket)
+    connection = ws and (ws.ws.sock if _is_simple_websocket(ws) else ws.socket)
     if connection:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
@@ -40,7 +40,7 @@ def shut_down(ws: Any) -> None:
 
 def send_ping(ws: Any) -> None:
     """Send a ping frame; any WebSocket client answers it by itself."""
-    if _has_thread(ws):
+    if _is_simple_websocket(ws):
         ws.ws.sock.sendall(PING_FRAME)
     else:
         ws._send(PING_FRAME)
@@ -48,7 +48,7 @@ def send_ping(ws: Any) -> None:
 
 def send_close(ws: Any, code: int, reason: str) -> None:
     """Send a closing frame with a status (RFC 6455, section 7.4)."""
-    if _has_thread(ws):
+    if _is_simple_websocket(ws):
         ws.ws.close(code, reason)
     else:
         ws._send_closing_frame(True, (code, reason))
@@ -59,7 +59,7 @@ def on_received(ws: Any, notice: Callable[[], None]) -> None:
 
     Neither library returns a pong from ``wait``.
     """
-    if _has_thread(ws):
+    if _is_simple_websocket(ws):
         ws.ws.ws.receive_data = partial(_call_both, ws.ws.ws.receive_data, notice)
     else:
         ws._recv_frame = partial(_call_both, ws._recv_frame, notice)
@@ -70,11 +70,11 @@ def unread_messages(ws: Any) -> int:
 
     simple-websocket: a thread of its own receives, without a bound.
     """
-    return len(ws.ws.input_buffer) if _has_thread(ws) else 0
+    return len(ws.ws.input_buffer) if _is_simple_websocket(ws) else 0
 
 
-def _has_thread(ws: Any) -> bool:
-    """Return whether it is simple-websocket's, which receives in a thread."""
+def _is_simple_websocket(ws: Any) -> bool:
+    """Return whether it is simple-websocket's, not eventlet's."""
     return hasattr(ws, "ws")
 
 
