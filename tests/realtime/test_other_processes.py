@@ -7,7 +7,7 @@ import pytest
 from ticketing.realtime import broadcast
 
 HERE = ("_dispatch", "disconnect_tokens", "disconnect_user", "emit_deletion")
-HERE += ("emit_total",)
+HERE += ("emit_unread",)
 
 
 @pytest.fixture

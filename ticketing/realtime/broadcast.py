@@ -1,4 +1,8 @@
-"""Emit what was committed, here and, through the cluster, in the other processes."""
+"""Emit what was committed, here and, through the cluster, in the other processes.
+
+A function called ``broadcast_…`` notifies the other processes of an event and acts on
+it for the sockets of this one; ``NOTIFICATIONS`` says how the others do.
+"""
 
 from collections.abc import Collection, Mapping
 from threading import Lock
@@ -86,7 +90,7 @@ _counting = [Lock() for _ in range(64)]
 
 
 @after_commit(StreamGrew)
-def dispatch(grew: StreamGrew) -> None:
+def broadcast_entry(grew: StreamGrew) -> None:
     """Emit a new entry; the other processes read it from the log if they need it."""
     where = grew.ticket_id, grew.stream, grew.seq
     growth = Growth(*where, grew.entry["name"], grew.owner_id)
@@ -103,14 +107,17 @@ def dispatch_from_log(stream: str, **where: Any) -> None:
 
 
 def _dispatch(growth: Growth, entry: SerializedEntry | None = None) -> None:
-    """Emit an entry to the room; to the lobby, too, or that there is one."""
+    """Emit an entry to the ticket's room and the lobby.
+
+    Of most entries the lobby is notified only that the stream has moved.
+    """
     dispatcher().advance(growth, entry)
     if growth.name not in LOBBY_EVENTS:
         activity.note(growth)
 
 
 @after_commit(TicketDeleted)
-def emit_deleted(deleted: TicketDeleted) -> None:
+def broadcast_deletion(deleted: TicketDeleted) -> None:
     """Notify everyone who could see the ticket, and close its rooms."""
     event = {
         "ticket_id": deleted.ticket_id,
@@ -127,21 +134,20 @@ def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     ticket_id = event["ticket_id"]
     activity.forget(ticket_id, owner_id)
     rooms = [ticket_room(ticket_id, stream) for stream in Stream]
-    emitted: Any = ({"id": ticket_id}, event)
-    DELETED.emit(emitted, to=[*rooms, LOBBY, user_room(owner_id)])
+    DELETED.emit(({"id": ticket_id}, event), to=[*rooms, LOBBY, user_room(owner_id)])
     for room in rooms:
         socketio.close_room(room)
     presence.mark(ticket_id)
 
 
 @after_commit(UnreadChanged)
-def emit_unread(changed: UnreadChanged) -> None:
+def broadcast_unread(changed: UnreadChanged) -> None:
     """Emit a user's new total wherever they have sockets."""
     cluster().publish("unread", {"user_id": changed.user_id, "side": changed.side})
-    emit_total(changed.user_id, changed.side)
+    emit_unread(changed.user_id, changed.side)
 
 
-def emit_total(user_id: int, side: str) -> None:
+def emit_unread(user_id: int, side: str) -> None:
     """Count the unread messages of a user with sockets in this process, and emit."""
     room = user_room(user_id)
     if not has_members(room):
@@ -153,14 +159,14 @@ def emit_total(user_id: int, side: str) -> None:
 
 
 @after_commit(TokensRevoked)
-def disconnect_revoked(revoked: TokensRevoked) -> None:
+def broadcast_revocation(revoked: TokensRevoked) -> None:
     """Disconnect the sockets whose token was revoked."""
     cluster().publish("revoked", {"jtis": list(revoked.jtis)})
     disconnect_tokens(revoked.jtis)
 
 
 @after_commit(RightsChanged)
-def disconnect_changed(changed: RightsChanged) -> None:
+def broadcast_rights(changed: RightsChanged) -> None:
     """Disconnect a user whose role or status changed; rights are checked at connect."""
     cluster().publish("rights", {"user_id": changed.user_id})
     disconnect_user(changed.user_id)
@@ -180,7 +186,7 @@ def disconnect_user(user_id: int) -> None:
 NOTIFICATIONS: dict[str, Handler] = {
     "grew": dispatch_from_log,
     "deleted": emit_deletion,
-    "unread": emit_total,
+    "unread": emit_unread,
     "typing": typing_notices.receive_typing,
     "present": presence.receive,
     "present.all": presence.receive_all,
