@@ -32,7 +32,7 @@ from ticketing.realtime.engineio_patches import (
     LimitedSocket,
     emission,
 )
-from ticketing.realtime.rooms import is_member
+from ticketing.realtime.rooms import sids_in
 from ticketing.web import json
 from ticketing.web.languages import language_of
 from ticketing.web.middleware import WSGI, Environ
@@ -303,7 +303,7 @@ class PusherSocket(LimitedSocket):
         if channel.ticket_id is not None:
             self._emit_paced("join", {"ticket_id": channel.ticket_id})
         sid = self.server.socketio.manager.sid_from_eio_sid(self.sid, "/")
-        if not self.closing and not is_member(sid, channel.room):
+        if not self.closing and sid not in sids_in(channel.room):
             raise ForbiddenError
 
     def _unsubscribe(self, name: Any) -> None:

@@ -11,7 +11,7 @@ from marshmallow import fields
 from ticketing.history.models import Stream
 from ticketing.realtime.dispatcher import Growth
 from ticketing.realtime.periodic_task import PeriodicTask
-from ticketing.realtime.rooms import LOBBY, has_members, size_of, user_room
+from ticketing.realtime.rooms import LOBBY, has_members, sids_in, user_room
 from ticketing.realtime.throttle import Throttle
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
@@ -86,7 +86,7 @@ def _audience(owner_id: int) -> list[str]:
 
 
 def _limit() -> int:
-    return max(1, DELIVERIES_PER_ROUND // max(1, size_of(LOBBY)))
+    return max(1, DELIVERIES_PER_ROUND // max(1, len(sids_in(LOBBY))))
 
 
 _public_rounds = PeriodicTask(ROUND_INTERVAL_S, _public.__bool__, emit_public)

@@ -72,17 +72,6 @@ def sids_of(user_id: int) -> list[str]:
     return [c.sid for c in connected() if c.user_id == user_id]
 
 
-def sids_in(room: str) -> list[str]:
-    """Return the sockets in a room."""
-    return [sid for sid, _ in socketio.server.manager.get_participants("/", room)]
-
-
-def members_of(room: str) -> list[Connection]:
-    """Return the admitted sockets in a room."""
-    found = map(find, sids_in(room))
-    return [connection for connection in found if connection]
-
-
 def drop_unresponsive(user_id: int) -> None:
     """Drop those of a user's sockets that do not answer a ping.
 

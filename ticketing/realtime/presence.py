@@ -20,7 +20,7 @@ from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.remote_presence import Profile, RemotePresence, Rooms, Users
 from ticketing.realtime.remote_presence import pack, put, unpack
-from ticketing.realtime.rooms import LOBBY, has_members, is_member, ticket_room
+from ticketing.realtime.rooms import LOBBY, has_members, sids_in, ticket_room
 from ticketing.realtime.schemas import PresentUserSchema
 from ticketing.realtime.throttle import Throttle
 from ticketing.realtime.typists import typists
@@ -155,7 +155,7 @@ class Presence:
 
     def _emit_to_lobby(self, ticket_id: int) -> None:
         """Emit which admins are in a room to the admins who are not."""
-        joined = connections.sids_in(ticket_room(ticket_id, Stream.STAFF))
+        joined = sids_in(ticket_room(ticket_id, Stream.STAFF))
         admins = _admins(self.users(ticket_id))
         present = {"ticket_id": ticket_id, "users": admins}
         PRESENCE.emit(present, to=LOBBY, skip_sid=joined)
@@ -169,7 +169,7 @@ class Presence:
             known = self._here.keys() | self._elsewhere.tickets()
         for ticket_id in sorted(known - emitted):
             admins = _admins(self.users(ticket_id))
-            if admins and not is_member(sid, ticket_room(ticket_id, Stream.STAFF)):
+            if admins and sid not in sids_in(ticket_room(ticket_id, Stream.STAFF)):
                 PRESENCE.emit({"ticket_id": ticket_id, "users": admins}, to=sid)
 
     def _is_needed(self) -> bool:
@@ -180,7 +180,8 @@ class Presence:
 
 def _users_here(ticket_id: int) -> Users:
     room = ticket_room(ticket_id, Stream.PUBLIC)
-    return {c.user_id: c.profile for c in connections.members_of(room)}
+    found = map(connections.find, sids_in(room))
+    return {c.user_id: c.profile for c in found if c}
 
 
 def _admins(users: list[Profile]) -> list[Profile]:

@@ -14,18 +14,13 @@ LOBBY = "admins"
 
 
 def has_members(room: str) -> bool:
-    """Return whether a socket of this process is in a room."""
+    """Return whether any socket of this process is in a room."""
     return room in socketio.server.manager.rooms.get("/", {})
 
 
-def size_of(room: str) -> int:
-    """Return how many sockets of this process are in a room."""
-    return len(socketio.server.manager.rooms.get("/", {}).get(room, ()))
-
-
-def is_member(sid: str, room: str) -> bool:
-    """Return whether a socket of this process is in a room."""
-    return sid in socketio.server.manager.rooms.get("/", {}).get(room, {})
+def sids_in(room: str) -> list[str]:
+    """Return the sockets of this process that are in a room."""
+    return [sid for sid, _ in socketio.server.manager.get_participants("/", room)]
 
 
 def ticket_room(ticket_id: int, stream: Stream) -> str:
