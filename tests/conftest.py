@@ -40,7 +40,7 @@ from ticketing.jobs.worker import Worker
 from ticketing.ops import logs
 from ticketing.core.database import db
 from ticketing.realtime import activity, typing_notices
-from ticketing.realtime.presence import Presence
+from ticketing.realtime.presence import presence
 from ticketing.web.extensions import limiter, socketio
 from ticketing.web.limits import known_addresses
 from ticketing.core.transaction import transaction
@@ -190,9 +190,9 @@ def _nothing_late(monkeypatch) -> None:
 
     They would reach the sockets of any test a moment later, in the background.
     """
-    monkeypatch.setattr(Presence, "start", lambda self: None)
-    for module in (activity, typing_notices):
-        monkeypatch.setattr(module, "start", lambda: None)
+    tasks = (activity.public_task, activity.staff_task, typing_notices.task)
+    for task in (*tasks, presence.task):
+        monkeypatch.setattr(task, "start", lambda: None)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 @pytest.fixture(autouse=True)
 def nobody_looks_around(monkeypatch):
     """Only the call executes statements, however slow the machine."""
-    monkeypatch.setattr(periodic_check, "start", lambda: None)
+    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -152,7 +152,7 @@ def test_a_socket_that_could_not_be_served_does_not_count(
     def fail():
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(periodic_check, "start", fail)
+    monkeypatch.setattr(periodic_check.task, "start", fail)
     refused(auth={"token": token(customer)})
 
     assert connections.sids_of(customer.id) == []

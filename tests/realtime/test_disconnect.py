@@ -142,7 +142,7 @@ def later(monkeypatch):
             checked.set()
 
         monkeypatch.setattr(periodic_check, "utcnow", lambda: now)
-        monkeypatch.setattr(periodic_check._rounds, "_function", check_and_tell)
+        monkeypatch.setattr(periodic_check.task, "_function", check_and_tell)
         assert checked.wait(10)
 
     return later
@@ -154,7 +154,7 @@ def later(monkeypatch):
 def test_a_socket_is_disconnected_when_its_token_expires(
     live, later, customer, monkeypatch, by, stays
 ):
-    monkeypatch.setattr(periodic_check._rounds, "interval_s", 0.01)
+    monkeypatch.setattr(periodic_check.task, "interval_s", 0.01)
     client = live(customer)
 
     later(**by)

@@ -14,7 +14,7 @@ from ticketing.realtime import connections, periodic_check
 
 @pytest.fixture(autouse=True)
 def nobody_else_looks(monkeypatch):
-    monkeypatch.setattr(periodic_check, "start", lambda: None)
+    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_periodic_check_disconnects_nobody_when_the_database_is_down(
         raise OperationalError("SELECT", {}, Exception("gone away"))
 
     monkeypatch.setattr(tokens, "roles_by", fail)
-    periodic_check._rounds._call(app)
+    periodic_check.task._call(app)
 
     assert client.is_connected()
     assert "check failed; it is tried again" in caplog.text
@@ -108,7 +108,7 @@ def test_the_periodic_check_disconnects_nobody_when_the_database_is_down(
 def test_the_periodic_check_executes_as_many_statements_for_any_number_of_sockets(
     app, listen, live, customer, admin, monkeypatch
 ):
-    monkeypatch.setattr(periodic_check, "start", lambda: None)  # none in between
+    monkeypatch.setattr(periodic_check.task, "start", lambda: None)  # none in between
     for user in (customer, admin, customer):
         listen(user)
     asked = []

@@ -10,7 +10,7 @@ from ticketing.web.extensions import socketio
 
 @pytest.fixture(autouse=True)
 def no_other_checks(monkeypatch):
-    monkeypatch.setattr(periodic_check, "start", lambda: None)
+    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
 
 
 @pytest.fixture

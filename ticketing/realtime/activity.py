@@ -45,21 +45,15 @@ _public: Throttle[tuple[int, int]] = Throttle(ACTIVITY_INTERVAL_S)
 _staff: Throttle[int] = Throttle(ACTIVITY_INTERVAL_S)
 
 
-def start() -> None:
-    """Emit in the background what waits, unless that has been started."""
-    _public_rounds.start()
-    _staff_rounds.start()
-
-
 def note(growth: Growth) -> None:
     """Notify the lobby in this process, soon, of an entry that it does not receive."""
     if growth.stream is Stream.STAFF:
         if has_members(LOBBY):
             _staff.call(growth.ticket_id, growth.seq)
-            start()
+            staff_task.start()
     elif any(map(has_members, _audience(growth.owner_id))):
         _public.call((growth.ticket_id, growth.owner_id), growth.seq)
-        start()
+        public_task.start()
 
 
 def forget(ticket_id: int, owner_id: int) -> None:
@@ -89,5 +83,5 @@ def _limit() -> int:
     return max(1, DELIVERIES_PER_ROUND // max(1, len(sids_in(LOBBY))))
 
 
-_public_rounds = PeriodicTask(ROUND_INTERVAL_S, _public.__bool__, emit_public)
-_staff_rounds = PeriodicTask(ROUND_INTERVAL_S, _staff.__bool__, emit_internal)
+public_task = PeriodicTask(ROUND_INTERVAL_S, _public.__bool__, emit_public)
+staff_task = PeriodicTask(ROUND_INTERVAL_S, _staff.__bool__, emit_internal)

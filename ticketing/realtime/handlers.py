@@ -136,8 +136,8 @@ def _admit(auth: object) -> None:
             join_room(room)
         if LOBBY in rooms:
             presence.enter_lobby(_sid())
-        periodic_check.start()
-        presence.start()
+        periodic_check.task.start()
+        presence.task.start()
         cluster().start()
     except Exception:
         connections.remove(_sid())

@@ -24,11 +24,6 @@ CHECK_INTERVAL_S = 1.0
 BATCH_SIZE = 1000  # tokens or tickets, a query
 
 
-def start() -> None:
-    """Check for as long as there are sockets, unless that has been started."""
-    _rounds.start()
-
-
 def check() -> None:
     """Disconnect sockets without a right to stay; emit what rooms have missed."""
     _disconnect_unentitled()
@@ -69,4 +64,4 @@ def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
     return (every[i : i + BATCH_SIZE] for i in range(0, len(every), BATCH_SIZE))
 
 
-_rounds = PeriodicTask(CHECK_INTERVAL_S, connections.connected, check)
+task = PeriodicTask(CHECK_INTERVAL_S, connections.connected, check)

@@ -59,11 +59,7 @@ class Presence:
         self._entered = set[str]()
         self._next_heartbeat = 0.0
         self._lock = Lock()
-        self._rounds = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self.refresh)
-
-    def start(self) -> None:
-        """Publish and emit what changes, while there are sockets."""
-        self._rounds.start()
+        self.task = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self.refresh)
 
     def mark(self, *ticket_ids: int) -> None:
         """Mark rooms of tickets; the next round finds out who is in them."""
@@ -92,13 +88,13 @@ class Presence:
         """Handle a notification of who is in some rooms of another process."""
         self._answer_if_new(process)
         self.mark(*self._elsewhere.change(process, unpack(**packed)))
-        self.start()
+        self.task.start()
 
     def receive_all(self, process: str, **packed: Any) -> None:
         """Handle a heartbeat of another process: everyone in its rooms."""
         self._answer_if_new(process)
         self.mark(*self._elsewhere.replace(process, unpack(**packed)))
-        self.start()
+        self.task.start()
 
     def refresh(self) -> None:
         """Publish and emit what has changed since the last round."""

@@ -32,18 +32,13 @@ TYPING = server_event(
 )
 
 
-def start() -> None:
-    """End what is not renewed in time, while someone types."""
-    _rounds.start()
-
-
 def publish_typing(notice: Notice, sid: str) -> None:
     """Emit in every process that the user of a socket types, or has stopped.
 
     :param notice: as ``TypingNoticeSchema`` dumps it.
     """
     _pass_on(notice, typists.note(notice, Source(sid)))
-    start()
+    task.start()
 
 
 def receive_typing(typing: Notice, process: str) -> None:
@@ -51,7 +46,7 @@ def receive_typing(typing: Notice, process: str) -> None:
     source = Source(process, is_here=False)
     if typists.note(typing, source).room:
         _emit(typing)
-    start()
+    task.start()
 
 
 def stop_typing(sid: str, ticket_id: int | None = None) -> None:
@@ -80,4 +75,4 @@ def _emit(notice: Notice) -> None:
     presence.mark(ticket_id)
 
 
-_rounds = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, stop_expired)
+task = PeriodicTask(ROUND_INTERVAL_S, typists.__bool__, stop_expired)
