@@ -35,7 +35,7 @@ CHANNEL = re.compile(
     rf"|admins|user\.{ID})"
 )
 NOT_OFFERED = re.compile(r"presence-|private-encrypted-")
-# Clients take an event of another client for a whisper by its name.
+# Of our events, those that clients expect as whispers, with the names of these.
 WHISPERS = {"typing": "client-typing"}
 
 
@@ -73,11 +73,6 @@ def find_channel(name: object) -> Channel:
     return Channel(
         text, found["room"], int(ticket_id) if ticket_id else None, bool(found["staff"])
     )
-
-
-def channel_of(room: str) -> str:
-    """Return the name of the channel of a room."""
-    return f"private-{room}"
 
 
 def grant(socket_id: str, channel: str, token: str) -> str:
@@ -135,11 +130,11 @@ def write_emitted(name: str, arguments: Any, rooms: tuple[str, ...]) -> dict[str
     """
     payload, *headers = arguments if isinstance(arguments, tuple) else (arguments,)
     data = {**payload, "event": headers[0]} if headers else payload
-    channels = [channel_of(room) for room in rooms]
+    channels = [f"private-{room}" for room in rooms]
     return {each: write(WHISPERS.get(name, name), data, each) for each in channels}
 
 
-def in_words(error: Mapping[str, Any]) -> str:
+def error_text(error: Mapping[str, Any]) -> str:
     """Return the message of an error, and what is wrong with which field.
 
     Clients of the protocol show a message, and nothing else of an error.

@@ -67,7 +67,7 @@ def _refuse(error: Exception) -> tuple:
     if isinstance(error, HTTPException):
         refusal = ForbiddenError(message_of(error))
     else:
-        refusal = ForbiddenError(protocol.in_words(describe(error).to_dict()))
+        refusal = ForbiddenError(protocol.error_text(describe(error).to_dict()))
     audit_refusal(refusal.status, refusal.code)
     return refusal.to_dict(), refusal.status
 

@@ -39,11 +39,11 @@ from ticketing.web.middleware import WSGI, Environ
 
 PREFIX = "/app/"
 UNUSED_TIMEOUT_S = 60.0  # without a subscription
-MAX_UNUSED = 20  # connections without a subscription, from one address
+MAX_UNUSED_SOCKETS = 20  # connections without a subscription, from one address
 MAX_UNREAD = 1000  # messages that wait while others are handled
-PACE_S = 0.2  # between two attempts to join, when a user joins many tickets
-# After any other error, the client should connect again and retry.
-LASTING = {"unauthenticated", "forbidden", "not_found", "invalid", "bad_request"}
+JOIN_RETRY_INTERVAL_S = 0.2  # beyond the user's limit of events
+# Codes; after any other error, the client is to connect again and retry.
+PERMANENT = {"unauthenticated", "forbidden", "not_found", "invalid", "bad_request"}
 
 
 class Endpoint:
@@ -55,9 +55,9 @@ class Endpoint:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         path, upgrade = environ["PATH_INFO"], environ.get("HTTP_UPGRADE", "")
         if path.startswith(PREFIX) and upgrade.lower() == "websocket":
-            given: Environ = {"key": path[len(PREFIX) :], "handshake": environ}
-            given["site"] = site_of(environ.get("REMOTE_ADDR", ""))
-            environ[NEW_SOCKET] = partial(PusherSocket, app=self._app, **given)
+            environ[NEW_SOCKET] = partial(
+                PusherSocket, app=self._app, key=path[len(PREFIX) :], handshake=environ
+            )
             environ["PATH_INFO"] = "/socket.io/"
             environ["QUERY_STRING"] = "EIO=4&transport=websocket"
         return self._wsgi(environ, start_response)
@@ -78,23 +78,15 @@ class PusherSocket(LimitedSocket):
     """A client that speaks the Pusher protocol.
 
     :param key: the last part of the path that it has connected to.
-    :param site: its address, or network.
     :param handshake: the environ of the request that it was opened by.
     """
 
     def __init__(
-        self,
-        server: Any,
-        sid: str,
-        *,
-        app: Flask,
-        key: str,
-        site: str,
-        handshake: Environ,
+        self, server: Any, sid: str, *, app: Flask, key: str, handshake: Environ
     ) -> None:
         super().__init__(server, sid)
-        self._app, self._key, self._site = app, key, site
-        self._handshake = handshake
+        self._app, self._key, self._handshake = app, key, handshake
+        self._site = site_of(handshake.get("REMOTE_ADDR", ""))
         self._socket_id = f"{randbelow(10**9)}.{randbelow(10**9)}"
         self._channels: set[str] = set()
         self._user_id: int | None = None
@@ -128,7 +120,7 @@ class PusherSocket(LimitedSocket):
             self._send_emitted(pkt)
         elif pkt.data.startswith(str(DISCONNECT)):
             ended = t("The token or its rights have ended.")
-            self._say_why(protocol.UNAUTHORIZED, ended)
+            self._send_close_reason(protocol.UNAUTHORIZED, ended)
             super().send(Packet(CLOSE))
         else:
             self._answer = LimitedPacket(encoded_packet=pkt.data)
@@ -140,14 +132,15 @@ class PusherSocket(LimitedSocket):
         try:
             event, channel, data = protocol.read(pkt.data)
         except ValueError:
-            self._refuse(protocol.MALFORMED, t("That is no message of the protocol."))
+            malformed = t("That is no message of the protocol.")
+            self._close_with(protocol.MALFORMED, malformed)
             return
         try:
-            self._handle(event, channel, data)
+            self._handle_message(event, channel, data)
         except TooManyRequestsError as error:
-            self._say_error(error.message, protocol.TOO_MANY_EVENTS)
+            self._send_error(error.message, protocol.TOO_MANY_EVENTS)
         except TicketingError as error:
-            self._say_error(error.message)
+            self._send_error(error.message)
 
     def close(self, *args: Any, **options: Any) -> None:
         """Close the connection; nothing is kept of it."""
@@ -158,34 +151,33 @@ class PusherSocket(LimitedSocket):
         """Close a connection that has subscribed nothing for ``UNUSED_TIMEOUT_S``."""
         unused = time.monotonic() - self._unused_since
         if not self._channels and unused >= UNUSED_TIMEOUT_S:
-            self._refuse(protocol.INACTIVE, t("Nothing is subscribed."))
+            self._close_with(protocol.INACTIVE, t("Nothing is subscribed."))
 
     def _open(self) -> None:
         refusal = self._refusal()
         if refusal:
             self._is_refused = True
-            self._say_why(*refusal)
+            self._send_close_reason(*refusal)
             return
         timeout = protocol.ACTIVITY_TIMEOUT_S
         established = {"socket_id": self._socket_id, "activity_timeout": timeout}
-        self._say("pusher:connection_established", established)
+        self._send_message("pusher:connection_established", established)
 
     def _refusal(self) -> tuple[int, str] | None:
         if self._key != self._app.config["PUSHER_KEY"]:
             return protocol.UNKNOWN_KEY, t("There is no application with this key.")
-        clients = list(self.server.sockets.values())
-        if sum(self._is_beside(client) for client in clients) > MAX_UNUSED:
-            words = t(
-                "At most {count} connections without a subscription.", count=MAX_UNUSED
+        if self._count_unused() > MAX_UNUSED_SOCKETS:
+            return protocol.OVER_CAPACITY, t(
+                "At most {count} connections without a subscription.",
+                count=MAX_UNUSED_SOCKETS,
             )
-            return protocol.OVER_CAPACITY, words
         return None
 
-    def _is_beside(self, client: LimitedSocket) -> bool:
-        """Return whether a client from the same address has no subscription."""
-        if not isinstance(client, PusherSocket) or client.closed:
-            return False
-        return client._site == self._site and not client._channels
+    def _count_unused(self) -> int:
+        """Count the connections without a subscription from this address."""
+        clients = list(self.server.sockets.values())
+        open_ones = [c for c in clients if isinstance(c, PusherSocket) and not c.closed]
+        return sum(c._site == self._site and not c._channels for c in open_ones)
 
     def _write(self, ws: Any, send: Any, message: Any, **options: Any) -> None:
         """Write a message; Engine.IO's ping and close are frames of their own."""
@@ -205,26 +197,29 @@ class PusherSocket(LimitedSocket):
 
     # Messages to the client
 
-    def _say(self, event: str, data: Any, channel: str | None = None) -> None:
+    def _send_message(self, event: str, data: Any, channel: str | None = None) -> None:
         super().send(PusherMessage(protocol.write(event, data, channel)))
 
-    def _say_error(self, message: str, code: int | None = None) -> None:
+    def _send_error(self, message: str, code: int | None = None) -> None:
         data = {"code": code, "message": message}
-        self._say("pusher:error", translated(data, self._language()))
+        self._send_message("pusher:error", translated(data, self._language()))
 
     def _language(self) -> Language:
         environ = self.server.socketio.environ.get(self.sid, self._handshake)
         return language_of(environ)
 
-    def _say_why(self, code: int, reason: str) -> None:
+    def _send_close_reason(self, code: int, reason: str) -> None:
         """Send why the connection is about to be closed."""
         self._close_status = (code, reason)
-        self._say_error(reason, code)
+        self._send_error(reason, code)
 
-    def _refuse(self, code: int, reason: str) -> None:
-        """Close the connection, and send why; ``code`` says if it may come back."""
+    def _close_with(self, code: int, reason: str) -> None:
+        """Send why, and close the connection.
+
+        :param code: tells the client whether, and how soon, to connect again.
+        """
         if not self.closing:
-            self._say_why(code, reason)
+            self._send_close_reason(code, reason)
             self.close()
 
     def _send_emitted(self, pkt: Packet) -> None:
@@ -240,7 +235,7 @@ class PusherSocket(LimitedSocket):
 
     # What the client sends
 
-    def _handle(self, event: str, channel: Any, data: Any) -> None:
+    def _handle_message(self, event: str, channel: Any, data: Any) -> None:
         given = data if isinstance(data, dict) else {}
         if event == "pusher:subscribe":
             self._subscribe(given.get("channel"), given.get("auth"))
@@ -249,11 +244,11 @@ class PusherSocket(LimitedSocket):
         elif event in protocol.WHISPERS.values():
             self._whisper(channel, given.get("typing", True))
         elif not limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
-            self._refuse(protocol.OVER_CAPACITY, t("Too many messages; slow down."))
+            self._close_with(protocol.OVER_CAPACITY, t("Too many messages; slow down."))
         elif event == "pusher:ping":
-            self._say("pusher:pong", {})
+            self._send_message("pusher:pong", {})
         elif event != "pusher:pong":
-            self._say_error(t("Of clients' events only client-typing is taken."))
+            self._send_error(t("Of clients' events only client-typing is taken."))
 
     def _subscribe(self, name: Any, auth: Any) -> None:
         try:
@@ -263,12 +258,13 @@ class PusherSocket(LimitedSocket):
             refusal = {"type": "AuthError", "error": error.message, "status": 403}
             refusal = translated(refusal, self._language())
             channel_name = name if isinstance(name, str) else None
-            self._say("pusher:subscription_error", refusal, channel_name)
+            self._send_message("pusher:subscription_error", refusal, channel_name)
         else:
-            self._say("pusher_internal:subscription_succeeded", {}, channel.name)
+            succeeded = "pusher_internal:subscription_succeeded"
+            self._send_message(succeeded, {}, channel.name)
 
     def _enter(self, channel: Channel, auth: Any) -> None:
-        """Subscribe a channel: be in its room.
+        """Enter the room of a channel that was granted to the client.
 
         :raises ForbiddenError: it is not for this connection.
         """
@@ -290,7 +286,7 @@ class PusherSocket(LimitedSocket):
         :raises ForbiddenError: the token is not valid, or is another user's.
         """
         if self._user_id is None:
-            self._pass_on(CONNECT, {"token": granted.token})
+            self._handle_packet(CONNECT, {"token": granted.token})
             self._user_id = granted.user_id
         elif self._user_id != granted.user_id:
             raise ForbiddenError(t("The channels of a connection are one user's."))
@@ -301,7 +297,7 @@ class PusherSocket(LimitedSocket):
         :raises ForbiddenError: the room of the channel is not for this user.
         """
         if channel.ticket_id is not None:
-            self._emit_paced("join", {"ticket_id": channel.ticket_id})
+            self._emit_within_limit("join", {"ticket_id": channel.ticket_id})
         sid = self.server.socketio.manager.sid_from_eio_sid(self.sid, "/")
         if not self.closing and sid not in sids_in(channel.room):
             raise ForbiddenError
@@ -315,7 +311,7 @@ class PusherSocket(LimitedSocket):
         self._channels.discard(channel.name)
         ticket_ids = {find_channel(name).ticket_id for name in self._channels}
         if channel.ticket_id is not None and channel.ticket_id not in ticket_ids:
-            self._emit_paced("leave", {"ticket_id": channel.ticket_id})
+            self._emit_within_limit("leave", {"ticket_id": channel.ticket_id})
 
     def _whisper(self, name: Any, typing: Any) -> None:
         channel = find_channel(name)
@@ -324,25 +320,25 @@ class PusherSocket(LimitedSocket):
         if channel.ticket_id is None or channel.is_staff:
             raise ForbiddenError(t("Only a ticket's own channel takes whispers."))
         typed = {"ticket_id": channel.ticket_id, "typing": typing}
-        self._pass_on(EVENT, ["typing", typed])
+        self._handle_packet(EVENT, ["typing", typed])
 
     # As a client of Socket.IO
 
-    def _emit_paced(self, event: str, data: dict[str, Any]) -> None:
-        """Have an event handled, as soon as the user's limit of events allows it.
+    def _emit_within_limit(self, event: str, data: dict[str, Any]) -> None:
+        """Handle an event as soon as the user's limit of events allows it.
 
         :raises ForbiddenError: it is refused.
         """
         while True:
             try:
-                self._pass_on(EVENT, [event, data])
+                self._handle_packet(EVENT, [event, data])
                 return
             except TooManyRequestsError:
-                self.server.sleep(PACE_S)
+                self.server.sleep(JOIN_RETRY_INTERVAL_S)
                 self._received()  # nothing is read meanwhile, pongs neither
 
-    def _pass_on(self, kind: int, data: Any) -> None:
-        """Have a packet of Socket.IO handled.
+    def _handle_packet(self, kind: int, data: Any) -> None:
+        """Handle a packet of Socket.IO as if the client had sent it.
 
         :raises ForbiddenError: it is refused.
         :raises TooManyRequestsError: it is an event beyond the user's limit.
@@ -354,9 +350,9 @@ class PusherSocket(LimitedSocket):
         if kind == EVENT and error.get("code") == TooManyRequestsError.code:
             raise TooManyRequestsError(error["message"])
         if error:
-            if error["code"] not in LASTING:
-                self._refuse(protocol.OVER_CAPACITY, error["message"])
-            raise ForbiddenError(protocol.in_words(error))
+            if error["code"] not in PERMANENT:
+                self._close_with(protocol.OVER_CAPACITY, error["message"])
+            raise ForbiddenError(protocol.error_text(error))
 
 
 def _error_in(answer: LimitedPacket | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from ticketing.web.extensions import socketio
 
 CHANNEL = "ticketing"
 REDIS_TIMEOUT_S = 1
-RETRY_INTERVAL_S = 0.5
+REDIS_RETRY_INTERVAL_S = 0.5
 REDIS_PING_INTERVAL_S = 5  # without a message; if as long again, Redis is frozen
 QUEUE_SIZE = 1000  # notifications
 
@@ -91,7 +91,7 @@ class Cluster:
         while True:
             message = self._outgoing.get()
             while not self._try_to_publish(publisher, message):
-                time.sleep(RETRY_INTERVAL_S)
+                time.sleep(REDIS_RETRY_INTERVAL_S)
 
     def _try_to_publish(self, publisher: redis.Redis, message: str) -> bool:
         try:
@@ -109,7 +109,7 @@ class Cluster:
                     self.handle(message)
             except redis.RedisError as error:
                 _log.error("Redis does not deliver notifications: %s", error)
-            time.sleep(RETRY_INTERVAL_S)
+            time.sleep(REDIS_RETRY_INTERVAL_S)
 
     def _subscription(self) -> Iterator[bytes]:
         # redis-py 8.1 (client.py, PubSub.check_health) sends pings by itself, but does
