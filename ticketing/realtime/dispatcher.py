@@ -25,7 +25,7 @@ from ticketing.web.sockets import server_event
 LOBBY_EVENTS = {"ticket.created", "ticket.updated"}
 MAX_ENTRIES_BEHIND = 100  # a room that is further behind is sent ``sync`` instead
 
-Place = tuple[int, Stream]
+StreamKey = tuple[int, Stream]  # the ticket's id, and which of its streams
 SerializedEntry = Mapping[str, Any]  # as ``EntrySchema`` dumps it
 
 
@@ -63,13 +63,15 @@ SYNC = server_event(
 
 @dataclass
 class Position:
-    """The place in its stream up to which a room has been sent entries.
+    """The point in a stream up to which its room has been sent entries.
 
+    :param key: of the stream.
     :param seq: the last entry that was emitted.
     :param since: the last entry before a socket entered the room.
     :param expected: the last entry in the log at the latest periodic check.
     """
 
+    key: StreamKey
     seq: int
     since: int
     expected: int = 0
@@ -80,7 +82,7 @@ class Dispatcher:
     """Emits entries to the rooms that sockets of this process have joined."""
 
     def __init__(self) -> None:
-        self._positions: dict[Place, Position] = {}
+        self._positions: dict[StreamKey, Position] = {}
         self._lock = Lock()
 
     def follow(self, ticket_id: int, stream: Stream, seq: int) -> None:
@@ -88,15 +90,16 @@ class Dispatcher:
 
         :param seq: the last entry of the stream, read before the room was entered.
         """
+        key = ticket_id, stream
         with self._lock:
-            self._positions.setdefault((ticket_id, stream), Position(seq, since=seq))
+            self._positions.setdefault(key, Position(key, seq, since=seq))
 
     def followed(self) -> set[int]:
         """Return the tickets whose rooms have sockets; forget the other rooms."""
         with self._lock:
-            for place in list(self._positions):
-                if not has_members(ticket_room(*place)):
-                    del self._positions[place]
+            for key in list(self._positions):
+                if not has_members(ticket_room(*key)):
+                    del self._positions[key]
             return {ticket_id for ticket_id, _ in self._positions}
 
     def advance(self, growth: Growth, entry: SerializedEntry | None = None) -> None:
@@ -104,18 +107,18 @@ class Dispatcher:
 
         :param entry: the new one; where it is missing, it is read if it is needed.
         """
-        place = growth.ticket_id, growth.stream
-        position = self._positions.get(place)
+        key = growth.ticket_id, growth.stream
+        position = self._positions.get(key)
         if position and growth.seq > position.since:
-            self._advance(place, position, growth.seq, entry)
+            self._advance(position, growth.seq, entry)
         elif _has_lobby(growth):
             # Whoever entered the room after this entry has read it in the log, but
             # nobody in the lobby has.
-            found = [entry] if entry else read_log(*place, growth.seq - 1, 1)
+            found = [entry] if entry else read_log(*key, growth.seq - 1, 1)
             for each in found:
                 _emit(each, _lobby_rooms(each))
 
-    def check(self, latest: Mapping[Place, int]) -> None:
+    def check(self, latest: Mapping[StreamKey, int]) -> None:
         """Bring up to date the rooms that were behind already at the last check.
 
         A room that has only just fallen behind is left alone: its notification may
@@ -123,21 +126,17 @@ class Dispatcher:
 
         :param latest: the last number of each stream.
         """
-        for place, last_seq in latest.items():
-            position = self._positions.get(place)
+        for key, last_seq in latest.items():
+            position = self._positions.get(key)
             if position is None:
                 continue
             if position.seq < position.expected:
-                self._advance(place, position, last_seq)
-                _sync(place, last_seq)
+                self._advance(position, last_seq)
+                _sync(key, last_seq)
             position.expected = last_seq
 
     def _advance(
-        self,
-        place: Place,
-        position: Position,
-        seq: int,
-        entry: SerializedEntry | None = None,
+        self, position: Position, seq: int, entry: SerializedEntry | None = None
     ) -> None:
         with position.lock:
             if seq <= position.seq:
@@ -146,13 +145,13 @@ class Dispatcher:
             if entry and seq == position.seq + 1:
                 entries = [entry]
             else:
-                entries = read_log(*place, position.seq, MAX_ENTRIES_BEHIND + 1)
+                entries = read_log(*position.key, position.seq, MAX_ENTRIES_BEHIND + 1)
             if len(entries) > MAX_ENTRIES_BEHIND:
                 position.seq = seq
-                _sync(place, seq)
+                _sync(position.key, seq)
                 return
             for each in entries:
-                _emit(each, [ticket_room(*place), *_lobby_rooms(each)])
+                _emit(each, [ticket_room(*position.key), *_lobby_rooms(each)])
                 position.seq = each["seq"]
 
 
@@ -182,9 +181,9 @@ def _emit(entry: SerializedEntry, rooms: list[str]) -> None:
     socketio.emit(event["name"], (payload, event), to=rooms)
 
 
-def _sync(place: Place, last_seq: int) -> None:
-    ticket_id, stream = place
-    where: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": last_seq}
+def _sync(key: StreamKey, last_seq: int) -> None:
+    ticket_id, stream = key
+    payload: dict[str, Any] = {"ticket_id": ticket_id, "last_seq": last_seq}
     if stream is Stream.STAFF:
-        where["internal"] = True
-    SYNC.emit(where, to=ticket_room(ticket_id, stream))
+        payload["internal"] = True
+    SYNC.emit(payload, to=ticket_room(ticket_id, stream))

@@ -14,7 +14,7 @@ from ticketing.core.transaction import renew_snapshot
 from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.realtime import connections
-from ticketing.realtime.dispatcher import Place, dispatcher
+from ticketing.realtime.dispatcher import StreamKey, dispatcher
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import ticket_room
 from ticketing.realtime.periodic_task import PeriodicTask
@@ -45,13 +45,13 @@ def _disconnect_unentitled() -> None:
 
 
 def _dispatch_missed() -> None:
-    latest: dict[Place, int] = {}
+    latest: dict[StreamKey, int] = {}
     followed = dispatcher().followed()
     renew_snapshot()  # or a ticket that was opened meanwhile would look deleted
     for ticket_ids in _batches(followed):
         found = service.last_seqs(ticket_ids)
         latest |= found
-        for ticket_id in set(ticket_ids) - {place[0] for place in found}:
+        for ticket_id in set(ticket_ids) - {key[0] for key in found}:
             for stream in Stream:  # it was deleted, and the notification lost
                 socketio.close_room(ticket_room(ticket_id, stream))
             presence.mark(ticket_id)

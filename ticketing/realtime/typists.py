@@ -16,7 +16,7 @@ ELSEWHERE_TIMEOUT_S = 12.0
 
 
 class Source(NamedTuple):
-    """The place where a user types: a socket of this process, or another process."""
+    """Where a user types: a socket of this process, or another process."""
 
     id: str
     is_here: bool = True
@@ -65,14 +65,14 @@ class Typists:
 
         One who has stopped in one socket may still be typing in another.
         """
-        place = notice["ticket_id"], notice["user"]["id"]
+        key = notice["ticket_id"], notice["user"]["id"]
         with self._lock:
             if notice["typing"]:
-                typist = self._typists.setdefault(place, Typist(notice["user"]))
+                typist = self._typists.setdefault(key, Typist(notice["user"]))
                 typist.until[source] = time.monotonic() + _timeout(source)
-            elif place in self._typists:
-                self._typists[place].until.pop(source, None)
-                return self._drop_if_stopped(place)
+            elif key in self._typists:
+                self._typists[key].until.pop(source, None)
+                return self._drop_if_stopped(key)
             return Scope(others=True, room=True)
 
     def stop(
@@ -92,23 +92,23 @@ class Typists:
     def _stop(self, which: Which) -> list[tuple[Notice, Scope]]:
         stopped: list[tuple[Notice, Scope]] = []
         with self._lock:
-            for place, typist in list(self._typists.items()):
-                ended = [s for s, t in typist.until.items() if which(place[0], s, t)]
+            for key, typist in list(self._typists.items()):
+                ended = [s for s, t in typist.until.items() if which(key[0], s, t)]
                 for source in ended:
                     del typist.until[source]
                 if ended:
-                    notice = {"ticket_id": place[0], "user": typist.profile}
-                    scope = self._drop_if_stopped(place)
+                    notice = {"ticket_id": key[0], "user": typist.profile}
+                    scope = self._drop_if_stopped(key)
                     if not any(source.is_here for source in ended):
                         # Of users elsewhere, each process finds out by itself.
                         scope = scope._replace(others=False)
                     stopped.append(({**notice, "typing": False}, scope))
         return stopped
 
-    def _drop_if_stopped(self, place: tuple[int, int]) -> Scope:
-        until = self._typists[place].until
+    def _drop_if_stopped(self, key: tuple[int, int]) -> Scope:
+        until = self._typists[key].until
         if not until:
-            del self._typists[place]
+            del self._typists[key]
         return Scope(others=not any(s.is_here for s in until), room=not until)
 
 
