@@ -31,7 +31,7 @@ from ticketing.realtime.websockets import (
     shut_down,
 )
 
-BACKPRESSURE_BYTES = 256 * 1024  # waiting for one client
+BACKPRESSURE_BYTES = 256 * 1024  # queued for a client, whose next event then waits
 BACKPRESSURE_INTERVAL_S = 0.05
 MAX_QUEUED_BYTES = 1024 * 1024  # an answer, 512 KiB at most, fits in addition
 MAX_ATTACHMENTS = 10  # of a packet
@@ -140,10 +140,10 @@ class LimitedSocket(StockSocket):
         return True
 
     def receive(self, pkt: Packet) -> None:
-        """Handle a packet, after what is queued for the client has been read.
+        """Handle a packet; an event not while the client's send queue is full.
 
-        engineio/socket.py: handles events as fast as they come; a client that reads
-        no answers would have every answer kept.
+        engineio/socket.py: has no backpressure. It handles events as fast as they
+        come, and keeps every answer for a client that reads none.
         """
         self.last_received = time.monotonic()
         while (

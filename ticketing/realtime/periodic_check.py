@@ -1,8 +1,8 @@
-"""Find out every second, while there are sockets, what notifications did not say.
+"""Check each second, while there are sockets, what is due by the database.
 
-Notifications of other processes may be lost. By the database the check disconnects
-sockets whose token or rights have changed, closes the rooms of deleted tickets, and
-emits entries that rooms have not been sent.
+Notifications of other processes may be lost. The check disconnects sockets whose token
+or rights have changed, closes the rooms of deleted tickets, and emits the entries that
+rooms have not been sent.
 """
 
 from collections.abc import Iterable

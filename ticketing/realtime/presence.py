@@ -1,10 +1,10 @@
 """Emit which users are in a ticket's room, and which of them type, to admins.
 
-Each process knows the users of its own sockets. It publishes who is in a ticket's room
-when that changes, and all that it has every ``HEARTBEAT_S``, which replaces what the
-others knew of it: so a lost notification or an outage of Redis is made up for. It sends
-that at once when it learns of a process that has just started. One that died is
-forgotten.
+Each process knows the users of its own sockets. When the users in a ticket's room
+change, it publishes those of that room. Every ``HEARTBEAT_S``, and when it receives the
+first notification of a process, it publishes a heartbeat: the users in all rooms. A
+heartbeat replaces what the other processes knew of it, and so makes up for lost
+notifications. A process whose heartbeats stop is forgotten.
 """
 
 import time
@@ -48,7 +48,7 @@ PRESENCE = server_event(
 
 
 class Presence:
-    """The users in the rooms of tickets, as known and as emitted."""
+    """Publishes and emits who is in the rooms of tickets, when that has changed."""
 
     def __init__(self) -> None:
         self._marked: set[int] = set()
@@ -62,7 +62,7 @@ class Presence:
         self.task = PeriodicTask(ROUND_INTERVAL_S, self._is_needed, self.refresh)
 
     def mark(self, *ticket_ids: int) -> None:
-        """Mark rooms of tickets; the next round finds out who is in them."""
+        """Let the next round check who is in the rooms of tickets."""
         with self._lock:
             self._marked.update(ticket_ids)
 
@@ -72,7 +72,7 @@ class Presence:
             self._entered.add(sid)
 
     def mark_rooms_of(self, user_id: int) -> None:
-        """Mark all rooms of this process that a user has been in."""
+        """Let the next round check the rooms of this process that a user was in."""
         with self._lock:
             self._marked |= {t for t, users in self._here.items() if user_id in users}
 
@@ -118,7 +118,7 @@ class Presence:
             self._next_heartbeat = 0.0
 
     def _renew(self, ticket_id: int) -> bool:
-        """Find out who is in a room of this process; return whether that changed."""
+        """Update who is in a room of this process; return whether that changed."""
         with self._lock:
             users = _users_here(ticket_id)
             changed = users != self._here.get(ticket_id, {})

@@ -1,4 +1,4 @@
-"""The users in the rooms of other processes, as these notify."""
+"""The users in the rooms of other processes, by what these have published."""
 
 import time
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ Rooms = dict[int, Users]  # by ticket; an empty one is missing
 class RemotePresence:
     """The users in the rooms of tickets in the other processes.
 
-    A process that has not notified for ``PROCESS_TIMEOUT_S`` is dead, and forgotten.
-    Whatever changes what is known returns the tickets that it concerns.
+    A process that has published nothing for ``PROCESS_TIMEOUT_S`` is dead: it is
+    forgotten. Each method that changes something returns the tickets that it concerns.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ def publish_typing(notice: Notice, sid: str) -> None:
 
     :param notice: as ``TypingNoticeSchema`` dumps it.
     """
-    _pass_on(notice, typists.note(notice, Source(sid)))
+    _broadcast(notice, typists.note(notice, Source(sid)))
     task.start()
 
 
@@ -52,16 +52,16 @@ def receive_typing(typing: Notice, process: str) -> None:
 def stop_typing(sid: str, ticket_id: int | None = None) -> None:
     """Emit that the user of a socket has stopped, on one ticket or on all."""
     for notice, scope in typists.stop(sid, ticket_id):
-        _pass_on(notice, scope)
+        _broadcast(notice, scope)
 
 
 def stop_expired() -> None:
     """Emit that users have stopped who did not renew it in time."""
     for notice, scope in typists.expire():
-        _pass_on(notice, scope)
+        _broadcast(notice, scope)
 
 
-def _pass_on(notice: Notice, scope: Scope) -> None:
+def _broadcast(notice: Notice, scope: Scope) -> None:
     if scope.others:
         cluster().publish("typing", {"typing": notice, "process": cluster().id})
     if scope.room:

@@ -1,8 +1,8 @@
 """The users who are typing, on which tickets.
 
-A user types until a socket of theirs says that they stopped, leaves the ticket,
-disconnects, or has not renewed it for ``TYPING_TIMEOUT_S``. The process of that socket
-notifies the others. They wait for longer, and by themselves only if that process died.
+A user types until their socket says that they stopped, leaves the ticket, disconnects,
+or has not renewed it for ``TYPING_TIMEOUT_S``. The process of that socket notifies the
+others. Only if it died do these end the typing, after ``ELSEWHERE_TIMEOUT_S``.
 """
 
 import time

@@ -1,8 +1,9 @@
-"""WebSockets as Engine.IO has them: of eventlet, or of simple-websocket under threads.
+"""Limit, ping and close the WebSockets of Engine.IO, below what they offer.
 
-Both lack what is needed here, and have it below what they publish: eventlet 0.41 in
-``eventlet/websocket.py``, simple-websocket 1.1 in ``simple_websocket/ws.py``, which
-Engine.IO keeps as ``ws``. ``tests/realtime/test_engineio_patches.py`` and
+They are eventlet's or, under threads, simple-websocket's. Neither has a public method
+for any of this. Private are the attributes of eventlet 0.41 in
+``eventlet/websocket.py``, and of simple-websocket 1.1 in ``simple_websocket/ws.py``,
+whose object Engine.IO keeps as ``ws``. ``tests/realtime/test_engineio_patches.py`` and
 ``tests/pusher`` show each fault over a real connection if a function has no effect.
 """
 
