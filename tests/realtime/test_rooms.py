@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from socketio.packet import Packet
 
-from ticketing.realtime.engineio_patches import LockedManager
+from ticketing.realtime.socketio_patches import LockedManager
 
 ROUNDS = 1500
 ROOM = "ticket.1"

@@ -26,13 +26,9 @@ from ticketing.core.text import Language, t, translated
 from ticketing.pusher import protocol
 from ticketing.pusher.protocol import Channel, find_channel
 from ticketing.realtime import limits, websockets
-from ticketing.realtime.engineio_patches import (
-    NEW_SOCKET,
-    LimitedPacket,
-    LimitedSocket,
-    emission,
-)
+from ticketing.realtime.engineio_patches import NEW_SOCKET, LimitedSocket
 from ticketing.realtime.rooms import sids_in
+from ticketing.realtime.socketio_patches import LimitedPacket, emission
 from ticketing.web import json
 from ticketing.web.languages import language_of
 from ticketing.web.middleware import WSGI, Environ

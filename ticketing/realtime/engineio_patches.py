@@ -1,40 +1,30 @@
-"""Changes to python-engineio 4.15 and python-socketio 5.18: load, limits, locking.
+"""Changes to python-engineio 4.15: limits of what a client may send, and keep waiting.
 
-The libraries have no option for any of this. Each change names the upstream file that
-it depends on and the fault it corrects; ``tests/realtime/test_engineio_patches.py``
-shows each fault over a real connection if the change has no effect. ``websockets``
-changes what carries them.
+The library has no option for any of this. Each change names the upstream file that it
+depends on and the fault it corrects; ``tests/realtime/test_engineio_patches.py`` shows
+each fault over a real connection if the change has no effect. ``websockets`` changes
+what carries the packets of Engine.IO, ``socketio_patches`` what they carry.
 """
 
 import logging
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache, partial
-from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 
 import engineio.socket
 from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
 from engineio.packet import MESSAGE, PING, Packet
 from engineio.socket import Socket as StockSocket
-from socketio.manager import Manager
-from socketio.packet import BINARY_ACK
-from socketio.packet import Packet as SocketIOPacket
 
-from ticketing.realtime.websockets import (
-    MAX_PACKET_BYTES,
-    PACKET_OVERHEAD_BYTES,
-    prepare,
-    shut_down,
-)
+from ticketing.realtime.websockets import PACKET_OVERHEAD_BYTES, prepare, shut_down
 
 BACKPRESSURE_BYTES = 256 * 1024  # queued for a client, whose next event then waits
 BACKPRESSURE_INTERVAL_S = 0.05
 MAX_QUEUED_BYTES = 1024 * 1024  # an answer, 512 KiB at most, fits in addition
-MAX_ATTACHMENTS = 10  # of a packet
 STALL_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 1.0  # for a client to read the reason and to close by itself
 CONNECT = "0"  # the Socket.IO packet that enters a namespace
@@ -259,97 +249,6 @@ class LimitedSocket(StockSocket):
         finally:
             # gunicorn closes the socket, but not while simple_websocket reads from it.
             shut_down(ws)
-
-
-class LimitedPacket(SocketIOPacket):
-    """A Socket.IO packet and its attachments.
-
-    socketio/packet.py: accepts 10^10 attachments, each of any size, and values that
-    are no packet (``true`` is taken for DISCONNECT).
-    """
-
-    def decode(self, encoded_packet: Any) -> int:
-        """Decode a packet; return how many attachments follow.
-
-        :raises ValueError: it is no packet, or has too many attachments.
-        """
-        if not isinstance(encoded_packet, str):
-            raise ValueError("it is no packet")
-        attachments = int(super().decode(encoded_packet))
-        if attachments > MAX_ATTACHMENTS or self.packet_type == BINARY_ACK:
-            raise ValueError("no attachments are expected")
-        return attachments
-
-    def add_attachment(self, attachment: bytes) -> bool:
-        """Add an attachment; return whether it was the last one.
-
-        :raises ValueError: it is text, or too large.
-        """
-        if not isinstance(attachment, bytes | bytearray):
-            raise ValueError("it is text instead of an attachment")
-        if sum(map(len, self.attachments), len(attachment)) > MAX_PACKET_BYTES:
-            raise ValueError("the attachments are too large")
-        return bool(super().add_attachment(attachment))
-
-
-class Emission(NamedTuple):
-    """An event that is being emitted, and to which rooms."""
-
-    event: str
-    data: Any
-    rooms: tuple[str, ...]
-
-
-# Set while an event is being emitted: its packets do not know their rooms.
-emission: ContextVar[Emission] = ContextVar("emission")
-
-
-class LockedManager(Manager):
-    """Rooms that one thread at a time reads or changes.
-
-    socketio/base_manager.py: looks, then acts. Under threads, an empty room was
-    deleted together with a client who had just entered it.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._lock = RLock()
-
-    def emit(
-        self, event: str, data: Any, namespace: str, room: Any = None, **options: Any
-    ) -> None:
-        """Emit to a room or several; ``emission`` holds which, meanwhile."""
-        rooms = (room,) if isinstance(room, str) else tuple(room or ())
-        emission.set(Emission(event, data, rooms))
-        super().emit(event, data, namespace, room=room, **options)
-
-    def get_participants(self, *args: Any) -> Iterator[tuple[str, str]]:
-        """Return who is in a room, or in several, now."""
-        with self._lock:
-            return iter(list(super().get_participants(*args)))
-
-    def basic_enter_room(
-        self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
-    ) -> None:
-        """Add a client to a room, unless it has disconnected."""
-        with self._lock:
-            if eio_sid or self.eio_sid_from_sid(sid, namespace):
-                super().basic_enter_room(sid, namespace, room, eio_sid)
-
-
-def _locked(name: str) -> Callable[..., Any]:
-    def method(self: LockedManager, *args: Any, **kwargs: Any) -> Any:
-        with self._lock:
-            return getattr(super(LockedManager, self), name)(*args, **kwargs)
-
-    return method
-
-
-for _name in (
-    *("pre_connect", "connect", "is_pre_connected", "is_connected"),
-    *("pre_disconnect", "basic_disconnect", "basic_leave_room"),
-):
-    setattr(LockedManager, _name, _locked(_name))
 
 
 def _new_socket(server: Any, sid: str) -> LimitedSocket:

@@ -9,7 +9,7 @@ from ticketing.web import json
 from ticketing.web.extensions import socketio
 from ticketing.web.sockets import refuse_unknown
 from ticketing.realtime import engineio_patches
-from ticketing.realtime.engineio_patches import LimitedPacket, LockedManager
+from ticketing.realtime.socketio_patches import LimitedPacket, LockedManager
 from ticketing.realtime.websockets import MAX_PACKET_BYTES
 
 PING_INTERVAL_S = 12
