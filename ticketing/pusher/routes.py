@@ -13,7 +13,7 @@ from ticketing.history import service
 from ticketing.ops.logs import audit_refusal
 from ticketing.pusher import protocol
 from ticketing.pusher.protocol import SOCKET_ID, Channel, find_channel
-from ticketing.realtime.rooms import lobby_rooms, ticket_room
+from ticketing.realtime.rooms import default_rooms, ticket_room
 from ticketing.web.blueprint import Blueprint, register
 from ticketing.web.errors import message_of
 from ticketing.web.schemas import ResponseSchema, Schema
@@ -57,7 +57,7 @@ def grant(data: dict[str, str]) -> dict[str, str]:
 def _rooms_of(actor: Actor, channel: Channel) -> list[str]:
     """Return those rooms that ``actor`` may be in, by the ticket of the channel."""
     if channel.ticket_id is None:
-        return lobby_rooms(actor)
+        return default_rooms(actor)
     streams = service.streams_for(actor, channel.ticket_id, None)
     return [ticket_room(channel.ticket_id, stream) for stream in streams]
 

@@ -11,7 +11,7 @@ from marshmallow import fields
 from ticketing.history.models import Stream
 from ticketing.realtime.dispatcher import Growth
 from ticketing.realtime.periodic_task import PeriodicTask
-from ticketing.realtime.rooms import LOBBY, has_members, sids_in, user_room
+from ticketing.realtime.rooms import LOBBY, has_members, lobby_of, sids_in
 from ticketing.realtime.throttle import Throttle
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
@@ -51,7 +51,7 @@ def note(growth: Growth) -> None:
         if has_members(LOBBY):
             _staff.call(growth.ticket_id, growth.seq)
             staff_task.start()
-    elif any(map(has_members, _audience(growth.owner_id))):
+    elif any(map(has_members, lobby_of(growth.owner_id))):
         _public.call((growth.ticket_id, growth.owner_id), growth.seq)
         public_task.start()
 
@@ -66,17 +66,13 @@ def emit_public() -> None:
     """Emit the activity of public streams that is due."""
     for (ticket_id, owner_id), seq in _public.due(_limit()):
         moved = {"ticket_id": ticket_id, "last_seq": seq}
-        ACTIVITY.emit(moved, to=_audience(owner_id))
+        ACTIVITY.emit(moved, to=lobby_of(owner_id))
 
 
 def emit_internal() -> None:
     """Emit the activity of staff streams that is due, to admins alone."""
     for ticket_id, _ in _staff.due(_limit()):
         ACTIVITY.emit({"ticket_id": ticket_id, "internal": True}, to=LOBBY)
-
-
-def _audience(owner_id: int) -> list[str]:
-    return [LOBBY, user_room(owner_id)]
 
 
 def _limit() -> int:

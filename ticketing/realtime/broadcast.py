@@ -25,7 +25,7 @@ from ticketing.realtime.cluster import Handler, cluster
 from ticketing.realtime.dispatcher import LOBBY_EVENTS, Growth, SerializedEntry
 from ticketing.realtime.dispatcher import dispatcher
 from ticketing.realtime.presence import presence
-from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
+from ticketing.realtime.rooms import has_members, lobby_of, ticket_room, user_room
 from ticketing.rules.schemas import AppliedSchema
 from ticketing.service_levels.schemas import AlarmSchema
 from ticketing.tags.schemas import TaggedSchema
@@ -134,7 +134,7 @@ def emit_deletion(event: Mapping[str, Any], owner_id: int) -> None:
     ticket_id = event["ticket_id"]
     activity.forget(ticket_id, owner_id)
     rooms = [ticket_room(ticket_id, stream) for stream in Stream]
-    DELETED.emit(({"id": ticket_id}, event), to=[*rooms, LOBBY, user_room(owner_id)])
+    DELETED.emit(({"id": ticket_id}, event), to=[*rooms, *lobby_of(owner_id)])
     for room in rooms:
         socketio.close_room(room)
     presence.mark(ticket_id)

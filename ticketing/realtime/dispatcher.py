@@ -16,7 +16,7 @@ from marshmallow import fields
 
 from ticketing.history.models import Stream
 from ticketing.history.service import read_log
-from ticketing.realtime.rooms import LOBBY, has_members, ticket_room, user_room
+from ticketing.realtime.rooms import has_members, lobby_of, ticket_room
 from ticketing.web.extensions import socketio
 from ticketing.web.fields import OnlyIfTrue
 from ticketing.web.schemas import ResponseSchema
@@ -162,14 +162,14 @@ def dispatcher() -> Dispatcher:
 
 def _has_lobby(growth: Growth) -> bool:
     """Return whether anyone receives an entry without joining."""
-    rooms = LOBBY, user_room(growth.owner_id)
+    rooms = lobby_of(growth.owner_id)
     return growth.name in LOBBY_EVENTS and any(map(has_members, rooms))
 
 
 def _lobby_rooms(entry: SerializedEntry) -> list[str]:
     """Return the rooms of those who receive an entry without joining, if any do."""
     if entry["name"] in LOBBY_EVENTS:
-        return [LOBBY, user_room(entry["payload"]["user_id"])]
+        return lobby_of(entry["payload"]["user_id"])
     return []
 
 

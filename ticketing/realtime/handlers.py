@@ -22,7 +22,7 @@ from ticketing.realtime.dispatcher import dispatcher
 from ticketing.realtime.typing_notices import TypingNoticeSchema
 from ticketing.realtime.typing_notices import publish_typing, stop_typing
 from ticketing.realtime.presence import presence
-from ticketing.realtime.rooms import LOBBY, lobby_rooms, ticket_room
+from ticketing.realtime.rooms import LOBBY, default_rooms, ticket_room
 from ticketing.realtime.schemas import JoinedSchema, JoinSchema
 from ticketing.realtime.schemas import RoomSchema, TypingSchema
 from ticketing.tickets.access import find_ticket
@@ -131,7 +131,7 @@ def _admit(auth: object) -> None:
     try:
         renew_snapshot()
         authenticate()  # a revocation before add() has not disconnected it
-        rooms = lobby_rooms(current_user())
+        rooms = default_rooms(current_user())
         for room in rooms:
             join_room(room)
         if LOBBY in rooms:

@@ -34,7 +34,12 @@ def user_room(user_id: int) -> str:
     return f"user.{user_id}"
 
 
-def lobby_rooms(actor: Actor) -> list[str]:
+def lobby_of(owner_id: int) -> list[str]:
+    """Return the rooms that receive changes of a user's tickets without joining."""
+    return [LOBBY, user_room(owner_id)]
+
+
+def default_rooms(actor: Actor) -> list[str]:
     """Return the rooms that ``actor`` is in without joining."""
     own = [user_room(actor.id)]
     return [LOBBY, *own] if policy.may_follow_every_ticket(actor) else own
