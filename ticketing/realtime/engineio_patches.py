@@ -286,9 +286,10 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
         if not client:  # closed by an earlier packet of the same request
             return
         environ = server.environ.get(eio_sid)
+        enters = isinstance(data, str) and data.startswith(CONNECT)
         try:
-            if not (isinstance(data, str) and data.startswith(CONNECT)):
-                _require_admitted(server, eio_sid)
+            if not enters and not server.manager.sid_from_eio_sid(eio_sid, "/"):
+                raise ValueError("it comes from outside the namespace")
             handle(eio_sid, data)
         except PACKET_ERRORS as error:
             _log.info("closing a connection: a packet is malformed: %r", type(error))
@@ -305,11 +306,6 @@ def _receiver(server: Any, handle: Callable[[str, Any], None]) -> Callable[..., 
                 server.manager.disconnect(sid, "/", ignore_queue=True)
 
     return receive
-
-
-def _require_admitted(server: Any, eio_sid: str) -> None:
-    if not server.manager.sid_from_eio_sid(eio_sid, "/"):
-        raise ValueError("it comes from outside the namespace")
 
 
 def _send_rest(ws: Any, rest: bytes) -> None:

@@ -55,15 +55,15 @@ def send_close(ws: Any, code: int, reason: str) -> None:
         ws._send_closing_frame(True, (code, reason))
 
 
-def on_received(ws: Any, notice: Callable[[], None]) -> None:
+def on_received(ws: Any, callback: Callable[[], None]) -> None:
     """Call a function whenever something is received: a pong, or part of a message.
 
     Neither library returns a pong from ``wait``.
     """
     if _is_simple_websocket(ws):
-        ws.ws.ws.receive_data = partial(_call_both, ws.ws.ws.receive_data, notice)
+        ws.ws.ws.receive_data = partial(_then_call, ws.ws.ws.receive_data, callback)
     else:
-        ws._recv_frame = partial(_call_both, ws._recv_frame, notice)
+        ws._recv_frame = partial(_then_call, ws._recv_frame, callback)
 
 
 def unread_messages(ws: Any) -> int:
@@ -109,9 +109,9 @@ def _receive_frame(receive: Callable[..., Any], message: Any = None) -> Any:
     return frame
 
 
-def _call_both(
-    receive: Callable[..., Any], notice: Callable[[], None], *args: Any, **named: Any
+def _then_call(
+    receive: Callable[..., Any], callback: Callable[[], None], *args: Any, **named: Any
 ) -> Any:
     received = receive(*args, **named)
-    notice()
+    callback()
     return received
