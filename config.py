@@ -8,8 +8,7 @@ from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from email_validator import SPECIAL_USE_DOMAIN_NAMES
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from environs import Env, EnvValidationError, ValidationError
 from limits import parse_many as parse_rates
 from marshmallow.validate import Length, OneOf, Range, Regexp

@@ -22,8 +22,8 @@ from sqlalchemy import Connection, Row, create_engine
 
 import config
 import ticketing.core.database  # noqa: F401  (engines then connect as the service's do)
-from ticketing.search.words import index_of
 from ticketing.search.models import first_id
+from ticketing.search.words import index_of
 
 settings = config.from_environ(os.environ)
 engine = create_engine(

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import jwt
 import pytest
+import served
+from documented import DocumentedClient, DocumentedSocket
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import downgrade, upgrade
@@ -28,25 +30,23 @@ from pythonjsonlogger.json import JsonFormatter
 from sqlalchemy import Engine, event
 
 import config
-import served
-from documented import DocumentedClient, DocumentedSocket
 from ticketing import create_app
 from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, User
 from ticketing.categories.models import Category
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
+from ticketing.core.database import db
+from ticketing.core.transaction import transaction
 from ticketing.jobs.worker import Worker
 from ticketing.ops import logs
-from ticketing.core.database import db
 from ticketing.realtime import activity, typing_notices
 from ticketing.realtime.presence import presence
-from ticketing.web.extensions import limiter, socketio
-from ticketing.web.limits import known_addresses
-from ticketing.core.transaction import transaction
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.changes import apply_changes
 from ticketing.tickets.models import Priority, Side, Ticket
+from ticketing.web.extensions import limiter, socketio
+from ticketing.web.limits import known_addresses
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -17,8 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
 from served import PYTHON, Caller, free_port, launch
+
 from ticketing.core.database import utcnow
 
 TESTS = Path(__file__).parent

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import requests
-
 from raw import CLOSE, Closed, RawSocket
 from served import Caller, Process
 

@@ -19,12 +19,12 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any, NoReturn, Self
 
+import database_copies
 import pytest
 import requests
 from sqlalchemy import URL, create_engine, make_url
 
 import config
-import database_copies
 
 ROOT = Path(__file__).parents[1]
 JAVASCRIPT = ROOT / "tests" / "js"

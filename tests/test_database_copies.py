@@ -1,10 +1,9 @@
 """A copy of a database has everything that the migrations make."""
 
-import pytest
-from sqlalchemy import make_url
-
 import database_copies
+import pytest
 import served
+from sqlalchemy import make_url
 
 pytestmark = pytest.mark.slow
 

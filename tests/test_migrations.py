@@ -12,7 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Engine, create_engine, insert, inspect, make_url, select, text
 
 from ticketing.accounts.addresses import address_key
-from ticketing.core.database import emit_begin, db, fold
+from ticketing.core.database import db, emit_begin, fold
 from ticketing.inbound_mail.service import KEY_LENGTH, KEY_PREFIX
 
 CATEGORIES = db.metadata.tables["categories"]

@@ -16,9 +16,9 @@ from ticketing.core.database import db, utcnow
 from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
 from ticketing.realtime import periodic_check
-from ticketing.service_levels import choosing
 from ticketing.rules import rounds
 from ticketing.rules.models import Rule, Trigger
+from ticketing.service_levels import choosing
 from ticketing.tickets.models import Side
 from ticketing.views.models import View
 from ticketing.webhooks import deliveries

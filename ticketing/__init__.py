@@ -4,15 +4,40 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from ticketing import accounts, audit, bulk, canned_responses, categories, chat
-from ticketing import comments, console, files, history, inbound_mail, jobs, mail
-from ticketing import moving, people, pusher, ratings, realtime, reports, rules
-from ticketing import search, seed, service_levels, site, tags, tickets, views, webhooks
+from ticketing import (
+    accounts,
+    audit,
+    bulk,
+    canned_responses,
+    categories,
+    chat,
+    comments,
+    console,
+    files,
+    history,
+    inbound_mail,
+    jobs,
+    mail,
+    moving,
+    people,
+    pusher,
+    ratings,
+    realtime,
+    reports,
+    rules,
+    search,
+    seed,
+    service_levels,
+    site,
+    tags,
+    tickets,
+    views,
+    webhooks,
+)
 from ticketing.core import database, offload
 from ticketing.core.offload import Offload
 from ticketing.ops import health, logs
-from ticketing.web import blueprint, docs, errors, limits, middleware
-from ticketing.web import openapi, requests
+from ticketing.web import blueprint, docs, errors, limits, middleware, openapi, requests
 from ticketing.web.extensions import jwt
 
 # In the order in which they stand on each other, for readers; any order works.

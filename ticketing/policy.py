@@ -12,9 +12,9 @@ from ticketing.core.database import utcnow
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.sharing import Shareable
 from ticketing.files.models import File
-from ticketing.tickets.models import Status, Ticket
 from ticketing.history.models import Stream
 from ticketing.search.models import SearchText
+from ticketing.tickets.models import Status, Ticket
 
 
 def require(allowed: bool) -> None:

@@ -7,10 +7,20 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from access.routes import (
+    CALENDAR,
+    CONFIRMATION_TOKEN,
+    LOGIN,
+    MESSAGE,
+    PASSWORD,
+    POLICY,
+    RESET_TOKEN,
+    RULE,
+    SAVED,
+    WEBHOOK,
+)
 from sqlalchemy import update
 
-from access.routes import CONFIRMATION_TOKEN, LOGIN, MESSAGE, PASSWORD, RESET_TOKEN
-from access.routes import CALENDAR, POLICY, RULE, SAVED, WEBHOOK
 from ticketing.accounts.models import Link, Purpose, User
 from ticketing.accounts.passwords import hash_password
 from ticketing.canned_responses.models import CannedResponse

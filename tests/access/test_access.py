@@ -1,7 +1,6 @@
 """Access to each route and socket event, without a token, as customer and as admin."""
 
 import pytest
-
 from access.routes import (
     API,
     CALLERS,
@@ -17,6 +16,7 @@ from access.routes import (
     is_refusal,
     refusals,
 )
+
 from ticketing.core.database import db
 from ticketing.tickets.models import Status, Ticket
 from ticketing.web.extensions import socketio

@@ -5,7 +5,6 @@ from itertools import product
 from urllib.parse import quote
 
 import pytest
-
 from access.routes import API, WITH_BODY, WITH_ID
 from security.hostile import BODIES, ODD, WRONG, assert_answered
 

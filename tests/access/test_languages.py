@@ -3,10 +3,10 @@
 from itertools import product
 
 import pytest
-
 from access.routes import API, CALLERS, WITH_BODY, refusals
 from languages.pseudo import MarkingCatalog, is_marked, texts_of
 from security.hostile import BODIES, ODD, WRONG
+
 from ticketing.core import text
 
 pytestmark = pytest.mark.slow  # many requests for each route

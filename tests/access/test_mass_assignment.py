@@ -1,8 +1,8 @@
 """Threat: a field slipped in that is not the sender's to set."""
 
 import pytest
-
 from access.routes import WITH_BODY
+
 from ticketing.core.database import db
 
 # Names that attackers try anywhere, beside those of every column of the database.

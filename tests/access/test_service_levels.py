@@ -2,9 +2,9 @@
 
 import pytest
 import time_machine
+from access.routes import OURS
 from sqlalchemy import func, select
 
-from access.routes import OURS
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.models import Job
 from ticketing.service_levels.alarms import emit_due

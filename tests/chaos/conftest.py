@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-
 import served
 from chaos.fleet import UNLIMITED, Fleet
 from chaos.services import Redis

@@ -13,11 +13,11 @@ from threading import Event, Thread
 from typing import Any
 
 import requests
-from sqlalchemy import create_engine, func, select, update
-
 from chaos.fleet import Seat, pages
 from outside import Delivery, Mail, MailServer, WebhookReceiver
 from served import PYTHON, Caller, Process, open_ticket, register
+from sqlalchemy import create_engine, func, select, update
+
 from ticketing.core.database import utcnow
 from ticketing.jobs.models import Job, State
 

@@ -3,7 +3,6 @@
 import time
 
 import requests
-
 from chaos.fleet import Seat
 from served import Caller, Meanwhile
 

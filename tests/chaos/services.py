@@ -9,9 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url
-
 from served import free_port, lacking, launch
+from sqlalchemy import create_engine, make_url
 
 PATIENCE = 60  # seconds
 

@@ -5,7 +5,6 @@ import re
 from threading import Thread
 
 import pytest
-
 import served
 from served import register
 

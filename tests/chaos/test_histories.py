@@ -3,7 +3,6 @@
 from copy import deepcopy
 
 import pytest
-
 from chaos.histories import PUBLIC, STAFF, Acknowledged, Client, Stored, contradictions
 
 SENT = [(2, "message.sent", 1), (3, "message.sent", 2)]

@@ -6,7 +6,6 @@ from threading import Thread
 
 import pytest
 import requests
-
 from chaos.malformed import Malice
 from raw import RawSocket
 from served import Meanwhile, open_ticket, register

@@ -1,7 +1,6 @@
 """The checker of what is owed finds what is wrong, and only that."""
 
 import pytest
-
 from chaos.outbound import undelivered, unmailed
 from outside import Delivery, Mail
 from served import Caller

@@ -6,7 +6,6 @@ from datetime import datetime
 from statistics import median
 
 import pytest
-
 from chaos.outbound import (
     JOBS,
     TEXT,
@@ -16,6 +15,7 @@ from chaos.outbound import (
     spread,
     world,
 )
+
 from ticketing.core.database import utcnow
 from ticketing.jobs.models import State
 

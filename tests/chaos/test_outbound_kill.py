@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 
 import pytest
-
 from chaos.outbound import (
     Jobs,
     Worker,

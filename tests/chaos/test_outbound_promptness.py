@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import timedelta
 
 import pytest
-
 from chaos.fleet import summary
 from chaos.outbound import (
     Jobs,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
-
 from served import JavaScriptClient, open_ticket, register, require_node
 
 HEARTBEAT_S = 5.0

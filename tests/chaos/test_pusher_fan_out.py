@@ -3,7 +3,6 @@
 from contextlib import closing
 
 import pytest
-
 from chaos.fleet import Fleet, disagreements, seats, stored, summary
 from chaos.histories import PUBLIC
 

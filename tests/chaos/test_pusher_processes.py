@@ -4,7 +4,6 @@ import time
 from contextlib import ExitStack
 
 import pytest
-
 from chaos.test_rights_lost import (
     change_password,
     deactivate,

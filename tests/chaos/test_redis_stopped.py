@@ -7,7 +7,6 @@ are told by ``sync`` that they are behind.
 import time
 
 import pytest
-
 from chaos.fleet import disagreements, seats, summary
 from chaos.services import Redis
 

@@ -6,7 +6,6 @@ Five seconds later it hears nothing more, whether Redis carries the news or not.
 import time
 
 import pytest
-
 from served import JavaScriptClient, open_ticket, register, require_node
 
 SECONDS = 5

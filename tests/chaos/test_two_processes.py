@@ -4,7 +4,6 @@ from contextlib import closing
 
 import pytest
 import requests
-
 from served import JavaScriptClient, open_ticket, register, require_node
 
 

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from ticketing.accounts.models import User
+from ticketing.chat.events import MessageSent
 from ticketing.comments import service
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
-from ticketing.chat.events import MessageSent
 from ticketing.history.models import Entry
 from ticketing.tickets.access import lock_ticket
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
-
 import served
+from PIL import Image
 from served import Caller, Process, open_ticket, register
 
 if TYPE_CHECKING:

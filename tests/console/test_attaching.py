@@ -3,7 +3,6 @@
 import base64
 
 import pytest
-
 from console.composing import (
     LOG,
     Held,

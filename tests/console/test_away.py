@@ -1,7 +1,6 @@
 """Admins who are away, to whom rules assign no tickets."""
 
 import pytest
-
 from console.desk import queue_of
 
 expect = pytest.importorskip("playwright.sync_api").expect

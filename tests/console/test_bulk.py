@@ -1,7 +1,6 @@
 """One change to several tickets of the list."""
 
 import pytest
-
 from console.desk import open_tickets, queue_of, row, rows
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -5,7 +5,6 @@ import random
 import subprocess
 
 import pytest
-
 import served
 
 MODULE = served.ROOT / "ticketing" / "console" / "conversation.js"

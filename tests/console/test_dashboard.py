@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-
 expect = pytest.importorskip("playwright.sync_api").expect
 
 TODAY = datetime.now(UTC).date()

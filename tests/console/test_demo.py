@@ -1,8 +1,8 @@
 """The tickets of the demo, which ``python wsgi.py`` puts into an empty database."""
 
 import pytest
-
 import served
+
 from ticketing import demo
 from ticketing.tickets.models import Status
 

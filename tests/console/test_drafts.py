@@ -1,7 +1,6 @@
 """What was typed and not sent stays where it was typed."""
 
 import pytest
-
 from served import open_ticket
 
 expect = pytest.importorskip("playwright.sync_api").expect

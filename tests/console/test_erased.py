@@ -1,7 +1,6 @@
 """What is shown of people whose data was erased."""
 
 import pytest
-
 import served
 from console.desk import queue_of, row
 from served import PASSWORD, open_ticket, register

@@ -1,7 +1,6 @@
 """The files of a conversation, where it is shown."""
 
 import pytest
-
 import served
 from console.composing import IS_BLOB, SOON, expect_drawn
 

@@ -1,7 +1,6 @@
 """Drafts and messages with files: stored, and sent once."""
 
 import pytest
-
 from console.composing import (
     LOG,
     SOON,

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from console.desk import open_tickets, queue_of, row
 from served import PASSWORD
 

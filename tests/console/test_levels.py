@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from console.desk import queue_of, row, rows
 from sqlalchemy import create_engine, update
 
-from console.desk import queue_of, row, rows
 from ticketing.history.models import Entry
 from ticketing.tickets.models import Ticket
 

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from console.desk import open_tickets, queue_of, row, rows
 
 expect = pytest.importorskip("playwright.sync_api").expect

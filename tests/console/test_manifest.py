@@ -4,7 +4,6 @@ import json
 import struct
 
 import pytest
-
 import served
 
 expect = pytest.importorskip("playwright.sync_api").expect

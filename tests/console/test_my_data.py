@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from console.desk import open_tickets
 from served import PASSWORD
 

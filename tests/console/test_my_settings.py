@@ -3,7 +3,6 @@
 from secrets import token_hex
 
 import pytest
-
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 import served
 from console.desk import open_tickets, queue_of, row, rows
 from served import PYTHON, Process, register

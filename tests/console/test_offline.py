@@ -1,7 +1,6 @@
 """What the page says without a network."""
 
 import pytest
-
 import served
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -4,7 +4,6 @@ import re
 import time
 
 import pytest
-
 from console.desk import open_tickets, queue_of, row, rows
 from served import PASSWORD
 

@@ -1,7 +1,6 @@
 """Messages on their way: stored once, whatever happens meanwhile."""
 
 import pytest
-
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect

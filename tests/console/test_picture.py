@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 import served
 
 PICTURE = Path(__file__).with_name("console.png")

@@ -1,7 +1,6 @@
 """The dialog that shows the pictures and texts of a conversation."""
 
 import pytest
-
 from console.composing import IS_BLOB, SOON
 
 expect = pytest.importorskip("playwright.sync_api").expect

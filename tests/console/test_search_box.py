@@ -4,7 +4,6 @@ import re
 import secrets
 
 import pytest
-
 from console.desk import open_tickets, row, rows
 
 expect = pytest.importorskip("playwright.sync_api").expect

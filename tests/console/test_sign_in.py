@@ -3,7 +3,6 @@
 import secrets
 
 import pytest
-
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect

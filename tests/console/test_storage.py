@@ -1,7 +1,6 @@
 """A browser that keeps nothing for the page."""
 
 import pytest
-
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -4,9 +4,8 @@ import json
 import time
 
 import pytest
-from sqlalchemy import create_engine, text
-
 import served
+from sqlalchemy import create_engine, text
 
 expect = pytest.importorskip("playwright.sync_api").expect
 MAX_OPENING_SECONDS = 1

@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-
 import served
 
 VENDOR = Path(__file__).parents[2] / "ticketing" / "console" / "vendor"

@@ -1,7 +1,6 @@
 """What is to be sent while its files are still being uploaded."""
 
 import pytest
-
 from console.composing import LOG, Held, add, expect_uploaded, messages, send
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -4,7 +4,6 @@ import json
 import subprocess
 
 import pytest
-
 from served import ROOT, require_node
 
 SCRIPT = """

@@ -8,9 +8,9 @@ import pytest
 from pymysql.constants import FIELD_TYPE
 from pymysql.constants.COMMAND import COM_PING
 from pymysql.err import OperationalError
+from served import lacking
 from sqlalchemy import create_engine, make_url, select, text
 
-from served import lacking
 from ticketing.chat.models import Message
 from ticketing.core import mysql
 from ticketing.core.database import db

@@ -5,9 +5,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from PIL import Image
-
 from files.conftest import picture
+from PIL import Image
 
 MEGABYTE = 1024 * 1024
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

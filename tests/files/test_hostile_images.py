@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 
 import pytest
-
 from files.hostile_images import hostile_images
+
 from ticketing.files import drawing
 from ticketing.files.drawing import PROGRAM, TIMEOUT_S, draw
 from ticketing.files.thumbnail import MAX_MEMORY_BYTES

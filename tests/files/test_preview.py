@@ -4,10 +4,10 @@ import os
 from io import BytesIO
 
 import pytest
+from files.conftest import picture
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from files.conftest import picture
 from ticketing.core.database import db
 from ticketing.files import drawing, thumbnail
 from ticketing.files.thumbnail import CANNOT_DRAW

@@ -10,8 +10,8 @@ from ticketing.accounts.models import User
 from ticketing.comments.events import CommentAdded, CommentDeleted
 from ticketing.core.database import db
 from ticketing.core.transaction import publish, transaction
-from ticketing.tickets.access import lock_ticket
 from ticketing.history.models import Entry
+from ticketing.tickets.access import lock_ticket
 
 WRITERS, EACH = 8, 4
 

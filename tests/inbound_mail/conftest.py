@@ -2,8 +2,8 @@
 
 import pytest
 
-from ticketing.core.database import db
 from ticketing.comments.models import Comment
+from ticketing.core.database import db
 from ticketing.inbound_mail.reply_addresses import reply_address
 
 TOKEN = "a token of at least thirty-two bytes"

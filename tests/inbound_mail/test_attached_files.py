@@ -4,9 +4,9 @@ from base64 import encodebytes
 
 import pytest
 
+from ticketing.core.database import db
 from ticketing.files import service as files
 from ticketing.jobs.models import Job
-from ticketing.core.database import db
 
 MIXED = 'multipart/mixed; boundary="B"'
 PNG = b"\x89PNG\r\n\x1a\n not really"

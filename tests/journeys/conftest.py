@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-
-import config
 import served
 from served import Caller, JavaScriptClient, Process
+
+import config
 
 
 @pytest.fixture(scope="session")

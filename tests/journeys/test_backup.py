@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import MetaData, create_engine, make_url, select
-
 import served
+from sqlalchemy import MetaData, create_engine, make_url, select
 
 README = (served.ROOT / "README.md").read_text()
 TEXT = 'It\'s 100 % "on fire" 🔥; -- \\ \r\n\t`x` Ünïcödé 消防車'

@@ -6,7 +6,6 @@ from contextlib import ExitStack, suppress
 from threading import Thread
 
 import pytest
-
 from raw import Closed, RawPolling, RawSocket
 from served import register
 

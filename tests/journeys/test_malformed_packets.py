@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import pytest
 import requests
-
 from raw import Closed, RawPolling, RawSocket
 
 DEEP = "[" * 5_000 + "]" * 5_000

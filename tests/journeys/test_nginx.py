@@ -6,9 +6,9 @@ import socket
 
 import pytest
 import requests
-
 import served
 from raw_pusher import RawPusher
+
 from ticketing.web.middleware import SECURITY
 
 UNREADABLE = {

@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 import requests
-
 import served
 
 

@@ -5,7 +5,6 @@ import socket
 
 import pytest
 import requests
-
 import served
 
 TEXT = "My card number is 4111"

@@ -4,7 +4,6 @@ import time
 
 import pytest
 import requests
-
 from files.conftest import picture
 from files.hostile_images import many_scans
 

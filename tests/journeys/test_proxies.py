@@ -7,7 +7,6 @@ import socket
 
 import pytest
 import requests
-
 import served
 
 README = (served.ROOT / "README.md").read_text()

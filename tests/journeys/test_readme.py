@@ -10,11 +10,11 @@ from queue import Queue
 from threading import Thread
 
 import pytest
+from served import PATIENCE
 
 import config
-from served import PATIENCE
-from ticketing.web.errors import CODES
 from ticketing.core.errors import TicketingError
+from ticketing.web.errors import CODES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

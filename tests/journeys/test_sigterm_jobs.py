@@ -4,10 +4,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, select
-
 from outside import WebhookReceiver
 from served import open_ticket
+from sqlalchemy import create_engine, select
+
 from ticketing.core.database import utcnow
 from ticketing.jobs.models import Job, State
 

@@ -6,7 +6,6 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import pytest
-
 import served
 from slow_line import Line
 

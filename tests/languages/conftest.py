@@ -2,8 +2,8 @@
 
 import pytest
 from flask.testing import FlaskClient
-
 from languages.pseudo import MarkingCatalog
+
 from ticketing.core import text
 
 

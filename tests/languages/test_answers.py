@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
-
 from access.routes import ACCOUNT
 from languages.pseudo import is_marked, texts_of
+
 from ticketing.core.text import Language
 from ticketing.tickets.models import Status
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-
 from served import require_node
+
 from ticketing.core.text import TRANSLATIONS, Language, catalog_path, read_catalog
 from ticketing.languages.extraction import extract, update
 

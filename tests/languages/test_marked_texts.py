@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 from marshmallow import ValidationError
+from security.hostile import ODD, WRONG
 
 import ticketing
-from security.hostile import ODD, WRONG
 from ticketing.core.errors import TicketingError, flatten
 from ticketing.core.text import Language, Translatable, read_catalog
 from ticketing.web.fields import FormText
 from ticketing.web.library_texts import TEXTS
-from ticketing.web.schemas import MESSAGES, QuerySchema, ResponseSchema, Schema
-from ticketing.web.schemas import shared
+from ticketing.web.schemas import MESSAGES, QuerySchema, ResponseSchema, Schema, shared
 
 PACKAGE = Path(ticketing.__file__).parent
 # Their values are formatted with these only where a time is written, or read.

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-
 from mail.conftest import Mail
+
 from ticketing.inbound_mail.reply_addresses import find_reply_ids
 from ticketing.mail.models import Kind
 

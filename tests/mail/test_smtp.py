@@ -6,11 +6,11 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import select
-
 from mail.smtp_server import PASSWORD, USER
 from outside import MailServer
 from served import deployment, register
+from sqlalchemy import select
+
 from ticketing.core.database import db, utcnow
 from ticketing.core.transaction import transaction
 from ticketing.jobs.models import Job, State

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from io import BytesIO
 
 import pytest
-
 from mail.conftest import Mail
+
 from ticketing.accounts.models import Role
 from ticketing.core.database import db, utcnow
 from ticketing.core.text import Language

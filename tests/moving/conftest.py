@@ -7,9 +7,9 @@ from uuid import uuid4
 import pymysql
 import pytest
 from click.testing import Result
+from laravel_database import SERVER, LaravelDatabase
 from sqlalchemy import Engine, create_engine, make_url
 
-from laravel_database import SERVER, LaravelDatabase
 from ticketing.core.database import db, emit_begin
 
 

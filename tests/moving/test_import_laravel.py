@@ -5,9 +5,9 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from laravel_database import HASH, PASSWORD
 from sqlalchemy import func, select
 
-from laravel_database import HASH, PASSWORD
 from ticketing.accounts.models import User
 from ticketing.categories.models import Category
 from ticketing.chat.models import Message

@@ -6,11 +6,11 @@ import sys
 from itertools import product
 
 import pytest
+import served
 from flask_migrate import upgrade
+from laravel_database import HASH, KINDS, NEW_KINDS, LaravelDatabase
 from sqlalchemy import func, inspect, select
 
-import served
-from laravel_database import HASH, KINDS, NEW_KINDS, LaravelDatabase
 from ticketing import demo
 from ticketing.core.database import db
 from ticketing.tickets.models import Ticket

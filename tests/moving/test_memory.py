@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
+import served
 from flask_migrate import upgrade
+from laravel_database import HASH, NEW_KINDS, LaravelDatabase
 from sqlalchemy import make_url
 
-import served
-from laravel_database import HASH, NEW_KINDS, LaravelDatabase
 from ticketing.core.database import db
 
 pytestmark = pytest.mark.slow

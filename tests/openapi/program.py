@@ -9,8 +9,8 @@ from io import BytesIO
 from client import AuthenticatedClient, models
 from client.api.categories import categories_index
 from client.api.chat import chat_send
-from client.api.tickets import tickets_add, tickets_download, tickets_index
 from client.api.history import history_index
+from client.api.tickets import tickets_add, tickets_download, tickets_index
 from client.types import File
 
 URL, TOKEN = sys.argv[1:]

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 import served
 
 HERE = Path(__file__).parent

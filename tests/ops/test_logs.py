@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from ticketing.accounts.models import User
 from ticketing.chat.events import MessageSent
 from ticketing.core import transaction
-from ticketing.ops import logs
 from ticketing.core.database import db
+from ticketing.ops import logs
 from ticketing.web.extensions import socketio
 
 PASSWORD = "correct horse"

@@ -7,9 +7,9 @@ from threading import Event
 from time import sleep
 
 import pytest
+from people.conftest import CANARY
 from sqlalchemy import select, update
 
-from people.conftest import CANARY
 from ticketing.accounts.models import Role
 from ticketing.canned_responses.models import CannedResponse
 from ticketing.chat.models import Message

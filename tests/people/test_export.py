@@ -5,13 +5,13 @@ import tracemalloc
 from collections import Counter
 
 import pytest
+from people.conftest import CANARY
 
 from ticketing.chat.models import Message
 from ticketing.core.database import db
 from ticketing.history.models import Entry, Stream
 from ticketing.people import export
 from ticketing.tickets.models import Side
-from people.conftest import CANARY
 
 MESSAGES = 10_000
 

@@ -1,7 +1,6 @@
 """A deployed process, and people who use it by the Pusher protocol."""
 
 import pytest
-
 import served
 from raw_pusher import RawPusher
 from served import open_ticket, register

@@ -4,7 +4,6 @@ import json
 
 import pytest
 import requests
-
 from raw import Closed
 from raw_pusher import RawPusher
 from served import open_ticket

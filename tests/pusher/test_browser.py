@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 import served
 from laravel import SOURCES, environment
 from served import JAVASCRIPT, open_ticket, register

@@ -1,7 +1,6 @@
 """The language of what clients of the Pusher protocol are answered."""
 
 import pytest
-
 from raw_pusher import RawPusher
 
 pytestmark = pytest.mark.slow

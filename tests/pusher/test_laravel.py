@@ -1,7 +1,6 @@
 """The page of the Laravel system, byte for byte, with laravel-echo and pusher-js."""
 
 import pytest
-
 import served
 from laravel import LaravelPage
 from served import JavaScriptClient, open_ticket, register

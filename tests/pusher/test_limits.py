@@ -6,7 +6,6 @@ from threading import Thread
 
 import pytest
 import requests
-
 from raw import Closed, RawSocket
 from raw_pusher import RawPusher
 from served import Meanwhile

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from raw_pusher import RawPusher
 from served import open_ticket, register
 

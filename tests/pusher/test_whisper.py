@@ -1,7 +1,6 @@
 """Whispers of the Pusher protocol: only who types is passed on."""
 
 import pytest
-
 from raw import RawSocket
 from raw_pusher import RawPusher
 

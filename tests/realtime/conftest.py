@@ -10,8 +10,14 @@ from typing import Any
 
 import pytest
 
-from ticketing.realtime import activity, presence, remote_presence, throttle
-from ticketing.realtime import typing_notices, typists
+from ticketing.realtime import (
+    activity,
+    presence,
+    remote_presence,
+    throttle,
+    typing_notices,
+    typists,
+)
 from ticketing.realtime.cluster import Cluster
 
 

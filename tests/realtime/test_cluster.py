@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
-
 from chaos.services import Redis
-from ticketing.history.models import Stream
+
 from ticketing.core.transaction import FAILED
+from ticketing.history.models import Stream
 from ticketing.realtime import cluster
 from ticketing.realtime.broadcast import NOTIFICATIONS
 from ticketing.realtime.cluster import Cluster

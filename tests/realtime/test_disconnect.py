@@ -9,8 +9,8 @@ from sqlalchemy import delete, update
 
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
-from ticketing.web.extensions import socketio
 from ticketing.realtime import connections, periodic_check
+from ticketing.web.extensions import socketio
 
 PASSWORD = "correct horse"
 

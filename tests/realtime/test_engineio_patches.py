@@ -11,10 +11,10 @@ from threading import Thread
 
 import pytest
 import requests
-
 import served
 from raw import Closed, RawPolling, RawSocket
 from served import Meanwhile, open_ticket, register
+
 from ticketing.realtime import engineio_patches
 
 pytestmark = pytest.mark.slow

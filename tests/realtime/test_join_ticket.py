@@ -5,9 +5,9 @@ from threading import Thread
 import pytest
 from flask_socketio import join_room
 
-from ticketing.realtime import handlers as sockets
 from ticketing.history import service
 from ticketing.history.models import Entry
+from ticketing.realtime import handlers as sockets
 
 NOTHING = {"last_seq": 0, "events": [], "has_more": False}
 STREAMS = [("public", "after"), ("staff", "staff_after")]

@@ -3,8 +3,8 @@
 import pytest
 from engineio.packet import MESSAGE, Packet
 
-from ticketing.realtime import limits
 from ticketing.pusher.socket import PusherSocket
+from ticketing.realtime import limits
 from ticketing.web.extensions import socketio
 
 

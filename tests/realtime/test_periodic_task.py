@@ -5,8 +5,8 @@ from threading import Event
 import pytest
 from flask import current_app
 
-from ticketing.web.extensions import socketio
 from ticketing.realtime.periodic_task import PeriodicTask
+from ticketing.web.extensions import socketio
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-
 import served
 
 CLIENT = served.ROOT / "ticketing" / "static" / "ticketing.js"

@@ -5,8 +5,8 @@ import pytest
 from ticketing.accounts.models import Role
 from ticketing.core.database import db, utcnow
 from ticketing.jobs.kinds import JobError
-from ticketing.jobs.models import Job
 from ticketing.jobs.leasing import LEASE
+from ticketing.jobs.models import Job
 from ticketing.jobs.worker import Worker
 from ticketing.rules import rounds
 

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 
 import pytest
 import requests
-
 import served
 from chaos.services import Redis
 from served import Meanwhile, Process

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from security.hostile import CODES, DEEP, ODD, WRONG
+
 from ticketing.web.extensions import socketio
 
 VALID = {

@@ -8,7 +8,6 @@ from threading import Event, Thread
 
 import pytest
 import requests
-
 from security.conftest import Watch
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,6 @@ import time
 from contextlib import suppress
 
 import pytest
-
 import served
 from security.conftest import Watch
 

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-
 from service_levels.conftest import OFFICE
+
 from ticketing.service_levels.calendars import MAX_CALENDARS
 from ticketing.service_levels.models import Calendar
 

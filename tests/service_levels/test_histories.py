@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
 from reports.test_histories import Desk
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ticketing.service_levels.opening import ALWAYS_OPEN, FIVE_YEARS, Kind
-from ticketing.service_levels.opening import OpeningHours, opening_hours
+from ticketing.service_levels.opening import (
+    ALWAYS_OPEN,
+    FIVE_YEARS,
+    Kind,
+    OpeningHours,
+    opening_hours,
+)
 
 HOUR = timedelta(hours=1)
 NINE_TO_FIVE = {weekday: [(540, 750), (780, 1020)] for weekday in range(5)}

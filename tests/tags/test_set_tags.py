@@ -3,9 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from jsonschema_rs import Draft202012Validator
-
 from documented import document_of
+from jsonschema_rs import Draft202012Validator
 
 
 @pytest.fixture

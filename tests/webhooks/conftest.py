@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-
 import served
+
 from ticketing.core.database import db
 
 URL = "/api/webhooks"

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 import served
 from outside import WebhookReceiver
 from served import Meanwhile

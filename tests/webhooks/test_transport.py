@@ -6,10 +6,10 @@ import time
 from threading import Event, Thread, current_thread
 
 import pytest
-
-from ticketing.webhooks import names, transport
 from webhooks.conftest import NAME
 from webhooks.receiver import Server
+
+from ticketing.webhooks import names, transport
 
 TIMEOUT_S = 0.6
 

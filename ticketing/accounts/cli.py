@@ -13,10 +13,10 @@ from ticketing.accounts import service
 from ticketing.accounts.models import Role
 from ticketing.accounts.passwords import check_strength, hash_password
 from ticketing.accounts.schemas import RegistrationSchema
-from ticketing.ops.cli import with_database
 from ticketing.core.database import utcnow
 from ticketing.core.errors import InvalidError, TicketingError, flatten
 from ticketing.core.text import t
+from ticketing.ops.cli import with_database
 
 tokens = AppGroup("tokens", help="Access tokens.")
 password_option: Callable[[Any], Any] = click.option(

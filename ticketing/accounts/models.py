@@ -12,7 +12,6 @@ from ticketing.accounts.addresses import address_key
 from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps, fold, utcnow
 from ticketing.core.text import Language
 
-
 MAX_FOLDED_LENGTH = 3 * 255  # case folding makes at most three characters of one
 DELETED_NAME = "Deleted user"  # of those who closed their accounts
 

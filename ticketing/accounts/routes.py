@@ -3,8 +3,14 @@
 from typing import Any
 
 from ticketing import policy
-from ticketing.accounts import closing, confirmation, invitations, recovery, service
-from ticketing.accounts import sessions
+from ticketing.accounts import (
+    closing,
+    confirmation,
+    invitations,
+    recovery,
+    service,
+    sessions,
+)
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import (
@@ -21,29 +27,29 @@ from ticketing.accounts.schemas import (
     PasswordResetSchema,
     ProfileEditSchema,
     RegistrationSchema,
-    SessionSchema,
     RightsSchema,
+    SessionSchema,
     TokenSchema,
     UserSchema,
     UsersQuery,
 )
-from ticketing.web.blueprint import Blueprint
+from ticketing.core.auth import authenticate, current_claims, current_user
 from ticketing.core.errors import (
     ConflictError,
     ForbiddenError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
-from ticketing.core.auth import authenticate, current_claims, current_user
+from ticketing.core.idempotency import Created
+from ticketing.core.pages import Page
+from ticketing.core.text import t
+from ticketing.web.blueprint import Blueprint
 from ticketing.web.limits import (
     failures_only,
     per_account,
     per_address,
     remembers_address,
 )
-from ticketing.core.idempotency import Created
-from ticketing.core.pages import Page
-from ticketing.core.text import t
 
 bp = Blueprint("accounts", __name__, description="Users and their access tokens")
 

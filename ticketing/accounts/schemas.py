@@ -11,12 +11,12 @@ from ticketing.accounts.passwords import (
     check_strength,
     normalize_password,
 )
-from ticketing.web.fields import Choice, Flag, Password, Text, TimeZone, Timestamp
-from ticketing.web.pages import FeedQuery
-from ticketing.web.schemas import Schema, ResponseSchema
 from ticketing.core.errors import InvalidError
 from ticketing.core.settings import setting
 from ticketing.core.text import Language, t
+from ticketing.web.fields import Choice, Flag, Password, Text, Timestamp, TimeZone
+from ticketing.web.pages import FeedQuery
+from ticketing.web.schemas import ResponseSchema, Schema
 
 MAX_NAME_LENGTH = 255
 MAX_EMAIL_LENGTH = 255

@@ -11,8 +11,8 @@ from ticketing.accounts import credentials, links, tokens
 from ticketing.accounts.addresses import address_key
 from ticketing.accounts.events import RightsChanged, RightsChanging, UserCreated
 from ticketing.accounts.models import Actor, Role, Token, User
-from ticketing.accounts.schemas import PublicProfileSchema, UserSchema
 from ticketing.accounts.passwords import hash_password, verify_password
+from ticketing.accounts.schemas import PublicProfileSchema, UserSchema
 from ticketing.core.database import db, fold, later_than
 from ticketing.core.errors import (
     ConflictError,
@@ -22,9 +22,9 @@ from ticketing.core.errors import (
 )
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
+from ticketing.core.transaction import publish, transaction
 from ticketing.web.schemas import Serialized
 from ticketing.web.serializer import RowSerializer
-from ticketing.core.transaction import publish, transaction
 
 WRONG_PASSWORD = t("Is wrong.")
 NOTICES_KEPT = timedelta(days=30)  # longer than the retries of a mail

@@ -9,10 +9,10 @@ from ticketing.accounts.models import Actor, Role, Token, User
 from ticketing.accounts.passwords import hash_password, verify_password
 from ticketing.accounts.service import create_user, find_user, lock_user, show
 from ticketing.core.errors import ForbiddenError, UnauthenticatedError
-from ticketing.ops.logs import audit
 from ticketing.core.settings import setting
 from ticketing.core.text import t
 from ticketing.core.transaction import publish, transaction
+from ticketing.ops.logs import audit
 
 
 class InvalidCredentialsError(UnauthenticatedError):

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, select
 
 from ticketing.accounts.events import TokensRevoked
 from ticketing.accounts.models import Actor, Caller, Role, Token, User
-from ticketing.core.database import db, utcnow
 from ticketing.core.auth import Claims
+from ticketing.core.database import db, utcnow
 from ticketing.core.errors import UnauthenticatedError
 from ticketing.core.hot import fetch_one
 from ticketing.core.settings import setting

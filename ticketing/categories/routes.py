@@ -11,9 +11,9 @@ from ticketing.categories.schemas import (
     CategoryEditSchema,
     CategorySchema,
 )
-from ticketing.web.blueprint import Blueprint
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
+from ticketing.web.blueprint import Blueprint
 
 bp = Blueprint("categories", __name__, description="Categories of tickets")
 

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from ticketing.web.fields import Text, Timestamp, UniqueText
 from ticketing.web.pages import FeedQuery
-from ticketing.web.schemas import Schema, ResponseSchema
+from ticketing.web.schemas import ResponseSchema, Schema
 
 MAX_NAME_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 10_000

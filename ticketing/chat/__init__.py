@@ -8,8 +8,7 @@ def init_app(app: Flask) -> None:
 
     Messages are added as a kind of reply.
     """
-    from ticketing.chat import handlers, listeners  # noqa: F401
-    from ticketing.chat import unread
+    from ticketing.chat import handlers, listeners, unread  # noqa: F401
     from ticketing.chat.models import Message
     from ticketing.chat.routes import bp
     from ticketing.tickets.conversation import REPLY_KINDS, ReplyKind

@@ -9,13 +9,13 @@ from ticketing.chat.schemas import (
     MessageSchema,
     UnreadSchema,
 )
+from ticketing.core.auth import current_user
 from ticketing.core.errors import NotFoundError
 from ticketing.core.idempotency import IdempotencyConflictError
-from ticketing.core.auth import current_user
-from ticketing.web.sockets import client_event
-from ticketing.web.schemas import Serialized
-from ticketing.tickets.access import TicketClosedError
 from ticketing.history.service import ConversationMovedError
+from ticketing.tickets.access import TicketClosedError
+from ticketing.web.schemas import Serialized
+from ticketing.web.sockets import client_event
 
 
 @client_event(

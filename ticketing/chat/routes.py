@@ -15,13 +15,13 @@ from ticketing.chat.schemas import (
     UnreadSchema,
     idempotency_key,
 )
-from ticketing.web.blueprint import Blueprint
-from ticketing.core.idempotency import Created
 from ticketing.core.auth import current_user
+from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
-from ticketing.web.schemas import IdempotencyHeader, Serialized
-from ticketing.tickets.access import TicketClosedError
 from ticketing.history.service import ConversationMovedError
+from ticketing.tickets.access import TicketClosedError
+from ticketing.web.blueprint import Blueprint
+from ticketing.web.schemas import IdempotencyHeader, Serialized
 
 bp = Blueprint("chat", __name__, description="The chat messages of tickets")
 

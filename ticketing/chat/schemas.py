@@ -6,10 +6,10 @@ from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.errors import InvalidError
 from ticketing.core.text import t
 from ticketing.files.schemas import AttachedFileSchema, WithFiles
+from ticketing.tickets.models import Side
 from ticketing.web.fields import Flag, Id, IdempotencyKey, Seq, Text, Timestamp
 from ticketing.web.pages import ConversationQuery
-from ticketing.web.schemas import Schema, ResponseSchema
-from ticketing.tickets.models import Side
+from ticketing.web.schemas import ResponseSchema, Schema
 
 MAX_MESSAGE_LENGTH = 5_000
 

@@ -23,12 +23,12 @@ from ticketing.core.transaction import publish, transaction
 from ticketing.files import service as files
 from ticketing.files.models import described
 from ticketing.files.queries import files_of
-from ticketing.web.schemas import Serialized, shared
-from ticketing.web.serializer import RowSerializer
-from ticketing.tickets.access import TICKET_ID, VIEWER_ID, lock_ticket, find_ticket
+from ticketing.history.service import require_reached, require_unmoved
+from ticketing.tickets.access import TICKET_ID, VIEWER_ID, find_ticket, lock_ticket
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import replying
-from ticketing.history.service import require_reached, require_unmoved
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import RowSerializer
 
 MESSAGES = RowSerializer(
     MessageSchema, Message, user=PROFILES, files=files_of(Message)

@@ -11,15 +11,15 @@ from ticketing.comments.schemas import (
     CommentEditSchema,
     CommentSchema,
 )
-from ticketing.web.blueprint import Blueprint
+from ticketing.core.auth import current_user
 from ticketing.core.errors import ForbiddenError
 from ticketing.core.idempotency import Created
-from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
+from ticketing.history.service import ConversationMovedError
+from ticketing.tickets.access import TicketClosedError
+from ticketing.web.blueprint import Blueprint
 from ticketing.web.pages import ConversationQuery
 from ticketing.web.schemas import IdempotencyHeader
-from ticketing.tickets.access import TicketClosedError
-from ticketing.history.service import ConversationMovedError
 
 bp = Blueprint("comments", __name__, description="Comments on tickets")
 

@@ -8,7 +8,7 @@ from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.text import t
 from ticketing.files.schemas import AttachedFileSchema, WithFiles
 from ticketing.web.fields import Flag, Seq, Text, Timestamp
-from ticketing.web.schemas import Schema, ResponseSchema
+from ticketing.web.schemas import ResponseSchema, Schema
 
 MAX_CONTENT_LENGTH = 10_000
 

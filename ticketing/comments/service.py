@@ -22,12 +22,12 @@ from ticketing.core.transaction import publish, transaction
 from ticketing.files import service as files
 from ticketing.files.models import File
 from ticketing.files.queries import files_of
-from ticketing.web.schemas import Serialized, shared
-from ticketing.web.serializer import RowSerializer
-from ticketing.tickets.access import lock_ticket, find_ticket, require_open
+from ticketing.history.service import require_reached, require_unmoved
+from ticketing.tickets.access import find_ticket, lock_ticket, require_open
 from ticketing.tickets.models import Ticket
 from ticketing.tickets.replies import recompute_waiting, replying
-from ticketing.history.service import require_reached, require_unmoved
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import RowSerializer
 
 COMMENTS = RowSerializer(
     CommentSchema, Comment, user=PROFILES, files=files_of(Comment)

@@ -5,8 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register routes, commands, jobs and listeners, the quota, pruning and a check."""
-    from ticketing.files import cli, jobs, listeners  # noqa: F401
-    from ticketing.files import pruning, watching
+    from ticketing.files import cli, jobs, listeners, pruning, watching  # noqa: F401
     from ticketing.files.models import size_of_files
     from ticketing.files.routes import bp
     from ticketing.jobs.polls import PRUNING

@@ -5,8 +5,8 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the route of the log, and the listener that records events."""
-    from ticketing.web.blueprint import register
     from ticketing.history import listeners  # noqa: F401
     from ticketing.history.routes import bp
+    from ticketing.web.blueprint import register
 
     register(app, bp)

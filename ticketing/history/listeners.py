@@ -1,8 +1,8 @@
 """Record every event of a ticket, in the transaction of the change."""
 
 from ticketing.core.transaction import during
-from ticketing.tickets.events import TicketEvent
 from ticketing.history import service
+from ticketing.tickets.events import TicketEvent
 
 
 @during(TicketEvent)

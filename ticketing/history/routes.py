@@ -4,13 +4,13 @@ from typing import Any
 
 from marshmallow import fields
 
-from ticketing.web.blueprint import Blueprint
-from ticketing.core.errors import ForbiddenError
 from ticketing.core.auth import current_user
+from ticketing.core.errors import ForbiddenError
 from ticketing.core.pages import Page
-from ticketing.web.schemas import Serialized
 from ticketing.history import service
 from ticketing.history.schemas import EntrySchema, ReplayQuery
+from ticketing.web.blueprint import Blueprint
+from ticketing.web.schemas import Serialized
 
 bp = Blueprint("history", __name__, description="The history of a ticket")
 

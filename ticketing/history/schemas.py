@@ -2,10 +2,10 @@
 
 from marshmallow import fields
 
+from ticketing.history.models import Stream
 from ticketing.web.fields import Choice, OnlyIfTrue, Seq, Timestamp
 from ticketing.web.pages import PageQuery
 from ticketing.web.schemas import ResponseSchema
-from ticketing.history.models import Stream
 
 
 class EntryHeaderSchema(ResponseSchema):

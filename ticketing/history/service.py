@@ -14,15 +14,15 @@ from ticketing.core.errors import ConflictError, InvalidError
 from ticketing.core.hot import insert_row, update_row
 from ticketing.core.pages import MAX_PAGE_BYTES, Conversation, Page
 from ticketing.core.text import t
-from ticketing.web.schemas import Serialized, shared
-from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.core.transaction import publish
-from ticketing.tickets.access import is_locked, find_ticket
-from ticketing.tickets.events import TicketEvent
-from ticketing.tickets.models import Ticket
 from ticketing.history.events import StreamGrew
 from ticketing.history.models import REPLY_EVENTS, Entry, Stream
 from ticketing.history.schemas import EntrySchema
+from ticketing.tickets.access import find_ticket, is_locked
+from ticketing.tickets.events import TicketEvent
+from ticketing.tickets.models import Ticket
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import Computed, RowSerializer
 
 MAX_REPLAYED = 100
 MAX_MISSED = 100  # entries of a conversation that moved

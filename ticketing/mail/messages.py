@@ -7,7 +7,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import formataddr, format_datetime
+from email.utils import format_datetime, formataddr
 from functools import partial
 from pathlib import Path
 from typing import Any

@@ -8,8 +8,16 @@ from alembic import command
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
-from sqlalchemy import make_url, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    create_engine,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 
 from ticketing.core.database import LARGEST_ID, db, emit_begin
 

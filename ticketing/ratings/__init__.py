@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the route of ratings."""
-    from ticketing.web.blueprint import register
     from ticketing.ratings.routes import bp
+    from ticketing.web.blueprint import register
 
     register(app, bp)

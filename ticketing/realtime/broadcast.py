@@ -22,8 +22,12 @@ from ticketing.history.models import Stream
 from ticketing.history.schemas import EntryHeaderSchema
 from ticketing.realtime import activity, connections, typing_notices
 from ticketing.realtime.cluster import Handler, cluster
-from ticketing.realtime.dispatcher import LOBBY_EVENTS, Growth, SerializedEntry
-from ticketing.realtime.dispatcher import dispatcher
+from ticketing.realtime.dispatcher import (
+    LOBBY_EVENTS,
+    Growth,
+    SerializedEntry,
+    dispatcher,
+)
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import has_members, lobby_of, ticket_room, user_room
 from ticketing.rules.schemas import AppliedSchema

@@ -7,27 +7,39 @@ from flask import request
 from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import join_room, leave_room
 
-from ticketing.core.errors import BadRequestError, ForbiddenError, NotFoundError
-from ticketing.core.errors import TicketingError, describe
-from ticketing.web.extensions import socketio
 from ticketing.core.auth import authenticate, current_claims, current_user
+from ticketing.core.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NotFoundError,
+    TicketingError,
+    describe,
+)
 from ticketing.core.text import t
-from ticketing.web.sockets import authenticate_sender, client_event, translate_error
-from ticketing.ops.logs import audit
-from ticketing.web.schemas import shared
 from ticketing.core.transaction import renew_snapshot
+from ticketing.history import service
+from ticketing.history.models import Stream
+from ticketing.ops.logs import audit
 from ticketing.realtime import connections, limits, periodic_check
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.dispatcher import dispatcher
-from ticketing.realtime.typing_notices import TypingNoticeSchema
-from ticketing.realtime.typing_notices import publish_typing, stop_typing
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import LOBBY, default_rooms, ticket_room
-from ticketing.realtime.schemas import JoinedSchema, JoinSchema
-from ticketing.realtime.schemas import RoomSchema, TypingSchema
+from ticketing.realtime.schemas import (
+    JoinedSchema,
+    JoinSchema,
+    RoomSchema,
+    TypingSchema,
+)
+from ticketing.realtime.typing_notices import (
+    TypingNoticeSchema,
+    publish_typing,
+    stop_typing,
+)
 from ticketing.tickets.access import find_ticket
-from ticketing.history import service
-from ticketing.history.models import Stream
+from ticketing.web.extensions import socketio
+from ticketing.web.schemas import shared
+from ticketing.web.sockets import authenticate_sender, client_event, translate_error
 
 RESERVED = t("This event name is reserved.")
 _log = logging.getLogger(__name__)

@@ -8,12 +8,12 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from ticketing.core.errors import TooManyRequestsError
-from ticketing.web.limits import describe_rate
-from ticketing.web.sockets import before_event
 from ticketing.core.settings import setting
 from ticketing.core.text import t
 from ticketing.core.transaction import renew_snapshot
 from ticketing.realtime import connections
+from ticketing.web.limits import describe_rate
+from ticketing.web.sockets import before_event
 
 _events = MovingWindowRateLimiter(MemoryStorage())
 _rate = cache(parse)  # parsing takes longer than the rest

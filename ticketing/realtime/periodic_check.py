@@ -15,9 +15,9 @@ from ticketing.history import service
 from ticketing.history.models import Stream
 from ticketing.realtime import connections
 from ticketing.realtime.dispatcher import StreamKey, dispatcher
+from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.realtime.presence import presence
 from ticketing.realtime.rooms import ticket_room
-from ticketing.realtime.periodic_task import PeriodicTask
 from ticketing.web.extensions import socketio
 
 CHECK_INTERVAL_S = 1.0

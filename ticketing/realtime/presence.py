@@ -18,8 +18,15 @@ from ticketing.history.models import Stream
 from ticketing.realtime import connections
 from ticketing.realtime.cluster import cluster
 from ticketing.realtime.periodic_task import PeriodicTask
-from ticketing.realtime.remote_presence import Profile, RemotePresence, Rooms, Users
-from ticketing.realtime.remote_presence import pack, put, unpack
+from ticketing.realtime.remote_presence import (
+    Profile,
+    RemotePresence,
+    Rooms,
+    Users,
+    pack,
+    put,
+    unpack,
+)
 from ticketing.realtime.rooms import LOBBY, has_members, sids_in, ticket_room
 from ticketing.realtime.schemas import PresentUserSchema
 from ticketing.realtime.throttle import Throttle

@@ -7,8 +7,8 @@ in a room of their own, for their tickets and their number of unread messages.
 
 from ticketing import policy
 from ticketing.accounts.models import Actor
-from ticketing.web.extensions import socketio
 from ticketing.history.models import Stream
+from ticketing.web.extensions import socketio
 
 LOBBY = "admins"
 

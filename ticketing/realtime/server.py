@@ -5,12 +5,12 @@ from typing import Any
 from flask import Flask
 from werkzeug.wsgi import get_host
 
-from ticketing.web import json
-from ticketing.web.extensions import socketio
-from ticketing.web.sockets import refuse_unknown
 from ticketing.realtime import engineio_patches
 from ticketing.realtime.socketio_patches import LimitedPacket, LockedManager
 from ticketing.realtime.websockets import MAX_PACKET_BYTES
+from ticketing.web import json
+from ticketing.web.extensions import socketio
+from ticketing.web.sockets import refuse_unknown
 
 PING_INTERVAL_S = 12
 PING_TIMEOUT_S = 8  # checked as often, so a half-open connection is gone by 28

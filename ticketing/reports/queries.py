@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, and_, case, false, func, literal, or_
-from sqlalchemy import select, text
+from sqlalchemy import (
+    SQLColumnExpression,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from ticketing.core.database import db
 from ticketing.tickets.models import Ticket

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from ticketing.rules.models import Trigger
 from ticketing.search.terms import has_terms, terms_in
 from ticketing.search.words import index_of
-from ticketing.rules.models import Trigger
 from ticketing.service_levels.clocks import Target
 from ticketing.tickets.models import Priority, Side, Status, Ticket, ticket_text
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from ticketing.search.terms import NO_WORD, terms_in
 from ticketing.core.text import t
 from ticketing.rules.models import Trigger
+from ticketing.search.terms import NO_WORD, terms_in
 from ticketing.service_levels.clocks import Target
 from ticketing.tickets.models import Priority, Side, Status
 from ticketing.web.fields import Choice, Flag, Id, Integer, Text, Timestamp

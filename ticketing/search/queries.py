@@ -7,8 +7,20 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, case
-from sqlalchemy import column, func, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.dialects.mysql import match
 
 from ticketing import policy
@@ -20,10 +32,16 @@ from ticketing.core.errors import InvalidError
 from ticketing.core.hot import fetch_all
 from ticketing.core.pages import MAX_PAGE_BYTES, Feed, Page
 from ticketing.core.time_limit import time_limit
-from ticketing.search.terms import NO_WORD, Term, excerpt, find_terms, number_in
-from ticketing.search.terms import terms_in
-from ticketing.search.words import Span
 from ticketing.search.models import SearchText
+from ticketing.search.terms import (
+    NO_WORD,
+    Term,
+    excerpt,
+    find_terms,
+    number_in,
+    terms_in,
+)
+from ticketing.search.words import Span
 from ticketing.tickets.access import TICKET_ID
 from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket, ticket_text
 from ticketing.tickets.queries import SearchTimeoutError

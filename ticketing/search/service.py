@@ -6,15 +6,24 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select
-from sqlalchemy import true, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 
 from ticketing.chat.models import Message
 from ticketing.comments.models import Comment
 from ticketing.core.database import db
 from ticketing.core.transaction import transaction
-from ticketing.search.words import index_of
 from ticketing.search.models import SearchText, first_id
+from ticketing.search.words import index_of
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.models import TICKET_TEXT, TextKind, Ticket
 

@@ -5,8 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ticketing.core.text import t
-from ticketing.search.words import NEXT, Span, Word
-from ticketing.search.words import encode, fold_for_search, fold_with_places, split
+from ticketing.search.words import (
+    NEXT,
+    Span,
+    Word,
+    encode,
+    fold_for_search,
+    fold_with_places,
+    split,
+)
 
 NO_WORD = t(
     "Must have a letter or a digit, or two of Chinese, Japanese, Korean or Thai."

@@ -10,8 +10,13 @@ def init_app(app: Flask) -> None:
     them from columns of its own.
     """
     from ticketing.jobs.polls import POLLS
-    from ticketing.service_levels import alarms, cli, jobs, listeners  # noqa: F401
-    from ticketing.service_levels import queries
+    from ticketing.service_levels import (  # noqa: F401
+        alarms,
+        cli,
+        jobs,
+        listeners,
+        queries,
+    )
     from ticketing.service_levels.routes import bp
     from ticketing.tickets.queries import COLUMNS
     from ticketing.web.blueprint import register

@@ -6,8 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.service_levels.clocks import Clocks, Target
-from ticketing.service_levels.measures import Crossing, Measure, State, crossings
-from ticketing.service_levels.measures import earliest_due, measure
+from ticketing.service_levels.measures import (
+    Crossing,
+    Measure,
+    State,
+    crossings,
+    earliest_due,
+    measure,
+)
 from ticketing.service_levels.stored_clocks import dump
 from ticketing.service_levels.versions import Version
 from ticketing.tickets.models import DONE, ENDED, NEVER, Status

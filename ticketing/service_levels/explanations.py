@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ticketing.service_levels.clocks import Clock, Clocks, Goals, Moment, Target, Why
-from ticketing.service_levels.clocks import advance, begin, reason_of
+from ticketing.service_levels.clocks import (
+    Clock,
+    Clocks,
+    Goals,
+    Moment,
+    Target,
+    Why,
+    advance,
+    begin,
+    reason_of,
+)
 from ticketing.service_levels.local_time import MICROSECOND
 from ticketing.service_levels.measures import Measure, measure_one
 from ticketing.service_levels.opening import Kind, OpeningHours, Period
-
 
 MAX_INTERVALS = 500
 FIRST_SPAN = timedelta(days=28)  # before the end; each further span is twice as long

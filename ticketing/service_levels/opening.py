@@ -13,8 +13,15 @@ from enum import Enum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ticketing.service_levels.local_time import DAY, EPOCH, MICROSECOND, MINUTE
-from ticketing.service_levels.local_time import instant_of, number_of, offsets
+from ticketing.service_levels.local_time import (
+    DAY,
+    EPOCH,
+    MICROSECOND,
+    MINUTE,
+    instant_of,
+    number_of,
+    offsets,
+)
 
 FIVE_YEARS = timedelta(days=1826)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,8 +9,7 @@ from ticketing.service_levels.explanations import Counts
 from ticketing.service_levels.hours import Holidays, Hours, ZoneName, require_distinct
 from ticketing.tickets.models import Priority
 from ticketing.tickets.schemas import TargetPolicySchema, TargetProgressSchema
-from ticketing.web.fields import Choice, Flag, Id, Integer, OnlyIfTrue, Text
-from ticketing.web.fields import Timestamp
+from ticketing.web.fields import Choice, Flag, Id, Integer, OnlyIfTrue, Text, Timestamp
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import ResponseSchema, Schema
 

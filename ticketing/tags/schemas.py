@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from ticketing.core.counts import MAX_COUNT
-from ticketing.tickets.schemas import MAX_TAGS, MAX_TAG_LENGTH, TagName
+from ticketing.tickets.schemas import MAX_TAG_LENGTH, MAX_TAGS, TagName
 from ticketing.web.fields import Text
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import ResponseSchema, Schema

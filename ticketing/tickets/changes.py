@@ -9,13 +9,13 @@ from ticketing.categories.models import Category
 from ticketing.core.database import db, later_than
 from ticketing.core.errors import InvalidError
 from ticketing.core.text import t
-from ticketing.web.schemas import shared
 from ticketing.core.transaction import publish
 from ticketing.tickets import attachments
 from ticketing.tickets.attachments import Received
 from ticketing.tickets.events import AttachmentRemoved, TicketUpdated
 from ticketing.tickets.models import Status, Ticket
 from ticketing.tickets.schemas import TicketStateSchema
+from ticketing.web.schemas import shared
 
 DELETED_SUBJECT = "Deleted"  # of tickets whose customers' data was erased
 EDITABLE = (

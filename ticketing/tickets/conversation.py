@@ -13,9 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from ticketing.accounts.models import User
 from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.core.extension_points import ExtensionPoint
-from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets.models import Side, Ticket
 from ticketing.tickets.schemas import MAX_EXCERPT_LENGTH, EntryKind, LastEntrySchema
+from ticketing.web.serializer import Computed, RowSerializer
 
 
 @dataclass(frozen=True, eq=False)

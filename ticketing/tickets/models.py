@@ -12,8 +12,13 @@ from sqlalchemy.types import TypeDecorator
 
 from ticketing.accounts.models import User
 from ticketing.categories.models import Category
-from ticketing.core.database import TABLE_OPTIONS, Model, Timestamps
-from ticketing.core.database import as_created_at, utcnow
+from ticketing.core.database import (
+    TABLE_OPTIONS,
+    Model,
+    Timestamps,
+    as_created_at,
+    utcnow,
+)
 
 
 class Status(enum.StrEnum):

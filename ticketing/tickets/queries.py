@@ -20,14 +20,18 @@ from ticketing.core.extension_points import ExtensionPoint
 from ticketing.core.hot import fetch_one
 from ticketing.core.pages import Feed, Order, Page
 from ticketing.core.text import t
-from ticketing.web.schemas import Serialized, shared
-from ticketing.web.serializer import Computed, RowSerializer
 from ticketing.tickets import targets
 from ticketing.tickets.access import NO_TICKET, TICKET_ID, VIEWER_ID
-from ticketing.tickets.conversation import REPLY_KINDS, LatestReply, ReplyKind
-from ticketing.tickets.conversation import newest_of
+from ticketing.tickets.conversation import (
+    REPLY_KINDS,
+    LatestReply,
+    ReplyKind,
+    newest_of,
+)
 from ticketing.tickets.models import ENDED, Status, Ticket, attachment_of, rating_of
 from ticketing.tickets.schemas import RatingSchema, SlaFilter, TicketSchema
+from ticketing.web.schemas import Serialized, shared
+from ticketing.web.serializer import Computed, RowSerializer
 
 Column = Callable[[ColumnElement[int]], ColumnElement[Any] | Computed]
 Columns = tuple[tuple[str, Column], ...]

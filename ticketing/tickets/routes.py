@@ -6,14 +6,10 @@ from typing import Any
 
 from flask import Response
 
-from ticketing.web.blueprint import Blueprint
-from ticketing.web.downloads import send_download
-from ticketing.web.limits import per_user
+from ticketing.core.auth import current_user
 from ticketing.core.errors import ForbiddenError, TooManyRequestsError
 from ticketing.core.idempotency import Created
-from ticketing.core.auth import current_user
 from ticketing.core.pages import Page
-from ticketing.web.schemas import IdempotencyHeader, IfMatchHeader, Serialized
 from ticketing.tickets import access, queries, service
 from ticketing.tickets.models import etag_of
 from ticketing.tickets.schemas import (
@@ -22,6 +18,10 @@ from ticketing.tickets.schemas import (
     TicketSchema,
     TicketsQuery,
 )
+from ticketing.web.blueprint import Blueprint
+from ticketing.web.downloads import send_download
+from ticketing.web.limits import per_user
+from ticketing.web.schemas import IdempotencyHeader, IfMatchHeader, Serialized
 
 MAX_CONCURRENT_SEARCHES = 2  # of a user
 

@@ -10,11 +10,20 @@ from ticketing.accounts.schemas import PublicProfileSchema
 from ticketing.categories.schemas import CategorySchema
 from ticketing.core.database import fold
 from ticketing.core.text import t
-from ticketing.web.fields import Choice, Choices, CommaSeparated, File, Id, OnlyIfTrue
-from ticketing.web.fields import Text, Timestamp, UniqueText
+from ticketing.tickets.models import Priority, Side, Status, TextKind
+from ticketing.web.fields import (
+    Choice,
+    Choices,
+    CommaSeparated,
+    File,
+    Id,
+    OnlyIfTrue,
+    Text,
+    Timestamp,
+    UniqueText,
+)
 from ticketing.web.pages import FeedQuery
 from ticketing.web.schemas import FileSchema, ResponseSchema
-from ticketing.tickets.models import Priority, Side, Status, TextKind
 
 EXAMPLES = {"subject": "Printer on fire", "description": "It burns.", "category_id": 1}
 MAX_SUBJECT_LENGTH = 255

@@ -21,14 +21,13 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Attempt, Created, once
 from ticketing.core.text import t
-from ticketing.web.schemas import Serialized, shared
 from ticketing.core.transaction import note_lock, publish, transaction
 from ticketing.tickets import attachments
 from ticketing.tickets.access import (
     NO_TICKET,
+    find_ticket,
     lock_assigned,
     lock_ticket_to_edit,
-    find_ticket,
     require_open,
 )
 from ticketing.tickets.attachments import Received, Upload
@@ -40,8 +39,9 @@ from ticketing.tickets.events import (
     TicketDeleting,
 )
 from ticketing.tickets.models import Ticket, etag_of
-from ticketing.tickets.schemas import TicketStateSchema
 from ticketing.tickets.queries import get_ticket
+from ticketing.tickets.schemas import TicketStateSchema
+from ticketing.web.schemas import Serialized, shared
 
 
 class Attachment(NamedTuple):

@@ -8,8 +8,12 @@ from ticketing.core.errors import TooManyError
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
 from ticketing.views import service
-from ticketing.views.schemas import ViewAddSchema, ViewEditSchema, ViewSchema
-from ticketing.views.schemas import ViewsQuery
+from ticketing.views.schemas import (
+    ViewAddSchema,
+    ViewEditSchema,
+    ViewSchema,
+    ViewsQuery,
+)
 from ticketing.web.blueprint import Blueprint
 from ticketing.web.schemas import Serialized
 

@@ -8,13 +8,22 @@ from typing import Any
 
 from flask import Flask
 
-from ticketing.core.errors import TicketingError, TooManyRequestsError
-from ticketing.core.errors import UnauthenticatedError, UnavailableError
+from ticketing.core.errors import (
+    TicketingError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from ticketing.web.json_schema import Json, markdown_of
 from ticketing.web.openapi import INFO, api_of
 from ticketing.web.schemas import Schema
-from ticketing.web.sockets import ANYWHERE, CLIENT_EVENTS, SERVER_EVENTS
-from ticketing.web.sockets import ClientEvent, ServerEvent
+from ticketing.web.sockets import (
+    ANYWHERE,
+    CLIENT_EVENTS,
+    SERVER_EVENTS,
+    ClientEvent,
+    ServerEvent,
+)
 
 Describe = Callable[[type[Schema]], Json]
 
