@@ -2,10 +2,11 @@
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from simple_websocket import Server
+from simple_websocket import ConnectionClosed, Server
 
 from ticketing.realtime import websockets
 
@@ -28,7 +29,7 @@ def ends():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         server = Server({**HANDSHAKE, "werkzeug.socket": ours})
-        yield SimpleNamespace(ws=server), theirs
+        yield SimpleNamespace(ws=server, close=server.close), theirs
         websockets.shut_down(SimpleNamespace(ws=server))
         server.thread.join()
 
@@ -44,3 +45,38 @@ def test_messages_are_counted_until_they_are_read(ends):
     assert websockets.unread_messages(ws) == 3
     assert ws.ws.receive() == "3"
     assert websockets.unread_messages(ws) == 2
+
+
+class SlowSocket:
+    """A connection on which it takes a moment to send."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def send(self, data):
+        time.sleep(0.1)
+        return self._connection.send(data)
+
+
+def test_a_message_that_is_too_large_ends_the_wait_for_it(ends):
+    """simple-websocket wakes the reader, sends why, and only then notes the end.
+
+    The reader, a thread of the server, waits again meanwhile, and nothing wakes it.
+    """
+    ws, client = ends
+    websockets.prepare(ws)
+    ws.ws.sock = SlowSocket(ws.ws.sock)
+    size = websockets.MAX_PACKET_BYTES + 1
+    frame = b"\x81\xff" + size.to_bytes(8, "big") + bytes(4) + b"x" * size
+
+    with ThreadPoolExecutor() as reader:
+        waiting = reader.submit(ws.ws.receive)
+        client.sendall(frame)
+        try:
+            with pytest.raises(ConnectionClosed):
+                waiting.result(timeout=5)
+        finally:
+            ws.ws.event.set()

@@ -27,6 +27,7 @@ def prepare(ws: Any) -> None:
     ws.close = partial(_close_quietly, ws.close)
     if _is_simple_websocket(ws):
         ws.ws.max_message_size = MAX_PACKET_BYTES
+        ws.ws._handle_events = partial(_handle_events, ws.ws, ws.ws._handle_events)
     else:
         ws._recv_frame = partial(_receive_frame, ws._recv_frame)
 
@@ -86,6 +87,24 @@ def _close_quietly(close: Callable[[], None]) -> None:
     """
     with suppress(Exception):
         close()
+
+
+def _handle_events(ws: Any, handle: Callable[[], bool]) -> bool:
+    """Handle what was received; at the end of a connection, wake its reader.
+
+    simple-websocket: at a message that is too large, it wakes the reader, sends why,
+    and only then notes the end. The reader waits again meanwhile, for ever.
+
+    :return: whether the connection goes on.
+    """
+    goes_on = False
+    try:
+        goes_on = handle()
+    finally:
+        if not goes_on:
+            ws.connected = False
+            ws.event.set()
+    return goes_on
 
 
 def _receive_frame(receive: Callable[..., Any], message: Any = None) -> Any:
