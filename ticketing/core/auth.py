@@ -144,12 +144,12 @@ def caller_id() -> int | None:
     return int(claims["sub"]) if claims else None
 
 
-def current_site() -> str:
-    """Return the address of the caller; see ``site_of``."""
-    return site_of(request.remote_addr or "")
+def current_network() -> str:
+    """Return the address of the caller; see ``network_of``."""
+    return network_of(request.remote_addr or "")
 
 
-def site_of(given: str) -> str:
+def network_of(given: str) -> str:
     """Return an address; of an IPv6 one, its /64 network.
 
     Whoever has one address in IPv6 has the 2^64 addresses of that network.

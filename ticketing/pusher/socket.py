@@ -16,7 +16,7 @@ from engineio.packet import CLOSE, MESSAGE, OPEN, PING, Packet
 from flask import Flask
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
-from ticketing.core.auth import site_of
+from ticketing.core.auth import network_of
 from ticketing.core.errors import (
     ForbiddenError,
     TicketingError,
@@ -82,7 +82,7 @@ class PusherSocket(LimitedSocket):
     ) -> None:
         super().__init__(server, sid)
         self._app, self._key, self._handshake = app, key, handshake
-        self._site = site_of(handshake.get("REMOTE_ADDR", ""))
+        self._network = network_of(handshake.get("REMOTE_ADDR", ""))
         self._socket_id = f"{randbelow(10**9)}.{randbelow(10**9)}"
         self._channels: set[str] = set()
         self._user_id: int | None = None
@@ -173,7 +173,7 @@ class PusherSocket(LimitedSocket):
         """Count the connections without a subscription from this address."""
         clients = list(self.server.sockets.values())
         open_ones = [c for c in clients if isinstance(c, PusherSocket) and not c.closed]
-        return sum(c._site == self._site and not c._channels for c in open_ones)
+        return sum(c._network == self._network and not c._channels for c in open_ones)
 
     def _write(self, ws: Any, send: Any, message: Any, **options: Any) -> None:
         """Write a message; Engine.IO's ping and close are frames of their own."""

@@ -8,9 +8,9 @@ from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_socketio import SocketIO
 
-from ticketing.core.auth import current_site
+from ticketing.core.auth import current_network
 
 jwt = JWTManager()
 # When Redis fails, no call fails with it: this process counts by itself.
-limiter = Limiter(current_site, in_memory_fallback_enabled=True, swallow_errors=True)
+limiter = Limiter(current_network, in_memory_fallback_enabled=True, swallow_errors=True)
 socketio = SocketIO()

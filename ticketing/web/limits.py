@@ -24,7 +24,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from ticketing.core.auth import caller_id, current_site
+from ticketing.core.auth import caller_id, current_network
 from ticketing.core.errors import TooManyRequestsError
 from ticketing.core.redis import client_options
 from ticketing.core.settings import setting
@@ -207,14 +207,14 @@ def remembers_address(view: View) -> View:
     @wraps(view)
     def remembering(*args: Any, **kwargs: Any) -> Any:
         answer = view(*args, **kwargs)
-        known_addresses.hit(KNOWN_ADDRESS, g.account, current_site())
+        known_addresses.hit(KNOWN_ADDRESS, g.account, current_network())
         return answer
 
     return remembering
 
 
 def _is_known_address() -> bool:
-    return not known_addresses.test(KNOWN_ADDRESS, g.account, current_site())
+    return not known_addresses.test(KNOWN_ADDRESS, g.account, current_network())
 
 
 @limiter.limit(
