@@ -6,8 +6,11 @@ import pytest
 
 from ticketing.realtime import broadcast
 
-HERE = ("_dispatch", "disconnect_tokens", "disconnect_user", "emit_deletion")
-HERE += ("emit_unread",)
+# What handles an event in the process that has committed it.
+HERE = (
+    *("_dispatch", "disconnect_tokens", "disconnect_user"),
+    *("emit_deletion", "emit_unread"),
+)
 
 
 @pytest.fixture
