@@ -40,7 +40,7 @@ from ticketing.core.database import db
 from ticketing.core.transaction import transaction
 from ticketing.jobs.worker import Worker
 from ticketing.ops import logs
-from ticketing.realtime import activity, typing_notices
+from ticketing.realtime import activity, periodic_check, typing_notices
 from ticketing.realtime.presence import presence
 from ticketing.tickets.access import lock_tickets
 from ticketing.tickets.changes import apply_changes
@@ -418,6 +418,13 @@ def listen(live, ticket) -> Callable[[User], SocketIOTestClient]:
         return client
 
     return listen
+
+
+@pytest.fixture
+def no_periodic_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the periodic check do nothing by itself, nor one that runs already."""
+    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
+    monkeypatch.setattr(periodic_check.task, "_function", lambda: None)
 
 
 @pytest.fixture

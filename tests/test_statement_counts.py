@@ -15,7 +15,6 @@ from ticketing.core import cached
 from ticketing.core.database import db, utcnow
 from ticketing.inbound_mail.reply_addresses import reply_address
 from ticketing.jobs.worker import Worker
-from ticketing.realtime import periodic_check
 from ticketing.rules import rounds
 from ticketing.rules.models import Rule, Trigger
 from ticketing.service_levels import choosing
@@ -27,10 +26,8 @@ from ticketing.webhooks.models import Webhook
 FRAME = {"BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", "SET"}
 
 
-@pytest.fixture(autouse=True)
-def nobody_looks_around(monkeypatch):
-    """Only the call executes statements, however slow the machine."""
-    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
+# Only the call executes statements, however slow the machine.
+pytestmark = pytest.mark.usefixtures("no_periodic_check")
 
 
 @pytest.fixture(autouse=True)

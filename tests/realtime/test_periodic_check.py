@@ -10,11 +10,9 @@ from ticketing.accounts import tokens
 from ticketing.accounts.models import Role, Token, User
 from ticketing.core.database import db
 from ticketing.realtime import connections, periodic_check
+from ticketing.realtime.periodic_task import PeriodicTask
 
-
-@pytest.fixture(autouse=True)
-def nobody_else_looks(monkeypatch):
-    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
+pytestmark = pytest.mark.usefixtures("no_periodic_check")
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def test_a_room_of_a_ticket_that_is_opened_during_the_check_stays(
     app, api, live, heard, customer, category, monkeypatch
 ):
     client, disconnect = live(customer), connections.disconnect
-    opened, check = [], periodic_check.check
+    opened = []
 
     def open_another_ticket():
         body = {"category_id": category.id, "subject": "Ink", "description": "None."}
@@ -68,10 +66,9 @@ def test_a_room_of_a_ticket_that_is_opened_during_the_check_stays(
         with ThreadPoolExecutor(1) as another:
             another.submit(open_another_ticket).result()
 
-    monkeypatch.setattr(periodic_check, "check", lambda: None)  # in the background
     monkeypatch.setattr(connections, "disconnect", meanwhile)
     with app.app_context():
-        check()
+        periodic_check.check()
 
     client.get_received()
     for ticket_id in opened:
@@ -99,7 +96,7 @@ def test_the_periodic_check_disconnects_nobody_when_the_database_is_down(
         raise OperationalError("SELECT", {}, Exception("gone away"))
 
     monkeypatch.setattr(tokens, "roles_by", fail)
-    periodic_check.task._call(app)
+    PeriodicTask(1.0, bool, periodic_check.check)._call(app)
 
     assert client.is_connected()
     assert "check failed; it is tried again" in caplog.text
@@ -108,7 +105,6 @@ def test_the_periodic_check_disconnects_nobody_when_the_database_is_down(
 def test_the_periodic_check_executes_as_many_statements_for_any_number_of_sockets(
     app, listen, live, customer, admin, monkeypatch
 ):
-    monkeypatch.setattr(periodic_check.task, "start", lambda: None)  # none in between
     for user in (customer, admin, customer):
         listen(user)
     asked = []

@@ -7,10 +7,7 @@ from ticketing.realtime import periodic_check
 from ticketing.realtime.dispatcher import Dispatcher, Growth
 from ticketing.web.extensions import socketio
 
-
-@pytest.fixture(autouse=True)
-def no_other_checks(monkeypatch):
-    monkeypatch.setattr(periodic_check.task, "start", lambda: None)
+pytestmark = pytest.mark.usefixtures("no_periodic_check")
 
 
 @pytest.fixture
