@@ -37,3 +37,16 @@ def rows(page: Page) -> Locator:
 def row(page: Page, subject: str) -> Locator:
     """Return the link to a ticket of the list."""
     return rows(page).filter(has_text=subject)
+
+
+def slow_down(page: Page) -> None:
+    """Let what a component does after it was painted or removed wait for two seconds.
+
+    That is how ``useEffect`` of preact behaves on a machine that is busy.
+    """
+    page.evaluate(
+        """async () => {
+          const { options } = await import("preact");
+          options.requestAnimationFrame = (run) => setTimeout(run, 2000);
+        }"""
+    )

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from console.desk import open_tickets, queue_of, row
+from console.desk import open_tickets, queue_of, row, slow_down
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -11,6 +11,11 @@ expect = pytest.importorskip("playwright.sync_api").expect
 WIDE = {"width": 1400, "height": 900}
 HOLD = """(key) => document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { key, bubbles: true, repeat: true }))"""
+
+RESOLVE_AT_ONCE = """() => addEventListener("focusin", ({ target }) => {
+  const event = new KeyboardEvent("keydown", { key: "e", bubbles: true });
+  if (target.textContent === "First") setTimeout(() => target.dispatchEvent(event));
+})"""
 
 
 @pytest.fixture
@@ -103,6 +108,31 @@ def test_a_key_that_is_held_down_resolves_one_ticket(console, admin, desk):
     expect(page.locator(".pane h1")).to_be_focused()
 
     page.evaluate(HOLD, "e")
+    page.wait_for_timeout(500)
+
+    assert admin.get(f"/tickets/{desk[0]['id']}")["status"] == "open"
+
+
+def test_a_key_works_as_soon_as_the_ticket_has_the_focus(console, admin, desk):
+    page = open_queue(console, admin, desk)
+    slow_down(page)
+    page.evaluate(RESOLVE_AT_ONCE)
+
+    press(page, "j", "Enter")
+
+    expect(page.locator(".pane h1")).to_have_text("Second")
+    assert admin.get(f"/tickets/{desk[0]['id']}")["status"] == "resolved"
+
+
+def test_a_key_does_nothing_to_a_ticket_that_was_left(console, admin, desk):
+    page = open_queue(console, admin, desk)
+    press(page, "j", "Enter")
+    expect(page.locator(".pane h1")).to_be_focused()
+    slow_down(page)
+    press(page, "u")
+    expect(page.locator(".pane")).to_have_count(0)
+
+    press(page, "e")
     page.wait_for_timeout(500)
 
     assert admin.get(f"/tickets/{desk[0]['id']}")["status"] == "open"

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import served
+from console.desk import slow_down
 from sqlalchemy import create_engine, text
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -265,6 +266,17 @@ def test_what_a_customer_looks_at_is_read_and_the_agent_sees_when(
 
     expect(own.get_by_text("Read ")).to_be_visible(timeout=10_000)
     expect(own.get_by_text("Sent")).to_be_hidden()
+
+
+def test_nothing_looks_at_a_timeline_that_was_left(console, customer, admin, ticket):
+    admin.say(ticket, "Unplug it.")
+    page = console(customer, f"tickets/{ticket['id']}")
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+    slow_down(page)
+
+    page.get_by_role("link", name="Your requests").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your requests")
+    page.wait_for_timeout(1500)  # it looks each second
 
 
 def test_looking_at_a_ticket_of_nobodys_does_not_mark_it_as_read(

@@ -1,5 +1,5 @@
 // A ticket's entries in the order in which they happened, and what is on its way.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
@@ -94,7 +94,7 @@ function useReading(log, { followed, state, ticket }, theirs, mySide, user) {
   const latest = useRef();
   latest.current = read;
   const isMine = mySide === "customer" || ticket.assigned_to === user.id;
-  useEffect(() => {
+  useLayoutEffect(() => {                  // which ends with the log that it looks at
     let before;
     const look = () => {
       if (!document.hasFocus() || document.hidden) return;
