@@ -40,6 +40,21 @@ def test_a_slash_at_a_lines_beginning_offers_them_and_enter_inserts_one(box, can
     expect(box).to_have_value("Hello\nThank you, Carla.!\nBye")
 
 
+def test_what_is_typed_after_one_follows_it_though_nothing_is_painted(box, canned):
+    box.press_sequentially("\nBye")
+    for _ in range(4):
+        box.press("ArrowLeft")
+    box.page.evaluate("window.requestAnimationFrame = () => 0")
+
+    box.press_sequentially(f"/{canned['shortcut']}")
+    expect(box.page.get_by_role("option", name=canned["title"])).to_be_visible()
+    box.press("Enter")
+    expect(box).to_have_value("Thank you, Carla.\nBye")
+    box.press_sequentially("!")
+
+    expect(box).to_have_value("Thank you, Carla.!\nBye")
+
+
 def test_one_is_chosen_by_mouse(box, canned):
     box.press_sequentially(f"/{canned['shortcut']}")
 

@@ -1,8 +1,17 @@
 """Writing answers and notes."""
 
 import pytest
+from console.desk import slow_down
 
 expect = pytest.importorskip("playwright.sync_api").expect
+
+TYPE_AT_ONCE = """() => new MutationObserver((changes, observer) => {
+  const box = document.querySelector("textarea[name=text]");
+  if (!box) return;
+  observer.disconnect();
+  box.value = "One";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}).observe(document, { childList: true, subtree: true })"""
 
 
 def entries(page):
@@ -27,6 +36,21 @@ def test_enter_sends_a_customers_message_and_shift_enter_begins_a_line(chat):
     expect(entries(chat).get_by_text("Sent")).to_be_visible()
     expect(box).to_have_value("")
     expect(box).to_be_focused()
+
+
+def test_what_is_typed_as_soon_as_there_is_a_field_is_sent(console, customer, ticket):
+    page = console(customer, "tickets")
+    link = page.get_by_role("link", name=ticket["subject"])
+    expect(link).to_be_visible()
+    slow_down(page)
+    page.evaluate(TYPE_AT_ONCE)
+
+    link.click()
+    box = page.get_by_label("Message")
+    expect(box).to_have_value("One")
+    box.press("Enter")
+
+    expect(entries(page)).to_contain_text("One")
 
 
 def test_enter_that_ends_a_composition_of_characters_sends_nothing(chat):

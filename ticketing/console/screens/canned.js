@@ -1,5 +1,5 @@
 // Canned responses: "/" at the beginning of a line offers them; they are inserted at the caret.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { loadPages } from "../loading.js";
 import { html, toast } from "../ui.js";
@@ -15,6 +15,7 @@ export function useCanned(text, box, setText, ticketId) {
   const [all, setAll] = useState(null);
   const [at, setAt] = useState(0);
   const [closed, setClosed] = useState(null);
+  const [caret, setCaret] = useState(null);
   const before = text ? text.slice(0, box.current?.selectionStart ?? text.length) : "";
   const wanted = TYPED.exec(before)?.[2];
   const isWanted = wanted !== undefined && closed !== before;
@@ -31,10 +32,12 @@ export function useCanned(text, box, setText, ticketId) {
     const filled = await call("GET", path).then((answer) => answer.text, failed);
     if (filled === undefined || box.current?.value !== text) return;   // typed on meanwhile
     setText(text.slice(0, from) + filled + text.slice(before.length));
-    const caret = from + filled.length;
-    requestAnimationFrame(() => box.current.setSelectionRange(caret, caret));
+    setCaret({ at: from + filled.length });
     box.current.focus();
   };
+  useLayoutEffect(() => {                  // before more is typed
+    if (caret) box.current.setSelectionRange(caret.at, caret.at);
+  }, [caret]);
   useEffect(() => {
     document.querySelector("#canned [aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at]);

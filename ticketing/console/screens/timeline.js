@@ -127,23 +127,22 @@ async function loadEvents(id, stream, after, upTo) {
 function useOlder({ ticket, state, add, start }, log) {
   const [from, setFrom] = useState({ public: start.after, staff: start.staffAfter ?? 0 });
   const [loading, setLoading] = useState({});
+  const below = useRef(0);                 // what is below the first entry on screen, in pixels
   const hasMore = from.public > 0 || from.staff > 0;
   const load = async () => {
     setLoading({ isLoading: true });
     try {
       const loaded = await Promise.all(Object.entries(from).map(([stream, before]) =>
         loadEvents(ticket.id, stream, Math.max(0, before - OLDER), before)));
-      const below = log.current.scrollHeight - log.current.scrollTop;
+      below.current = log.current.scrollHeight - log.current.scrollTop;
       for (const { payload, ...event } of loaded.flat()) add(payload, event);
       setFrom({ public: Math.max(0, from.public - OLDER), staff: Math.max(0, from.staff - OLDER) });
-      requestAnimationFrame(() => {
-        log.current.scrollTop = log.current.scrollHeight - below;
-        setLoading({});
-      });
+      setLoading({});
     } catch (error) {
       setLoading({ error });
     }
   };
+  useLayoutEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
   const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
