@@ -15,7 +15,8 @@ EXPIRES_SOON = """(ms) => {
 }"""
 SET_TOKEN = """(token) => {
   const session = JSON.parse(localStorage.getItem("session"));
-  localStorage.setItem("session", JSON.stringify({ ...session, token }));
+  const begun = { ...session, token, hasEnded: false };
+  localStorage.setItem("session", JSON.stringify(begun));
 }"""
 ENDED = "Your session has ended"
 

@@ -32,12 +32,10 @@ export function useCanned(text, box, setText, ticketId) {
     const filled = await call("GET", path).then((answer) => answer.text, failed);
     if (filled === undefined || box.current?.value !== text) return;   // typed on meanwhile
     setText(text.slice(0, from) + filled + text.slice(before.length));
-    setCaret({ at: from + filled.length });
+    setCaret({ at: from + filled.length });              // before more is typed
     box.current.focus();
   };
-  useLayoutEffect(() => {                  // before more is typed
-    if (caret) box.current.setSelectionRange(caret.at, caret.at);
-  }, [caret]);
+  useLayoutEffect(() => { if (caret) box.current?.setSelectionRange(caret.at, caret.at); }, [caret]);
   useEffect(() => {
     document.querySelector("#canned [aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at]);

@@ -57,7 +57,7 @@ export function useEnd(log, entries, waiting) {
     const at = entries.findIndex(({ key }) => key === seen.current);
     setHidden(at < 0 ? 0 : entries.length - 1 - at);
   }, [last.current, entries.length, waiting]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { current } = log;
     let top = 0;
     const scrolled = () => {
