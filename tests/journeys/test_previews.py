@@ -90,5 +90,5 @@ def test_hostile_images_delay_nobody(add, slowest, capsys):
     with capsys.disabled():
         took = f"{before * 1000:.1f} ms, {meanwhile * 1000:.1f} beside two images"
         print(f"\n99 % of calls within {took}")
-    # Of a few milliseconds, twice as many say nothing.
-    assert meanwhile < max(2 * before, 0.1)
+    # Of a few milliseconds, twice as many say nothing; an image takes seconds.
+    assert meanwhile < max(2 * before, 0.25)
