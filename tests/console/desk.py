@@ -40,9 +40,9 @@ def row(page: Page, subject: str) -> Locator:
 
 
 def slow_down(page: Page) -> None:
-    """Let what a component does after it was painted or removed wait for two seconds.
+    """Delay the effects of ``useEffect``, and their clean-up, by up to two seconds.
 
-    That is how ``useEffect`` of preact behaves on a machine that is busy.
+    On a busy machine, preact calls them as late.
     """
     page.evaluate(
         """async () => {

@@ -138,6 +138,22 @@ def test_a_key_does_nothing_to_a_ticket_that_was_left(console, admin, desk):
     assert admin.get(f"/tickets/{desk[0]['id']}")["status"] == "open"
 
 
+def test_the_row_of_a_ticket_that_was_left_takes_the_focus_at_once(
+    console, admin, desk
+):
+    page = open_queue(console, admin, desk)
+    press(page, "j", "j", "Enter")
+    expect(page.locator(".pane h1")).to_be_focused()
+    slow_down(page)
+
+    press(page, "u")
+    expect(page.locator(".pane")).to_have_count(0)
+    press(page, "/")
+    page.wait_for_timeout(2500)  # in which it would take it from the field
+
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 @pytest.mark.parametrize(
     "keys, path",
     [("gq", "queue/needs_answer"), ("gd", "dashboard"), ("gc", "categories")],

@@ -1,6 +1,7 @@
 """A ticket's entries: their order, what is new, what is read, and long histories."""
 
 import json
+import re
 import time
 
 import pytest
@@ -16,6 +17,12 @@ TO_THE_TOP = """async (log) => {
   log.scrollTop = 0;
   await new Promise(requestAnimationFrame);
   return log.scrollTop === 0;
+}"""
+# What is added to a log that is not busy is read out.
+NOTE_ADDED = """(log) => {
+  window.added = [];
+  const note = () => added.push(log.ariaBusy);
+  new MutationObserver(note).observe(log.querySelector("ol"), { childList: true });
 }"""
 IS_AT_END = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80"
 LONG = 5000  # entries
@@ -165,10 +172,13 @@ def test_earlier_entries_come_without_a_jump(console, customer, admin, ticket):
     oldest = page.locator(".entry.message").first
     words = oldest.locator(".text").inner_text()
     before = oldest.bounding_box()["y"]
+    page.get_by_role("log").evaluate(NOTE_ADDED)
 
     page.get_by_role("button", name="Show earlier entries").click()
 
     expect(page.locator(".entry.message")).to_have_count(60)
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+    assert set(page.evaluate("added")) == {"true"}
     same = page.locator(".entry.message", has_text=words).first
     # What was above it, the button, has gone.
     served.wait_until(lambda: abs(same.bounding_box()["y"] - before) < 60)
@@ -268,15 +278,14 @@ def test_what_a_customer_looks_at_is_read_and_the_agent_sees_when(
     expect(own.get_by_text("Sent")).to_be_hidden()
 
 
-def test_nothing_looks_at_a_timeline_that_was_left(console, customer, admin, ticket):
-    admin.say(ticket, "Unplug it.")
+def test_nothing_looks_at_a_timeline_that_was_left(console, customer, ticket):
     page = console(customer, f"tickets/{ticket['id']}")
     expect(page.locator(".log:not([aria-busy])")).to_be_visible()
     slow_down(page)
 
     page.get_by_role("link", name="Your requests").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your requests")
-    page.wait_for_timeout(1500)  # it looks each second
+    page.wait_for_timeout(1500)  # it would look each second, and the page would fail
 
 
 def test_looking_at_a_ticket_of_nobodys_does_not_mark_it_as_read(
@@ -351,6 +360,23 @@ def test_links_in_a_text_lead_out_and_markup_is_only_text(chat, admin, ticket):
     link = chat.get_by_role("link", name="https://example.org/a?b=c")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(chat.locator(".text").last).to_contain_text("<b>See</b>")
+
+
+def test_an_entry_that_the_address_leads_to_takes_no_focus_from_a_field(
+    console, admin, ticket
+):
+    admin.say(ticket, "Unplug it.")
+    page, held = console(admin, "dashboard"), []
+    page.route_web_socket(re.compile("/socket.io/"), lambda socket: held.append(socket))
+    page.goto(f"{admin.url}/console/tickets/{ticket['id']}#e2")
+    box = page.get_by_label("Message", exact=True)
+    box.press_sequentially("Have you")
+    served.wait_until(lambda: page.evaluate("1") and held)
+
+    held[0].connect_to_server()
+
+    expect(page.locator(".log:not([aria-busy])")).to_contain_text("Unplug it.")
+    expect(box).to_be_focused()
 
 
 def test_the_address_leads_to_an_entry(console, customer, admin, ticket):

@@ -1,6 +1,6 @@
 // Who is signed in, which screen they see, and what surrounds it. Begin to read here.
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
 import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
@@ -130,7 +130,7 @@ function Navigation({ user, path, views }) {
     aria-current=${path === to || path.startsWith(`${to}/`) ? "page" : undefined}>
     ${words}${count !== undefined && html` <span class="count">${atMost999(count)}</span>`}</a></li>`;
   const [isOpen, setOpen] = useState(false);  // on a narrow screen; a wide one shows it always
-  useEffect(() => setOpen(false), [path]);
+  useLayoutEffect(() => setOpen(false), [path]);
   return html`<nav aria-label=${t("Pages")}>
     <button type="button" aria-expanded=${isOpen ? "true" : "false"} onClick=${() => setOpen(!isOpen)}>${t("Menu")}</button>
     <ul>

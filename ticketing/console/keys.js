@@ -36,7 +36,7 @@ addEventListener("keydown", (event) => {
 export function useKeys(table) {
   const latest = useRef();
   latest.current = table;
-  useLayoutEffect(() => {                  // no key comes too early, or after it is gone
+  useLayoutEffect(() => {                  // another effect would begin and end too late
     tables.push(latest);
     return () => tables.splice(tables.indexOf(latest), 1);
   }, []);

@@ -1,5 +1,5 @@
 // What screens load from the API, and load again.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, connects, session } from "./api.js";
 
 const LONG_PAGE = 100;                     // rows; the first page has what the service likes
@@ -65,7 +65,7 @@ export function useLoading(path, load) {
   }, [path]);
   // What there was no session or no connection for is loaded when there is.
   const code = state.error?.code;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (code === "offline") return connects.on(reload);
     return code === "unauthenticated"
       ? session.on((now) => { if (now && !now.hasEnded) reload(); }) : undefined;

@@ -17,14 +17,15 @@ const REFOCUS_MS = 100;                    // what removed it may know better
 const TICK_MS = 30_000;                    // "5 minutes ago" grows old
 
 let focused = 0;                           // which navigation has got its focus
+/** Whether a field has the focus, which nothing takes from it. */
+export const isTyping = () => document.activeElement.matches("input, textarea, select");
 
 /** Name the page, and put the focus on its heading after a navigation. */
 export function Heading({ title, children }) {
   const heading = useRef();
   useEffect(() => { pageTitle.set(title); }, [title]);
   useLayoutEffect(() => {
-    const isTyping = document.activeElement.matches("input, textarea, select");
-    if (navigated.get() !== focused && !isTyping) heading.current.focus();
+    if (navigated.get() !== focused && !isTyping()) heading.current.focus();
     focused = navigated.get();
   }, []);
   return html`<h1 ref=${heading} tabindex="-1">${children ?? title}</h1>`;
@@ -47,11 +48,9 @@ export function toast(text) {
   toasts.set([...toasts.get(), shown]);
   setTimeout(() => toasts.set(toasts.get().filter((other) => other !== shown)), TOAST_MS);
 }
-export function Toasts() {
-  return html`<div class="toasts" role="status">
-    ${useValue(toasts).map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
-  </div>`;
-}
+export const Toasts = () => html`<div class="toasts" role="status">
+  ${useValue(toasts).map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
+</div>`;
 
 /** Render again and again, as time goes by. */
 export function useTick(isTicking = true) {

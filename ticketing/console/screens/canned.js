@@ -21,8 +21,8 @@ export function useCanned(text, box, setText, ticketId) {
   const isWanted = wanted !== undefined && closed !== before;
   useEffect(() => {
     if (isWanted && !all) loadPages("/canned-responses?limit=100").then(({ data }) => setAll(data), failed);
-    setAt(0);
   }, [wanted]);
+  useLayoutEffect(() => setAt(0), [wanted]);
   const fits = ({ shortcut, title }) =>
     [shortcut, title].some((name) => name?.toLowerCase().includes(wanted.toLowerCase()));
   const found = isWanted && all ? all.filter(fits).slice(0, OFFERED) : [];
@@ -32,7 +32,7 @@ export function useCanned(text, box, setText, ticketId) {
     const filled = await call("GET", path).then((answer) => answer.text, failed);
     if (filled === undefined || box.current?.value !== text) return;   // typed on meanwhile
     setText(text.slice(0, from) + filled + text.slice(before.length));
-    setCaret({ at: from + filled.length });              // before more is typed
+    setCaret({ at: from + filled.length });              // at once: more may be typed
     box.current.focus();
   };
   useLayoutEffect(() => { if (caret) box.current?.setSelectionRange(caret.at, caret.at); }, [caret]);

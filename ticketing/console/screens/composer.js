@@ -40,7 +40,7 @@ export function Composer({ live, user, isOwn, patch }) {
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
   const focus = (which) => { setKind(which); box.current.focus(); };
   const taken = useValue(takenBack);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
     takenBack.set(null);
     if (kind !== taken.kind && text) toast(t("What was not sent is in its box again."));

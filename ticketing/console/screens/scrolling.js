@@ -1,5 +1,6 @@
 // What of a timeline is on screen, and what is brought there.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isTyping } from "../ui.js";
 
 const NEAR_END_PX = 80;
 
@@ -23,10 +24,10 @@ export function visibleSeq({ last }) {
 
 /** Go to the entry that the address links to, once it is there. */
 export function useLinked(isLive) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const entry = isLive && location.hash && document.getElementById(location.hash.slice(1));
     entry?.scrollIntoView?.();
-    entry?.focus?.();
+    if (!isTyping()) entry?.focus?.();
   }, [isLive]);
 }
 

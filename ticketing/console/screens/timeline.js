@@ -94,7 +94,7 @@ function useReading(log, { followed, state, ticket }, theirs, mySide, user) {
   const latest = useRef();
   latest.current = read;
   const isMine = mySide === "customer" || ticket.assigned_to === user.id;
-  useLayoutEffect(() => {                  // which ends with the log that it looks at
+  useLayoutEffect(() => {                  // another effect would end after the log is gone
     let before;
     const look = () => {
       if (!document.hasFocus() || document.hidden) return;
@@ -137,12 +137,12 @@ function useOlder({ ticket, state, add, start }, log) {
       below.current = log.current.scrollHeight - log.current.scrollTop;
       for (const { payload, ...event } of loaded.flat()) add(payload, event);
       setFrom({ public: Math.max(0, from.public - OLDER), staff: Math.max(0, from.staff - OLDER) });
-      setLoading({});
     } catch (error) {
       setLoading({ error });
     }
   };
   useLayoutEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
+  useEffect(() => setLoading({}), [from]);               // they have come while it was busy
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
   const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
