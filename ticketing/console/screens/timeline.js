@@ -142,7 +142,7 @@ function useOlder({ ticket, state, add, start }, log) {
     }
   };
   useLayoutEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
-  useEffect(() => setLoading({}), [from]);               // they have come while it was busy
+  useEffect(() => setLoading((old) => (old.isLoading ? {} : old)), [from]);  // they came while busy
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
   const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
