@@ -48,6 +48,7 @@ def test_an_invited_user_sets_a_password_by_keyboard_and_signs_in(
     page.get_by_label("Password", exact=True).focus()
     page.keyboard.type("short")
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Must be at least 8 characters long.")).to_be_visible()
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
     page.get_by_label("Password", exact=True).fill("")
     page.keyboard.type(PASSWORD)

@@ -30,6 +30,12 @@ def wait_for():
 
 
 @pytest.fixture
+def no_pruning(app, monkeypatch):
+    """Let nothing look for old jobs to delete, and so lock others for a moment."""
+    monkeypatch.setitem(app.extensions, PRUNING._key, [])
+
+
+@pytest.fixture
 def busy(monkeypatch):
     """Let jobs of the kinds ``busy`` and ``bulk`` run until this event is set."""
     over = Event()
@@ -81,7 +87,7 @@ def outage(monkeypatch):
 
 
 def test_a_job_begins_as_soon_as_its_process_has_enqueued_it(
-    app, background, enqueue, watched, wait_for, monkeypatch
+    app, background, no_pruning, enqueue, watched, wait_for, monkeypatch
 ):
     monkeypatch.setattr("ticketing.jobs.worker.POLL_INTERVAL_S", PATIENCE)
     monkeypatch.setitem(app.extensions, "ticketing.worker", background)
