@@ -40,13 +40,15 @@ def row(page: Page, subject: str) -> Locator:
 
 
 def slow_down(page: Page) -> None:
-    """Delay the effects of ``useEffect``, and their clean-up, by up to two seconds.
+    """Delay what waits for a painting, or for 35 ms, by two seconds.
 
-    On a busy machine, preact calls them as late.
+    By default, preact calls the effects of ``useEffect`` then, and cleans up after them.
     """
     page.evaluate(
-        """async () => {
-          const { options } = await import("preact");
-          options.requestAnimationFrame = (run) => setTimeout(run, 2000);
+        """() => {
+          const later = window.setTimeout;
+          window.setTimeout = (run, ms, ...rest) =>
+            later(run, ms === 35 ? 2000 : ms, ...rest);
+          window.requestAnimationFrame = (run) => later(run, 2000);
         }"""
     )

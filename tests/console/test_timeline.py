@@ -18,10 +18,10 @@ TO_THE_TOP = """async (log) => {
   await new Promise(requestAnimationFrame);
   return log.scrollTop === 0;
 }"""
-# What is added to a log that is not busy is read out.
+# What is added to a log is read out, unless that is busy when it is painted.
 NOTE_ADDED = """(log) => {
   window.added = [];
-  const note = () => added.push(log.ariaBusy);
+  const note = () => requestAnimationFrame(() => added.push(log.ariaBusy));
   new MutationObserver(note).observe(log.querySelector("ol"), { childList: true });
 }"""
 IS_AT_END = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80"

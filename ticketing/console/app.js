@@ -1,6 +1,6 @@
 // Who is signed in, which screen they see, and what surrounds it. Begin to read here.
-import { render } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { options, render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { address, navigate } from "./address.js";
 import { ApiError, call, config, session } from "./api.js";
 import { allKeys, useKeys } from "./keys.js";
@@ -15,6 +15,8 @@ import { Confirm, Forgot, SetPassword } from "./screens/links.js";
 import { SignIn, SignInAgain, SignOut } from "./screens/sign_in.js";
 
 const START_AGAIN_MS = 5000;
+// Effects run before the next event: where the browser is busy, a key may come before it paints.
+options.requestAnimationFrame = queueMicrotask;
 // What is there for everyone, signed in or not, or in a session that has ended.
 const OPEN = new Map([["sign-in", SignIn], ["forgot", Forgot], ["set-password", SetPassword], ["confirm", Confirm]]);
 
@@ -130,7 +132,7 @@ function Navigation({ user, path, views }) {
     aria-current=${path === to || path.startsWith(`${to}/`) ? "page" : undefined}>
     ${words}${count !== undefined && html` <span class="count">${atMost999(count)}</span>`}</a></li>`;
   const [isOpen, setOpen] = useState(false);  // on a narrow screen; a wide one shows it always
-  useLayoutEffect(() => setOpen(false), [path]);
+  useEffect(() => setOpen(false), [path]);
   return html`<nav aria-label=${t("Pages")}>
     <button type="button" aria-expanded=${isOpen ? "true" : "false"} onClick=${() => setOpen(!isOpen)}>${t("Menu")}</button>
     <ul>

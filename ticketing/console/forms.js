@@ -1,5 +1,5 @@
 // Forms and their fields: what is wrong is said where it is, and nothing typed is lost.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "./api.js";
 import { announce, Failed, html } from "./ui.js";
 import { t } from "./words.js";
@@ -76,7 +76,7 @@ export function Form({ onSend, children, buttons, ...attributes }) {
     }
     isSending.current = false;
   };
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (error) form.current.querySelector("[aria-invalid=true], .form-error")?.focus();
   }, [error]);
   const names = form.current ? [...form.current.elements].map(({ name }) => name) : [];

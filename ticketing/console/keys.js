@@ -1,5 +1,5 @@
 // Single keys: one table at a time for each screen, the dialog that shows them, the off switch.
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ofBrowser } from "./storage.js";
 import { t } from "./words.js";
 import { value } from "./values.js";
@@ -36,7 +36,7 @@ addEventListener("keydown", (event) => {
 export function useKeys(table) {
   const latest = useRef();
   latest.current = table;
-  useLayoutEffect(() => {                  // another effect would begin and end too late
+  useEffect(() => {
     tables.push(latest);
     return () => tables.splice(tables.indexOf(latest), 1);
   }, []);

@@ -1,5 +1,5 @@
 // What screens load from the API, and load again.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, connects, session } from "./api.js";
 
 const LONG_PAGE = 100;                     // rows; the first page has what the service likes
@@ -65,10 +65,9 @@ export function useLoading(path, load) {
   }, [path]);
   // What there was no session or no connection for is loaded when there is.
   const code = state.error?.code;
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (code === "offline") return connects.on(reload);
-    return code === "unauthenticated"
-      ? session.on((now) => { if (now && !now.hasEnded) reload(); }) : undefined;
+    if (code === "unauthenticated") return session.on((now) => { if (now && !now.hasEnded) reload(); });
   }, [code, path]);
   const current = state.path === path ? state : { isLoading: Boolean(path) };
   return { ...current, reload };

@@ -1,5 +1,5 @@
 // Tables, the filters above them, and screens of what admins add, edit and delete.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { setQuery } from "./address.js";
 import { call } from "./api.js";
 import { usePages } from "./loading.js";
@@ -38,7 +38,7 @@ export function List({ from, columns, empty }) {
 /** Filters that are kept in the address: `children(values)`; what is typed counts once sent. */
 export function Criteria({ given, children }) {
   const [typed, setTyped] = useState({});
-  useLayoutEffect(() => setTyped({}), [JSON.stringify(given)]);
+  useEffect(() => setTyped({}), [JSON.stringify(given)]);
   const type = ({ target: { name, value } }) => setTyped((old) => ({ ...old, [name]: value }));
   const show = (event) => { event.preventDefault(); setQuery(typed); };
   return html`<form class="criteria" onInput=${type} onSubmit=${show}>
@@ -62,8 +62,7 @@ export function Resource({ path, title, add, empty, columns, nameOf, children, .
     await reload(t("Saved."));
   };
   const remove = async () => {
-    await call("DELETE", `${path}/${deleted.id}`)
-      .catch((error) => { setRefused(error); throw error; });
+    await call("DELETE", `${path}/${deleted.id}`).catch((error) => { setRefused(error); throw error; });
     await reload(t("Deleted."));
   };
   const listed = rows.data && { ...rows.data, data: rows.data.data.filter(({ id }) => id) };

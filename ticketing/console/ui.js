@@ -24,7 +24,7 @@ export const isTyping = () => document.activeElement.matches("input, textarea, s
 export function Heading({ title, children }) {
   const heading = useRef();
   useEffect(() => { pageTitle.set(title); }, [title]);
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (navigated.get() !== focused && !isTyping()) heading.current.focus();
     focused = navigated.get();
   }, []);

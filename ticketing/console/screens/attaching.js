@@ -1,5 +1,5 @@
 // Files that are added to what one writes: by a button, dropped, or pasted.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, config } from "../api.js";
 import { useFiles } from "../drafts.js";
 import { Failed, html } from "../ui.js";
@@ -16,7 +16,7 @@ export function useReceived(onFiles) {
   const [isOver, setOver] = useState(false);
   const latest = useRef();
   latest.current = onFiles;
-  useLayoutEffect(() => {
+  useEffect(() => {
     const stop = new AbortController();
     const on = (name, listener) => addEventListener(name, listener, { signal: stop.signal });
     const take = (event, { files }) => {

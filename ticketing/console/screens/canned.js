@@ -1,5 +1,5 @@
 // Canned responses: "/" at the beginning of a line offers them; they are inserted at the caret.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { loadPages } from "../loading.js";
 import { html, toast } from "../ui.js";
@@ -22,7 +22,7 @@ export function useCanned(text, box, setText, ticketId) {
   useEffect(() => {
     if (isWanted && !all) loadPages("/canned-responses?limit=100").then(({ data }) => setAll(data), failed);
   }, [wanted]);
-  useLayoutEffect(() => setAt(0), [wanted]);
+  useEffect(() => setAt(0), [wanted]);
   const fits = ({ shortcut, title }) =>
     [shortcut, title].some((name) => name?.toLowerCase().includes(wanted.toLowerCase()));
   const found = isWanted && all ? all.filter(fits).slice(0, OFFERED) : [];
@@ -35,7 +35,7 @@ export function useCanned(text, box, setText, ticketId) {
     setCaret({ at: from + filled.length });              // at once: more may be typed
     box.current.focus();
   };
-  useLayoutEffect(() => { if (caret) box.current?.setSelectionRange(caret.at, caret.at); }, [caret]);
+  useEffect(() => { if (caret) box.current?.setSelectionRange(caret.at, caret.at); }, [caret]);
   useEffect(() => {
     document.querySelector("#canned [aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at]);

@@ -1,6 +1,6 @@
 // Where answers and notes are written. Its guard: no answer is sent over another agent's answer
 // that its writer has not seen.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { query } from "../api.js";
 import { useDraft } from "../drafts.js";
 import { useKeys } from "../keys.js";
@@ -40,7 +40,7 @@ export function Composer({ live, user, isOwn, patch }) {
   const canned = useCanned(isAdmin && text, box, setText, ticket.id);
   const focus = (which) => { setKind(which); box.current.focus(); };
   const taken = useValue(takenBack);
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (taken?.ticketId !== ticket.id) return;
     takenBack.set(null);
     if (kind !== taken.kind && text) toast(t("What was not sent is in its box again."));
@@ -164,7 +164,7 @@ function useGuard({ ticket, state, isLive }, user, isOn, isEmpty) {
   };
   const follow = () => { if (missed.length && !isStopped && isAtEnd()) accept(); };
   // At once: later it would undo what is said of an answer that is refused meanwhile.
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (isEmpty) seen.current = null;
     else if (isLive) seen.current ??= visibleSeq(state);  // a draft that was there already
     follow();

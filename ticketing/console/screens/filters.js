@@ -1,5 +1,5 @@
 // What narrows and orders a list. All of it is in the address, so it can be kept as a view.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { navigate, setQuery } from "../address.js";
 import { useAll, useLoaded } from "../loading.js";
@@ -89,7 +89,7 @@ export function Filters({ view, query, views }) {
 /** A button, and below it what it shows until Escape or a click elsewhere. */
 function Menu({ isOpen, setOpen, children }) {
   const box = useRef();
-  useLayoutEffect(() => {
+  useEffect(() => {
     const leave = ({ target }) => box.current.contains(target) || setOpen(false);
     addEventListener("pointerdown", leave);
     return () => removeEventListener("pointerdown", leave);

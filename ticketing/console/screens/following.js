@@ -1,5 +1,5 @@
 // How a ticket is followed while it is on screen.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { EMPTY, fold } from "../conversation.js";
 import { connection } from "../live.js";
 import { useValue } from "../values.js";
@@ -36,7 +36,7 @@ export function useTicket(loaded, reload, user) {
     clearTimeout(reloading.current);
     reloading.current = setTimeout(reload, RELOAD_AFTER_MS);
   };
-  useLayoutEffect(() => {                  // before anything can be typed
+  useEffect(() => {
     if (!client) return;
     const now = followed.current;          // after a reconnection: from where it was
     const from = now ? { after: now.seq, ...(isAdmin && { staffAfter: now.staffSeq ?? 0 }) } : start;

@@ -1,5 +1,5 @@
 // What an agent sees and sets beside a ticket's timeline.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, query } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
@@ -80,7 +80,7 @@ function Tags({ ticket, reload }) {
   const known = useLoaded("/tags");
   const [error, setError] = useState(null);
   const tags = useRef();
-  useLayoutEffect(() => { tags.current = ticket.tags; }, [ticket.tags]);
+  useEffect(() => { tags.current = ticket.tags; }, [ticket.tags]);
   const last = useRef(Promise.resolve());
   // One after another: each changes what the one before has left.
   const put = (change) => {

@@ -1,5 +1,5 @@
 // The agents' queue: a view's tickets, narrowed by filters, and the ticket that is open.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { query as queryOf } from "../api.js";
 import { navigate } from "../address.js";
 import { useKeys } from "../keys.js";
@@ -115,7 +115,7 @@ function useListKeys(rows, toggle) {
 function useReturn(id, onReturn) {
   const before = useRef(id);
   const [, render] = useState(id);
-  useLayoutEffect(() => {
+  useEffect(() => {
     render(id);
     if (before.current && !id) {
       document.querySelector(`.row[data-id="${before.current}"] a`)?.focus();

@@ -1,5 +1,5 @@
 // What of a timeline is on screen, and what is brought there.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { isTyping } from "../ui.js";
 
 const NEAR_END_PX = 80;
@@ -24,7 +24,7 @@ export function visibleSeq({ last }) {
 
 /** Go to the entry that the address links to, once it is there. */
 export function useLinked(isLive) {
-  useLayoutEffect(() => {
+  useEffect(() => {
     const entry = isLive && location.hash && document.getElementById(location.hash.slice(1));
     entry?.scrollIntoView?.();
     if (!isTyping()) entry?.focus?.();
@@ -48,7 +48,7 @@ export function useEnd(log, entries, waiting) {
     log.current.scrollTop = log.current.scrollHeight;
     stick();
   };
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (waiting > sent.current) sticks.current = true;
     sent.current = waiting;
     if (sticks.current) {
@@ -58,7 +58,7 @@ export function useEnd(log, entries, waiting) {
     const at = entries.findIndex(({ key }) => key === seen.current);
     setHidden(at < 0 ? 0 : entries.length - 1 - at);
   }, [last.current, entries.length, waiting]);
-  useLayoutEffect(() => {
+  useEffect(() => {
     const { current } = log;
     let top = 0;
     const scrolled = () => {

@@ -1,5 +1,5 @@
 // One ticket, for both roles: what surrounds its timeline, and how it is changed.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { draftOf } from "../drafts.js";
 import { useKeys } from "../keys.js";
@@ -36,7 +36,7 @@ function useChanging(loaded, reload) {
   const etag = useRef();
   const last = useRef(Promise.resolve());
   const [refused, setRefused] = useState(null);
-  useLayoutEffect(() => { etag.current = loaded.headers.get("ETag"); }, [loaded]);
+  useEffect(() => { etag.current = loaded.headers.get("ETag"); }, [loaded]);
   const change = async (body, seen = etag.current) => {
     const headers = { "If-Match": seen };
     try {

@@ -1,5 +1,5 @@
 // A ticket's entries in the order in which they happened, and what is on its way.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { call } from "../api.js";
 import { shown } from "../conversation.js";
 import { useKeys } from "../keys.js";
@@ -94,7 +94,7 @@ function useReading(log, { followed, state, ticket }, theirs, mySide, user) {
   const latest = useRef();
   latest.current = read;
   const isMine = mySide === "customer" || ticket.assigned_to === user.id;
-  useLayoutEffect(() => {                  // another effect would end after the log is gone
+  useEffect(() => {
     let before;
     const look = () => {
       if (!document.hasFocus() || document.hidden) return;
@@ -115,8 +115,7 @@ function useReading(log, { followed, state, ticket }, theirs, mySide, user) {
 async function loadEvents(id, stream, after, upTo) {
   const events = [];
   for (let last = after; last !== null && last < upTo;) {
-    const path = `/tickets/${id}/events?stream=${stream}&after=${last}&limit=${upTo - last}`;
-    const page = await call("GET", path);
+    const page = await call("GET", `/tickets/${id}/events?stream=${stream}&after=${last}&limit=${upTo - last}`);
     events.push(...page.data);
     last = page.next;
   }
@@ -141,8 +140,9 @@ function useOlder({ ticket, state, add, start }, log) {
       setLoading({ error });
     }
   };
-  useLayoutEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
-  useEffect(() => setLoading((old) => (old.isLoading ? {} : old)), [from]);  // they came while busy
+  useEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
+  const painted = () => setTimeout(setLoading, 0, (old) => (old.isLoading ? {} : old));
+  useEffect(() => { requestAnimationFrame(painted); }, [from]);      // what comes while busy is not read out
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
   const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
