@@ -205,6 +205,21 @@ def test_a_server_that_hangs_leaves_places_to_jobs_of_other_kinds(app):
     assert begun == [*["mail"] * (PLACES // 2), "reply"]
 
 
+def test_a_link_waits_for_no_mails_of_tickets(app, api, make_user, settings_of_mail):
+    client = api(make_user("Uma", email_confirmed=False))
+    begun: list[str] = []
+    worker = Worker(app, start=lambda run, job: begun.append(job.kind))
+
+    with app.app_context():
+        transaction()(enqueue)(*[NewJob("mail", {})] * PLACES)
+        worker.begin_due()
+    client.post("/api/email/confirmation")
+    with app.app_context():
+        worker.begin_due()
+
+    assert begun == [*["mail"] * (PLACES // 2), "account_mail"]
+
+
 def test_tls_is_used_where_it_is_offered(serve, mail_job):
     server = serve(tls="starttls")
 

@@ -6,7 +6,9 @@ from ticketing.mail import delivery, service
 from ticketing.mail.models import Kind
 from ticketing.tickets.models import Side
 
-MAX_SENDING = 8  # in all workers: a server that hangs leaves places to other jobs
+# In all workers: a server that hangs leaves places to other jobs.
+MAX_SENDING = 8
+MAX_SENDING_ACCOUNT_MAILS = 4
 
 
 @job_kind("mail", max_running=MAX_SENDING)
@@ -17,6 +19,12 @@ def deliver(job: Job) -> None:
     """
     if job.lane is None or service.mail_new_readers(job):
         delivery.deliver(job.data)
+
+
+@job_kind("account_mail", max_running=MAX_SENDING_ACCOUNT_MAILS)
+def deliver_account_mail(job: Job) -> None:
+    """Send a user a link or a notice, which waits for no mails of tickets."""
+    delivery.deliver(job.data)
 
 
 @job_kind("mail_admins")

@@ -34,7 +34,7 @@ def plan_account_mail(kind: Kind, **about: int) -> None:
 
     :param about: ``link_id`` or ``notice_id``.
     """
-    _enqueue_if_mailing([_mail_job(kind, **about)])
+    _enqueue_if_mailing([NewJob("account_mail", {"kind": kind, **about})])
 
 
 def mail_job(kind: Kind, user_id: int, ticket_id: int, seq: int) -> NewJob:
