@@ -315,6 +315,17 @@ def test_a_page_of_long_texts_is_no_larger_than_others(
     assert answer.json["next"]
 
 
+def test_a_page_has_room_for_what_was_found(api, admin, make_ticket, customer, index):
+    for _ in range(100):
+        make_ticket(customer, description="a " * 100 + "\N{FIRE}" * 1100)
+    index()
+
+    answer = api(admin).get(f"{URL}?q=a&limit=100")
+
+    assert len(answer.data) <= 512 * 1024
+    assert answer.json["next"]
+
+
 def test_a_search_that_takes_too_long_is_stopped(
     api, app, admin, opened, monkeypatch, search
 ):

@@ -177,14 +177,20 @@ class Feed(Generic[T]):
         return self._first.where(self._order.beyond(value, CURSOR_KEY))
 
     def page(
-        self, *, limit: int, cursor: str | None = None, **params: Any
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        max_bytes: int = MAX_PAGE_BYTES,
+        **params: Any,
     ) -> Page[T]:
         """Return a page.
 
+        :param max_bytes: the size of ``data`` in JSON at which a page ends.
         :raises InvalidError: ``cursor`` is not one of this order.
         """
         statement, params = self._from(cursor, params)
-        rows, data, more = _fetch(statement, params, limit, self._serialize)
+        rows, data, more = _fetch(statement, params, limit, self._serialize, max_bytes)
         following = self._cursor_at(rows[-1]) if more else None
         return Page(data, rows, following, "cursor")
 
@@ -223,7 +229,7 @@ def _fetch(
     params: Mapping[str, Any],
     limit: int,
     serialize: Callable[[Row[Any]], T],
-    max_bytes: int = MAX_PAGE_BYTES,
+    max_bytes: int,
 ) -> tuple[Sequence[Row[Any]], Sequence[T], bool]:
     """Return the rows of a page, its items, and whether there are more of them."""
     found = fetch_all(statement, {**params, ROWS: limit + 1})
