@@ -29,6 +29,17 @@ def test_events_beyond_the_rate_limit_are_refused(live, customer, ticket, allow)
     assert acks[3]["error"]["code"] == "too_many_requests"
 
 
+@pytest.mark.parametrize("event", ["nope", "*", "connect", "disconnect"])
+def test_events_that_are_none_count_too(live, customer, allow, event):
+    allow(SOCKET_EVENT_LIMIT="3 per hour")
+    client = live(customer)
+
+    acks = [client.emit(event, {}, callback=True) for _ in range(4)]
+
+    codes = [ack["error"]["code"] for ack in acks]
+    assert len({*codes[:3]}) == 1 and codes[0] != codes[3] == "too_many_requests"
+
+
 def test_all_sockets_of_a_user_share_the_rate_limit(live, customer, ticket, allow):
     allow(SOCKET_EVENT_LIMIT="2 per hour")
     clients = [live(customer) for _ in range(3)]

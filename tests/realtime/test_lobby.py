@@ -1,6 +1,13 @@
 """The lobby: events that sockets receive without joining a ticket."""
 
+from threading import Thread
+
 import pytest
+
+from ticketing.history import service
+from ticketing.realtime import dispatcher
+
+SUBJECT = {"subject": "Printer still on fire"}
 
 
 def names(client):
@@ -28,6 +35,34 @@ def opening(category):
         "description": "It burns.",
         "priority": "high",
     }
+
+
+@pytest.mark.parametrize("moment", ["streams_for", "last_seqs", "catch_up"])
+def test_a_change_that_is_made_while_somebody_joins_is_received_once(
+    api, live, admin, colleague, customer, ticket, monkeypatch, moment
+):
+    lobby, joiner, client = live(admin), live(colleague), api(customer)
+    where = dispatcher if moment == "last_seqs" else service
+    original = getattr(where, moment)
+
+    def change_after(*arguments, **more):
+        found = original(*arguments, **more)
+        monkeypatch.setattr(where, moment, original)
+        changing.start()  # it may have to wait until the socket has joined
+        changing.join(0.5)
+        return found
+
+    path = f"/api/tickets/{ticket.id}"
+    changing = Thread(target=client.patch, args=[path], kwargs={"json": SUBJECT})
+    monkeypatch.setattr(where, moment, change_after)
+    joiner.emit("join", {"ticket_id": ticket.id}, callback=True)
+    changing.join()
+    api(admin).patch(path, json={"subject": "Once more"})
+
+    for socket in (lobby, joiner):
+        packets = socket.get_received()
+        seqs = [p["args"][1]["seq"] for p in packets if p["name"] == "ticket.updated"]
+        assert seqs == [1, 2]
 
 
 def test_the_lobby_and_the_customer_receive_a_new_ticket(

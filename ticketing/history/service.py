@@ -117,16 +117,15 @@ def list_entries(
 
 def streams_for(
     actor: Actor, ticket_id: int, staff_after: int | None
-) -> dict[Stream, int]:
-    """Return the last ``seq`` of each stream of a ticket that ``actor`` may follow.
+) -> list[Stream]:
+    """Return the streams of a ticket that ``actor`` may follow, as asked for.
 
     :param staff_after: not ``None`` if ``actor`` asks for the staff stream.
     :raises NotFoundError: ``actor`` can see no such ticket.
     :raises ForbiddenError: ``actor`` asks for the staff stream, but may not follow it.
     """
-    ticket = find_ticket(actor, ticket_id)
-    streams = _streams(actor, staff_after)
-    return {stream: _last_seq(ticket, stream) for stream in streams}
+    find_ticket(actor, ticket_id)
+    return _streams(actor, staff_after)
 
 
 def catch_up(

@@ -15,7 +15,7 @@ from flask import current_app
 from marshmallow import fields
 
 from ticketing.history.models import Stream
-from ticketing.history.service import read_log
+from ticketing.history.service import last_seqs, read_log
 from ticketing.realtime.rooms import has_members, lobby_of, ticket_room
 from ticketing.web.extensions import socketio
 from ticketing.web.fields import OnlyIfTrue
@@ -67,13 +67,13 @@ class Position:
 
     :param key: of the stream.
     :param seq: the last entry that was emitted.
-    :param since: the last entry before a socket entered the room.
+    :param since: the last entry before this position; ``None`` until it is read.
     :param expected: the last entry in the log at the latest periodic check.
     """
 
     key: StreamKey
-    seq: int
-    since: int
+    seq: int = 0
+    since: int | None = None
     expected: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -85,14 +85,18 @@ class Dispatcher:
         self._positions: dict[StreamKey, Position] = {}
         self._lock = Lock()
 
-    def follow(self, ticket_id: int, stream: Stream, seq: int) -> None:
+    def follow(self, ticket_id: int, stream: Stream) -> None:
         """Begin to dispatch to a room that a socket has just entered.
 
-        :param seq: the last entry of the stream, read before the room was entered.
+        What is committed from now on waits until it is known where the stream is, and
+        is then emitted by its position; what was before, the socket reads in the log.
         """
         key = ticket_id, stream
         with self._lock:
-            self._positions.setdefault(key, Position(key, seq, since=seq))
+            position = self._positions.setdefault(key, Position(key))
+        with position.lock:
+            if position.since is None:
+                position.seq = position.since = last_seqs([ticket_id]).get(key, 0)
 
     def followed(self) -> set[int]:
         """Return the tickets whose rooms have sockets; forget the other rooms."""
@@ -109,9 +113,9 @@ class Dispatcher:
         """
         key = growth.ticket_id, growth.stream
         position = self._positions.get(key)
-        if position and growth.seq > position.since:
-            self._advance(position, growth.seq, entry)
-        elif _has_lobby(growth):
+        if position and self._advance(position, growth.seq, entry):
+            return
+        if _has_lobby(growth):
             # Whoever entered the room after this entry has read it in the log, but
             # nobody in the lobby has.
             found = [entry] if entry else read_log(*key, growth.seq - 1, 1)
@@ -137,10 +141,13 @@ class Dispatcher:
 
     def _advance(
         self, position: Position, seq: int, entry: SerializedEntry | None = None
-    ) -> None:
+    ) -> bool:
+        """Emit up to an entry; return whether it came after the position began."""
         with position.lock:
+            if position.since is None or seq <= position.since:
+                return False
             if seq <= position.seq:
-                return
+                return True
             entries: Sequence[SerializedEntry]
             if entry and seq == position.seq + 1:
                 entries = [entry]
@@ -149,10 +156,11 @@ class Dispatcher:
             if len(entries) > MAX_ENTRIES_BEHIND:
                 position.seq = seq
                 _sync(position.key, seq)
-                return
+                return True
             for each in entries:
                 _emit(each, [ticket_room(*position.key), *_lobby_rooms(each)])
                 position.seq = each["seq"]
+            return True
 
 
 def dispatcher() -> Dispatcher:

@@ -39,7 +39,12 @@ from ticketing.realtime.typing_notices import (
 from ticketing.tickets.access import find_ticket
 from ticketing.web.extensions import socketio
 from ticketing.web.schemas import shared
-from ticketing.web.sockets import authenticate_sender, client_event, translate_error
+from ticketing.web.sockets import (
+    authenticate_sender,
+    check_sender,
+    client_event,
+    translate_error,
+)
 
 RESERVED = t("This event name is reserved.")
 _log = logging.getLogger(__name__)
@@ -52,6 +57,7 @@ def connect(auth: object = None) -> None:
     :raises BadRequestError: a connected client sent an event of this name.
     """
     if connections.find(_sid()):
+        check_sender(_sid())
         raise BadRequestError(RESERVED)
     try:
         _admit(auth)
@@ -71,6 +77,7 @@ def disconnect(*reason: object) -> None:
     :raises BadRequestError: a connected client sent an event of this name.
     """
     if socketio.server.manager.is_connected(_sid(), "/"):
+        check_sender(_sid())
         raise BadRequestError(RESERVED)
     connection = connections.find(_sid())
     connections.remove(_sid())
@@ -86,11 +93,10 @@ def join(data: dict[str, Any]) -> dict[str, Any]:
     Admins also receive who is there.
     """
     actor, ticket_id = current_user(), data["ticket_id"]
-    streams = service.streams_for(actor, ticket_id, data["staff_after"])
-    renew_snapshot()  # gives the connection back: the dispatcher may be waiting for one
-    for stream, last_seq in streams.items():
+    for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
+        renew_snapshot()  # gives the connection back: the dispatcher may wait for one
         join_room(ticket_room(ticket_id, stream))
-        dispatcher().follow(ticket_id, stream, last_seq)
+        dispatcher().follow(ticket_id, stream)
     renew_snapshot()  # or what was committed while joining would be in neither
     try:
         authenticate()  # a user demoted meanwhile must not read the staff stream

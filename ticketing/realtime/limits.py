@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from flask import request
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -20,12 +19,13 @@ _rate = cache(parse)  # parsing takes longer than the rest
 
 
 @before_event
-def limit_events() -> None:
+def limit_events(sid: str) -> None:
     """Refuse a user's events beyond ``SOCKET_EVENT_LIMIT``.
 
+    :param sid: of the socket that sends one.
     :raises TooManyRequestsError: this is one.
     """
-    connection = connections.find(request.sid)  # type: ignore[attr-defined]
+    connection = connections.find(sid)
     key = str(connection.user_id) if connection else ""
     limit = setting("SOCKET_EVENT_LIMIT")
     if not is_within(limit, key):

@@ -75,7 +75,7 @@ class ServerEvent:
 # application of a process. ``realtime.complete`` checks that none is missing.
 CLIENT_EVENTS: dict[str, ClientEvent] = {}
 SERVER_EVENTS: dict[str, ServerEvent] = {}
-_checks: list[Callable[[], None]] = []
+_checks: list[Callable[[str], None]] = []
 
 
 def server_event(
@@ -86,10 +86,19 @@ def server_event(
     return SERVER_EVENTS[name]
 
 
-def before_event(check: Callable[[], None]) -> Callable[[], None]:
-    """Register a check that may refuse any event, by raising, before it is handled."""
+def before_event(check: Callable[[str], None]) -> Callable[[str], None]:
+    """Register a check of a socket's id that may refuse any event of it, by raising."""
     _checks.append(check)
     return check
+
+
+def check_sender(sid: str) -> None:
+    """Check whether a socket may send an event now.
+
+    :raises TicketingError: it may not.
+    """
+    for check in _checks:
+        check(sid)
 
 
 def client_event(
@@ -112,8 +121,7 @@ def client_event(
         @socketio.on(name)
         @wraps(handler)
         def acknowledge(payload: Any = None, *rest: object) -> dict[str, Any]:
-            for check in _checks:
-                check()
+            check_sender(request.sid)  # type: ignore[attr-defined]
             if rest:
                 raise BadRequestError(t("An event takes one argument."))
             authenticate_sender()
@@ -139,11 +147,18 @@ def refuse_unknown(*arguments: Any) -> dict[str, Any]:
 
     :param arguments: the event's name, left out if that is ``*``, and the socket's id.
     """
+    environ_of = socketio.server.get_environ
     names = [given for given in arguments[:2] if isinstance(given, str)]
-    found = filter(None, map(socketio.server.get_environ, names))
-    environ: Mapping[str, Any] = next(found, {})
-    error = NotFoundError(t("There is no such event."))
-    return {"error": translate_error(error, environ)}
+    sid = next(filter(environ_of, names), None)
+    if sid is None:
+        return {}  # it has left
+    environ = environ_of(sid)
+    with environ["flask.app"].app_context():
+        try:
+            check_sender(sid)
+            raise NotFoundError(t("There is no such event."))
+        except TicketingError as error:
+            return {"error": translate_error(error, environ)}
 
 
 def translate_error(
