@@ -15,7 +15,8 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-INSTANCE = Path(__file__).resolve().parent / "instance"
+PROJECT = Path(__file__).resolve().parent
+INSTANCE = PROJECT / "instance"
 ENVIRONMENTS = ("production", "development", "testing")
 TRANSPORTS = ("websocket", "polling")
 DEVELOPMENT_SECRET = "for development only, never in production"
@@ -206,7 +207,7 @@ def read(env: Environment, environment: str) -> dict[str, Any]:
         "INBOUND_MAIL_TOKEN": env.long_secret("INBOUND_MAIL_TOKEN", ""),
         "CORS_ORIGINS": env.origins("CORS_ORIGINS", ""),
         "TRUSTED_PROXIES": env.integer("TRUSTED_PROXIES", 0, 0, 10),
-        "UPLOAD_DIR": env.str("UPLOAD_DIR", str(INSTANCE / "uploads")),
+        "UPLOAD_DIR": str(PROJECT / env.str("UPLOAD_DIR", "instance/uploads")),
         "ADMIN_REGISTRATION": env.choice(
             "ADMIN_REGISTRATION", "closed" if production else "open", "open", "closed"
         ),

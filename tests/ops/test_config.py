@@ -5,8 +5,10 @@ import sys
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 import config
+from ticketing.core import database
 
 SECRET, ANOTHER = "s" * 32, "t" * 32
 SAFE = {
@@ -461,6 +463,28 @@ def keep(tmp_path):
         )
 
     return keep
+
+
+def test_a_relative_directory_is_in_that_of_the_project(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    assert read(UPLOAD_DIR="files")["UPLOAD_DIR"] == str(config.PROJECT / "files")
+
+
+def test_a_relative_database_is_in_the_directory_that_was_made_for_it(
+    monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    settings = read(DATABASE_URL="sqlite:///data/t.db")
+
+    config.make_directories({**settings, "UPLOAD_DIR": str(tmp_path / "files")})
+    app = Flask(__name__, instance_path=str(tmp_path / "instance"))
+    app.config.from_mapping(settings)
+    database.init_app(app)
+
+    assert {path.name for path in tmp_path.iterdir()} == {"files", "instance"}
+    assert (tmp_path / "instance" / "data").is_dir()
 
 
 def test_configured_directories_are_created(keep, tmp_path):

@@ -9,7 +9,6 @@ import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import decomposition, normalize
 
@@ -25,7 +24,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     event,
-    make_url,
 )
 from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.exc import DBAPIError
@@ -119,13 +117,10 @@ TABLE_OPTIONS = {
 
 
 def init_app(app: Flask, migrates: bool = False) -> None:
-    """Attach the database, and create the directory of an SQLite file.
+    """Attach the database.
 
     :param migrates: whether to load ``flask db``, which takes 11 MB of memory.
     """
-    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         emit_begin(db.engine)
