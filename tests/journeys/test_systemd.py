@@ -4,9 +4,12 @@ import socket
 import subprocess
 import time
 from configparser import ConfigParser
+from pathlib import Path
 
 import served
+from dotenv import dotenv_values
 
+WRITABLE = {"readwritepaths", "statedirectory"}
 HARDENED = {"protectsystem", "protecthome", "privatetmp", "nonewprivileges"}
 
 
@@ -38,6 +41,14 @@ def test_the_unit_starts_a_process_that_says_when_it_is_ready(tmp_path):
     assert seconds < float(service["TimeoutStopSec"])
 
 
+def test_the_units_may_write_where_the_example_of_the_settings_keeps_files():
+    example = dotenv_values(served.ROOT / ".env.example")
+
+    for name in ("ticketing@.service", "ticketing-worker.service"):
+        state = Path("/var/lib", unit(name)["StateDirectory"])
+        assert Path(example["UPLOAD_DIR"]).is_relative_to(state)
+
+
 def test_the_unit_of_the_worker_starts_one_that_ends_as_expected(tmp_path):
     service, process = unit("ticketing-worker.service"), unit("ticketing@.service")
     program, *arguments = service["ExecStart"].split()
@@ -66,7 +77,7 @@ def test_the_unit_of_the_worker_starts_one_that_ends_as_expected(tmp_path):
     assert service["Environment"] == "TICKETING_ENV=production"
     assert (said, status) == ("Working.\n", 0)
     assert time.monotonic() - begun < float(service["TimeoutStopSec"])
-    for name in HARDENED | {"user", "readwritepaths", "umask", "restart"}:
+    for name in HARDENED | {"user", *WRITABLE, "umask", "restart"}:
         assert service[name] == process[name]
 
 
