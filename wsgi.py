@@ -1,6 +1,6 @@
 """The process entry points: ``python wsgi.py``, and ``wsgi:app`` for a WSGI server.
 
-No other file but ``deploy/`` knows of eventlet.
+No other file but those in ``deploy/`` imports eventlet.
 """
 
 import gc
@@ -122,6 +122,7 @@ def serve() -> None:
     from flask_migrate import upgrade
 
     from ticketing.core.errors import OUTAGES
+    from ticketing.core.public_url import own_address
     from ticketing.web.extensions import socketio
 
     try:
@@ -137,7 +138,8 @@ def serve() -> None:
     # Below this, Werkzeug logs each request with its query, which may have a token.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     host, port = app.config["HOST"], app.config["PORT"]
-    address = f"http://{host}:{port}"
+    with app.app_context():
+        address = own_address()
     print(f"Ticketing on {address}, its API documented at {address}/docs", flush=True)
     try:
         socketio.run(app, host=host, port=port, allow_unsafe_werkzeug=True)

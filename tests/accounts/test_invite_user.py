@@ -56,6 +56,15 @@ def test_the_url_of_an_invitation_without_public_url_is_a_path_except_in_develop
     assert url.startswith("http://127.0.0.1:8000/console/set-password#")
 
 
+def test_the_url_of_an_invitation_has_an_ipv6_address_in_brackets(
+    app, invite, monkeypatch
+):
+    monkeypatch.setitem(app.config, "TICKETING_ENV", "development")
+    monkeypatch.setitem(app.config, "HOST", "::1")
+
+    assert invite().json["invitation_url"].startswith("http://[::1]:8000/console/")
+
+
 def test_the_link_mailed_for_an_invitation_is_that_of_the_response(
     invite, tokens, mailed
 ):

@@ -42,7 +42,7 @@ def row(page: Page, subject: str) -> Locator:
 def slow_down(page: Page) -> None:
     """Delay what waits for a painting, or for 35 ms, by two seconds.
 
-    By default, preact calls the effects of ``useEffect`` then, and cleans up after them.
+    By default, preact calls the effects of ``useEffect`` then, and cleans them up.
     """
     page.evaluate(
         """() => {

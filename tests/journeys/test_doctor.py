@@ -71,6 +71,11 @@ def test_all_is_well(consult):
         ),
         ({"REDIS_URL": f"redis://:hunter2@{NOBODY_LISTENS}/0"}, "redis:", "start it"),
         ({"WORKER": "separate"}, "redis:", "set REDIS_URL"),
+        (
+            {"TICKETING_ENV": "development", "PROCESSES": "2"},
+            "redis:",
+            "several processes need one",
+        ),
         ({"GUNICORN_CMD_ARGS": "--workers 4"}, "workers:", "unset it"),
         ({"GUNICORN_CMD_ARGS": "-k gevent"}, "workers:", "1 of eventlet"),
         ({"GUNICORN_CMD_ARGS": "--preload"}, "workers:", "unset it"),

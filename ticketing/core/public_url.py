@@ -3,6 +3,12 @@
 from ticketing.core.settings import setting
 
 
+def own_address() -> str:
+    """Return the address at which ``python wsgi.py`` serves, as a URL has it."""
+    host = setting("HOST")
+    return f"http://{f'[{host}]' if ':' in host else host}:{setting('PORT')}"
+
+
 def public_url(path: str) -> str:
     """Return the URL of a path, by ``PUBLIC_URL``, never by what a request says.
 
@@ -13,5 +19,5 @@ def public_url(path: str) -> str:
     """
     base = setting("PUBLIC_URL")
     if not base and setting("TICKETING_ENV") == "development":
-        base = f"http://{setting('HOST')}:{setting('PORT')}"
+        base = own_address()
     return f"{base}{path}"

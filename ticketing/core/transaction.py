@@ -38,7 +38,10 @@ _during: defaultdict[type, list[Handler]] = defaultdict(list)
 _before_commit: dict[type, BatchHandler] = {}
 _after_commit: defaultdict[type, list[Handler]] = defaultdict(list)
 _log = logging.getLogger(__name__)
-FAILED = Counter("ticketing_emits_failed", "Handlers that failed after a commit")
+FAILED = Counter(
+    "ticketing_emits_failed",
+    "Handlers after a commit, and notifications between processes, that failed",
+)
 
 
 class Work:

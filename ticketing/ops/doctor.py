@@ -163,6 +163,8 @@ def _clock(connection: Connection) -> Finding:
 def _redis() -> Finding:
     """Check whether Redis answers; if none is configured, whether none is needed."""
     if not setting("REDIS_URL"):
+        if setting("PROCESSES") > 1:
+            return Finding(False, "redis: several processes need one: set REDIS_URL.")
         if setting("WORKER") == "inside":
             return Finding(True, "redis: none is configured; one process needs none.")
         return Finding(
