@@ -144,23 +144,35 @@ def test_what_is_wrong_with_a_file_is_said_before_it_is_sent(
     assert asked == []
 
 
-@pytest.mark.parametrize("kind", ["drop", "paste"])
-def test_a_file_is_dropped_or_pasted(page, kind):
+def receive(page, kind, *names):
+    """Drop or paste files."""
     page.evaluate(
-        """(kind) => {
+        """([kind, names]) => {
           const data = new DataTransfer();
-          data.items.add(new File(["out of paper"], "log.txt"));
+          names.forEach((name) => data.items.add(new File(["out of paper"], name)));
           const options = { bubbles: true, cancelable: true };
           dispatchEvent(kind === "paste"
             ? new ClipboardEvent(kind, { ...options, clipboardData: data })
             : new DragEvent(kind, { ...options, dataTransfer: data }));
         }""",
-        kind,
+        [kind, names],
     )
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_file_is_dropped_or_pasted(page, kind):
+    receive(page, kind, "log.txt")
 
     send(page)
 
     expect(page.get_by_role("button", name="Download: log.txt")).to_be_visible()
+
+
+def test_of_several_files_none_is_left_out_in_silence(page):
+    receive(page, "drop", "one.txt", "two.txt")
+
+    expect(page.locator(".toasts")).to_contain_text("One file of at most")
+    expect(page.get_by_label("Attachment")).to_have_value("")
 
 
 def test_a_file_that_the_service_refuses_is_said_at_its_field(page):

@@ -1,9 +1,13 @@
 """Messages on their way: stored once, whatever happens meanwhile."""
 
+import json
+import re
+
 import pytest
 from served import PASSWORD
 
 expect = pytest.importorskip("playwright.sync_api").expect
+SEND = '"message.send"'
 SOON = 30_000  # milliseconds in which a connection comes back
 
 
@@ -195,6 +199,40 @@ def test_an_answer_that_resolves_does_so_after_a_reload(console, admin, ticket):
 
     expect(desk.get_by_label("Status")).to_have_value("resolved")
     assert texts(admin, ticket) == ["There you are."]
+
+
+def test_what_one_wrote_is_not_sent_by_whoever_signs_in_in_another_tab(
+    console, admin, colleague, ticket
+):
+    page, connections = console(admin, "dashboard"), []
+
+    def connect(socket):
+        server, is_first = socket.connect_to_server(), not connections
+        connections.append(server)
+        socket.on_message(lambda sent: is_first and SEND in sent or server.send(sent))
+
+    page.route_web_socket(re.compile("/socket.io/"), connect)
+    page.goto(f"{admin.url}/console/tickets/{ticket['id']}")
+    expect(page.locator(".log:not([aria-busy])")).to_be_visible()
+    for text in ("One", "Two"):  # one is not acknowledged, one waits for that
+        page.get_by_label("Message", exact=True).fill(text)
+        page.get_by_label("Message", exact=True).press("Control+Enter")
+    expect(page.locator(".waiting")).to_have_count(2)
+
+    # That somebody signed out in between was missed.
+    session = {"token": colleague.token, "user": colleague.user, "refreshAt": 2**53}
+    page.evaluate(
+        """(session) => {
+          localStorage.setItem("session", session);
+          dispatchEvent(new StorageEvent("storage", { key: "session" }));
+        }""",
+        json.dumps(session),
+    )
+
+    expect(page.locator(".me")).to_have_text(colleague.user["name"])
+    expect(page.locator(".waiting")).to_have_count(0)
+    page.wait_for_timeout(2000)  # in which they would be sent
+    assert texts(admin, ticket) == []
 
 
 def test_on_a_shared_computer_signing_out_asks_before_messages_are_lost(

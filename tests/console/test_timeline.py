@@ -24,6 +24,17 @@ NOTE_ADDED = """(log) => {
   const note = () => requestAnimationFrame(() => added.push(log.ariaBusy));
   new MutationObserver(note).observe(log.querySelector("ol"), { childList: true });
 }"""
+# The same of a log that is yet to come.
+NOTE_ENTRIES = """() => {
+  window.added = [];
+  const note = (added) => {
+    const log = added.closest?.("[role=log]");
+    if (log) requestAnimationFrame(() => window.added.push(log.ariaBusy));
+  };
+  new MutationObserver((records) =>
+    records.forEach(({ addedNodes }) => addedNodes.forEach(note)),
+  ).observe(document, { childList: true, subtree: true });
+}"""
 IS_AT_END = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80"
 LONG = 5000  # entries
 RECENT = 50  # entries that a ticket is opened with
@@ -377,6 +388,37 @@ def test_an_entry_that_the_address_leads_to_takes_no_focus_from_a_field(
 
     expect(page.locator(".log:not([aria-busy])")).to_contain_text("Unplug it.")
     expect(box).to_be_focused()
+
+
+def test_who_was_led_to_an_entry_is_not_moved_by_the_next_one(
+    console, customer, admin, ticket
+):
+    for number in range(40):
+        customer.say(ticket, f"Message {number}\n" * 3)
+    page = console(admin, f"tickets/{ticket['id']}#e5")
+    entry = page.locator("#e5")
+    expect(entry).to_be_focused()
+    expect(entry).to_be_in_viewport()
+
+    customer.say(ticket, "News")
+
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    expect(entry).to_be_in_viewport()
+
+
+def test_a_ticket_is_opened_without_reading_all_of_it_out(
+    console, customer, admin, ticket
+):
+    admin.say(ticket, "Unplug it.")
+    page = console(customer, "tickets")
+    link = page.get_by_role("link", name=ticket["subject"])
+    expect(link).to_be_visible()
+    page.evaluate(NOTE_ENTRIES)
+
+    link.click()
+
+    expect(page.locator(".log:not([aria-busy])")).to_contain_text("Unplug it.")
+    assert set(page.evaluate("added")) == {"true"}
 
 
 def test_the_address_leads_to_an_entry(console, customer, admin, ticket):

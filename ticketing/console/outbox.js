@@ -157,7 +157,7 @@ export function resume() {
 isOffline.on((isNow) => { if (!isNow && session.get()) resume(); });
 
 // Of who signed out nothing is shown, nor sent by who signs in next.
-session.on((now) => { if (!now) messages.set([]); });
+connection.on(() => messages.set([]));
 
 /** The messages of a ticket that are not among its `entries` yet. */
 export function useOutbox(ticketId, entries) {

@@ -1,7 +1,8 @@
 // Files on their way to the service. They go on without the screen on which they were added, one
 // after another, and are then part of the draft that they were added to.
-import { call, config, newId, session } from "./api.js";
+import { call, config, newId } from "./api.js";
 import { filesOf, setFiles } from "./drafts.js";
+import { connection } from "./live.js";
 import { announce } from "./ui.js";
 import { useValue, value } from "./values.js";
 import { size, t } from "./words.js";
@@ -71,7 +72,7 @@ export function remove({ id, stop }) {
 }
 
 // Of who signed out nothing is sent by who signs in next.
-session.on((now) => { if (!now) uploads.get().forEach(remove); });
+connection.on(() => uploads.get().forEach(remove));
 
 // What is not uploaded yet would be lost with the page.
 addEventListener("beforeunload", (event) => {

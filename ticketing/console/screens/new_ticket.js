@@ -4,7 +4,7 @@ import { call, config, newId, query } from "../api.js";
 import { navigate } from "../address.js";
 import { useDraft } from "../drafts.js";
 import { useAll, useLoaded } from "../loading.js";
-import { announce, Field, Form, Heading, html, Loaded, Radios, Select } from "../ui.js";
+import { announce, Field, Form, Heading, html, Loaded, Radios, Select, toast } from "../ui.js";
 import { useValue } from "../values.js";
 import { OTHER_KIND, wrongWith } from "../uploads.js";
 import { PRIORITY, size, t, tn } from "../words.js";
@@ -110,11 +110,10 @@ function Category({ categories, chosen, onChange, errors }) {
 function File({ errors }) {
   const { max_bytes: most } = useValue(config).attachment;
   const field = useRef();
-  useReceived((files) => { field.current.querySelector("input").files = files; });
+  const hint = t("One file of at most {size}: a picture, PDF, video, office document, text or archive.", { size: size(most) });
+  useReceived((files) => { if (files.length > 1) toast(hint); else field.current.querySelector("input").files = files; });
   return html`<div ref=${field}>
-    <${Field} label=${t("Attachment")} name="file" type="file" errors=${errors}
-      hint=${t("One file of at most {size}: a picture, PDF, video, office document, text or archive.", { size: size(most) })} />
-  </div>`;
+    <${Field} label=${t("Attachment")} name="file" type="file" errors=${errors} hint=${hint} /></div>`;
 }
 
 /** Open tickets of one's own that may be about the same. */

@@ -60,7 +60,7 @@ export function useEnd(log, entries, waiting) {
   }, [last.current, entries.length, waiting]);
   useEffect(() => {
     const { current } = log;
-    let top = 0;
+    let top = Infinity;
     const scrolled = () => {
       if (isAtEnd(current)) stick();
       else if (current.scrollTop < top) sticks.current = false;      // not for less room

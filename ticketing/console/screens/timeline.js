@@ -44,7 +44,7 @@ export function Timeline({ live, user, isOwn }) {
   const lastOwn = entries.findLast((entry) => entry.kind === "message" && !isTheirs(entry));
   const isUnread = theirs.length > 0 && theirs.at(-1).id > state.read[mySide].upTo;
   return html`<div class="log" role="log" tabindex="0" aria-label=${t("Conversation")} ref=${log}
-      aria-busy=${older.isLoading || !live.isLive ? "true" : undefined}>
+      aria-busy=${older.isLoading ? "true" : undefined}>
     <div class="entry opening">
       <p class="quiet"><b>${ticket.user.name}</b> <${Time} at=${ticket.created_at} show=${dateTime} /></p>
       ${ticket.description ? html`<${Text}>${ticket.description}<//>`
@@ -123,9 +123,9 @@ async function loadEvents(id, stream, after, upTo) {
 }
 
 /** Load what was before the entries that are there, of both streams. */
-function useOlder({ ticket, state, add, start }, log) {
+function useOlder({ ticket, state, add, start, isLive }, log) {
   const [from, setFrom] = useState({ public: start.after, staff: start.staffAfter ?? 0 });
-  const [loading, setLoading] = useState({});
+  const [loading, setLoading] = useState({ isLoading: true });
   const below = useRef(0);                 // what is below the first entry on screen, in pixels
   const hasMore = from.public > 0 || from.staff > 0;
   const load = async () => {
@@ -142,7 +142,7 @@ function useOlder({ ticket, state, add, start }, log) {
   };
   useEffect(() => { log.current.scrollTop = log.current.scrollHeight - below.current; }, [from]);
   const painted = () => setTimeout(setLoading, 0, (old) => (old.isLoading ? {} : old));
-  useEffect(() => { requestAnimationFrame(painted); }, [from]);      // what comes while busy is not read out
+  useEffect(() => { if (isLive) requestAnimationFrame(painted); }, [from, isLive]);   // what comes while busy is not read out
   // Of two streams, what is older than the oldest loaded of either may have gaps between.
   const limits = Object.keys(from).map((stream) => from[stream] > 0 && state.since[stream]);
   const horizon = limits.filter(Boolean).sort().at(-1) ?? "";
