@@ -4,9 +4,11 @@ from threading import Thread
 
 import pytest
 from flask_socketio import join_room
+from sqlalchemy.exc import OperationalError
 
 from ticketing.history import service
 from ticketing.history.models import Entry
+from ticketing.realtime import dispatcher
 from ticketing.realtime import handlers as sockets
 
 NOTHING = {"last_seq": 0, "events": [], "has_more": False}
@@ -322,3 +324,22 @@ def test_a_socket_receives_an_entry_committed_after_join_has_read_the_log(
 
     assert answer["data"] == {"ticket_id": ticket.id, **NOTHING}
     assert [entry["seq"] for entry in heard(client)] == [1]
+
+
+@pytest.mark.parametrize("where", [(dispatcher, "last_seqs"), (service, "catch_up")])
+def test_a_socket_that_could_not_join_for_the_database_is_in_no_room(
+    live, api, customer, admin, heard, ticket, monkeypatch, where
+):
+    def fail(*args, **kwargs):
+        raise OperationalError("SELECT", {}, Exception("gone away"))
+
+    client, other = live(admin), live(customer)
+    with monkeypatch.context() as away:
+        away.setattr(*where, fail)
+        answer = join(client, ticket)
+    join(other, ticket)
+
+    write(api(customer), ticket)
+
+    assert answer["error"]["code"] == "unavailable"
+    assert [heard(client), len(heard(other))] == [[], 1]

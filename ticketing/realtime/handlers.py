@@ -12,7 +12,6 @@ from ticketing.core.errors import (
     BadRequestError,
     ForbiddenError,
     NotFoundError,
-    TicketingError,
     describe,
 )
 from ticketing.core.text import t
@@ -93,15 +92,16 @@ def join(data: dict[str, Any]) -> dict[str, Any]:
     Admins also receive who is there.
     """
     actor, ticket_id = current_user(), data["ticket_id"]
-    for stream in service.streams_for(actor, ticket_id, data["staff_after"]):
-        renew_snapshot()  # gives the connection back: the dispatcher may wait for one
-        join_room(ticket_room(ticket_id, stream))
-        dispatcher().follow(ticket_id, stream)
-    renew_snapshot()  # or what was committed while joining would be in neither
+    streams = service.streams_for(actor, ticket_id, data["staff_after"])
     try:
+        for stream in streams:
+            renew_snapshot()  # gives the connection back: another may wait for one
+            join_room(ticket_room(ticket_id, stream))
+            dispatcher().follow(ticket_id, stream)
+        renew_snapshot()  # or what was committed while joining would be in neither
         authenticate()  # a user demoted meanwhile must not read the staff stream
         joined = service.catch_up(current_user(), **data)
-    except TicketingError:
+    except Exception:
         _leave(ticket_id)
         raise
     presence.mark(ticket_id)
