@@ -37,7 +37,8 @@ def may_register(actor: Actor | None, role: Role, open_to_all: bool) -> bool:
 
     :param actor: the authenticated user who registers the account, if any.
     """
-    return role is Role.CUSTOMER or open_to_all or bool(actor and actor.is_admin)
+    is_allowed = actor is not None and may_manage_users(actor)
+    return role is Role.CUSTOMER or open_to_all or is_allowed
 
 
 def may_see_active(viewer: Actor) -> bool:

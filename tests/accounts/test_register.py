@@ -324,3 +324,21 @@ def test_registration_names_all_invalid_fields_at_once(anyone):
 
     assert response.status_code == 422
     assert list(response.json["errors"]) == [*form]
+
+
+@pytest.mark.parametrize("change", [{"role": "customer"}, {"active": False}])
+def test_an_admin_who_lost_their_rights_while_the_password_was_hashed_makes_no_admin(
+    api, admin, colleague, closed, form, monkeypatch, change
+):
+    boss, client, hash_password = api(admin), api(colleague), sessions.hash_password
+
+    def hash_slowly(password):
+        boss.patch(f"/api/users/{colleague.id}", json=change)
+        return hash_password(password)
+
+    monkeypatch.setattr(sessions, "hash_password", hash_slowly)
+
+    refused = client.post("/api/register", json={**form, "role": "admin"})
+
+    assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
+    assert not boss.get("/api/users?q=nora").json["data"]

@@ -32,15 +32,9 @@ def register(
     :raises InvalidError: the email is taken.
     """
     role = role or Role.CUSTOMER
-    open_to_all = setting("ADMIN_REGISTRATION") == "open"
-    if not policy.may_register(actor, role, open_to_all):
-        raise ForbiddenError(
-            t(
-                "Only an admin can register an admin, or give a user that role; the "
-                "first admin is created with flask create-admin."
-            )
-        )
-    user, token = _create_with_token(name, email, hash_password(password), role)
+    _require_right(actor, role)
+    hashed = hash_password(password)
+    user, token = _create_with_token(actor, name, email, hashed, role)
     return {
         "message": t("Registration successful"),
         "user": show(actor or user, user),
@@ -95,10 +89,26 @@ def logout_everywhere(user_id: int) -> None:
     tokens.revoke(Token.user_id == user_id)
 
 
+def _require_right(actor: Actor | None, role: Role) -> None:
+    """Check that ``actor`` may register a user of a role.
+
+    :raises ForbiddenError: they may not.
+    """
+    open_to_all = setting("ADMIN_REGISTRATION") == "open"
+    if not policy.may_register(actor, role, open_to_all):
+        raise ForbiddenError(
+            t(
+                "Only an admin can register an admin, or give a user that role; the "
+                "first admin is created with flask create-admin."
+            )
+        )
+
+
 @transaction()
 def _create_with_token(
-    name: str, email: str, hashed: str, role: Role
+    actor: Actor | None, name: str, email: str, hashed: str, role: Role
 ) -> tuple[User, dict[str, Any]]:
+    _require_right(actor, role)  # once more: hashing may have taken seconds
     user = create_user(name, email, hashed, role)
     credentials.request_confirmation(user)
     return user, tokens.issue(user)
