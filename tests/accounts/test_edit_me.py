@@ -8,6 +8,7 @@ import pytest
 
 from ticketing.accounts import service
 from ticketing.accounts.models import User
+from ticketing.core.database import db
 
 PASSWORD = "correct horse"
 NEW = {"password": "battery staple", "password_confirmation": "battery staple"}
@@ -178,3 +179,22 @@ def test_a_users_new_name_is_shown_on_their_tickets(api, nora, make_ticket, admi
 
     shown = api(admin).get(f"/api/tickets/{ticket.id}").json["user"]
     assert shown == {"id": nora.id, "name": "Eleonora", "role": "customer"}
+
+
+def test_the_email_of_before_is_not_set_again_without_the_password(
+    api, customer, save, app, monkeypatch
+):
+    change_profile = service._change_profile
+
+    def change_late(*args):
+        with db.engine.begin() as connection:
+            email = {"email": "new@example.org", "email_key": "new@example.org"}
+            changed = db.update(User).where(User.id == customer.id).values(**email)
+            connection.execute(changed)
+        return change_profile(*args)
+
+    monkeypatch.setattr(service, "_change_profile", change_late)
+
+    answer = api(customer).patch("/api/me", json={"email": customer.email})
+
+    assert answer.json["email"] == "new@example.org"

@@ -56,6 +56,8 @@ def edit_profile(
     """
     _require_rights(actor, changes)
     changes.pop("password_confirmation", None)
+    if changes.get("email") == actor.email:
+        del changes["email"]  # it would undo a concurrent change, without a password
     password, verified = changes.pop("password", None), get_user(actor.id).password
     if password or changes.get("email", actor.email) != actor.email:
         _require_password(verified, current_password)
