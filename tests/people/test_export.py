@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections import Counter
+from io import BytesIO
 
 import pytest
 from people.conftest import CANARY
@@ -178,3 +179,29 @@ def test_an_export_of_ten_thousand_messages_is_streamed(
     assert len(sizes) == 3 + 2 * MESSAGES
     assert sum(sizes) > 10_000_000
     assert peak < 3_000_000
+
+
+def test_an_export_goes_on_when_a_ticket_is_deleted_meanwhile(
+    api, customer, make_ticket
+):
+    tickets = [make_ticket(customer) for _ in range(3)]
+    lines = api(customer).get("/api/me/export").iter_encoded()
+    read = [next(lines) for _ in range(3)]  # the account, what it is mailed, a ticket
+
+    api(customer).delete(f"/api/tickets/{tickets[1].id}")
+    read += lines
+
+    types = Counter(json.loads(line)["type"] for line in read)
+    assert types["ticket"] == 3
+
+
+def test_an_export_lacks_unsent_files_that_a_former_admin_may_no_longer_read(
+    api, admin, colleague, ticket
+):
+    file = {"file": (BytesIO(b"x"), "a.txt")}
+    api(colleague).post(f"/api/tickets/{ticket.id}/files", data=file)
+    api(admin).patch(f"/api/users/{colleague.id}", json={"role": "customer"})
+
+    exported = api(colleague).get("/api/me/export", buffered=True).text
+
+    assert "a.txt" not in exported

@@ -1,6 +1,7 @@
 """Export the data that users can read about themselves, line by line."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from ticketing.chat.service import MESSAGES
 from ticketing.comments.models import Comment
 from ticketing.comments.service import COMMENTS
 from ticketing.core.database import db
+from ticketing.core.errors import NotFoundError
 from ticketing.core.pages import Conversation, Page
 from ticketing.files.models import File, described
 from ticketing.history.models import Stream
@@ -80,8 +82,9 @@ def _history(caller: Caller, ticket_id: int) -> Iterator[Line]:
     def read(after: Any) -> Page[Any]:
         return list_entries(caller, ticket_id, Stream.PUBLIC, after, PAGE_SIZE)
 
-    for entry in _each(read, 0):
-        yield Line("event", entry)
+    with suppress(NotFoundError):  # the ticket was deleted meanwhile
+        for entry in _each(read, 0):
+            yield Line("event", entry)
 
 
 def _replies(caller: Caller) -> Iterator[Line]:
@@ -110,7 +113,8 @@ def _replies(caller: Caller) -> Iterator[Line]:
 
 def _unsent_files(caller: Caller) -> Iterator[Line]:
     """Yield the files that the user has added, but not sent yet."""
-    unsent = select(File).where(policy.is_unused_file_of(caller)).order_by(File.id)
+    own = (policy.is_unused_file_of(caller), policy.visible_to(caller))
+    unsent = select(File).join(File.ticket).where(*own).order_by(File.id)
     files = [
         {"ticket_id": file.ticket_id, **described(file.summary)}
         for file in db.session.scalars(unsent)
