@@ -108,6 +108,29 @@ def test_nothing_is_kept_of_a_pusher_connection_that_was_closed(app):
     assert not kept_of("pusher-sid")
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"event": "client-typing", "channel": "private-ticket.1", "data": {}},
+        {"event": "pusher:subscribe", "data": {"channel": "private-ticket.1"}},
+        {"event": "pusher:unsubscribe", "data": {"channel": "private-ticket.1"}},
+        {"event": "pusher:ping", "data": {}},
+    ],
+    ids=lambda message: message["event"],
+)
+def test_messages_of_nobody_in_particular_are_limited(app, allow, message):
+    allow(SOCKET_EVENT_LIMIT="3 per hour")
+    given = {"key": "ticketing", "handshake": {}}
+    client = PusherSocket(socketio.server.eio, "pusher-sid", app=app, **given)
+
+    closed = []
+    for _ in range(4):
+        client.receive(Packet(MESSAGE, message))
+        closed.append(client.closed)
+
+    assert closed == [False, False, False, True]
+
+
 def kept_of(key):
     """Return what the storage has of a key."""
     return [known for known in limits._events.storage.events if key in known]

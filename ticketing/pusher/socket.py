@@ -136,7 +136,8 @@ class PusherSocket(LimitedSocket):
         except TooManyRequestsError as error:
             self._send_error(error.message, protocol.TOO_MANY_EVENTS)
         except TicketingError as error:
-            self._send_error(error.message)
+            if not self._closes_flood():
+                self._send_error(error.message)
 
     def close(self, *args: Any, **options: Any) -> None:
         """Close the connection; nothing is kept of it."""
@@ -239,18 +240,27 @@ class PusherSocket(LimitedSocket):
             self._unsubscribe(given.get("channel"))
         elif event in protocol.WHISPERS.values():
             self._whisper(channel, given.get("typing", True))
-        elif not limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
-            self._close_with(protocol.OVER_CAPACITY, t("Too many messages; slow down."))
+        elif self._closes_flood():
+            pass
         elif event == "pusher:ping":
             self._send_message("pusher:pong", {})
         elif event != "pusher:pong":
             self._send_error(t("Of clients' events only client-typing is taken."))
+
+    def _closes_flood(self) -> bool:
+        """Count a message that no limit of the user's counts; close if too many."""
+        if limits.is_within(self._app.config["SOCKET_EVENT_LIMIT"], self.sid):
+            return False
+        self._close_with(protocol.OVER_CAPACITY, t("Too many messages; slow down."))
+        return True
 
     def _subscribe(self, name: Any, auth: Any) -> None:
         try:
             channel = find_channel(name)
             self._enter(channel, auth)
         except ForbiddenError as error:
+            if self._closes_flood():
+                return
             refusal = {"type": "AuthError", "error": error.message, "status": 403}
             refusal = translated(refusal, self._language())
             channel_name = name if isinstance(name, str) else None
@@ -302,6 +312,8 @@ class PusherSocket(LimitedSocket):
         if isinstance(name, str) and name in self._channels:
             self._unused_since = time.monotonic()
             self._leave(find_channel(name))
+        else:
+            self._closes_flood()
 
     def _leave(self, channel: Channel) -> None:
         self._channels.discard(channel.name)
