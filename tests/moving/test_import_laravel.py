@@ -624,3 +624,15 @@ def test_imported_waiting_on_follows_from_the_replies(import_from, lax_laravel, 
                 Entry.ticket_id == ticket.id, Entry.stream == Stream.PUBLIC
             )
             assert ticket.last_seq == db.session.scalar(last)
+
+
+def test_an_import_lists_each_ticket_whose_category_is_not_there(
+    import_from, lax_laravel
+):
+    add_people(lax_laravel)  # with one category
+    for ticket_id in (1, 2, 3):
+        add_ticket(lax_laravel, ticket_id, category_id=5)  # the last one, deleted since
+
+    printed = import_from(lax_laravel)
+
+    assert "tickets whose category is not there (3): 1, 2, 3" in printed

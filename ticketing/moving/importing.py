@@ -76,7 +76,7 @@ class Import:
             now=now,
             users=people.ids,
             assignable=set(admins),
-            categories=self._categories.ids,
+            categories=frozenset(self._categories.ids),  # without the substitute
             make_category=self._make_category,
             store_file=self._store_file,
         )
