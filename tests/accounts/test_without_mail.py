@@ -49,3 +49,14 @@ def test_an_invitation_without_mails_has_a_link_in_its_response(api, admin, stor
 
     assert "/console/set-password#" in invited.json["invitation_url"]
     assert stored() == [1, 0, 0]
+
+
+def test_an_answer_says_that_no_mails_are_sent(api, anyone, make_user):
+    uma = api(make_user("Uma", email_confirmed=False))
+
+    forgot = anyone.post("/api/password/forgot", json={"email": "uma@example.org"})
+    confirmation = uma.post("/api/email/confirmation")
+
+    for answer in (forgot, confirmation):
+        assert answer.status_code == 202
+        assert answer.json["message"].startswith("No mails are sent here")

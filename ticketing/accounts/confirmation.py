@@ -4,6 +4,7 @@ from ticketing.accounts import credentials, links
 from ticketing.accounts.models import Actor, Purpose
 from ticketing.accounts.service import NO_SUCH_USER, lock_for_change
 from ticketing.core.errors import NotFoundError
+from ticketing.core.settings import sends_mail
 from ticketing.core.text import t
 from ticketing.core.transaction import transaction
 
@@ -30,6 +31,8 @@ def mail_another(actor: Actor) -> dict[str, str]:
         raise NotFoundError(NO_SUCH_USER)
     if user.email_confirmed:
         return {"message": t("Your email is confirmed already.")}
+    if not sends_mail():
+        return {"message": t("No mails are sent here.")}
     credentials.request_confirmation(user)
     text = t("A link to confirm your email is mailed to {email}.", email=user.email)
     return {"message": text}

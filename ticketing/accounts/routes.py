@@ -42,6 +42,7 @@ from ticketing.core.errors import (
 )
 from ticketing.core.idempotency import Created
 from ticketing.core.pages import Page
+from ticketing.core.settings import sends_mail
 from ticketing.core.text import t
 from ticketing.web.blueprint import Blueprint
 from ticketing.web.limits import (
@@ -126,6 +127,9 @@ def forget(data: dict[str, Any]) -> dict[str, str]:
     links an hour are mailed to it.
     """
     recovery.forget_password(**data)
+    if not sends_mail():
+        no_mails = t("No mails are sent here: ask support for a new password.")
+        return {"message": no_mails}
     return {
         "message": t(
             "If there is an account with this email, a link to set a new password is "

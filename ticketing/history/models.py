@@ -45,8 +45,3 @@ class Entry(Model):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
-
-    @property
-    def internal(self) -> bool:
-        """Return whether the entry is in the staff stream."""
-        return self.stream is Stream.STAFF
