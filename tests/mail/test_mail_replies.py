@@ -360,3 +360,17 @@ def test_writers_and_workers_at_once_lose_and_double_nothing(
     assert sorted(mailed) == sorted(expected)
     with app.app_context():
         assert {job.state for job in db.session.scalars(select(Job))} == {State.DONE}
+
+
+@pytest.mark.parametrize("kind", ["messages", "comments"])
+def test_nothing_is_mailed_of_texts_that_were_erased(
+    api, clock, delay, say, mails, ticket, admin, customer, kind
+):
+    say(customer, ticket, "It is out.", kind)
+    api(admin).delete(f"/api/users/{customer.id}")
+    clock.shift(60)
+    mails()  # the texts are erased now
+
+    clock.shift(61)
+
+    assert [mail for mail in mails() if mail.kind == "reply"] == []

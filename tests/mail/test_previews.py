@@ -79,3 +79,13 @@ def test_it_writes_them_in_a_language(preview, language):
 
     pages = [path.read_text() for path in directory.glob("*.html")]
     assert all(f'lang="{language}"' in page for page in pages)
+
+
+def test_it_says_that_it_needs_a_sender(app, tmp_path, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_FROM", "")
+    command = ["mail", "preview", str(tmp_path)]
+
+    result = app.test_cli_runner().invoke(args=command)
+
+    assert result.exit_code == 1
+    assert result.output == "Error: Set MAIL_FROM, whom mails are from.\n"

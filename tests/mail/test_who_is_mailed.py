@@ -4,7 +4,7 @@ import pytest
 
 from ticketing.accounts.models import Role, User
 from ticketing.core.database import db
-from ticketing.jobs.models import Job
+from ticketing.jobs.models import Job, State
 from ticketing.tickets.models import Status
 
 pytestmark = pytest.mark.usefixtures("settings_of_mail")
@@ -310,5 +310,8 @@ def test_without_mails_there_are_no_jobs(
 def test_jobs_from_when_mails_were_on_send_none(app, monkeypatch, open_ticket, sent):
     open_ticket()
     monkeypatch.setitem(app.config, "MAIL_URL", "none")
+    monkeypatch.setitem(app.config, "MAIL_FROM", "")
 
     assert sent() == []
+    with app.app_context():
+        assert {*db.session.scalars(db.select(Job.state))} == {State.DONE}

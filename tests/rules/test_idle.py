@@ -362,3 +362,18 @@ def test_idle_tickets_are_not_queried_without_a_rule_for_them(
 
     with app.app_context():
         silences.poll()
+
+
+@pytest.mark.parametrize("priority", ["low", "high"])
+def test_a_rule_that_stops_does_so_whether_or_not_it_changes_the_ticket(
+    clock, add_idle, open_ticket, pass_minutes, show, priority
+):
+    ten, twenty = {"idle_minutes": 10}, {"idle_minutes": 20}
+    add_idle(ten, {"priority": "high"}, position=1, stop=True)
+    add_idle(twenty, {"status": "resolved"}, position=2)
+    ticket = open_ticket(priority=priority)
+
+    pass_minutes(10)
+    pass_minutes(10)
+
+    assert show(ticket)["status"] == "open"

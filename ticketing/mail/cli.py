@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from ticketing.core.settings import setting
 from ticketing.core.text import Language
 from ticketing.inbound_mail.cli import group
 from ticketing.mail import previews
@@ -18,6 +19,8 @@ LANGUAGES = [language.value for language in Language]
 @with_appcontext
 def preview(directory: Path, language: str) -> None:
     """Write an example of each kind of mail into a directory, as .eml and .html."""
+    if not setting("MAIL_FROM"):
+        raise click.ClickException("Set MAIL_FROM, whom mails are from.")
     directory.mkdir(parents=True, exist_ok=True)
     written = 0
     for name, message in previews.messages(Language(language)):

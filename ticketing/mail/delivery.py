@@ -34,9 +34,9 @@ def deliver(data: Data) -> None:
     :raises JobError: it was refused.
     :raises OSError: it could not be handed over.
     """
-    message = write(data)
+    message = write(data) if sends_mail() else None
     db.session.close()  # a server that is slow would keep the connection
-    if message and sends_mail():
+    if message:
         transport().send(message)
 
 

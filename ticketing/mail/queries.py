@@ -116,4 +116,5 @@ def _texts(
     return {
         row_id: (at, name, said, [file["name"] for file in files or ()])
         for row_id, at, name, said, files in found
+        if said or files  # else it was erased
     }

@@ -117,7 +117,7 @@ def _left_for_silence(
     No rule acts twice on a silence. Once a rule with ``stop`` has acted, no later rule
     acts.
 
-    :param rule_ids: only these; ``None`` for all.
+    :param rule_ids: only these, and those with ``stop``; ``None`` for all.
     """
     did = select(Entry.payload["rule_id"].as_integer()).where(
         Entry.ticket_id == ticket.id,
@@ -133,7 +133,10 @@ def _left_for_silence(
             left.append(rule)
         elif rule.stop:
             break
-    return [rule for rule in left if rule_ids is None or rule.id in rule_ids]
+    # No entry says so if one with ``stop`` has applied and changed nothing.
+    return [
+        rule for rule in left if rule.stop or rule_ids is None or rule.id in rule_ids
+    ]
 
 
 def active_rules(on: Trigger) -> Sequence[Rule]:
