@@ -89,3 +89,13 @@ def test_it_says_that_it_needs_a_sender(app, tmp_path, monkeypatch):
 
     assert result.exit_code == 1
     assert result.output == "Error: Set MAIL_FROM, whom mails are from.\n"
+
+
+def test_it_says_where_it_cannot_write(app, tmp_path):
+    (tmp_path / "file").touch()
+    command = ["mail", "preview", str(tmp_path / "file" / "previews")]
+
+    result = app.test_cli_runner().invoke(args=command)
+
+    assert result.exit_code == 1
+    assert result.output.endswith("/file/previews: Not a directory.\n")

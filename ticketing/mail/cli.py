@@ -21,12 +21,15 @@ def preview(directory: Path, language: str) -> None:
     """Write an example of each kind of mail into a directory, as .eml and .html."""
     if not setting("MAIL_FROM"):
         raise click.ClickException("Set MAIL_FROM, whom mails are from.")
-    directory.mkdir(parents=True, exist_ok=True)
     written = 0
-    for name, message in previews.messages(Language(language)):
-        html = message.get_body(("html",))
-        assert html
-        (directory / f"{name}.eml").write_bytes(message.as_bytes())
-        (directory / f"{name}.html").write_text(html.get_content(), "utf-8")
-        written += 1
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, message in previews.messages(Language(language)):
+            html = message.get_body(("html",))
+            assert html
+            (directory / f"{name}.eml").write_bytes(message.as_bytes())
+            (directory / f"{name}.html").write_text(html.get_content(), "utf-8")
+            written += 1
+    except OSError as error:
+        raise click.ClickException(f"{directory}: {error.strerror}.") from error
     click.echo(f"Wrote {written} mails to {directory}.")
