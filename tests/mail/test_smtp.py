@@ -17,6 +17,7 @@ from ticketing.jobs.models import Job, State
 from ticketing.jobs.service import NewJob, enqueue
 from ticketing.jobs.worker import PLACES, Worker
 from ticketing.mail import transports
+from ticketing.mail.jobs import MAX_SENDING
 
 pytestmark = pytest.mark.slow
 PATIENCE = 20  # seconds
@@ -202,7 +203,7 @@ def test_a_server_that_hangs_leaves_places_to_jobs_of_other_kinds(app):
         transaction()(enqueue)(NewJob("reply", {}))
         hanging.begin_due()
 
-    assert begun == [*["mail"] * (PLACES // 2), "reply"]
+    assert begun == [*["mail"] * MAX_SENDING, "reply"]
 
 
 def test_a_link_waits_for_no_mails_of_tickets(app, api, make_user, settings_of_mail):
@@ -217,7 +218,7 @@ def test_a_link_waits_for_no_mails_of_tickets(app, api, make_user, settings_of_m
     with app.app_context():
         worker.begin_due()
 
-    assert begun == [*["mail"] * (PLACES // 2), "account_mail"]
+    assert begun == [*["mail"] * MAX_SENDING, "account_mail"]
 
 
 def test_tls_is_used_where_it_is_offered(serve, mail_job):

@@ -6,9 +6,8 @@ from ticketing.mail import delivery, service
 from ticketing.mail.models import Kind
 from ticketing.tickets.models import Side
 
-# In all workers: a server that hangs leaves places to other jobs.
-MAX_SENDING = 8
-MAX_SENDING_ACCOUNT_MAILS = 4
+# Of either kind, in all workers: a server that hangs leaves places to other jobs.
+MAX_SENDING = 6
 
 
 @job_kind("mail", max_running=MAX_SENDING)
@@ -21,7 +20,7 @@ def deliver(job: Job) -> None:
         delivery.deliver(job.data)
 
 
-@job_kind("account_mail", max_running=MAX_SENDING_ACCOUNT_MAILS)
+@job_kind("account_mail", max_running=MAX_SENDING)
 def deliver_account_mail(job: Job) -> None:
     """Send a user a link or a notice, which waits for no mails of tickets."""
     delivery.deliver(job.data)
