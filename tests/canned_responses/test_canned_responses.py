@@ -85,6 +85,17 @@ def test_every_admin_can_change_and_delete_a_shared_canned_response(
     assert api(admin).get(url).status_code == 404
 
 
+def test_who_takes_a_shared_canned_response_from_the_others_keeps_it(
+    api, admin, colleague, add
+):
+    url = add(admin, shared=True).headers["Location"]
+    api(colleague).delete(f"/api/users/{admin.id}")
+
+    api(colleague).patch(url, json={"shared": False})
+
+    assert api(colleague).get(url).status_code == 200
+
+
 def test_an_unshared_canned_response_of_another_admin_does_not_exist(
     api, admin, colleague, add, ticket
 ):

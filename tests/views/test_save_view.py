@@ -173,6 +173,17 @@ def test_view_can_be_shared_and_be_ones_own_again(api, admin, colleague, save_vi
     assert api(colleague).get(url).status_code == 404
 
 
+def test_who_takes_a_shared_view_from_the_others_keeps_it(
+    api, admin, colleague, save_view
+):
+    url = f"{URL}/{save_view(admin, shared=True)['id']}"
+    api(colleague).delete(f"/api/users/{admin.id}")
+
+    api(colleague).patch(url, json={"shared": False})
+
+    assert api(colleague).get(url).status_code == 200
+
+
 @pytest.mark.parametrize("shared", [True, False])
 def test_there_are_at_most_100_views_of_a_kind(api, admin, colleague, fill, shared):
     fill(admin, shared)

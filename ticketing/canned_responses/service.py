@@ -91,8 +91,10 @@ def edit_canned_response(
     response = _lock(actor, response_id)
     shared = changes.get("shared", response.shared)
     if shared != response.shared:
-        require_fewer(CannedResponse, response.owner_id, shared, MAX_CANNED_RESPONSES)
+        require_fewer(CannedResponse, actor.id, shared, MAX_CANNED_RESPONSES)
     with db.session.no_autoflush:
+        if shared != response.shared:
+            response.owner_id = actor.id  # or nobody has that of one who is gone
         for name, value in changes.items():
             setattr(response, name, value)
         _set_shortcut(actor, response)

@@ -107,7 +107,8 @@ def _edit_view(actor: Actor, view_id: int, changes: Mapping[str, Any]) -> View:
     view = _lock_view(actor, view_id)
     shared = changes.get("shared", view.shared)
     if shared != view.shared:
-        require_fewer(View, view.owner_id, shared, MAX_VIEWS)
+        require_fewer(View, actor.id, shared, MAX_VIEWS)
+        view.owner_id = actor.id  # or nobody has one of a colleague who is gone
     for name, value in changes.items():
         setattr(view, name, value)
     return view
