@@ -193,7 +193,8 @@ def use(files: Sequence[File], **by: Any) -> None:
 
 def delete_files(*which: ColumnElement[bool]) -> None:
     """Delete files: their rows in this transaction, their content after its commit."""
-    for key in db.session.scalars(select(File.key).where(*which)):
+    # Locked, or one that is sent just now would keep its row and lose its content.
+    for key in db.session.scalars(select(File.key).where(*which).with_for_update()):
         publish(AttachmentRemoved(key))
     unloaded = {"synchronize_session": False}
     db.session.execute(delete(File).where(*which), execution_options=unloaded)
