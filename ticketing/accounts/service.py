@@ -59,7 +59,7 @@ def edit_profile(
     if changes.get("email") == actor.email:
         del changes["email"]  # it would undo a concurrent change, without a password
     password, verified = changes.pop("password", None), get_user(actor.id).password
-    if password or changes.get("email", actor.email) != actor.email:
+    if password or "email" in changes:
         _require_password(verified, current_password)
     if password:
         changes["password"] = hash_password(password)

@@ -90,10 +90,9 @@ def edit_canned_response(
     """
     response = _lock(actor, response_id)
     shared = changes.get("shared", response.shared)
-    if shared != response.shared:
-        require_fewer(CannedResponse, actor.id, shared, MAX_CANNED_RESPONSES)
     with db.session.no_autoflush:
         if shared != response.shared:
+            require_fewer(CannedResponse, actor.id, shared, MAX_CANNED_RESPONSES)
             response.owner_id = actor.id  # or nobody has that of one who is gone
         for name, value in changes.items():
             setattr(response, name, value)
